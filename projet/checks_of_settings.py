@@ -1,0 +1,43 @@
+"""What production refuses to start with; each refusal names the variable and what to do."""
+
+from collections.abc import Sequence
+
+from django.core.exceptions import ImproperlyConfigured
+
+ENVIRONMENTS = ("production", "local", "test")
+# Django's own floor (security.W009): shorter or more repetitive keys can be guessed.
+MIN_KEY_LENGTH, MIN_KEY_CHARACTERS = 50, 5
+NEW_KEY_COMMAND = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
+
+
+def refuse_unsafe_production(environment: str, debug: bool, secret_key: str, hosts: Sequence[str]) -> None:
+    """Raise ImproperlyConfigured for the first value that must not reach production."""
+    if environment not in ENVIRONMENTS:
+        raise ImproperlyConfigured(
+            f"ENVIRONMENT is {environment!r}; it takes one of {', '.join(ENVIRONMENTS)}."
+        )
+    if not secret_key:
+        raise ImproperlyConfigured(
+            f"SECRET_KEY is missing. Make one with {NEW_KEY_COMMAND} and set it in the environment or in .env."
+        )
+    if environment != "production":
+        return
+    if debug:
+        raise ImproperlyConfigured(
+            "DEBUG is on while ENVIRONMENT is production: it would show settings and data to visitors. Unset DEBUG."
+        )
+    if (
+        len(secret_key) < MIN_KEY_LENGTH
+        or len(set(secret_key)) < MIN_KEY_CHARACTERS
+        or "insecure" in secret_key
+    ):
+        raise ImproperlyConfigured(
+            f"SECRET_KEY is too weak for production: it needs {MIN_KEY_LENGTH} random characters. "
+            f"Make one with {NEW_KEY_COMMAND}."
+        )
+    if not hosts:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS is empty: list the host names people use, separated by commas."
+        )
+    if "*" in hosts:
+        raise ImproperlyConfigured("ALLOWED_HOSTS contains '*': list the host names people use instead.")

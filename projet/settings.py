@@ -1,0 +1,254 @@
+"""Every setting of the back office, read from the environment and checked as it is read.
+
+A value comes from the process environment or, failing that, from `.env` beside `manage.py`.
+The table in README.md lists every variable; a test holds it against this file.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from environs import Env
+
+from projet.checks_of_settings import refuse_unsafe_production
+from projet.theme import UNFOLD_SETTINGS
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+# --- What this instance is ---------------------------------------------------------------------
+
+# "production" unless said otherwise, so that a forgotten variable errs on the strict side.
+ENVIRONMENT: str = env.str("ENVIRONMENT", "production")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG: bool = env.bool("DEBUG", False)
+SECRET_KEY: str = env.str("SECRET_KEY", "")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+# The address people reach the admin under: links in emails and reports start with it.
+SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000")
+COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office")
+# Where embedded data lies: database, emails, reports. One folder to back up.
+DATA_DIR: Path = BASE_DIR / env.path("DATA_DIR", "var")
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+refuse_unsafe_production(ENVIRONMENT, DEBUG, SECRET_KEY, ALLOWED_HOSTS)
+
+# --- Django ------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "projet.admin_config.BackOfficeAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "import_export",
+    "django_celery_beat",
+    "django_celery_results",
+    "tasks_app",
+    "backoffice",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "projet.urls"
+WSGI_APPLICATION = "projet.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+_sqlite = f"sqlite:///{DATA_DIR / 'backoffice.sqlite3'}"
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", _sqlite, conn_max_age=60, conn_health_checks=True)}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Writers queue for 20 s instead of failing with "database is locked"; a write transaction
+        # takes its lock at BEGIN, so that two of them never deadlock half-way.
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+
+LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", _("English")), ("fr", _("French"))]
+TIME_ZONE: str = env.str("TIME_ZONE", "Europe/Paris")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "files"
+STORAGES = {
+    # Report files: private, served only by the permission-checked download view.
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_AGE = int(timedelta(hours=env.int("SESSION_HOURS", 12)).total_seconds())
+X_FRAME_OPTIONS = "SAMEORIGIN"  # a message is shown in a sandboxed iframe of our own
+
+UNFOLD = UNFOLD_SETTINGS | {"SITE_TITLE": COMPANY_NAME, "SITE_HEADER": COMPANY_NAME}
+IMPORT_EXPORT_SKIP_ADMIN_LOG = False
+
+# --- Celery: how jobs travel -------------------------------------------------------------------
+
+CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1")
+# django-celery-results' tables, written in one transaction with the Job's end.
+CELERY_RESULT_BACKEND = "tasks_app.result_backend:JobResultBackend"
+CELERY_RESULT_EXTENDED = True
+# Retention is the hourly cleanup's; Celery's own would erase what is to be kept.
+CELERY_RESULT_EXPIRES = None
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_ENABLE_UTC = True
+
+CELERY_TASK_ALWAYS_EAGER: bool = env.bool("CELERY_TASK_ALWAYS_EAGER", False)
+CELERY_TASK_STORE_EAGER_RESULT = True  # an eager job writes its Job and result as any other
+CELERY_TASK_ACKS_LATE = True
+# See docs/decisions/0002: while a row is running its message is refused, so this never loops.
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 30 * 60  # seconds; every job kind has a hard limit, this is the widest
+CELERY_TASK_IGNORE_RESULT = False
+
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "tasks_app.tasks.envoi_email": {"queue": "high"},
+    "tasks_app.tasks.rapport_pdf": {"queue": "default"},
+    "tasks_app.tasks.cleanup_results": {"queue": "low"},
+}
+
+# The original hourly entry. It seeds a schedule only when its name is absent (see clock.seed).
+CELERY_BEAT_SCHEDULE = {
+    "cleanup-results-hourly": {"task": "tasks_app.tasks.cleanup_results", "schedule": 3600.0},
+}
+CELERY_BEAT_SCHEDULER = "tasks_app.scheduler:ClockScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds between two ticks
+
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+# One attempt: the row is committed, so a publish that fails is left to the clock.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # "-Q high,default,low" means what it says: high first. Redis alone would go round robin.
+    "queue_order_strategy": "priority",
+    # The lease, not Redis, decides when work is lost (tasks_app/recovery.py).
+    "visibility_timeout": int(timedelta(hours=12).total_seconds()),
+    "socket_timeout": 10,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", 20.0)
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease keeps them ours
+CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# The database connection outlives a job: closing it around each one halves the throughput.
+CELERY_DB_REUSE_MAX = 1000
+
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# --- The engine --------------------------------------------------------------------------------
+
+# A running job's lease: long enough for a pause of the host, short enough to recover in a minute.
+JOB_LEASE: timedelta = timedelta(seconds=env.int("JOB_LEASE_SECONDS", 60))
+# How often a job that kills its worker is started before it is failed as "worker lost".
+JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3)
+# How long a broker may take over one publish before the click goes on without it.
+PUBLISH_BUDGET: timedelta = timedelta(seconds=1.5)
+
+# --- Retention: what the hourly cleanup keeps, in days ------------------------------------------
+
+RETENTION_DAYS: dict[str, int] = {
+    "results": env.int("RETENTION_RESULTS_DAYS", 30),
+    "jobs": env.int("RETENTION_JOBS_DAYS", 90),
+    "message_bodies": env.int("RETENTION_MESSAGE_BODIES_DAYS", 90),
+    "reports": env.int("RETENTION_REPORTS_DAYS", 365),
+    "audit": env.int("RETENTION_AUDIT_DAYS", 730),
+    "sessions": env.int("RETENTION_SESSIONS_DAYS", 0),
+}
+
+# --- Emails ------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "projet.mail.OutboxEmailBackend"
+# "local" writes .eml files under DATA_DIR/outbox; "ses" hands them to AWS SES.
+EMAIL_TRANSPORT: str = env.str("EMAIL_TRANSPORT", "local")
+OUTBOX_DIR = DATA_DIR / "outbox"
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "Back office <back-office@example.org>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+AWS_REGION: str = env.str("AWS_REGION", "eu-west-3")
+AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", "")
+SES_CONFIGURATION_SET: str = env.str("SES_CONFIGURATION_SET", "")
+
+# --- Reports -----------------------------------------------------------------------------------
+
+# Beyond this a report says that its period must be narrowed: memory and patience both end.
+REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000)
+
+# --- Logs --------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,268 @@
+"""`@job`: one declaration from which the launch page, forms, CLI, permissions and recovery follow.
+
+A kind is an ordinary Celery task plus what people and the engine must know of it. A kind whose form
+depends on one of its arguments (a report on its type) declares `variants`; what a person can launch
+is then one Launchable per variant.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from celery import Task, current_app, shared_task
+from django import forms
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tasks_app.models import Job, State
+
+type Text = str | Promise
+type User = AbstractBaseUser | AnonymousUser
+type Arguments = dict[str, Any]  # JSON values by argument name
+
+
+class WhenLost(Enum):
+    """What a run means whose worker died: the declaration's word to recovery."""
+
+    AGAIN = State.WAITING  # nothing took effect, or the effect is guarded: run it again
+    FAIL = State.FAILED
+    ASK = State.UNKNOWN  # an outside effect may have happened: an event or a person decides
+
+
+class UnknownJob(LookupError):
+    """No job kind of that name is declared."""
+
+
+class InvalidArguments(ValueError):
+    """The arguments do not fit the kind's form; `errors` holds sentences by argument name."""
+
+    def __init__(self, errors: Mapping[str, Sequence[Text]]) -> None:
+        self.errors = {name: [str(error) for error in found] for name, found in errors.items()}
+        super().__init__("; ".join(f"{name}: {' '.join(found)}" for name, found in self.errors.items()))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One form of a kind: "rapport_pdf" as an activity report."""
+
+    key: str
+    label: Text
+    description: Text
+    form: type[forms.Form]
+    fixed: Arguments = field(default_factory=dict)  # what the variant itself says, e.g. {"type": "activity"}
+    allowed: Callable[[User], bool] = lambda user: True
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """What is known of a task beyond its code. See `job` for the meaning of each field."""
+
+    name: str
+    label: Text
+    description: Text
+    form: type[forms.Form]
+    permission: str
+    icon: str
+    about: Callable[[Arguments], str]
+    when_lost: Callable[[Job], WhenLost]
+    rerun_note: Text
+    preview: Callable[[Arguments], str] | None
+    trial: Callable[[Arguments, Any], Arguments] | None
+    variants: Callable[[], Iterable[Variant]] | None
+    secret: frozenset[str]
+    listed: bool
+
+    @property
+    def task(self) -> Task[..., Any]:
+        return current_app.tasks[self.name]
+
+    def launchables(self) -> list[Launchable]:
+        if self.variants is None:
+            return [Launchable(self, Variant("", self.label, self.description, self.form))]
+        return [Launchable(self, variant) for variant in self.variants()]
+
+
+@dataclass(frozen=True)
+class Launchable:
+    """What a person can choose on the launch page: a kind, in one of its variants."""
+
+    kind: JobKind
+    variant: Variant
+
+    @property
+    def slug(self) -> str:
+        """`envoi_email`, `rapport_pdf:activity`: in URLs and on the command line."""
+        short = self.kind.name.rpartition(".")[2]
+        return f"{short}:{self.variant.key}" if self.variant.key else short
+
+    @property
+    def label(self) -> Text:
+        return self.variant.label
+
+    @property
+    def description(self) -> Text:
+        return self.variant.description
+
+    def allowed(self, user: Any) -> bool:
+        return bool(user.has_perm(self.kind.permission)) and self.variant.allowed(user)
+
+    def form(self, data: Any = None, initial: Arguments | None = None, **options: Any) -> forms.Form:
+        """The variant's form, unbound or bound; `initial` takes a job's arguments as they are stored."""
+        return self.variant.form(data, initial=initial, **options)
+
+    def arguments(self, form: forms.Form) -> Arguments:
+        """JSON arguments of a valid form: model instances become ids, dates ISO strings."""
+        return {
+            name: plain(value) for name, value in form.cleaned_data.items() if value is not None
+        } | self.variant.fixed
+
+    def clean(self, arguments: Arguments) -> Arguments:
+        """Arguments from outside a page, checked by the form; raises InvalidArguments."""
+        given = {name: value for name, value in arguments.items() if name not in self.variant.fixed}
+        blank = self.variant.form()
+        unknown = given.keys() - blank.fields.keys()
+        if unknown:
+            known = ", ".join(blank.fields) or "-"
+            raise InvalidArguments(
+                {name: [_("There is no such argument. It takes: %s.") % known] for name in sorted(unknown)}
+            )
+        initial = {name: blank.get_initial_for_field(f, name) for name, f in blank.fields.items()}
+        form = self.variant.form({k: v for k, v in initial.items() if v is not None} | given)
+        if not form.is_valid():
+            raise InvalidArguments(form.errors)
+        return self.arguments(form)
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def job(
+    *,
+    label: Text,
+    form: type[forms.Form],
+    description: Text = "",
+    name: str | None = None,
+    permission: str = "tasks_app.launch_job",
+    icon: str = "play_circle",
+    about: Callable[[Arguments], str] = lambda arguments: "",
+    when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN,
+    rerun_note: Text = _("The whole job is done again with the same arguments."),
+    preview: Callable[[Arguments], str] | None = None,
+    trial: Callable[[Arguments, Any], Arguments] | None = None,
+    variants: Callable[[], Iterable[Variant]] | None = None,
+    secret: Iterable[str] = (),
+    listed: bool = True,
+    **celery_options: Any,
+) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+    """Declare a job: a bound Celery task, and what people must know of it.
+
+    label, description, icon   as the launch page shows it (icon: a Material Symbols name)
+    form        a plain Django form; its field names are the task's argument names
+    permission  who may launch it, as `app.codename`
+    about       what a job is about, for lists and search, from its arguments ("" for nothing)
+    when_lost   what a run means whose worker died; a function sees the Job and decides, in the
+                transaction that records it
+    rerun_note  what a re-run repeats, shown before it is confirmed
+    preview     HTML of what would happen, from the arguments; shown in a sandboxed frame
+    trial       the arguments of a rehearsal addressed to the person who asks ("send a test to oneself")
+    variants    the kind's forms when they depend on an argument
+    secret      arguments that are never shown or logged
+    listed      whether the launch page offers it
+    celery_options   queue, max_retries, soft_time_limit … as `shared_task` takes them
+    """
+
+    def declare(function: Callable[..., Any]) -> Task[..., Any]:
+        task_name = name or f"{function.__module__}.{function.__name__}"
+        _kinds[task_name] = JobKind(
+            name=task_name,
+            label=label,
+            description=description,
+            form=form,
+            permission=permission,
+            icon=icon,
+            about=about,
+            when_lost=when_lost if callable(when_lost) else lambda lost_job: when_lost,
+            rerun_note=rerun_note,
+            preview=preview,
+            trial=trial,
+            variants=variants,
+            secret=frozenset(secret),
+            listed=listed,
+        )
+        task: Task[..., Any] = shared_task(bind=True, name=task_name, **celery_options)(function)
+        return task
+
+    return declare
+
+
+def kinds() -> list[JobKind]:
+    return list(_kinds.values())
+
+
+def kind_of(name: str) -> JobKind | None:
+    """The kind of a task name; None for tasks that were never declared (library tasks)."""
+    return _kinds.get(name)
+
+
+def label_of(name: str) -> Text:
+    kind = kind_of(name)
+    return kind.label if kind else name
+
+
+def launchables(user: Any) -> list[Launchable]:
+    """What this person may launch, as the launch page lists it."""
+    return [one for kind in kinds() if kind.listed for one in kind.launchables() if one.allowed(user)]
+
+
+def find(slug: str) -> Launchable:
+    """A launchable by `envoi_email`, `rapport_pdf:activity` or a full task name; raises UnknownJob."""
+    for kind in kinds():
+        for one in kind.launchables():
+            if slug in (one.slug, kind.name) and (slug == one.slug or not one.variant.key):
+                return one
+    raise UnknownJob(slug)
+
+
+def find_allowed(slug: str, user: Any) -> Launchable:
+    """As `find`; raises PermissionDenied where this person may not launch it."""
+    one = find(slug)
+    if not one.allowed(user):
+        raise PermissionDenied
+    return one
+
+
+def launchable_of(task_name: str, arguments: Arguments) -> Launchable | None:
+    """The variant whose fixed arguments these are: to show, schedule or run a job again by its form."""
+    kind = kind_of(task_name)
+    if kind is None:
+        return None
+    for one in kind.launchables():
+        if one.variant.fixed.items() <= arguments.items():
+            return one
+    return None
+
+
+def named_arguments(task_name: str, args: Sequence[Any], kwargs: Arguments) -> Arguments:
+    """Positional and keyword arguments as one mapping, positions named after the task's signature."""
+    task = current_app.tasks.get(task_name)
+    if not args or task is None:
+        return {str(i): value for i, value in enumerate(args)} | dict(kwargs)
+    names = list(inspect.signature(task.run).parameters)
+    return dict(zip(names, args, strict=False)) | dict(kwargs)
+
+
+def plain(value: Any) -> Any:
+    """A form's cleaned value as JSON: instances as their id, lists of them likewise, dates as ISO."""
+    if hasattr(value, "pk"):
+        return value.pk
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if not isinstance(value, str | Mapping) and isinstance(value, Iterable):
+        return [plain(one) for one in value]
+    return value

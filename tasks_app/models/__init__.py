@@ -1,0 +1,19 @@
+"""What the engine remembers. The database is the truth; Redis is only the bell."""
+
+from tasks_app.models.job import FINAL, Job, JobAttempt, State
+from tasks_app.models.node import Node
+from tasks_app.models.queue import QueueState
+from tasks_app.models.schedule import AfterDowntime, ScheduleOptions, Slot, SlotState
+
+__all__ = [
+    "FINAL",
+    "AfterDowntime",
+    "Job",
+    "JobAttempt",
+    "Node",
+    "QueueState",
+    "ScheduleOptions",
+    "Slot",
+    "SlotState",
+    "State",
+]

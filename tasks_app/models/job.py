@@ -1,0 +1,185 @@
+"""A Job is one committed intention to run a task; a JobAttempt is one failed try at it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+# Written once. A re-run is a new Job that points back through `rerun_of`.
+FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+
+
+class Origin(models.TextChoices):
+    """Why a job exists."""
+
+    PERSON = "person", _("Launched by a person")
+    CODE = "code", _("Called by code")
+    SCHEDULE = "schedule", _("Schedule")
+    RERUN = "rerun", _("Re-run")
+    FOLLOW_UP = "follow_up", _("Follows another job")
+    ADOPTED = "adopted", _("Adopted from the broker")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def waiting(self) -> JobQuerySet:
+        return self.filter(state=State.WAITING)
+
+    def running(self) -> JobQuerySet:
+        return self.filter(state=State.RUNNING)
+
+    def unfinished(self) -> JobQuerySet:
+        """Jobs that still need a worker or a person."""
+        return self.exclude(state__in=FINAL)
+
+
+class Job(models.Model):
+    # Celery's task id: a UUID unless the caller chose one.
+    id = models.CharField(_("id"), primary_key=True, max_length=255)
+    name = models.CharField(_("task"), max_length=255)
+    args = models.JSONField(_("positional arguments"), default=list, encoder=DjangoJSONEncoder)
+    kwargs = models.JSONField(_("arguments"), default=dict, encoder=DjangoJSONEncoder)
+    # The message as it is published: headers, properties, embed (callbacks, chain …), routing.
+    message = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    queue = models.CharField(_("queue"), max_length=255)
+    # What it is about, for people: an email address, a report's title. Searched by its beginning.
+    about = models.CharField(_("about"), max_length=255, blank=True)
+
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.WAITING)
+    # When it may start. NULL: only another job's publish makes it due (Celery's replace by a chord).
+    available_at = models.DateTimeField(_("due"), null=True)
+    published_at = models.DateTimeField(_("published"), null=True)
+    token = models.CharField(max_length=36, blank=True)  # of the one run that may record an effect
+    lease_until = models.DateTimeField(_("lease until"), null=True)
+    worker = models.CharField(_("worker"), max_length=255, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    started_at = models.DateTimeField(_("started"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    runs = models.PositiveIntegerField(_("runs"), default=0)  # claims, whatever came of them
+    retries = models.PositiveIntegerField(_("retries"), default=0)  # Celery's count, for errors
+    deaths = models.PositiveIntegerField(_("workers lost"), default=0)
+    progress = models.PositiveSmallIntegerField(_("progress"), null=True)  # percent
+    progress_note = models.CharField(_("progress note"), max_length=255, blank=True)
+    cancel_asked_at = models.DateTimeField(_("cancellation asked"), null=True)
+    error_class = models.CharField(_("error class"), max_length=255, blank=True)
+    error = models.TextField(_("error"), blank=True)  # the sentence of the last failed attempt
+
+    origin = models.CharField(_("origin"), max_length=16, choices=Origin, default=Origin.CODE)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("launched by")
+    )
+    # One per form shown to a person: a double click carries the same key, so it launches once.
+    launch_key = models.CharField(max_length=64, null=True, unique=True)
+    rerun_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reruns", verbose_name=_("re-run of")
+    )
+    parent_id = models.CharField(max_length=255, blank=True)
+    root_id = models.CharField(max_length=255, blank=True)
+    # The slot of the schedule that made it; moving periods ("last month") are resolved from it.
+    scheduled_for = models.DateTimeField(_("scheduled for"), null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-created_at", "-id"]
+        permissions = [
+            ("launch_job", _("Can launch jobs")),
+            ("rerun_job", _("Can run jobs again")),
+            ("cancel_job", _("Can cancel jobs")),
+            ("settle_job", _("Can settle jobs with an unknown outcome")),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="job_newest"),
+            models.Index(fields=["state", "-created_at"], name="job_by_state"),
+            models.Index(fields=["name", "-created_at"], name="job_by_name"),
+            models.Index(fields=["queue", "-created_at"], name="job_by_queue"),
+            models.Index(fields=["ended_at"], name="job_by_end"),
+            models.Index(fields=["about"], name="job_by_about"),
+            models.Index(fields=["root_id"], name="job_by_root"),
+            # The three questions of a tick, each answered from a few rows however long the history.
+            models.Index(
+                fields=["available_at"],
+                name="job_to_publish",
+                condition=Q(state="waiting", published_at__isnull=True),
+            ),
+            models.Index(
+                fields=["queue", "published_at"],
+                name="job_published",
+                condition=Q(state="waiting", published_at__isnull=False),
+            ),
+            models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name.rpartition('.')[2]} {self.about or self.id[:8]}"
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Of the last run, from its claim to its end."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return self.ended_at - self.started_at
+
+    def arguments(self) -> dict[str, Any]:
+        """All arguments by name; positional ones are named by the catalogue."""
+        from tasks_app.catalogue import named_arguments
+
+        return named_arguments(self.name, self.args, self.kwargs)
+
+
+class JobAttempt(models.Model):
+    """One run that did not succeed. A run that does leaves no row: it costs nothing to be well."""
+
+    class Outcome(models.TextChoices):
+        RETRIED = "retried", _("Will be tried again")
+        FAILED = "failed", _("Failed")
+        LOST = "lost", _("Worker lost")
+        TIMED_OUT = "timed_out", _("Time limit")
+        RELEASED = "released", _("Handed over")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="attempts")
+    number = models.PositiveIntegerField(_("attempt"))
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome)
+    worker = models.CharField(_("worker"), max_length=255, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True)
+    ended_at = models.DateTimeField(_("ended"))
+    error_class = models.CharField(_("error class"), max_length=255, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    traceback = models.TextField(_("traceback"), blank=True)
+    # The same for errors from the same place: class and innermost frame of our own code.
+    fingerprint = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["number", "id"]
+        indexes = [
+            models.Index(fields=["fingerprint", "-ended_at"], name="attempt_by_fingerprint"),
+            models.Index(fields=["-ended_at"], name="attempt_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} #{self.number}"

@@ -1,0 +1,42 @@
+"""Heartbeats of workers, clocks and web processes: who is there, without asking the broker."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# A node that has not beaten for this long is not counted as there: three missed beats of 10 s.
+SILENT_AFTER = timedelta(seconds=30)
+
+
+class NodeQuerySet(models.QuerySet["Node"]):
+    def alive(self, now: datetime) -> NodeQuerySet:
+        return self.filter(beat_at__gte=now - SILENT_AFTER, stopped_at=None)
+
+
+class Node(models.Model):
+    class Kind(models.TextChoices):
+        WORKER = "worker", _("Worker")
+        CLOCK = "clock", _("Clock")
+        WEB = "web", _("Web")
+
+    name = models.CharField(_("name"), primary_key=True, max_length=255)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    started_at = models.DateTimeField(_("started"))
+    beat_at = models.DateTimeField(_("last heartbeat"))
+    stopped_at = models.DateTimeField(_("stopped"), null=True)
+    version = models.CharField(_("version"), max_length=64, blank=True)
+    # {"queues": [...], "concurrency": 4, "pid": 12, "memory_mib": 80} for a worker.
+    details = models.JSONField(default=dict)
+
+    objects = NodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("node")
+        verbose_name_plural = _("nodes")
+        ordering = ["kind", "name"]
+
+    def __str__(self) -> str:
+        return self.name

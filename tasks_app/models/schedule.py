@@ -1,0 +1,79 @@
+"""What stands beside django-celery-beat's PeriodicTask: when it is next due, and what came of each slot."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import PeriodicTask
+
+
+class AfterDowntime(models.TextChoices):
+    """What to do with slots that passed while no clock ran."""
+
+    ONCE = "once", _("Run once")
+    EACH = "each", _("Run each missed time")
+    SKIP = "skip", _("Skip")
+
+
+class ScheduleOptions(models.Model):
+    schedule = models.OneToOneField(
+        PeriodicTask, models.CASCADE, related_name="options", primary_key=True, verbose_name=_("schedule")
+    )
+    # NULL: never again (disabled, over, or invalid).
+    next_slot = models.DateTimeField(_("next run"), null=True)
+    # Interval slots are anchor + k × period, never "last run + period".
+    anchor = models.DateTimeField(_("counted from"))
+    after_downtime = models.CharField(
+        _("after a downtime"), max_length=8, choices=AfterDowntime, default=AfterDowntime.ONCE
+    )
+    # A digest of everything that decides the slots: when it differs, next_slot is computed anew.
+    definition = models.CharField(max_length=64, blank=True)
+    # Why it cannot be dispatched, in a sentence; empty when it can.
+    invalid = models.TextField(_("problem"), blank=True)
+
+    class Meta:
+        verbose_name = _("schedule options")
+        verbose_name_plural = _("schedule options")
+        permissions = [("run_schedule", _("Can run schedules now"))]
+        indexes = [
+            models.Index(fields=["next_slot"], name="schedule_due", condition=Q(next_slot__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.schedule)
+
+
+class SlotState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    LATE = "late", _("Done late")
+    MISSED = "missed", _("Missed")
+    SKIPPED = "skipped", _("Skipped")
+
+
+class Slot(models.Model):
+    """One moment of one schedule, and what came of it. It outlives its job and its schedule."""
+
+    schedule = models.ForeignKey(
+        PeriodicTask, models.SET_NULL, null=True, related_name="slots", verbose_name=_("schedule")
+    )
+    schedule_name = models.CharField(_("schedule"), max_length=200)
+    moment = models.DateTimeField(_("moment"))
+    state = models.CharField(_("state"), max_length=8, choices=SlotState, default=SlotState.QUEUED)
+    # uuid5 of schedule and moment: two clocks make the same one. Empty when no job was made.
+    job_id = models.CharField(max_length=255, blank=True, db_index=True)
+    reason = models.TextField(_("reason"), blank=True)
+    decided_at = models.DateTimeField(_("decided"))  # when the clock took it
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        ordering = ["-moment"]
+        constraints = [
+            models.UniqueConstraint(fields=["schedule", "moment"], name="one_slot_per_moment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_name} {self.moment:%Y-%m-%d %H:%M:%S}"

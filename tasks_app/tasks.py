@@ -1,0 +1,1 @@
+"""The jobs: the one place where the engine and the domain meet."""
