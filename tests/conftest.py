@@ -1,10 +1,119 @@
-"""Fixtures that every test shares. The environment is set before Django reads its settings."""
+"""Fixtures that every test shares: private servers, a broker, real processes.
 
-import os
-import tempfile
+`redis_server`, `postgres` and `moto_server` live for the session (one set for each xdist worker);
+`broker`, `moto_endpoint`, `processes` and `stack` are a test's own.
+"""
 
-os.environ["ENVIRONMENT"] = "test"
-os.environ["DEBUG"] = "false"
-os.environ["SECRET_KEY"] = "insecure-test-key"
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="backoffice-test-"))
-os.environ.setdefault("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")  # nobody: tests that need one start it
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import needs
+from tests.servers import MotoServer, PostgresServer, RedisServer
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs a program this machine lacks; with REQUIRE_ALL=1 stop instead."""
+    kept, left_out = needs.sort(items)
+    if left_out and needs.require_all():
+        raise pytest.UsageError("REQUIRE_ALL is set, and " + " ".join(left_out))
+    if left_out:
+        config.stash[needs.LEFT_OUT] = left_out
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for sentence in config.stash.get(needs.LEFT_OUT, []):
+        terminalreporter.write_line(sentence, yellow=True)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A private Redis on a free port; `.url`, `.client`, `.stop()`, `.start()`, `.kill()`, `.freeze()`."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A private PostgreSQL; `.create_database(name)` gives a URL."""
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
+    server = MotoServer(tmp_path_factory.mktemp("moto"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def moto_endpoint(moto_server: MotoServer) -> str:
+    """The address of an AWS that remembers nothing of earlier tests."""
+    moto_server.reset()
+    return moto_server.url
+
+
+@pytest.fixture
+def broker(
+    redis_server: RedisServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RedisServer]:
+    """Celery publishes to an empty private Redis; a test that stops it finds it running in the next."""
+    if not redis_server.running:
+        redis_server.start()
+    redis_server.thaw()
+    redis_server.client.flushall()
+    # Celery reads the variable before its settings.
+    monkeypatch.setenv("CELERY_BROKER_URL", redis_server.url)
+    settings.CELERY_BROKER_URL = redis_server.url
+    forget_broker_connections()
+    yield redis_server
+    forget_broker_connections()
+
+
+def forget_broker_connections() -> None:
+    """Close the pools, so that the next publish connects to where the settings point now."""
+    from celery import current_app
+    from kombu import pools
+
+    current_app._after_fork()
+    pools.reset()
+
+
+@pytest.fixture
+def data_dir(settings: Any) -> Iterator[Path]:
+    """The folder of emails and reports, emptied of them after the test."""
+    yield settings.DATA_DIR
+    for folder in (settings.OUTBOX_DIR, Path(settings.MEDIA_ROOT)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def processes(broker: RedisServer, transactional_db: None, data_dir: Path, tmp_path: Path) -> Iterator[Any]:
+    """Real processes on this test's database: `.start_worker()`, `.start_clock()`, `.start_web()`.
+
+    Each has `.stop()`, `.kill()`, `.freeze()`, `.thaw()`, `.tail()`; `.url` is the web's address.
+    """
+    from tests.stack import Stack
+
+    stack = Stack(broker, tmp_path)
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def stack(processes: Any) -> Any:
+    """The whole back office running: one worker of two processes, a clock, the web."""
+    return processes.start()

@@ -1,0 +1,1 @@
+"""Running the whole back office on one machine: `make up` and `make demo`."""

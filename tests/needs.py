@@ -1,0 +1,62 @@
+"""Which programs tests need, and how to get them: no test is left out in silence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from projet.local.programs import find_redis_server
+from tests.servers import find_chromium, find_postgres
+
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+@dataclass(frozen=True)
+class Need:
+    what: str
+    debian: str  # package
+    mac: str  # formula or cask
+    found: Callable[[], Any]
+    marker: str = ""
+    fixture: str = ""
+
+    def of(self, item: pytest.Item) -> bool:
+        fixtures = getattr(item, "fixturenames", ())
+        return self.fixture in fixtures or bool(self.marker and item.get_closest_marker(self.marker))
+
+    def sentence(self, count: int) -> str:
+        return (
+            f"{count} tests left out: they need {self.what}. "
+            f"Debian: apt-get install {self.debian}. macOS: brew install {self.mac}."
+        )
+
+
+NEEDS = (
+    Need("a Redis server", "redis-server", "redis", find_redis_server, fixture="redis_server"),
+    Need("PostgreSQL's server programs", "postgresql", "postgresql", find_postgres, fixture="postgres"),
+    Need("Chromium", "chromium", "chromium", find_chromium, marker="browser"),
+    Need("pdftoppm", "poppler-utils", "poppler", lambda: shutil.which("pdftoppm"), fixture="pdftoppm"),
+)
+
+
+def require_all() -> bool:
+    """Whether a missing program is a failure (CI) instead of tests left out (a visitor's machine)."""
+    return os.environ.get("REQUIRE_ALL", "") not in ("", "0")
+
+
+def sort(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[str]]:
+    """The tests this machine can run, and a sentence for each program that others miss."""
+    sentences = []
+    for need in NEEDS:
+        if need.found():
+            continue
+        kept = [item for item in items if not need.of(item)]
+        if len(kept) < len(items):
+            sentences.append(need.sentence(len(items) - len(kept)))
+        items = kept
+    return items, sentences

@@ -1,0 +1,41 @@
+"""The project's settings for tests: a folder of their own, no broker, and nothing from anyone's `.env`.
+
+pytest-django reads settings before any conftest.py, so the environment is set here.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="backoffice-test-")
+_owner = os.getpid()
+
+
+def _remove_folder() -> None:
+    if os.getpid() == _owner:  # a forked child must not take it from under its parent
+        shutil.rmtree(_folder, ignore_errors=True)
+
+
+atexit.register(_remove_folder)
+
+os.environ |= {
+    "ENVIRONMENT": "test",
+    "DEBUG": "false",
+    "SECRET_KEY": "insecure-test-key",
+    "DATA_DIR": _folder,
+    "ENV_FILE": os.devnull,
+    "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # nobody: tests that need a broker use `broker`
+    # A stand-in must never be left by mistake: no key of a real account is within reach.
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+from projet.settings import *  # noqa: E402, F403
+from projet.settings import DATABASES, DATA_DIR  # noqa: E402
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as in real life: processes and threads meet in it, which they cannot in memory.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; nobody's real password

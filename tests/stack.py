@@ -1,0 +1,111 @@
+"""The back office as real processes, on the test's own database and folder."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+
+from projet.local.programs import free_port
+from tasks_app.models import Node
+from tests.servers import Process, RedisServer, http_status
+
+PYTHON = Path(sys.executable)
+
+
+def database_url() -> str:
+    """Where this test's database is, as other processes reach it."""
+    values = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{values['NAME']}"
+    return f"postgres://{values['USER']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+class Stack:
+    """Starts web, workers and clocks; each start waits until the process is there."""
+
+    def __init__(self, redis_server: RedisServer, folder: Path) -> None:
+        self.redis, self.folder = redis_server, folder
+        self.processes: list[Process] = []
+        self.url = ""  # of the web process: http://127.0.0.1:port
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST")},
+            "DJANGO_SETTINGS_MODULE": "projet.settings",
+            "DATABASE_URL": database_url(),
+            "CELERY_BROKER_URL": redis_server.url,
+            "PYTHONUNBUFFERED": "1",
+            "ENVIRONMENT": "local",
+            "DEBUG": "true",
+        }
+
+    def start_worker(
+        self,
+        name: str = "worker1",
+        queues: str = "high,default,low",
+        concurrency: int = 2,
+        **environment: str,
+    ) -> Process:
+        full_name = f"{name}@{socket.gethostname()}"
+        worker = self._process(
+            name,
+            ["celery", "-A", "projet", "worker", "-l", "info", "-O", "fair", "-Q", queues]
+            + ["-n", full_name, f"--concurrency={concurrency}"],
+            environment,
+        )
+        worker.ready = lambda: f"{full_name} ready." in worker.tail()
+        worker.start()
+        return worker
+
+    def start_clock(self, name: str = "clock1", **environment: str) -> Process:
+        since = timezone.now()
+        clock = self._process(
+            name,
+            ["celery", "-A", "projet", "beat", "-l", "info", "--pidfile=", "-s", str(self.folder / name)],
+            environment,
+        )
+        # A clock started while another beats is told apart by its start.
+        clock.ready = lambda: Node.objects.filter(kind=Node.Kind.CLOCK, started_at__gte=since).exists()
+        clock.start()
+        return clock
+
+    def start_web(self, **environment: str) -> Process:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        web = self._process(
+            "web",
+            ["gunicorn", "projet.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4"],
+            {"SITE_URL": self.url, **environment},
+        )
+        web.ready = lambda: http_status(f"{self.url}/admin/login/") == 200
+        web.start()
+        return web
+
+    def start(self) -> Stack:
+        self.start_worker()
+        self.start_clock()
+        self.start_web()
+        return self
+
+    def stop(self) -> None:
+        """End what still runs, the newest first; their logs are printed for a test that failed."""
+        for process in reversed(self.processes):
+            process.thaw()
+            process.stop()
+            print(process.tail())
+        self.processes.clear()
+
+    def _process(self, name: str, command: list[str], environment: Mapping[str, str]) -> Process:
+        process = Process(
+            name,
+            [PYTHON.parent / command[0], *command[1:]],
+            self.folder / f"{name}.log",
+            ready=bool,  # set by the caller, who knows the process
+            environment=self.environment | environment,
+        )
+        self.processes.append(process)
+        return process
