@@ -17,7 +17,7 @@ from projet.theme import UNFOLD_SETTINGS
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
+env.read_env(env.path("ENV_FILE", BASE_DIR / ".env"), recurse=False)
 
 # --- What this instance is ---------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -43,7 +43,7 @@ class Process:
     def __init__(
         self,
         name: str,
-        command: list[str | Path],
+        command: Sequence[object],
         log: Path,
         ready: Callable[[], Any],
         *,
@@ -143,8 +143,10 @@ class RedisServer(Process):
         self.client = redis.Redis.from_url(self.url)
         super().__init__(
             "redis",
-            [program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", folder]
-            + ["--save", "", "--appendonly", "yes" if durable else "no", "--maxmemory-policy", "noeviction"],
+            [
+                *(program, "--dir", folder, "--port", self.port, "--bind", "127.0.0.1", "--save", ""),
+                *("--appendonly", "yes" if durable else "no", "--maxmemory-policy", "noeviction"),
+            ],
             folder / "redis.log",
             self._answers,
         )
@@ -167,9 +169,11 @@ class PostgresServer(Process):
         self.port = free_port()
         super().__init__(
             "postgres",
-            [programs / "postgres", "-D", self.folder / "data", "-p", str(self.port), "-k", self.folder]
-            + ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"]
-            + ["-c", f"fsync={'on' if durable else 'off'}"],
+            [
+                *(programs / "postgres", "-D", self.folder / "data", "-p", self.port, "-k", self.folder),
+                *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"),
+                *("-c", f"fsync={'on' if durable else 'off'}"),
+            ],
             self.folder / "postgres.log",
             self._answers,
             user=_server_user(),
@@ -178,8 +182,10 @@ class PostgresServer(Process):
         if self.user:
             shutil.chown(self.folder, self.user)
         self._as_server(
-            [programs / "initdb", "-D", self.folder / "data", "-U", "backoffice"]
-            + ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+            [
+                *(programs / "initdb", "-D", self.folder / "data", "-U", "backoffice"),
+                *("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+            ]
         )
 
     def url(self, database: str = "postgres") -> str:
@@ -196,7 +202,7 @@ class PostgresServer(Process):
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _as_server(self, command: list[Any]) -> None:
+    def _as_server(self, command: Sequence[object]) -> None:
         done = subprocess.run(
             [str(part) for part in command],
             capture_output=True,

@@ -33,7 +33,7 @@ os.environ |= {
 }
 
 from projet.settings import *  # noqa: E402, F403
-from projet.settings import DATABASES, DATA_DIR  # noqa: E402
+from projet.settings import DATA_DIR, DATABASES  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in real life: processes and threads meet in it, which they cannot in memory.

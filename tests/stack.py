@@ -53,8 +53,10 @@ class Stack:
         full_name = f"{name}@{socket.gethostname()}"
         worker = self._process(
             name,
-            ["celery", "-A", "projet", "worker", "-l", "info", "-O", "fair", "-Q", queues]
-            + ["-n", full_name, f"--concurrency={concurrency}"],
+            [
+                *("celery", "-A", "projet", "worker", "-l", "info", "-O", "fair", "-Q", queues),
+                *("-n", full_name, f"--concurrency={concurrency}"),
+            ],
             environment,
         )
         worker.ready = lambda: f"{full_name} ready." in worker.tail()
@@ -105,7 +107,7 @@ class Stack:
             [PYTHON.parent / command[0], *command[1:]],
             self.folder / f"{name}.log",
             ready=bool,  # set by the caller, who knows the process
-            environment=self.environment | environment,
+            environment=self.environment | dict(environment),
         )
         self.processes.append(process)
         return process
