@@ -8,15 +8,18 @@ from backoffice.models.emails import (
     Recipient,
     TemplateVariable,
 )
+from backoffice.models.people import Installation, SignIn
 from backoffice.models.reports import Download, Report
 
 __all__ = [
     "Attachment",
     "Download",
     "EmailTemplate",
+    "Installation",
     "Message",
     "MessageState",
     "Recipient",
     "Report",
+    "SignIn",
     "TemplateVariable",
 ]

@@ -1,0 +1,127 @@
+"""What each person finds in the sidebar: only pages they may open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+type Text = str | Promise
+
+# A badge says "99+" beyond this: the count behind it stops there too.
+BADGE_LIMIT = 99
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the sidebar; `permission` is "app.codename", empty for everybody."""
+
+    title: Text
+    icon: str  # a Material Symbols name
+    url_name: str
+    permission: str = ""
+    badge: Callable[[], str] | None = None
+
+
+def failed_lately() -> str:
+    """How many jobs failed in the last 24 hours, as a badge; "" for none. Reads at most 100 index rows."""
+    from tasks_app.models import Job, State
+
+    since = timezone.now() - timedelta(hours=24)
+    failed = Job.objects.filter(state=State.FAILED, created_at__gte=since)[: BADGE_LIMIT + 1].count()
+    if failed > BADGE_LIMIT:
+        return f"{BADGE_LIMIT}+"
+    return str(failed or "")
+
+
+GROUPS: list[tuple[Text, list[Entry]]] = [
+    ("", [Entry(_("Dashboard"), "dashboard", "admin:index")]),
+    (
+        _("Work"),
+        [
+            Entry(_("Launch"), "rocket_launch", "admin:launch", "tasks_app.launch_job"),
+            Entry(
+                _("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job", failed_lately
+            ),
+            Entry(
+                _("Results"),
+                "inventory",
+                "admin:django_celery_results_taskresult_changelist",
+                "django_celery_results.view_taskresult",
+            ),
+            Entry(
+                _("Schedules"),
+                "schedule",
+                "admin:django_celery_beat_periodictask_changelist",
+                "django_celery_beat.view_periodictask",
+            ),
+            Entry(_("Queues & workers"), "dns", "admin:queues", "tasks_app.view_queuestate"),
+        ],
+    ),
+    (
+        _("Emails"),
+        [
+            Entry(_("Messages"), "mail", "admin:backoffice_message_changelist", "backoffice.view_message"),
+            Entry(
+                _("Recipients"),
+                "contacts",
+                "admin:backoffice_recipient_changelist",
+                "backoffice.view_recipient",
+            ),
+            Entry(
+                _("Templates"),
+                "draft",
+                "admin:backoffice_emailtemplate_changelist",
+                "backoffice.view_emailtemplate",
+            ),
+        ],
+    ),
+    (
+        _("Documents"),
+        [
+            Entry(
+                _("Reports"), "picture_as_pdf", "admin:backoffice_report_changelist", "backoffice.view_report"
+            )
+        ],
+    ),
+    (
+        _("Administration"),
+        [
+            Entry(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
+            Entry(_("Groups"), "group", "admin:auth_group_changelist", "auth.view_group"),
+            Entry(_("Audit log"), "history", "admin:admin_logentry_changelist", "admin.view_logentry"),
+            Entry(_("Sign-ins"), "login", "admin:backoffice_signin_changelist", "backoffice.view_signin"),
+            Entry(_("Settings & retention"), "tune", "admin:settings", "backoffice.view_installation"),
+        ],
+    ),
+]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Unfold's sidebar for this person; a group without entries is left out."""
+    groups = []
+    for title, entries in GROUPS:
+        items = [item for entry in entries if (item := _item(entry, request))]
+        if items:
+            groups.append({"title": title, "items": items, "separator": False})
+    return groups
+
+
+def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
+    if entry.permission and not request.user.has_perm(entry.permission):
+        return None
+    try:
+        link = reverse(entry.url_name)
+    except NoReverseMatch:
+        return None
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": link}
+    if entry.badge:
+        item |= {"badge": entry.badge(), "badge_variant": "danger"}
+    return item
