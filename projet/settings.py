@@ -140,6 +140,8 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # a message is shown in a sandboxed iframe of ou
 
 UNFOLD = UNFOLD_SETTINGS | {"SITE_TITLE": COMPANY_NAME, "SITE_HEADER": COMPANY_NAME}
 IMPORT_EXPORT_SKIP_ADMIN_LOG = False
+# An uploaded list waits for its confirmation where every web process can read it.
+IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.MediaStorage"
 
 # --- Celery: how jobs travel -------------------------------------------------------------------
 
@@ -237,6 +239,8 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 AWS_REGION: str = env.str("AWS_REGION", "eu-west-3")
 AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", "")
 SES_CONFIGURATION_SET: str = env.str("SES_CONFIGURATION_SET", "")
+# The code of the template that is used where nobody chose one.
+DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome")
 
 # --- Reports -----------------------------------------------------------------------------------
 

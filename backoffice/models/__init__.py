@@ -1,17 +1,13 @@
 """What the domain remembers: who gets emails, what was sent, which reports were made."""
 
-from backoffice.models.emails import (
-    Attachment,
-    EmailTemplate,
-    Message,
-    MessageState,
-    Recipient,
-    TemplateVariable,
-)
+from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
+from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
 from backoffice.models.people import Installation, SignIn
 from backoffice.models.reports import Download, Report
 
 __all__ = [
+    "ACCEPTED",
+    "UNSENT",
     "Attachment",
     "Download",
     "EmailTemplate",

@@ -1,15 +1,22 @@
-"""Recipients, the templates staff edit, and one row for each email to each recipient."""
+"""Whom we write to, and the templates staff edit."""
 
 from __future__ import annotations
 
-import uuid
-
 from django.conf import settings
-from django.core.validators import validate_email
+from django.core.validators import RegexValidator, validate_email
 from django.db import models
-from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+
+class RecipientQuerySet(models.QuerySet["Recipient"]):
+    def active(self) -> RecipientQuerySet:
+        """Those who may be written to: the others opted out."""
+        return self.filter(active=True)
+
+    def with_address(self, email: str) -> RecipientQuerySet:
+        """The one with this address, however it is capitalised."""
+        return self.alias(address=Lower("email")).filter(address=email.lower())
 
 
 class Recipient(models.Model):
@@ -17,8 +24,12 @@ class Recipient(models.Model):
     name = models.CharField(_("name"), max_length=200, blank=True)
     company = models.CharField(_("company"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
-    active = models.BooleanField(_("active"), default=True)
+    active = models.BooleanField(
+        _("active"), default=True, help_text=_("Off: this person opted out, and nothing is sent to them.")
+    )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = RecipientQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("recipient")
@@ -36,8 +47,17 @@ class Recipient(models.Model):
         return f"{self.name} <{self.email}>" if self.name else self.email
 
 
+class EmailTemplateQuerySet(models.QuerySet["EmailTemplate"]):
+    def active(self) -> EmailTemplateQuerySet:
+        return self.filter(active=True)
+
+    def default(self) -> EmailTemplateQuerySet:
+        """The one that is used where nobody chose, by `DEFAULT_EMAIL_TEMPLATE`."""
+        return self.filter(slug=settings.DEFAULT_EMAIL_TEMPLATE)
+
+
 class EmailTemplate(models.Model):
-    """Subject, text and HTML in Liquid; what they may name is `recipient`, `company`, `today` and its variables."""
+    """Subject, text and HTML in Liquid; they may name `recipient`, `company`, `today` and its variables."""
 
     slug = models.SlugField(_("code"), unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -46,6 +66,8 @@ class EmailTemplate(models.Model):
     html = models.TextField(_("HTML"), blank=True)
     active = models.BooleanField(_("active"), default=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects = EmailTemplateQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("email template")
@@ -60,101 +82,21 @@ class TemplateVariable(models.Model):
     """A word the template may use, with the value it has and the sample the preview shows."""
 
     template = models.ForeignKey(EmailTemplate, models.CASCADE, related_name="variables")
-    name = models.SlugField(_("name"), max_length=64)
-    value = models.CharField(_("value"), max_length=500, blank=True)
-    sample = models.CharField(_("sample"), max_length=500, blank=True)
+    name = models.CharField(
+        _("name"),
+        max_length=64,
+        validators=[RegexValidator(r"\A[a-z][a-z0-9_]*\Z", _("Use small letters, digits and _ only."))],
+        help_text=_("In the template: {{ name }}"),
+    )
+    value = models.CharField(_("value"), max_length=500, blank=True, help_text=_("What the emails say."))
+    sample = models.CharField(
+        _("sample"), max_length=500, blank=True, help_text=_("What the preview says instead.")
+    )
 
     class Meta:
         verbose_name = _("variable")
         verbose_name_plural = _("variables")
         constraints = [models.UniqueConstraint(fields=["template", "name"], name="one_variable_per_name")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class MessageState(models.TextChoices):
-    QUEUED = "queued", _("Queued")
-    SUBMITTING = "submitting", _("Submitting")
-    SENT = "sent", _("Sent")
-    DELIVERED = "delivered", _("Delivered")
-    BOUNCED = "bounced", _("Bounced")
-    COMPLAINED = "complained", _("Complained")
-    FAILED = "failed", _("Failed")
-    SUPPRESSED = "suppressed", _("Suppressed")
-    UNKNOWN = "unknown", _("Unknown")
-
-
-class Message(models.Model):
-    """One email to one recipient. Its id travels in `X-Outgoing-Id` and in the SES tags."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    recipient = models.ForeignKey(
-        Recipient,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="messages",
-        verbose_name=_("recipient"),
-    )
-    template = models.ForeignKey(
-        EmailTemplate,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="messages",
-        verbose_name=_("template"),
-    )
-    template_name = models.CharField(_("template"), max_length=200, blank=True)
-    # As addressed when it was written: recipients change or go, the record does not.
-    to = models.CharField(_("to"), max_length=254)
-    sender = models.CharField(_("from"), max_length=254)
-    subject = models.CharField(_("subject"), max_length=998)
-    text = models.TextField(_("text"), blank=True)
-    html = models.TextField(_("HTML"), blank=True)
-    headers = models.JSONField(default=dict)
-    # Password resets and their like: no body is kept and none is ever shown.
-    security = models.BooleanField(_("security mail"), default=False)
-    state = models.CharField(_("state"), max_length=16, choices=MessageState, default=MessageState.QUEUED)
-    transport = models.CharField(_("sent by"), max_length=16, blank=True)
-    provider_id = models.CharField(_("provider's id"), max_length=255, blank=True, db_index=True)
-    error_class = models.CharField(_("error class"), max_length=255, blank=True)
-    error = models.TextField(_("error"), blank=True)
-    job_id = models.CharField(_("job"), max_length=255, blank=True, db_index=True)
-    resend_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="resends")
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    submitted_at = models.DateTimeField(_("submitted"), null=True)
-    sent_at = models.DateTimeField(_("sent"), null=True)
-    body_pruned_at = models.DateTimeField(_("body removed"), null=True)
-
-    class Meta:
-        verbose_name = _("message")
-        verbose_name_plural = _("messages")
-        ordering = ["-created_at", "-id"]
-        permissions = [("settle_message", _("Can settle messages with an unknown outcome"))]
-        constraints = [
-            # One message per job: a second run of the job finds the first run's message.
-            models.UniqueConstraint(fields=["job_id"], condition=~Q(job_id=""), name="one_message_per_job"),
-        ]
-        indexes = [
-            models.Index(fields=["-created_at", "-id"], name="message_newest"),
-            models.Index(fields=["state", "-created_at"], name="message_by_state"),
-            models.Index(fields=["to", "-created_at"], name="message_by_address"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.subject} → {self.to}"
-
-
-class Attachment(models.Model):
-    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
-    name = models.CharField(_("file name"), max_length=255)
-    content_type = models.CharField(max_length=127)
-    content = models.BinaryField()
-
-    class Meta:
-        verbose_name = _("attachment")
-        verbose_name_plural = _("attachments")
 
     def __str__(self) -> str:
         return self.name

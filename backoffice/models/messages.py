@@ -1,0 +1,152 @@
+"""One row for each email to each recipient: what was written, and what became of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import connection, models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.models.emails import EmailTemplate, Recipient
+
+
+class MessageState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SUBMITTING = "submitting", _("Submitting")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    BOUNCED = "bounced", _("Bounced")
+    COMPLAINED = "complained", _("Complained")
+    FAILED = "failed", _("Failed")
+    SUPPRESSED = "suppressed", _("Suppressed")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+# Handed over: nothing of ours sends it again.
+ACCEPTED = frozenset(
+    {MessageState.SENT, MessageState.DELIVERED, MessageState.BOUNCED, MessageState.COMPLAINED}
+)
+# Still on its way inside this house.
+UNSENT = frozenset({MessageState.QUEUED, MessageState.SUBMITTING})
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """No message changes its state but through these and `backoffice.emails`: each a guarded UPDATE."""
+
+    def queued(self) -> MessageQuerySet:
+        return self.filter(state=MessageState.QUEUED)
+
+    def unknown(self) -> MessageQuerySet:
+        return self.filter(state=MessageState.UNKNOWN)
+
+    def of_job(self, job_id: str) -> MessageQuerySet:
+        return self.filter(job_id=job_id)
+
+    def held_by(self, attempt: int) -> MessageQuerySet:
+        """While that attempt may still write its outcome: a later one, or a person, takes it away."""
+        return self.filter(state=MessageState.SUBMITTING, attempt=attempt)
+
+    def with_body_before(self, moment: datetime) -> MessageQuerySet:
+        """Done with, older than `moment`, and their text is still kept: what the cleanup empties."""
+        return self.exclude(state__in=UNSENT | {MessageState.UNKNOWN}).filter(
+            created_at__lt=moment, body_pruned_at__isnull=True
+        )
+
+    def starting_with(self, field: str, beginning: str) -> MessageQuerySet:
+        """Rows whose `field` begins so, read from its index however long the history is."""
+        found = self.filter(**{f"{field}__startswith": beginning})
+        if connection.vendor == "sqlite":
+            # SQLite answers LIKE … ESCAPE by reading every row; a range uses the index.
+            found = found.filter(**{f"{field}__gte": beginning, f"{field}__lt": beginning + chr(0x10FFFF)})
+        return found
+
+
+class Message(models.Model):
+    """One email to one recipient. Its id travels in `X-Outgoing-Id` and in the SES tags."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recipient = models.ForeignKey(
+        Recipient,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("recipient"),
+    )
+    template = models.ForeignKey(
+        EmailTemplate,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("template"),
+        db_index=False,  # message_by_template begins with it
+    )
+    template_name = models.CharField(_("template"), max_length=200, blank=True)
+    # As addressed when it was written: recipients change or go, the record does not.
+    to = models.CharField(_("to"), max_length=254, db_index=True)
+    sender = models.CharField(_("from"), max_length=254)
+    # 500 signs of four bytes still fit PostgreSQL's index rows (2,704 bytes).
+    subject = models.CharField(_("subject"), max_length=500, db_index=True)
+    text = models.TextField(_("text"), blank=True)
+    html = models.TextField(_("HTML"), blank=True)
+    # What stands in the header beyond these: To with the name, Cc, Reply-To …
+    headers = models.JSONField(default=dict)
+    # Password resets and their like: no body is kept and none is ever shown.
+    security = models.BooleanField(_("security mail"), default=False)
+    state = models.CharField(_("state"), max_length=16, choices=MessageState, default=MessageState.QUEUED)
+    # Counts the claims. An outcome is written under the number of its own attempt, or not at all.
+    attempt = models.PositiveIntegerField(_("attempts"), default=0)
+    transport = models.CharField(_("sent by"), max_length=16, blank=True)
+    provider_id = models.CharField(_("provider's id"), max_length=255, blank=True, db_index=True)
+    error_class = models.CharField(_("error class"), max_length=255, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    job_id = models.CharField(_("job"), max_length=255, blank=True, db_index=True)
+    resend_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="resends")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    submitted_at = models.DateTimeField(_("submitted"), null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    body_pruned_at = models.DateTimeField(_("body removed"), null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-created_at", "-id"]
+        permissions = [("settle_message", _("Can settle messages with an unknown outcome"))]
+        constraints = [
+            # One message per job: a second run of the job finds the first run's message.
+            models.UniqueConstraint(fields=["job_id"], condition=~Q(job_id=""), name="one_message_per_job"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="message_newest"),
+            models.Index(fields=["state", "-created_at"], name="message_by_state"),
+            models.Index(fields=["template", "-created_at"], name="message_by_template"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"
+
+    @property
+    def has_body(self) -> bool:
+        """Whether there is something to read: not for security mail, nor past its retention."""
+        return not self.security and self.body_pruned_at is None
+
+
+class Attachment(models.Model):
+    """A file that travels with a message; its bytes are pruned with the message's body."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
+    name = models.CharField(_("file name"), max_length=255)
+    content_type = models.CharField(max_length=127)
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+
+    def __str__(self) -> str:
+        return self.name
