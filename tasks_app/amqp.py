@@ -1,7 +1,36 @@
-"""The gate: every message that leaves becomes a Job row first."""
+"""The gate: every message that leaves becomes a Job row first.
+
+`delay`, `apply_async`, `send_task`, canvas, links, retries and `celery call` all end in
+`send_task_message`; nothing reaches the broker by another way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from celery.app.amqp import AMQP
+from django.apps import apps
+from kombu.utils.objects import cached_property
 
 
-class JobAMQP(AMQP):
-    pass
+class JobAMQP(AMQP):  # type: ignore[misc]
+    @cached_property
+    def send_task_message(self) -> Callable[..., None]:
+        """Where Celery publishes: here the row is written, and the message leaves after commit."""
+        if not apps.ready:  # `celery call` never sets Django up
+            import django
+
+            django.setup()
+        from tasks_app.runs import record
+
+        def send(producer: Any, name: str, message: Any, **options: Any) -> None:
+            record(name, message, **options)
+
+        return send
+
+    @cached_property
+    def push(self) -> Callable[..., None]:
+        """Celery's own sender, for publishing.py: straight to the broker."""
+        sender: Callable[..., None] = self._create_task_sender()
+        return sender

@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class TasksAppConfig(AppConfig):
     name = "tasks_app"
     verbose_name = _("Background work")
+
+    def ready(self) -> None:
+        # Every process knows every job: the catalogue is the web's as much as the worker's.
+        # Heartbeats connect to the worker's signals.
+        from tasks_app import heartbeat, tasks  # noqa: F401

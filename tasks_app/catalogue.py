@@ -142,12 +142,12 @@ class Launchable:
 _kinds: dict[str, JobKind] = {}
 
 
-def job(
+def describe(
+    name: str,
     *,
     label: Text,
     form: type[forms.Form],
     description: Text = "",
-    name: str | None = None,
     permission: str = "tasks_app.launch_job",
     icon: str = "play_circle",
     about: Callable[[Arguments], str] = lambda arguments: "",
@@ -158,9 +158,8 @@ def job(
     variants: Callable[[], Iterable[Variant]] | None = None,
     secret: Iterable[str] = (),
     listed: bool = True,
-    **celery_options: Any,
-) -> Callable[[Callable[..., Any]], Task[..., Any]]:
-    """Declare a job: a bound Celery task, and what people must know of it.
+) -> JobKind:
+    """Say what people and the engine must know of the task `name`.
 
     label, description, icon   as the launch page shows it (icon: a Material Symbols name)
     form        a plain Django form; its field names are the task's argument names
@@ -174,28 +173,51 @@ def job(
     variants    the kind's forms when they depend on an argument
     secret      arguments that are never shown or logged
     listed      whether the launch page offers it
-    celery_options   queue, max_retries, soft_time_limit … as `shared_task` takes them
     """
+    kind = _kinds[name] = JobKind(
+        name=name,
+        label=label,
+        description=description,
+        form=form,
+        permission=permission,
+        icon=icon,
+        about=about,
+        when_lost=(lambda lost_job: when_lost) if isinstance(when_lost, WhenLost) else when_lost,
+        rerun_note=rerun_note,
+        preview=preview,
+        trial=trial,
+        variants=variants,
+        secret=frozenset(secret),
+        listed=listed,
+    )
+    return kind
+
+
+# Options of `job` that are Celery's, and go to `shared_task`.
+_CELERY_OPTIONS = frozenset(
+    {
+        "autoretry_for", "dont_autoretry_for", "default_retry_delay", "expires", "max_retries", "queue",
+        "rate_limit", "retry_backoff", "retry_backoff_max", "soft_time_limit", "spread_retries", "throws",
+        "time_limit",
+    }
+)  # fmt: skip
+
+
+def job(*, name: str | None = None, **declaration: Any) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+    """Declare a job: a bound Celery task, and what people must know of it.
+
+    Takes what `describe` takes, and Celery's own options (queue, max_retries, retry_backoff …). A retry
+    waits between a half and the whole of the declared backoff; `spread_retries=False` waits the whole.
+    """
+    # Celery's own jitter may be 0 s and is left out of explicit retries: JobTask.retry has ours. And 960 s
+    # must not be cut to Celery's default of 600.
+    options = {"retry_jitter": False, "spread_retries": True, "retry_backoff_max": 24 * 3600}
+    options |= {key: declaration.pop(key) for key in _CELERY_OPTIONS & declaration.keys()}
 
     def declare(function: Callable[..., Any]) -> Task[..., Any]:
         task_name = name or f"{function.__module__}.{function.__name__}"
-        _kinds[task_name] = JobKind(
-            name=task_name,
-            label=label,
-            description=description,
-            form=form,
-            permission=permission,
-            icon=icon,
-            about=about,
-            when_lost=when_lost if callable(when_lost) else lambda lost_job: when_lost,
-            rerun_note=rerun_note,
-            preview=preview,
-            trial=trial,
-            variants=variants,
-            secret=frozenset(secret),
-            listed=listed,
-        )
-        task: Task[..., Any] = shared_task(bind=True, name=task_name, **celery_options)(function)
+        describe(task_name, **declaration)
+        task: Task[..., Any] = shared_task(bind=True, name=task_name, **options)(function)
         return task
 
     return declare

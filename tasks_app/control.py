@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks_app.models import Job, State
+from celery import current_app
+from django.utils.translation import gettext as _
+
+from tasks_app import ledger
+from tasks_app.models import Job, QueueState, State
 
 
 def cancel(job: Job, *, by: Any) -> str:
     """A waiting job never runs; a running one is asked. Returns "cancelled", "asked" or "final"."""
-    raise NotImplementedError
+    backend: Any = current_app.backend
+    if backend.end_waiting(job, _("Cancelled by %s before it started.") % by):
+        return "cancelled"
+    if ledger.ask_to_cancel(job.id):
+        return "asked"
+    return "final"
 
 
 def settle(job: Job, state: State, *, by: Any, note: str = "") -> bool:
     """Give a job of unknown outcome its end (SUCCEEDED or FAILED); False when it was settled before."""
-    raise NotImplementedError
+    return ledger.settle(job.id, state, note or _("Settled by %s.") % by)
 
 
 def pause(queue: str, *, by: Any) -> None:
     """From here on no job of the queue starts; running ones end."""
-    raise NotImplementedError
+    QueueState.objects.update_or_create(name=queue, defaults={"paused": True, "changed_by": by})
 
 
 def resume(queue: str, *, by: Any) -> None:
     """Open a paused queue; the clock publishes what waits within a tick."""
-    raise NotImplementedError
+    QueueState.objects.update_or_create(name=queue, defaults={"paused": False, "changed_by": by})

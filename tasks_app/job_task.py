@@ -1,9 +1,249 @@
-"""The Celery task class of every job."""
+"""The Celery task class of every job: claim before the body, end after it, retry delays as declared."""
 
 from __future__ import annotations
 
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
 from celery import Task
+from celery.exceptions import Ignore, Reject
+from celery.worker.request import Request
+from django.db import InterfaceError, OperationalError, connection
+from kombu.utils.uuid import uuid
+
+from tasks_app import lease, ledger, runs
+from tasks_app.errors import JobCancelled, JobLost
+from tasks_app.messages import LAUNCHED_BY, OURS, job_of_message
+from tasks_app.models import Job, State
+from tasks_app.models.job import Origin
+
+logger = logging.getLogger(__name__)
+
+# While the database is away a worker must not eat the queue: each message costs it this long.
+DATABASE_DOWN_PAUSE = 1.0
+TOKEN = "job_token"  # noqa: S105  the name of a message attribute
 
 
-class JobTask(Task):
+class JobRequest(Request):  # type: ignore[misc]
+    """A delivery in the worker's main process. It makes the token that the pool process claims with,
+    because hard time limits and lost processes are noticed here and must know whose run it was."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request_dict[TOKEN] = uuid()
+
+    @property
+    def token(self) -> str:
+        return str(self._request_dict[TOKEN])
+
+    def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
+        """A lost process is decided on at once: the row moves before Celery puts the message back."""
+        from billiard.exceptions import Terminated, WorkerLostError
+        from celery.worker import state as worker_state
+
+        from tasks_app.recovery import lost
+
+        error = getattr(exc_info.exception, "exc", exc_info.exception)
+        if isinstance(error, WorkerLostError | SystemExit | Terminated):
+            if worker_state.should_stop or worker_state.should_terminate:
+                self._hand_back()
+            elif not isinstance(error, Terminated):
+                lost(self.id, self.token, str(error) or type(error).__name__)
+        return super().on_failure(exc_info, send_failed_event, return_ok)
+
+    def _announce_cancelled(self, emit_retry: bool = True) -> None:
+        """The worker is leaving: the claim is released, so that another takes the job at once."""
+        self._hand_back()
+        super()._announce_cancelled(emit_retry=False)
+
+    def _hand_back(self) -> None:
+        if ledger.release(self.id, self.token):
+            logger.info("Job %s[%s] handed back: this worker is stopping.", self.name, self.id)
+
+
+class JobTask(Task):  # type: ignore[misc, type-arg]
     abstract = True
+    Request = "tasks_app.job_task:JobRequest"
+    # Of the declared backoff, a retry waits between a half and the whole: neighbours spread out.
+    spread_retries = False
+
+    # --- for the bodies of jobs ---------------------------------------------------------------
+
+    @property
+    def run_of_job(self) -> runs.Run:
+        run = runs.current()
+        if run is None or run.job_id != self.request.id:
+            raise RuntimeError(
+                f"{self.name} was called as a function: there is no job. Use .delay() or .apply()."
+            )
+        return run
+
+    @property
+    def job(self) -> Job:
+        """The job's row: who launched it, which slot it is for."""
+        return Job.objects.select_related("created_by").get(id=self.request.id)
+
+    def progress(self, percent: int | None = None, note: str = "") -> None:
+        """Tell how far the job is (percent, 0 to 100) and stop here if it must.
+
+        Raises JobCancelled when a person asked for it, JobLost when another run has the job.
+        """
+        run = self.run_of_job
+        if run.lost or not ledger.note_progress(run.job_id, run.token, percent, note):
+            raise JobLost
+        if Job.objects.filter(id=run.job_id, cancel_asked_at__isnull=False).exists():
+            raise JobCancelled
+
+    def at_end(self, write: Callable[[], None]) -> None:
+        """Run `write` inside the transaction that ends the job as succeeded: database only, short."""
+        self.run_of_job.at_end.append(write)
+
+    def token_holds(self) -> bool:
+        """Whether this run may still record an effect. Ask right before one that cannot be undone."""
+        run = self.run_of_job
+        return not run.lost and ledger.holds(run.job_id, run.token)
+
+    # --- claim ----------------------------------------------------------------------------------
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+        """Claim the job; a delivery that may not run is dropped here, and nothing is stored for it."""
+        if self.request.is_eager:
+            return
+        token = self.request.get(TOKEN) or uuid()
+        worker = self.request.hostname or ""
+        try:
+            if not (
+                ledger.claim(task_id, token, worker) or self._adopt(task_id, token, worker, args, kwargs)
+            ):
+                raise Ignore(f"job {task_id} is not to be run by this delivery")
+        except (OperationalError, InterfaceError) as error:
+            logger.error("The database is away (%s); job %s goes back to its queue.", error, task_id)
+            connection.close()
+            time.sleep(DATABASE_DOWN_PAUSE)
+            raise Reject(str(error), requeue=True) from error
+        run = runs.begin(runs.Run(task_id, token, launched_by=self.request.get(LAUNCHED_BY)))
+        lease.watch(run)
+
+    def _adopt(self, task_id: str, token: str, worker: str, args: Any, kwargs: Any) -> bool:
+        """Why the claim was refused: a foreign message gets its row; a paused or early one is put back."""
+        found = Job.objects.filter(id=task_id).values("state").first()
+        if found is None and not self.request.get(OURS):
+            return ledger.claim_new(self._job_of_request(args, kwargs, Origin.ADOPTED), token, worker)
+        if found and found["state"] == State.WAITING:
+            ledger.put_back(task_id)
+        return False
+
+    def _job_of_request(self, args: Any, kwargs: Any, origin: Origin) -> Job:
+        request = self.request
+        message = self.app.amqp.as_task_v2(
+            request.id,
+            self.name,
+            args,
+            kwargs,
+            retries=request.retries or 0,
+            callbacks=request.callbacks,
+            errbacks=request.errbacks,
+            chain=request.chain,
+            chord=request.chord,
+            group_id=request.group,
+            root_id=request.root_id,
+            parent_id=request.parent_id,
+        )
+        info = request.delivery_info or {}
+        return job_of_message(
+            self.name, message, origin=origin, queue=info.get("routing_key"), headers=request.headers
+        )
+
+    # --- body -----------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        run = runs.current()
+        if run is None or run.job_id != self.request.id:
+            return super().__call__(*args, **kwargs)  # called as a plain function
+        try:
+            result = self.run(*args, **kwargs)
+        except Ignore:
+            if not run.handed_over:  # the body ended itself; Celery stores nothing for it
+                ledger.end(run.job_id, run.token, State.CANCELLED, error="The job ignored itself.")
+            raise
+        except Reject as rejection:
+            if rejection.requeue:
+                ledger.release(run.job_id, run.token)
+            raise
+        run.ending = True
+        return result
+
+    # --- retry ----------------------------------------------------------------------------------
+
+    def retry(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        exc: Any = None,
+        throw: bool = True,
+        eta: Any = None,
+        countdown: float | None = None,
+        max_retries: int | None = None,
+        **options: Any,
+    ) -> Any:
+        """Celery's retry, with the declared backoff for an explicit call as for `autoretry_for`."""
+        planned = self._planned_delay()
+        if eta is None and planned is not None and countdown in (None, planned):
+            countdown = planned * random.uniform(0.5, 1) if self.spread_retries else planned  # noqa: S311
+        return super().retry(args, kwargs, exc, throw, eta, countdown, max_retries, **options)
+
+    def _planned_delay(self) -> float | None:
+        """Seconds of the declared exponential backoff before the next attempt; None without one."""
+        factor = getattr(self, "retry_backoff", False)
+        if not factor:
+            return None
+        widest = getattr(self, "retry_backoff_max", 600)
+        return min(int(max(1, factor)) * 2**self.request.retries, widest)
+
+    def replace(self, sig: Any) -> Any:
+        """Celery's replace: the row's id passes on, to one task or to a chord's body."""
+        try:
+            return super().replace(sig)
+        except Ignore:
+            run = runs.current()
+            if run and run.job_id == self.request.id and not run.handed_over:
+                run.handed_over = ledger.hand_over(run.job_id, run.token)
+            raise
+
+    # --- eager ----------------------------------------------------------------------------------
+
+    def apply(
+        self,
+        args: Any = None,
+        kwargs: Any = None,
+        link: Any = None,
+        link_error: Any = None,
+        task_id: str | None = None,
+        retries: int = 0,
+        throw: bool | None = None,
+        logfile: Any = None,
+        loglevel: Any = None,
+        headers: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Run here and now, and write Job and result by the same road as a worker."""
+        task_id = task_id or uuid()
+        run = runs.Run(task_id, uuid(), eager=True)
+        worker = "eager"
+        if not ledger.take_over_eagerly(task_id, run.token, worker):
+            message = self.app.amqp.as_task_v2(
+                task_id, self.name, list(args or ()), dict(kwargs or {}), retries=retries
+            )
+            queue = self.app.amqp.router.route(options, self.name, args, kwargs, task_type=self).get("queue")
+            job = job_of_message(self.name, message, headers=headers, queue=queue)
+            ledger.claim_new(job, run.token, worker)
+        runs.begin(run)
+        try:
+            return super().apply(
+                args, kwargs, link, link_error, task_id, retries, throw, logfile, loglevel, headers, **options
+            )
+        finally:
+            runs.finish(run)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tasks_app.models import Job
+from celery import current_app
+from django.db import transaction
+
+from tasks_app import ledger
+from tasks_app.messages import build_job, from_json
+from tasks_app.models import FINAL, Job, State
+from tasks_app.models.job import Origin
+from tasks_app.publishing import publish_after_commit
+
+# Seconds between two looks at a job that is waited for.
+LOOK_AGAIN = 0.2
 
 
 def launch(
     name: str,
-    arguments: dict[str, Any],
+    arguments: Mapping[str, Any],
     *,
     by: Any = None,
     key: str | None = None,
@@ -18,23 +30,62 @@ def launch(
     """Write a Job for the task `name` and publish it after commit.
 
     `key` is the launch key of the form: a second launch with the same key returns the first Job.
-    `published_at` of the returned Job (after the transaction) says whether the broker took it.
+    `published_at` of the Job, read again after the transaction, says whether the broker took it.
     """
-    raise NotImplementedError
+    origin = Origin.RERUN if rerun_of else Origin.PERSON
+    return start(build_job(name, kwargs=arguments, origin=origin, by=by, key=key, rerun_of=rerun_of))
 
 
-def launch_many(name: str, arguments: list[dict[str, Any]], *, by: Any = None) -> list[Job]:
-    """As `launch`, for many argument sets in one INSERT and one pipeline of publishes."""
-    raise NotImplementedError
+def start(job: Job) -> Job:
+    """Write one built job and let it go; returns the row it became, or the one that was there."""
+    [written] = ledger.insert([job])
+    if written.id != job.id:
+        return written  # the launch key was used: the first launch counts
+    if current_app.conf.task_always_eager:
+        current_app.tasks[job.name].apply(from_json(job.args), from_json(job.kwargs), task_id=job.id)
+    else:
+        publish_after_commit([written])
+    return written
+
+
+def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
+    """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all."""
+    jobs = [build_job(name, kwargs=one, origin=Origin.PERSON, by=by) for one in arguments]
+    if current_app.conf.task_always_eager:
+        return [start(job) for job in jobs]
+    with transaction.atomic():
+        written = ledger.insert(jobs)
+        publish_after_commit(written)
+    return written
 
 
 def rerun(
-    job: Job, *, by: Any = None, arguments: dict[str, Any] | None = None, key: str | None = None
+    job: Job, *, by: Any = None, arguments: Mapping[str, Any] | None = None, key: str | None = None
 ) -> Job:
     """A new Job with the old one's arguments (or corrected ones), linked by `rerun_of`."""
-    raise NotImplementedError
+    if arguments is not None:
+        return launch(job.name, arguments, by=by, key=key, rerun_of=job)
+    again = build_job(
+        job.name,
+        from_json(job.args),
+        from_json(job.kwargs),
+        origin=Origin.RERUN,
+        by=by,
+        key=key,
+        rerun_of=job,
+        scheduled_for=None,
+        options={"queue": job.queue},
+    )
+    return start(again)
 
 
 def wait(job: Job, timeout: float) -> Job:
     """The Job once it is final or unknown; raises TimeoutError after `timeout` seconds."""
-    raise NotImplementedError
+    deadline = time.monotonic() + timeout
+    while True:
+        job.refresh_from_db()
+        if job.state in FINAL or job.state == State.UNKNOWN:
+            return job
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{job.id} is still {job.state} after {timeout:g} s")
+        time.sleep(LOOK_AGAIN)

@@ -1,7 +1,307 @@
-"""django-celery-results' backend, with the Job's end in the same transaction."""
+"""django-celery-results' backend, with the Job's end in the same transaction.
 
+Celery tells its backend how a task ended: success, failure, retry and soft limits from the pool process;
+hard limits, lost processes, expiry and revocation from the worker's main process. Each becomes one
+transaction guarded by the run's token: Job, TaskResult, the job's final rows, and what follows from it
+(links, chain steps, errbacks). A run that lost its token changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from billiard.exceptions import TimeLimitExceeded
+from celery import states
+from celery.exceptions import NotRegistered, SoftTimeLimitExceeded, TaskRevokedError
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_celery_results.backends.database import DatabaseBackend
+from django_celery_results.models import TaskResult
+
+from tasks_app import lease, ledger, runs
+from tasks_app.catalogue import WhenLost, kind_of
+from tasks_app.errors import JobCancelled, JobLost, Unknown
+from tasks_app.failures import Failure
+from tasks_app.messages import KEEP_RESULT, SCHEDULED_FOR
+from tasks_app.models import Job, JobAttempt, State
+from tasks_app.publishing import publish_after_commit
+
+logger = logging.getLogger(__name__)
+
+Outcome = JobAttempt.Outcome
+
+# An end that cannot be written is tried on new connections this often, then left to the lease.
+END_TRIES = 5
+END_PAUSE = 1.0  # seconds
+# A task no worker knows yet (a rolling update) is offered again this often.
+UNREGISTERED_PAUSE = timedelta(seconds=30)
+# What an upsert of a result writes over; `date_created` stays that of the first row.
+_RESULT_FIELDS = [
+    "task_name", "task_args", "task_kwargs", "status", "worker", "content_type", "content_encoding",
+    "result", "date_done", "traceback", "meta", "periodic_task_name",
+]  # fmt: skip
 
 
-class JobResultBackend(DatabaseBackend):
-    pass
+class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
+    # --- success --------------------------------------------------------------------------------
+
+    def mark_as_done(
+        self,
+        task_id: str,
+        result: Any,
+        request: Any = None,
+        store_result: bool = True,
+        state: str = states.SUCCESS,
+    ) -> None:
+        run = runs.current()
+        if run is None or run.job_id != task_id:
+            return
+
+        def write() -> bool:
+            if not ledger.end(task_id, run.token, State.SUCCEEDED):
+                return False
+            for final_row in run.at_end:
+                final_row()
+            super(JobResultBackend, self).mark_as_done(task_id, result, request, _keeps(request), state)
+            ledger.insert(run.follow_ups)
+            publish_after_commit(run.follow_ups)
+            _tell_slot(task_id, request)
+            return True
+
+        self._commit(task_id, write)
+
+    # --- failure, retry, revocation ---------------------------------------------------------------
+
+    def mark_as_failure(
+        self,
+        task_id: str,
+        exc: BaseException,
+        traceback: Any = None,
+        request: Any = None,
+        store_result: bool = True,
+        call_errbacks: bool = True,
+        state: str = states.FAILURE,
+    ) -> None:
+        if isinstance(exc, JobLost):
+            return
+        if isinstance(exc, NotRegistered):
+            self._wait_for_a_worker_that_knows(task_id, exc)
+            return
+        token = _token(task_id, request)
+        if isinstance(exc, JobCancelled):
+            self._end_cancelled(task_id, token, request, _("Stopped at a person's request."))
+            return
+        failure = Failure.of(exc, traceback)
+        if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded):
+            failure = failure.saying(_("The job took longer than its time limit and was stopped."))
+        job_state = self._state_of_failure(task_id, exc)
+
+        def write() -> bool:
+            if not ledger.end(
+                task_id, token, job_state, error_class=failure.error_class, error=failure.sentence
+            ):
+                return False
+            outcome = (
+                Outcome.TIMED_OUT
+                if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded)
+                else Outcome.FAILED
+            )
+            ledger.write_attempt(task_id, outcome, **failure.as_fields())
+            super(JobResultBackend, self).mark_as_failure(
+                task_id, exc, traceback, request, _keeps(request), call_errbacks, state
+            )
+            _tell_slot(task_id, request)
+            return True
+
+        self._commit(task_id, write)
+
+    def mark_as_retry(
+        self,
+        task_id: str,
+        exc: BaseException,
+        traceback: Any = None,
+        request: Any = None,
+        store_result: bool = True,
+        state: str = states.RETRY,
+    ) -> None:
+        run = runs.current()
+        if run is None or run.job_id != task_id or run.next_message is None:
+            return
+        next_message = run.next_message
+        failure = Failure.of(exc, traceback)
+
+        def write() -> bool:
+            if not ledger.retry(
+                task_id, run.token, next_message, error_class=failure.error_class, error=failure.sentence
+            ):
+                return False
+            ledger.write_attempt(task_id, Outcome.RETRIED, **failure.as_fields())
+            super(JobResultBackend, self).mark_as_retry(
+                task_id, exc, traceback, request, _keeps(request), state
+            )
+            return True
+
+        self._commit(task_id, write)
+
+    def mark_as_revoked(
+        self,
+        task_id: str,
+        reason: Any = "",
+        request: Any = None,
+        store_result: bool = True,
+        state: str = states.REVOKED,
+    ) -> None:
+        sentence = (
+            _("It expired before it could start.")
+            if reason == "expired"
+            else _("It was revoked: %s") % reason
+        )
+        self._end_cancelled(task_id, _token(task_id, request), request, sentence, waiting_too=True)
+
+    def _end_cancelled(
+        self, task_id: str, token: str, request: Any, sentence: str, *, waiting_too: bool = False
+    ) -> None:
+        def write() -> bool:
+            ended = ledger.end(task_id, token, State.CANCELLED, error=sentence) or (
+                waiting_too and ledger.cancel_waiting(task_id, sentence)
+            )
+            if not ended:
+                return False
+            super(JobResultBackend, self).mark_as_revoked(task_id, sentence, request, _keeps(request))
+            _tell_slot(task_id, request)
+            return True
+
+        self._commit(task_id, write)
+
+    def end_waiting(self, job: Job, sentence: str) -> bool:
+        """Cancel a waiting job, with its result: for the page's button, outside of any worker."""
+        with transaction.atomic():
+            if not ledger.cancel_waiting(job.id, sentence):
+                return False
+            self.store_result(job.id, TaskRevokedError(sentence), states.REVOKED, request=context_of(job))
+            _tell_slot_of(job.id)
+        return True
+
+    def _state_of_failure(self, task_id: str, exc: BaseException) -> State:
+        """A hard time limit kills the body wherever it was: its declaration says what that means."""
+        if isinstance(exc, Unknown):
+            return State.UNKNOWN
+        if isinstance(exc, TimeLimitExceeded):
+            job = Job.objects.filter(id=task_id).first()
+            kind = kind_of(job.name) if job else None
+            if job and kind and kind.when_lost(job) is WhenLost.ASK:
+                return State.UNKNOWN
+        return State.FAILED
+
+    def _wait_for_a_worker_that_knows(self, task_id: str, exc: BaseException) -> None:
+        note = _("No worker that runs knows this job yet: %s. It waits for one.") % exc
+        ledger.put_back(task_id, note, timezone.now() + UNREGISTERED_PAUSE)
+
+    # --- storing ------------------------------------------------------------------------------------
+
+    def _commit(self, task_id: str, write: Callable[[], bool]) -> None:
+        """Run `write` in a transaction; a database that is away is asked again on a new connection.
+
+        Then nothing is stored and the lease decides: a success never becomes a failure for want of a
+        database.
+        """
+        for remaining in reversed(range(END_TRIES)):
+            try:
+                with transaction.atomic():
+                    if not write():
+                        logger.warning(
+                            "Job %s is not this run's any more: its late end changes nothing.", task_id
+                        )
+            except (OperationalError, InterfaceError) as error:
+                if connection.in_atomic_block:
+                    raise  # an eager job in its caller's transaction: the caller sees the error
+                connection.close()
+                if not remaining:
+                    logger.error(
+                        "The end of job %s could not be written (%s); its lease decides.", task_id, error
+                    )
+                    return
+                time.sleep(END_PAUSE)
+            else:
+                return
+
+    def _store_result(
+        self,
+        task_id: str,
+        result: Any,
+        status: str,
+        traceback: Any = None,
+        request: Any = None,
+        using: str | None = None,
+    ) -> Any:
+        """One statement instead of django-celery-results' get_or_create and save."""
+        content_type, content_encoding, encoded = self.encode_content(result)
+        meta = {**self._get_meta_from_request(request), "children": self.current_task_children(request)}
+        extended = self._get_extended_properties(request, traceback)
+        row = TaskResult(
+            task_id=task_id,
+            status=status,
+            result=encoded,
+            content_type=content_type,
+            content_encoding=content_encoding,
+            meta=self.encode_content(meta)[2],
+            **{**extended, "traceback": traceback},
+        )
+        TaskResult.objects.using(using).bulk_create(
+            [row], update_conflicts=True, unique_fields=["task_id"], update_fields=_RESULT_FIELDS
+        )
+        return encoded
+
+    def process_cleanup(self) -> None:
+        """After each delivery in a pool process, however it ended."""
+        super().process_cleanup()
+        run = runs.current()
+        if run is not None:
+            lease.unwatch(run)
+            runs.finish(run)
+
+
+def context_of(job: Job) -> Any:
+    """Celery's request context as a worker would have built it, for ends that no worker writes."""
+    from celery.app.task import Context
+
+    stored = job.message
+    embed = {key: value for key, value in stored["embed"].items() if value is not None}
+    return Context(
+        dict(stored["headers"]),
+        args=job.args,
+        kwargs=job.kwargs,
+        hostname=job.worker,
+        delivery_info={},
+        **embed,
+    )
+
+
+def _token(task_id: str, request: Any) -> str:
+    """Of the pool process's own run, else what the main process's request carries."""
+    run = runs.current()
+    if run is not None and run.job_id == task_id:
+        return run.token
+    return str(getattr(request, "job_token", "") or "")
+
+
+def _keeps(request: Any) -> bool:
+    return getattr(request, KEEP_RESULT, True) is not False
+
+
+def _tell_slot(task_id: str, request: Any) -> None:
+    if getattr(request, SCHEDULED_FOR, None):
+        _tell_slot_of(task_id)
+
+
+def _tell_slot_of(task_id: str) -> None:
+    from tasks_app.clock import slot_ended  # the clock makes jobs, so it imports the engine
+
+    job = Job.objects.get(id=task_id)
+    if job.scheduled_for is not None:
+        slot_ended(job)

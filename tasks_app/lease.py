@@ -1,0 +1,70 @@
+"""Keeping a long run's lease: a daemon thread of the pool process renews it while the body works.
+
+A body that holds the interpreter lock in C code for longer than the lease, or a frozen process, loses
+it; recovery then decides, and whatever the late run does changes no row.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from tasks_app import ledger
+
+if TYPE_CHECKING:
+    from tasks_app.runs import Run
+
+logger = logging.getLogger(__name__)
+
+
+class _Keeper:
+    """Of one process: the run it watches, and the thread that renews. Most runs end before it wakes."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.thread: threading.Thread | None = None
+        self.pid = os.getpid()
+
+    def watch(self, run: Run) -> None:
+        self.run = run
+        if self.thread is None or self.pid != os.getpid():  # threads do not survive a fork
+            self.pid = os.getpid()
+            self.thread = threading.Thread(target=self._keep, name="job-lease", daemon=True)
+            self.thread.start()
+
+    def _keep(self) -> None:
+        seen: Run | None = None
+        idle = threading.Event()
+        while True:
+            idle.wait(settings.JOB_LEASE.total_seconds() / 4)
+            run = self.run
+            if run is not None and run is seen:  # a quarter of the lease or more has passed
+                self._renew(run)
+            seen = run
+
+    def _renew(self, run: Run) -> None:
+        try:
+            if not ledger.renew(run.job_id, run.token) and self.run is run:
+                run.lost = True
+                logger.warning("Job %s lost its lease: another run has it.", run.job_id)
+        except DatabaseError as error:  # the next quarter tries again; the lease outlasts three
+            logger.warning("The lease of job %s was not renewed: %s", run.job_id, error)
+        finally:
+            connection.close()  # this thread's own; it may not be needed for an hour
+
+
+_keeper = _Keeper()
+
+
+def watch(run: Run) -> None:
+    _keeper.watch(run)
+
+
+def unwatch(run: Run) -> None:
+    if _keeper.run is run:
+        _keeper.run = None

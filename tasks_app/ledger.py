@@ -1,0 +1,289 @@
+"""Every change of a Job's state, each one guarded UPDATE; no state changes anywhere else.
+
+    waiting ──claim──► running ──end──► succeeded | failed | cancelled
+       ▲                  │ └─────────► unknown ──settle──► succeeded | failed
+       └─retry, release, lost─┘
+    waiting ──cancel──► cancelled
+
+A running row carries the token of the one run that may change it. A transition whose guard does not
+hold returns False and has changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection
+from django.db.models import F
+from django.utils import timezone
+
+from tasks_app.models import FINAL, Job, JobAttempt, QueueState, State
+
+# A running row's claim is over: nobody holds it, nothing is published.
+_LOOSE = {"token": "", "lease_until": None, "published_at": None}
+_CLOSED = {"token": "", "lease_until": None}
+
+
+def insert(jobs: Sequence[Job]) -> list[Job]:
+    """Write the rows; an id or launch key that exists already is left as it is.
+
+    Returns the rows as they are in the database when any was there before, else the given ones.
+    """
+    if len(jobs) == 1 and not connection.in_atomic_block:
+        # One statement: bulk_create would open a transaction around it.
+        try:
+            jobs[0].save(force_insert=True)
+        except IntegrityError:
+            return _existing(jobs)
+        return list(jobs)
+    Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=500)
+    if any(job.launch_key for job in jobs):
+        return _existing(jobs)
+    return list(jobs)
+
+
+def _existing(jobs: Sequence[Job]) -> list[Job]:
+    by_id = Job.objects.in_bulk([job.id for job in jobs])
+    by_key = {
+        job.launch_key: job
+        for job in Job.objects.filter(launch_key__in=[job.launch_key for job in jobs if job.launch_key])
+    }
+    found = [by_id.get(job.id) or by_key.get(job.launch_key) for job in jobs]
+    return [job for job in found if job is not None]
+
+
+def claim(job_id: str, token: str, worker: str, now: datetime | None = None) -> bool:
+    """waiting → running, for the run with this token: due, not cancelled, its queue not paused."""
+    now = now or timezone.now()
+    paused = QueueState.objects.filter(paused=True).values("name")
+    return bool(
+        Job.objects.filter(id=job_id, state=State.WAITING, available_at__lte=now)
+        .exclude(queue__in=paused)
+        .update(
+            state=State.RUNNING,
+            token=token,
+            lease_until=now + settings.JOB_LEASE,
+            worker=worker,
+            started_at=now,
+            ended_at=None,
+            progress=None,
+            progress_note="",
+            runs=F("runs") + 1,
+        )
+    )
+
+
+def claim_new(job: Job, token: str, worker: str) -> bool:
+    """Write a row that is running from the start: an adopted message, or an eager call.
+
+    An eager call of an existing row (its retry, a launch) takes the row over.
+    """
+    now = timezone.now()
+    running = {
+        "state": State.RUNNING,
+        "token": token,
+        "lease_until": now + settings.JOB_LEASE,
+        "worker": worker,
+        "started_at": now,
+        "published_at": now,
+        "runs": 1,
+    }
+    for name, value in running.items():
+        setattr(job, name, value)
+    insert([job])
+    return Job.objects.filter(id=job.id, token=token).exists()
+
+
+def take_over_eagerly(job_id: str, token: str, worker: str) -> bool:
+    """An eager run of a row that exists: its next attempt within the same process, or its launch."""
+    now = timezone.now()
+    return bool(
+        Job.objects.filter(id=job_id)
+        .exclude(state__in=FINAL)
+        .update(
+            state=State.RUNNING,
+            token=token,
+            lease_until=now + settings.JOB_LEASE,
+            worker=worker,
+            started_at=now,
+            published_at=now,
+            runs=F("runs") + 1,
+        )
+    )
+
+
+def renew(job_id: str, token: str, now: datetime | None = None) -> bool:
+    """Prolong the lease of a run; False when the job is no longer this run's."""
+    now = now or timezone.now()
+    return bool(_held(job_id, token).update(lease_until=now + settings.JOB_LEASE))
+
+
+def note_progress(job_id: str, token: str, percent: int | None, note: str) -> bool:
+    return bool(_held(job_id, token).update(progress=percent, progress_note=note[:255]))
+
+
+def end(job_id: str, token: str, state: State, *, error_class: str = "", error: str = "") -> bool:
+    """running → final or unknown, by the run that holds the token."""
+    now = timezone.now()
+    changes: dict[str, Any] = {"state": state, "ended_at": now, "error_class": error_class, "error": error}
+    if state == State.SUCCEEDED:
+        changes["progress"] = None
+    return bool(_held(job_id, token).update(**changes, **_CLOSED))
+
+
+def retry(job_id: str, token: str, next_message: Job, *, error_class: str, error: str) -> bool:
+    """running → waiting until the retry is due. No countdown ever lives in Redis."""
+    return bool(
+        _held(job_id, token).update(
+            state=State.WAITING,
+            available_at=next_message.available_at,
+            args=next_message.args,
+            kwargs=next_message.kwargs,
+            message=next_message.message,
+            queue=next_message.queue,
+            retries=next_message.retries,
+            error_class=error_class,
+            error=error,
+            **_LOOSE,
+        )
+    )
+
+
+def release(job_id: str, token: str) -> bool:
+    """running → waiting at once: the worker goes, another takes the job."""
+    return bool(_held(job_id, token).update(state=State.WAITING, available_at=timezone.now(), **_LOOSE))
+
+
+def lose(
+    job_id: str, token: str, state: State, *, available_at: datetime, error_class: str, error: str
+) -> bool:
+    """running → waiting again, failed or unknown, after its worker died or its lease ran out."""
+    changes: dict[str, Any] = {
+        "state": state,
+        "deaths": F("deaths") + 1,
+        "error_class": error_class,
+        "error": error,
+    }
+    if state == State.WAITING:
+        changes |= {"available_at": available_at, **_LOOSE}
+    else:
+        changes |= {"ended_at": timezone.now(), **_CLOSED}
+    return bool(_held(job_id, token).update(**changes))
+
+
+def replace(job: Job, token: str) -> bool:
+    """running → waiting as another task under the same id (Celery's `self.replace`)."""
+    return bool(
+        _held(job.id, token).update(
+            state=State.WAITING,
+            name=job.name,
+            args=job.args,
+            kwargs=job.kwargs,
+            message=job.message,
+            queue=job.queue,
+            about=job.about,
+            available_at=job.available_at,
+            retries=job.retries,
+            **_LOOSE,
+        )
+    )
+
+
+def hand_over(job_id: str, token: str) -> bool:
+    """running → waiting for another job's publish: replaced by a chord whose body will take the id."""
+    return bool(_held(job_id, token).update(state=State.WAITING, available_at=None, **_LOOSE))
+
+
+def take_over(job: Job) -> bool:
+    """The message that a handed-over row was waiting for."""
+    return bool(
+        Job.objects.filter(id=job.id, state=State.WAITING, available_at=None).update(
+            name=job.name,
+            args=job.args,
+            kwargs=job.kwargs,
+            message=job.message,
+            queue=job.queue,
+            about=job.about,
+            available_at=job.available_at,
+        )
+    )
+
+
+def cancel_waiting(job_id: str, reason: str) -> bool:
+    """waiting → cancelled: it never runs, whatever message is still in Redis."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.WAITING).update(
+            state=State.CANCELLED, ended_at=timezone.now(), error=reason, **_CLOSED
+        )
+    )
+
+
+def ask_to_cancel(job_id: str) -> bool:
+    """A running job is asked; it sees it at its progress points."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.RUNNING, cancel_asked_at=None).update(
+            cancel_asked_at=timezone.now()
+        )
+    )
+
+
+def settle(job_id: str, state: State, note: str) -> bool:
+    """unknown → succeeded or failed, by an event or a person."""
+    if state not in FINAL:
+        raise ValueError(f"{state} is not an end")
+    return bool(
+        Job.objects.filter(id=job_id, state=State.UNKNOWN).update(
+            state=state, ended_at=timezone.now(), error=note
+        )
+    )
+
+
+def put_back(job_id: str, note: str = "", available_at: datetime | None = None) -> bool:
+    """A message was taken but the job may not start yet: the clock publishes it when it may."""
+    changes: dict[str, Any] = {"published_at": None}
+    if available_at is not None:
+        changes |= {"available_at": available_at, "error": note}
+    return bool(Job.objects.filter(id=job_id, state=State.WAITING).update(**changes))
+
+
+def write_attempt(
+    job_id: str,
+    outcome: JobAttempt.Outcome,
+    *,
+    error_class: str = "",
+    error: str = "",
+    traceback: str = "",
+    fingerprint: str = "",
+) -> None:
+    """The row of a run that did not succeed; within the transaction of its end."""
+    run = Job.objects.filter(id=job_id).values("runs", "worker", "started_at").get()
+    JobAttempt.objects.create(
+        job_id=job_id,
+        number=run["runs"],
+        outcome=outcome,
+        worker=run["worker"],
+        started_at=run["started_at"],
+        ended_at=timezone.now(),
+        error_class=error_class,
+        error=error,
+        traceback=traceback,
+        fingerprint=fingerprint,
+    )
+
+
+def unpublish(ids: Iterable[str]) -> int:
+    """Rows whose message the broker lost: the next step of the tick publishes them."""
+    return Job.objects.filter(id__in=list(ids), state=State.WAITING).update(published_at=None)
+
+
+def holds(job_id: str, token: str) -> bool:
+    return _held(job_id, token).exists()
+
+
+def _held(job_id: str, token: str) -> Any:
+    if not token:
+        return Job.objects.none()
+    return Job.objects.filter(id=job_id, state=State.RUNNING, token=token)

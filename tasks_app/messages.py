@@ -1,0 +1,173 @@
+"""A Job row from a Celery message, and the message from the row again.
+
+Celery's message is `headers, properties, (args, kwargs, embed)` plus where it is routed; all of it is
+kept as JSON, so that the very same message can be published again from the row alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from celery import current_app
+from celery.app.amqp import task_message
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from kombu.utils import json as kombu_json
+from kombu.utils.uuid import uuid
+
+from tasks_app.catalogue import kind_of, named_arguments
+from tasks_app.models import Job
+from tasks_app.models.job import Origin
+
+# Marks a message as written from a row: one without its row was pruned, and is dropped.
+OURS = "job"
+LAUNCHED_BY = "job_by"  # header: id of the person at the beginning of a chain of jobs
+SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
+KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result
+
+# Routing that is plain JSON and is published again as it was.
+ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
+HIDDEN = "•••"
+
+
+def build_job(
+    name: str,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    task_id: str | None = None,
+    origin: Origin = Origin.CODE,
+    by: Any = None,
+    key: str | None = None,
+    rerun_of: Job | None = None,
+    scheduled_for: datetime | None = None,
+    available_at: datetime | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
+    """An unsaved Job with the message it will be published as.
+
+    `options` are those of Celery's `apply_async` (queue, priority, expires, headers …).
+    """
+    app = current_app
+    chosen = dict(options or {})
+    headers = dict(chosen.pop("headers", None) or {})
+    if scheduled_for is not None:
+        headers[SCHEDULED_FOR] = scheduled_for.isoformat()
+    if by is not None and by.pk is not None:
+        headers[LAUNCHED_BY] = by.pk
+    task = app.tasks.get(name)
+    routed = app.amqp.router.route(chosen, name, args, kwargs, task_type=task)
+    message = app.amqp.as_task_v2(
+        task_id or uuid(),
+        name,
+        list(args),
+        dict(kwargs or {}),
+        expires=routed.pop("expires", None),
+        time_limit=routed.pop("time_limit", None),
+        soft_time_limit=routed.pop("soft_time_limit", None),
+    )
+    job = job_of_message(name, message, headers=headers, origin=origin, **routed)
+    job.launch_key = key
+    job.rerun_of = rerun_of
+    if available_at is not None:
+        job.available_at = available_at
+    return job
+
+
+def job_of_message(
+    name: str,
+    message: Any,
+    *,
+    headers: Mapping[str, Any] | None = None,
+    queue: Any = None,
+    exchange: Any = None,
+    origin: Origin = Origin.CODE,
+    **options: Any,
+) -> Job:
+    """An unsaved Job of a message as Celery hands it to its sender (`celery.app.amqp.task_message`)."""
+    all_headers = dict(message.headers) | dict(headers or {})
+    args, kwargs, embed = message.body
+    now = timezone.now()
+    due = _moment(all_headers.pop("eta", None)) or now
+    all_headers["eta"] = None  # the row waits, never the worker
+    if all_headers.get("ignore_result"):
+        all_headers[KEEP_RESULT] = False
+    all_headers["ignore_result"] = False  # the end of a job is always told to the backend
+    all_headers[OURS] = 1
+    arguments = named_arguments(name, args, dict(kwargs))
+    all_headers["argsrepr"], all_headers["kwargsrepr"] = representations(name, args, kwargs)
+    kind = kind_of(name)
+    routing: dict[str, Any] = {
+        "queue": queue_name(queue, exchange, options.get("routing_key")),
+        "exchange": getattr(exchange, "name", exchange) or "",
+    }
+    routing |= {key: options.pop(key) for key in ROUTING if options.get(key) is not None}
+    return Job(
+        id=all_headers["id"],
+        name=name,
+        args=to_json(args),
+        kwargs=to_json(kwargs),
+        message=to_json(
+            {"headers": all_headers, "properties": message.properties, "embed": embed, "routing": routing}
+        ),
+        queue=routing["queue"],
+        about=(kind.about(arguments) if kind else "")[:255],
+        available_at=due,
+        created_at=now,
+        retries=all_headers.get("retries") or 0,
+        origin=origin,
+        created_by_id=all_headers.get(LAUNCHED_BY),
+        parent_id=all_headers.get("parent_id") or "",
+        root_id=all_headers.get("root_id") or "",
+        scheduled_for=_moment(all_headers.get(SCHEDULED_FOR)),
+    )
+
+
+def message_of_job(job: Job) -> Any:
+    """The row's message as Celery's sender takes it."""
+    stored = job.message
+    body = [from_json(job.args), from_json(job.kwargs), from_json(stored["embed"])]
+    return task_message(dict(stored["headers"]), dict(stored["properties"]), body, None)
+
+
+def queue_name(queue: Any, exchange: Any = None, routing_key: str | None = None) -> str:
+    """The Redis list a message goes to, from what Celery's router says."""
+    named = getattr(queue, "name", queue)
+    if named is None and exchange is not None:
+        named = routing_key or getattr(exchange, "name", exchange)
+    return str(named or current_app.conf.task_default_queue)
+
+
+def representations(
+    name: str, args: Sequence[Any], kwargs: Mapping[str, Any], secret: Iterable[str] | None = None
+) -> tuple[str, str]:
+    """Arguments as true JSON for results and logs, secrets hidden."""
+    kind = kind_of(name)
+    hidden = frozenset(secret if secret is not None else (kind.secret if kind else ()))
+    if not hidden:
+        return kombu_json.dumps(list(args)), kombu_json.dumps(dict(kwargs))
+    names = list(named_arguments(name, args, {}))
+    shown = [HIDDEN if key in hidden else value for key, value in zip(names, args, strict=True)]
+    return kombu_json.dumps(shown), kombu_json.dumps(
+        {k: HIDDEN if k in hidden else v for k, v in kwargs.items()}
+    )
+
+
+def to_json(value: Any) -> Any:
+    """Plain JSON values; what JSON lacks (dates, UUIDs …) in kombu's tagged form."""
+    return json.loads(kombu_json.dumps(value))
+
+
+def from_json(value: Any) -> Any:
+    """The inverse of `to_json`."""
+    return kombu_json.loads(json.dumps(value))
+
+
+def _moment(value: Any) -> datetime | None:
+    moment = parse_datetime(value) if isinstance(value, str) else value
+    if moment is not None and timezone.is_naive(moment):
+        moment = timezone.make_aware(moment)
+    return moment

@@ -1,0 +1,225 @@
+"""Work that was lost, found again: never published, lost by the broker, or its worker gone.
+
+`recover(now)` is a step of every tick of every clock; two of them are harmless, because each change is a
+guarded UPDATE and a second message of a job is refused by its claim.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app, states
+from celery.exceptions import WorkerLostError
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from tasks_app import ledger
+from tasks_app.catalogue import WhenLost, kind_of
+from tasks_app.failures import Failure
+from tasks_app.messages import SCHEDULED_FOR
+from tasks_app.models import Job, JobAttempt, QueueState, State
+from tasks_app.publishing import publish
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+# A click publishes its own job; the clock takes over what is still unpublished after this.
+PUBLISHER_HEADSTART = timedelta(seconds=1)
+# A published job that has not started for this long is looked for in the broker.
+SUSPECT_AFTER = timedelta(seconds=30)
+# A job whose worker died waits this long per death: what kills workers should not do so at once.
+DEATH_PAUSE = timedelta(seconds=5)
+# Written into the broker by the clock. When it is gone, so may be everything else.
+MARKER = "backoffice:marker"
+
+
+@dataclass
+class Recovered:
+    published: int = 0
+    lost_by_workers: int = 0
+    lost_by_broker: int = 0
+
+
+def recover(now: datetime) -> Recovered:
+    """Publish what is due, take back what dead workers held, find what the broker lost."""
+    found = Recovered()
+    found.lost_by_workers = take_back_expired_leases(now)
+    found.lost_by_broker = find_what_the_broker_lost(now)
+    found.published = publish_due(now)
+    return found
+
+
+def publish_due(now: datetime) -> int:
+    """Retries that are due, launches whose publish failed, jobs put back: oldest first."""
+    published = 0
+    paused = QueueState.objects.filter(paused=True).values("name")
+    while True:
+        due = list(
+            Job.objects.filter(
+                state=State.WAITING, published_at=None, available_at__lte=now - PUBLISHER_HEADSTART
+            )
+            .exclude(queue__in=paused)
+            .order_by("available_at")[:BATCH]
+        )
+        taken = publish(due, patient=True)
+        published += taken
+        if len(due) < BATCH or taken < len(due):
+            return published
+
+
+# --- workers that are gone ------------------------------------------------------------------------
+
+
+def take_back_expired_leases(now: datetime) -> int:
+    expired = Job.objects.filter(state=State.RUNNING, lease_until__lt=now).values_list(
+        "id", "token", "worker"
+    )
+    return sum(
+        lost(job_id, token, _("Its worker %s stopped answering.") % worker)
+        for job_id, token, worker in list(expired[:BATCH])
+    )
+
+
+def lost(job_id: str, token: str, reason: str) -> bool:
+    """A run whose worker died: again, failed "worker lost", or unknown, as the job's kind declares."""
+    with transaction.atomic():
+        job = Job.objects.filter(id=job_id, token=token, state=State.RUNNING).first()
+        if job is None:
+            return False
+        state = _state_after_loss(job)
+        sentence = reason
+        if state == State.FAILED:
+            sentence = _("The worker was lost %(count)d times while running this job. %(reason)s") % {
+                "count": job.deaths + 1,
+                "reason": reason,
+            }
+        failure = Failure.of(WorkerLostError(sentence))
+        pause = DEATH_PAUSE * (job.deaths + 1)
+        if not ledger.lose(
+            job_id,
+            token,
+            state,
+            available_at=timezone.now() + pause,
+            error_class=failure.error_class,
+            error=failure.sentence,
+        ):
+            return False
+        ledger.write_attempt(job_id, JobAttempt.Outcome.LOST, **failure.as_fields())
+        _tell_results(job, state, failure)
+    logger.warning("Job %s[%s] lost its worker and is now %s.", job.name, job_id, state)
+    return True
+
+
+def _state_after_loss(job: Job) -> State:
+    kind = kind_of(job.name)
+    verdict = kind.when_lost(job) if kind else WhenLost.AGAIN
+    if verdict is WhenLost.AGAIN and job.deaths + 1 >= settings.JOB_MAX_DEATHS:
+        return State.FAILED
+    return verdict.value
+
+
+def _tell_results(job: Job, state: State, failure: Failure) -> None:
+    """TaskResult, and for a final failure everything Celery hangs on it: errbacks, chord, chain."""
+    from tasks_app.result_backend import JobResultBackend, _tell_slot_of, context_of
+
+    backend: Any = current_app.backend
+    error = WorkerLostError(failure.sentence)
+    if state == State.WAITING:
+        backend.store_result(job.id, error, states.RETRY, request=context_of(job))
+        return
+    super(JobResultBackend, backend).mark_as_failure(job.id, error, request=context_of(job))
+    if job.message["headers"].get(SCHEDULED_FOR):
+        _tell_slot_of(job.id)
+
+
+# --- messages that are gone ---------------------------------------------------------------------------
+
+
+def find_what_the_broker_lost(now: datetime) -> int:
+    """Waiting jobs that were published and are in the broker no more: the next publish takes them.
+
+    All ids of a queue are read only when something points to a loss: the clock's marker key is gone (a
+    flush, a restart without persistence), or the queue's next message is younger than a job that still
+    waits (or there is none).
+    """
+    try:
+        with current_app.connection_for_read() as connection:
+            broker = _Broker(connection.default_channel)
+            if broker.was_emptied():
+                queues = [queue for queue, _oldest in _oldest_published()]
+            else:
+                queues = [
+                    queue
+                    for queue, oldest in _oldest_published()
+                    if oldest < now - SUSPECT_AFTER and broker.passed_over(queue, oldest)
+                ]
+            missing = [job_id for queue in queues for job_id in broker.missing(queue, now)]
+    except _broker_errors() as error:
+        logger.warning("The broker cannot be asked what it holds: %s", error)
+        return 0
+    return sum(ledger.unpublish(missing[start : start + BATCH]) for start in range(0, len(missing), BATCH))
+
+
+def _oldest_published() -> Iterator[tuple[str, datetime]]:
+    """Each open queue with the publication of its oldest waiting job: one index probe a queue."""
+    paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
+    published = Job.objects.filter(state=State.WAITING, published_at__isnull=False).order_by(
+        "queue", "published_at"
+    )
+    found = published.values_list("queue", "published_at").first()
+    while found:
+        if found[0] not in paused:
+            yield found[0], found[1]
+        found = published.filter(queue__gt=found[0]).values_list("queue", "published_at").first()
+
+
+class _Broker:
+    """What Redis holds, read in kombu's layout: a list a queue and priority, a hash of what is taken."""
+
+    def __init__(self, channel: Any) -> None:
+        self.channel = channel
+        self.redis = channel.client
+
+    def was_emptied(self) -> bool:
+        """Whether the marker was gone; it is written again."""
+        return bool(self.redis.set(MARKER, "1", nx=True))
+
+    def passed_over(self, queue: str, oldest: datetime) -> bool:
+        """Whether the next message to be taken was published after a job that still waits."""
+        for key in self._lists(queue):
+            payload = self.redis.lindex(key, -1)
+            if payload is not None:
+                job_id = json.loads(payload)["headers"].get("id")
+                published = Job.objects.filter(id=job_id).values_list("published_at", flat=True).first()
+                return published is None or published > oldest
+        return True
+
+    def missing(self, queue: str, now: datetime) -> list[str]:
+        """Ids of waiting, published jobs whose message is neither queued nor taken."""
+        held = {
+            json.loads(payload)["headers"].get("id")
+            for key in self._lists(queue)
+            for payload in self.redis.lrange(key, 0, -1)
+        }
+        held |= {
+            json.loads(value)[0]["headers"].get("id") for value in self.redis.hvals(self.channel.unacked_key)
+        }
+        waiting = Job.objects.filter(
+            state=State.WAITING, queue=queue, published_at__lt=now - PUBLISHER_HEADSTART
+        ).values_list("id", flat=True)
+        return [job_id for job_id in waiting.iterator() if job_id not in held]
+
+    def _lists(self, queue: str) -> list[str]:
+        return [self.channel._q_for_pri(queue, priority) for priority in self.channel.priority_steps]
+
+
+def _broker_errors() -> tuple[type[Exception], ...]:
+    return (OSError, RedisError, *current_app.connection_for_read().connection_errors)
