@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -24,7 +25,7 @@ class Report(models.Model):
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     pages = models.PositiveIntegerField(_("pages"), default=0)
-    job_id = models.CharField(_("job"), max_length=255, blank=True, unique=True)
+    job_id = models.CharField(_("job"), max_length=255, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("ordered by")
     )
@@ -35,6 +36,10 @@ class Report(models.Model):
         verbose_name_plural = _("reports")
         ordering = ["-created_at", "-id"]
         permissions = [("order_report", _("Can order reports"))]
+        constraints = [
+            # One report per job: whatever ran twice, only one run's file is known.
+            models.UniqueConstraint(fields=["job_id"], condition=~Q(job_id=""), name="one_report_per_job"),
+        ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="report_newest"),
             models.Index(fields=["type", "-created_at"], name="report_by_type"),
@@ -49,6 +54,8 @@ class Download(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     at = models.DateTimeField(_("downloaded"), auto_now_add=True)
     address = models.GenericIPAddressField(_("from address"), null=True)
+    # Read in the page instead of saved as a file: it left the house all the same.
+    preview = models.BooleanField(_("read on screen"), default=False)
 
     class Meta:
         verbose_name = _("download")
