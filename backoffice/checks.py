@@ -1,0 +1,36 @@
+"""Checks of `manage.py check --deploy`: what must be done before real people come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db import DatabaseError
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def no_demo_accounts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Demo accounts have public passwords: none may be active in production."""
+    from backoffice.demo import demo_users
+
+    try:
+        names = [user.username for user in demo_users()]
+    except DatabaseError as error:
+        return [
+            checks.Error(
+                f"The accounts could not be read, so nobody knows whether demo accounts exist: {error}",
+                hint="Set DATABASE_URL to the production database and run `manage.py migrate` first.",
+                id="backoffice.E002",
+            )
+        ]
+    if not names:
+        return []
+    return [
+        checks.Error(
+            f"Demo accounts exist, and their passwords are public: {', '.join(names)}.",
+            hint="Remove them with `manage.py demo --remove`.",
+            id="backoffice.E001",
+        )
+    ]

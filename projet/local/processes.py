@@ -1,0 +1,134 @@
+"""The processes of one `make up`: started in groups of their own, watched, and stopped to the last one."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+# The worker puts back what it holds within WORKER_SOFT_SHUTDOWN_SECONDS (20); then the group is killed.
+PATIENCE = 30.0  # seconds
+# In the environment of each process, so that a child whose parent died is still known as ours.
+MARK = "BACKOFFICE_RUN"
+
+
+@dataclass
+class Running:
+    name: str
+    popen: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def ended(self) -> bool:
+        return self.popen.poll() is not None
+
+
+class Processes:
+    """Everything that one run started. `record` names them on disk, for the run after a crash."""
+
+    def __init__(self, root: Path, data: Path) -> None:
+        self.root, self.logs, self.record = root, data / "log", data / "processes.json"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.running: list[Running] = []
+
+    def start(
+        self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
+    ) -> Running:
+        """Start a program in a new process group. Its output goes to log/<name>.log, the last run's to .log.1."""
+        log = self.logs / f"{name}.log"
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))
+        with log.open("wb") as output:
+            popen = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=self.root,
+                env=os.environ | dict(environment or {}) | {MARK: str(self.record)},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches us alone; we pass it on in order
+            )
+        one = Running(name, popen, log)
+        self.running.append(one)
+        self._write_record()
+        return one
+
+    def first_ended(self) -> Running | None:
+        return next((one for one in self.running if one.ended), None)
+
+    def stop(self) -> None:
+        """End all, the last started first: ask, wait, and kill what does not listen."""
+        while self.running:
+            one = self.running[-1]
+            _end_group(one.popen.pid, one.popen)
+            self.running.pop()
+        self.record.unlink(missing_ok=True)
+
+    def stop_leftovers(self) -> list[str]:
+        """End what a crashed run left behind; the names. A process id that was reused is left alone."""
+        if not self.record.exists():
+            return []
+        left = [
+            (name, pid)
+            for name, pid, started in json.loads(self.record.read_text())
+            if self._ours(pid, started)
+        ]
+        for _name, pid in left:
+            _end_group(pid)
+        self.record.unlink()
+        return [name for name, _pid in left]
+
+    def _ours(self, group: int, started: float) -> bool:
+        """Whether a living process group is the recorded one: by its leader's start, or a child's mark."""
+        for member in _members(group):
+            with contextlib.suppress(psutil.Error):
+                # Start times are counted from the boot, whose own time may be corrected by a second.
+                if member.pid == group and abs(member.create_time() - started) < 2:
+                    return True
+                if member.environ().get(MARK) == str(self.record):
+                    return True
+        return False
+
+    def _write_record(self) -> None:
+        rows = []
+        for one in self.running:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                rows.append((one.name, one.popen.pid, psutil.Process(one.popen.pid).create_time()))
+        self.record.write_text(json.dumps(rows))
+
+
+def _members(group: int) -> list[psutil.Process]:
+    """The living processes of a group."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def _end_group(group: int, popen: subprocess.Popen[bytes] | None = None) -> None:
+    """SIGTERM to the leader, who knows how to end its children; SIGKILL to whoever is left."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(group, signal.SIGTERM)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and _alive(group, popen):
+        time.sleep(0.05)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+    if popen is not None:
+        popen.wait()
+
+
+def _alive(pid: int, popen: subprocess.Popen[bytes] | None) -> bool:
+    if popen is not None:
+        return popen.poll() is None
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE

@@ -1,0 +1,90 @@
+"""The three processes of the back office, and how one knows that each is there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from projet.local.processes import Processes, Running
+from projet.local.programs import free_port, port_is_free
+from projet.local.trouble import Trouble
+
+PROGRAMS = Path(sys.executable).parent
+WEB_PORT = 8000
+WORKER = f"worker1@{socket.gethostname()}"
+QUEUES = "high,default,low"
+START_LIMIT = 60.0  # seconds
+
+
+def start_web(processes: Processes) -> tuple[Running, str]:
+    """gunicorn on port 8000, or the first free one after it; the process and its address."""
+    port = next((port for port in range(WEB_PORT, WEB_PORT + 20) if port_is_free(port)), free_port())
+    address = f"http://127.0.0.1:{port}"
+    web = processes.start(
+        "web",
+        [
+            *(PROGRAMS / "gunicorn", "projet.wsgi", "--bind", f"127.0.0.1:{port}"),
+            *("--workers", "1", "--threads", "8", "--access-logfile", "-"),
+        ],
+        {} if "SITE_URL" in os.environ else {"SITE_URL": address},
+    )
+    return web, address
+
+
+def start_worker(processes: Processes, site_url: str) -> Running:
+    concurrency = min(4, max(2, os.cpu_count() or 2))
+    return processes.start(
+        "worker",
+        [
+            *(PROGRAMS / "celery", "-A", "projet", "worker", "-l", "info", "-Q", QUEUES, "-O", "fair"),
+            *("-n", "worker1@%h", f"--concurrency={concurrency}"),
+        ],
+        {} if "SITE_URL" in os.environ else {"SITE_URL": site_url},
+    )
+
+
+def start_clock(processes: Processes) -> Running:
+    return processes.start("clock", [PROGRAMS / "celery", "-A", "projet", "beat", "-l", "info", "--pidfile="])
+
+
+def await_ready(process: Running, ready: Callable[[], bool]) -> None:
+    """Wait until `ready`; raises Trouble when the process ends before or stays silent too long."""
+    deadline = time.monotonic() + START_LIMIT
+    while not process.ended and time.monotonic() < deadline:
+        if ready():
+            return
+        time.sleep(0.1)
+    what = f"ended with code {process.popen.returncode}" if process.ended else "is not ready"
+    raise Trouble(f"The {process.name} {what}.", process.name)
+
+
+def http_status(url: str) -> int:
+    """The status of a GET; 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own http address
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def worker_answers() -> bool:
+    """Whether our worker answers a ping through the broker."""
+    from projet.celery import app
+
+    answers = app.control.inspect(destination=[WORKER], timeout=1.0).ping() or {}
+    return WORKER in answers
+
+
+def clock_beats_since(moment: datetime) -> bool:
+    from tasks_app.models import Node
+
+    return Node.objects.filter(kind=Node.Kind.CLOCK, beat_at__gte=moment).exists()
