@@ -72,6 +72,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "projet.urls"
 WSGI_APPLICATION = "projet.wsgi.application"
+CSRF_FAILURE_VIEW = "projet.errors.csrf_failure"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [

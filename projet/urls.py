@@ -9,3 +9,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "projet.errors.bad_request"
+handler403 = "projet.errors.permission_denied"
+handler404 = "projet.errors.page_not_found"

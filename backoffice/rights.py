@@ -1,0 +1,158 @@
+"""What a group may do, in words people choose from: each right stands for the permissions it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+type Text = str | Promise
+
+RHYTHMS = ("crontabschedule", "intervalschedule", "clockedschedule", "solarschedule")
+
+
+@dataclass(frozen=True)
+class Right:
+    key: str
+    label: Text
+    permissions: frozenset[str]  # "app.codename"
+
+
+def _all_of(app: str, verbs: str, *models: str) -> list[str]:
+    return [f"{app}.{verb}_{model}" for model in models for verb in verbs.split()]
+
+
+def _right(key: str, label: Text, *permissions: str) -> Right:
+    return Right(key, label, frozenset(permissions))
+
+
+SECTIONS: list[tuple[Text, list[Right]]] = [
+    (
+        _("Work"),
+        [
+            _right(
+                "see-jobs",
+                _("See jobs and their attempts"),
+                "tasks_app.view_job",
+                "tasks_app.view_jobattempt",
+            ),
+            _right("launch", _("Launch jobs and send emails"), "tasks_app.launch_job"),
+            _right("rerun", _("Run jobs again"), "tasks_app.rerun_job"),
+            _right("cancel", _("Cancel jobs"), "tasks_app.cancel_job"),
+            _right("settle", _("Settle jobs of unknown outcome"), "tasks_app.settle_job"),
+            _right(
+                "see-results",
+                _("See results"),
+                *_all_of("django_celery_results", "view", "taskresult", "groupresult"),
+            ),
+            _right(
+                "see-queues",
+                _("See queues and workers"),
+                *_all_of("tasks_app", "view", "queuestate", "node"),
+            ),
+            _right("pause", _("Pause and resume queues"), "tasks_app.pause_queue"),
+        ],
+    ),
+    (
+        _("Schedules"),
+        [
+            _right(
+                "see-schedules",
+                _("See schedules and what came of them"),
+                *_all_of("django_celery_beat", "view", "periodictask", *RHYTHMS),
+                *_all_of("tasks_app", "view", "scheduleoptions", "slot"),
+            ),
+            _right(
+                "edit-schedules",
+                _("Add, change and delete schedules"),
+                *_all_of("django_celery_beat", "view add change delete", "periodictask"),
+                *_all_of("django_celery_beat", "view add change", *RHYTHMS),
+                *_all_of("tasks_app", "view add change", "scheduleoptions"),
+            ),
+            _right("run-schedules", _("Run schedules now"), "tasks_app.run_schedule"),
+        ],
+    ),
+    (
+        _("Emails"),
+        [
+            _right(
+                "see-messages",
+                _("See messages"),
+                *_all_of("backoffice", "view", "message", "attachment"),
+            ),
+            _right("settle-messages", _("Settle messages of unknown outcome"), "backoffice.settle_message"),
+            _right("see-recipients", _("See recipients"), "backoffice.view_recipient"),
+            _right(
+                "edit-recipients",
+                _("Add, change, import and delete recipients"),
+                *_all_of("backoffice", "view add change delete", "recipient"),
+            ),
+            _right(
+                "see-templates",
+                _("See email templates"),
+                *_all_of("backoffice", "view", "emailtemplate", "templatevariable"),
+            ),
+            _right(
+                "edit-templates",
+                _("Add, change and delete email templates"),
+                *_all_of("backoffice", "view add change delete", "emailtemplate", "templatevariable"),
+            ),
+        ],
+    ),
+    (
+        _("Reports"),
+        [
+            _right("see-reports", _("See and download reports"), "backoffice.view_report"),
+            _right("order-reports", _("Order reports"), "backoffice.order_report"),
+        ],
+    ),
+    (
+        _("Administration"),
+        [
+            _right("see-log", _("See the audit log"), "admin.view_logentry"),
+            _right("see-sign-ins", _("See sign-ins"), "backoffice.view_signin"),
+            _right("see-settings", _("See settings and retention"), "backoffice.view_installation"),
+            _right("see-users", _("See users and groups"), *_all_of("auth", "view", "user", "group")),
+            _right(
+                "edit-users",
+                _("Add and change users and groups"),
+                *_all_of("auth", "view add change", "user", "group"),
+            ),
+        ],
+    ),
+]
+RIGHTS: list[Right] = [right for _section, rights in SECTIONS for right in rights]
+_KNOWN = frozenset().union(*(right.permissions for right in RIGHTS))
+
+
+def rights_among(permissions: Iterable[Permission]) -> list[Right]:
+    """The rights whose every permission is among these (their content types are read)."""
+    held = {_dotted(permission) for permission in permissions}
+    return [right for right in RIGHTS if right.permissions <= held]
+
+
+def permissions_for(keys: Iterable[str], held: Iterable[Permission] = ()) -> list[Permission]:
+    """The permissions of these rights, and those of `held` that belong to no right on the list.
+
+    Such a permission was given by other means than this list: the list does not take it away.
+    """
+    chosen = set(keys)
+    wanted = frozenset().union(*(right.permissions for right in RIGHTS if right.key in chosen))
+    return find_permissions(wanted) + [one for one in held if _dotted(one) not in _KNOWN]
+
+
+def find_permissions(names: Iterable[str]) -> list[Permission]:
+    """Permissions by "app.codename"; names that no model declares are left out."""
+    condition = Q(pk=None)
+    for name in names:
+        app, codename = name.split(".")
+        condition |= Q(content_type__app_label=app, codename=codename)
+    return list(Permission.objects.select_related("content_type").filter(condition))
+
+
+def _dotted(permission: Permission) -> str:
+    return f"{permission.content_type.app_label}.{permission.codename}"

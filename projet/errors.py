@@ -1,0 +1,71 @@
+"""The pages of things that went wrong, in the look of the product: what happened and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+type Text = str | Promise
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        400,
+        icon="link_off",
+        title=_("This request cannot be understood"),
+        what=_("The address or the form is damaged. Nothing was changed."),
+        todo=_("Go back to the page you came from, load it again and repeat what you did."),
+    )
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        403,
+        icon="lock",
+        title=_("You may not do this"),
+        what=_("No group you belong to includes this page or this action. Nothing was changed."),
+        todo=_("If you need it for your work, ask an administrator to add you to a group that includes it."),
+    )
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(
+        request,
+        404,
+        icon="search_off",
+        title=_("There is nothing at this address"),
+        what=_("The address may be mistyped, or what it showed was removed when its time to be kept ended."),
+        todo=_("Look for it from the menu, or search in the list it belongs to."),
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(
+        request,
+        403,
+        icon="timer_off",
+        title=_("This form has expired"),
+        what=_(
+            "You signed in or out after the form was opened, or your browser refuses cookies. "
+            "Nothing was sent."
+        ),
+        todo=_("Go back, load the page again and send the form once more."),
+    )
+
+
+def _page(request: HttpRequest, status: int, **words: Text) -> HttpResponse:
+    """Inside the admin's frame for who is signed in, alone on the page for everybody else."""
+    context: dict[str, Any] = {**words, "status": status, "subtitle": None}
+    user = getattr(request, "user", None)
+    if user is not None and user.is_active and user.is_staff:
+        context = {**admin.site.each_context(request), **context}
+        return render(request, "backoffice/errors/inside.html", context, status=status)
+    frame = {"site_title": admin.site.each_context(request)["site_title"]} if user is not None else {}
+    return render(request, "backoffice/errors/outside.html", {**frame, **context}, status=status)
