@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
+
+if TYPE_CHECKING:
+    from backoffice.demo import DemoAccount
+
+DEMO_ACCOUNTS_SECONDS = 60
 
 type PageView = Callable[..., HttpResponseBase]
 
@@ -18,6 +25,8 @@ type PageView = Callable[..., HttpResponseBase]
 class BackOfficeSite(UnfoldAdminSite):
     enable_nav_sidebar = True
     index_title = _("Dashboard")
+    index_template = "backoffice/dashboard/index.html"
+    login_template = "backoffice/login.html"
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -38,9 +47,25 @@ class BackOfficeSite(UnfoldAdminSite):
 
         return register
 
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The login page; on a local installation it offers the demo accounts that are there."""
+        return super().login(request, {"demo_accounts": _demo_accounts(), **(extra_context or {})})
+
     def extra_urls(self) -> list[URLPattern]:
         """Unfold's hook: put before the URLs of the model admins."""
         return self._pages
+
+
+def _demo_accounts() -> list[DemoAccount]:
+    """Those whose demo password still opens them; none anywhere but on a local installation."""
+    if settings.ENVIRONMENT != "local":
+        return []
+    from backoffice.demo import ACCOUNTS, password_of  # models are not loaded when this file is
+
+    # Each password is hashed to find out: slow by design, so not for every visit.
+    return cache.get_or_set(
+        "demo-accounts", lambda: [one for one in ACCOUNTS if password_of(one)], DEMO_ACCOUNTS_SECONDS
+    )
 
 
 def _requiring(permission: str, view: PageView) -> PageView:
