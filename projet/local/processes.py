@@ -42,7 +42,7 @@ class Processes:
     def start(
         self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None
     ) -> Running:
-        """Start a program in a new process group. Its output goes to log/<name>.log, the last run's to .log.1."""
+        """Start a program in a new process group, with its output in log/<name>.log (the last in .log.1)."""
         log = self.logs / f"{name}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))

@@ -1,0 +1,120 @@
+"""`manage.py launch NAME key=value … [--wait]`: what the launch page does, from a shell."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django_celery_results.models import TaskResult
+
+from tasks_app.catalogue import (
+    Arguments,
+    InvalidArguments,
+    Launchable,
+    UnknownJob,
+    find,
+    kinds,
+    launchable_of,
+)
+from tasks_app.launching import launch, wait
+from tasks_app.models import Job, State
+
+LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
+
+
+class Command(BaseCommand):
+    help = "Launch a job as the launch page does: its form checks the arguments."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", nargs="?", help="envoi_email, rapport_pdf:activity, or a full task name.")
+        parser.add_argument(
+            "arguments", nargs="*", metavar="key=value", help="Values are JSON where they parse, else text."
+        )
+        parser.add_argument(
+            "--wait", action="store_true", help="Wait for the end; exit 1 unless it succeeds."
+        )
+        parser.add_argument("--list", action="store_true", help="List the jobs and their arguments.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["list"]:
+            for one in _all():
+                self.stdout.write(
+                    f"{one.slug:<28} {one.label}  ({', '.join(one.variant.form().fields) or '-'})"
+                )
+            return
+        if not options["name"]:
+            raise CommandError(_("Which job? `manage.py launch --list` lists them."))
+        arguments = parse(options["arguments"])
+        launchable = chosen(options["name"], arguments)
+        try:
+            checked = launchable.clean(arguments)
+        except InvalidArguments as error:
+            raise CommandError(sentences(launchable, error)) from error
+        job = launch(launchable.kind.name, checked)
+        job.refresh_from_db()
+        if options["wait"]:
+            self.report_end(job)
+        elif job.published_at is None and job.state == State.WAITING:
+            self.stdout.write(_("%(id)s queued; it starts when the broker is back.") % {"id": job.pk})
+        else:
+            self.stdout.write(_("%(id)s queued.") % {"id": job.pk})
+
+    def report_end(self, job: Job) -> None:
+        """Wait for the job and print its state and result; CommandError unless it succeeded."""
+        try:
+            job = wait(job, LONGEST_WAIT)
+        except TimeoutError as error:
+            raise CommandError(_("%(id)s has not ended; is a worker running?") % {"id": job.pk}) from error
+        if job.state != State.SUCCEEDED:
+            raise CommandError(f"{job.pk} {job.get_state_display()}: {job.error}")
+        result = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
+        self.stdout.write(f"{job.pk} {job.get_state_display()}: {result or '-'}")
+
+
+def parse(pairs: list[str]) -> Arguments:
+    """`["a=1", "b=x"]` as `{"a": 1, "b": "x"}`; CommandError for what is not key=value."""
+    arguments: Arguments = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise CommandError(
+                _("“%s” is not an argument. Write name=value, for example language=fr.") % pair
+            )
+        try:
+            arguments[name] = json.loads(text)
+        except json.JSONDecodeError:
+            arguments[name] = text
+    return arguments
+
+
+def chosen(name: str, arguments: Arguments) -> Launchable:
+    """The job of that slug or task name, in the variant that the arguments say; CommandError when unknown."""
+    try:
+        return find(name)
+    except UnknownJob:
+        pass
+    named = [kind.name for kind in kinds() if name in (kind.name, kind.name.rpartition(".")[2])]
+    launchable = launchable_of(named[0], arguments) if named else None
+    if launchable is None:
+        known = ", ".join(one.slug for one in _all() if not named or one.kind.name in named)
+        raise CommandError(
+            _("There is no job “%(name)s”. Known: %(known)s.") % {"name": name, "known": known}
+        )
+    return launchable
+
+
+def sentences(launchable: Launchable, error: InvalidArguments) -> str:
+    problems = "\n".join(f"  {name}: {' '.join(found)}" for name, found in error.errors.items())
+    takes = ", ".join(launchable.variant.form().fields) or "-"
+    return _("%(job)s was not launched:\n%(problems)s\nIt takes: %(takes)s.") % {
+        "job": launchable.slug,
+        "problems": problems,
+        "takes": takes,
+    }
+
+
+def _all() -> list[Launchable]:
+    return [one for kind in kinds() for one in kind.launchables()]

@@ -1,0 +1,85 @@
+"""Production refuses to start on unsafe values, with a sentence that names the variable."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "ALLOWED_HOSTS": "back-office.example.org",
+}
+
+# What is changed of the good values (None: missing), the variable named, and a word of what to do.
+REFUSALS = [
+    ({"SECRET_KEY": None}, "SECRET_KEY is missing", "secrets.token_urlsafe"),
+    ({"SECRET_KEY": ""}, "SECRET_KEY is missing", "secrets.token_urlsafe"),
+    ({"SECRET_KEY": "short"}, "SECRET_KEY is too weak", "50 random characters"),
+    ({"SECRET_KEY": "ab" * 40}, "SECRET_KEY is too weak", "50 random characters"),
+    ({"SECRET_KEY": "insecure-" + GOOD["SECRET_KEY"]}, "SECRET_KEY is too weak", "50 random characters"),
+    ({"DEBUG": "true"}, "DEBUG is on", "Unset DEBUG"),
+    ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is empty", "list the host names"),
+    ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS contains '*'", "list the host names"),
+    ({"ALLOWED_HOSTS": "a.example.org,*"}, "ALLOWED_HOSTS contains '*'", "list the host names"),
+    ({"ENVIRONMENT": "prod"}, "ENVIRONMENT is 'prod'", "production, local, test"),
+    ({"ENVIRONMENT": None, "DEBUG": "true"}, "DEBUG is on", "Unset DEBUG"),
+]
+
+
+def manage(folder: Path, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
+    """`manage.py` in a process that knows the good values, changed as said, and nothing else."""
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    values = environment | GOOD | {"DATA_DIR": str(folder), "ENV_FILE": os.devnull} | changes
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in values.items() if value is not None},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("changes", "sentence", "remedy"), REFUSALS)
+def test_production_refuses_and_names_the_variable(
+    tmp_path: Path, changes: dict[str, str | None], sentence: str, remedy: str
+) -> None:
+    done = manage(tmp_path, "check", **changes)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert remedy in done.stderr
+
+
+def test_a_good_production_passes_the_deploy_check_until_demo_accounts_exist(tmp_path: Path) -> None:
+    unmigrated = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
+    assert unmigrated.returncode != 0
+    assert "migrate" in unmigrated.stderr
+
+    assert manage(tmp_path, "migrate", "-v0").returncode == 0
+    clean = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
+    assert clean.returncode == 0, clean.stderr
+    assert "no issues" in clean.stdout
+
+    refused = manage(tmp_path, "demo")
+    assert refused.returncode != 0
+    assert "createsuperuser" in refused.stderr
+
+    for command in ("seed", "demo"):
+        made = manage(tmp_path, command, ENVIRONMENT="local")
+        assert made.returncode == 0, made.stderr
+    dirty = manage(tmp_path, "check", "--deploy")
+    assert dirty.returncode != 0
+    for name in ("admin@example.org", "manager@example.org", "staff@example.org", "support@example.org"):
+        assert name in dirty.stderr
+    assert "demo --remove" in dirty.stderr
+
+    assert manage(tmp_path, "demo", "--remove").returncode == 0
+    assert manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING").returncode == 0
