@@ -1,0 +1,1 @@
+"""Reports: types (one file each), orders, and the files made of them."""

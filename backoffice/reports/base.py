@@ -1,0 +1,146 @@
+"""What a report type is, and one order of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext, override
+
+from backoffice.reports.errors import CannotOrder
+from backoffice.reports.forms import PeriodForm
+from backoffice.reports.periods import ImpossiblePeriod, Period, resolve, zone
+from backoffice.reports.sections import Section, Sheet
+
+type Text = str | Promise
+type Parameters = dict[str, Any]  # the form's cleaned data by field name
+type Progress = Callable[[int, str], object]  # percent, a few words
+
+
+@dataclass(frozen=True)
+class Order:
+    """One report to make: which, of what, as seen from when, for whom."""
+
+    type: ReportType
+    parameters: Parameters
+    # Moving periods are counted from here: the schedule's slot, or the moment of the order.
+    moment: datetime
+    made_at: datetime
+    made_by: str
+
+    @property
+    def language(self) -> str:
+        return str(self.parameters["language"])
+
+    @property
+    def format(self) -> str:
+        return str(self.parameters["format"])
+
+    @cached_property
+    def period(self) -> Period:
+        """Of reports whose form is a PeriodForm; raises CannotOrder for an impossible one."""
+        given = self.parameters
+        try:
+            return resolve(given["period"], self.moment, given["start"], given["end"])
+        except ImpossiblePeriod as error:
+            raise CannotOrder(str(error)) from error
+
+    @property
+    def title(self) -> str:
+        """ "Activity – October 2026", in the active language: the name of the document and its file."""
+        return f"{self.type.title} – {self.type.subject(self)}"
+
+
+class ReportType(ABC):
+    """Subclass it in a file of `backoffice/reports/types/` and decorate it with `@register`.
+
+    slug         in URLs, in stored reports and in schedules: it stays
+    form         a plain Django form that extends ReportForm (or PeriodForm)
+    groups       names of the groups that may order, see and download it; superusers always may
+    template     the document around the sections, when the common one will not do
+    """
+
+    slug: ClassVar[str]
+    title: ClassVar[Text]
+    description: ClassVar[Text]
+    form: ClassVar[type[forms.Form]] = PeriodForm
+    groups: ClassVar[frozenset[str]]
+    template: ClassVar[str] = "backoffice/reports/report.html"
+
+    def visible_to(self, user: Any) -> bool:
+        """Whether this person may order, see and download it."""
+        if not user.is_active:
+            return False
+        return user.is_superuser or user.groups.filter(name__in=self.groups).exists()
+
+    @abstractmethod
+    def sections(self, order: Order) -> Sequence[Section]:
+        """What the PDF shows, in its order; runs in the report's language."""
+
+    def sheet(self, order: Order) -> Sheet:
+        """The rows of the CSV; only asked for where the form offers that format."""
+        raise NotImplementedError
+
+    def subject(self, order: Order) -> str:
+        """What this one is about: its period where it has one, else its day."""
+        if "period" in order.parameters:
+            return str(order.period)
+        day = timezone.localtime(order.made_at, zone())
+        return formats.date_format(day, gettext("j F Y"))
+
+    def clean(self, given: Mapping[str, Any]) -> Parameters:
+        """Check parameters as they come from a job; those left out take the form's initial value.
+
+        Raises CannotOrder with one sentence for all that is wrong.
+        """
+        blank = self.form()
+        if unknown := sorted(given.keys() - blank.fields.keys()):
+            raise CannotOrder(
+                gettext("The report “%(report)s” has no parameter %(unknown)s. It takes: %(known)s.")
+                % {"report": self.title, "unknown": ", ".join(unknown), "known": ", ".join(blank.fields)}
+            )
+        initial = {name: blank.get_initial_for_field(field, name) for name, field in blank.fields.items()}
+        form = self.form({name: value for name, value in initial.items() if value is not None} | dict(given))
+        # Complaints in the language the report was ordered in, where that much is right.
+        language = given.get("language")
+        with override(str(language) if language in dict(form.fields["language"].choices) else None):  # type: ignore[attr-defined]
+            if not form.is_valid():
+                raise CannotOrder(_sentence(self.title, form))
+        return form.cleaned_data
+
+    def words(self, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Stored parameters as (label, value) for people, in the order of the form."""
+        blank = self.form()
+        return [
+            (str(field.label or name), _word(field, parameters[name]))
+            for name, field in blank.fields.items()
+            if parameters.get(name) not in (None, "")
+        ]
+
+
+def _sentence(title: Text, form: forms.Form) -> str:
+    complaints = " ".join(
+        f"{form.fields[name].label}: {' '.join(str(error) for error in errors)}"
+        if name in form.fields
+        else " ".join(str(error) for error in errors)
+        for name, errors in form.errors.items()
+    )
+    return gettext("The report “%(report)s” cannot be made. %(complaints)s") % {
+        "report": title,
+        "complaints": complaints,
+    }
+
+
+def _word(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(field.choices).get(value, value))
+    if isinstance(field, forms.DateField):
+        return formats.date_format(field.to_python(value), gettext("j F Y"))
+    return str(value)

@@ -1,0 +1,108 @@
+"""From an order to a kept file: collect, typeset, store. The Report row is the caller's to commit."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext, override
+
+from backoffice.models import Report
+from backoffice.reports import csv, pdf, registry, storage
+from backoffice.reports.base import Order, Progress
+from backoffice.reports.forms import Format
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file in the storage and the row that will make it visible."""
+
+    report: Report
+
+    def record(self) -> None:
+        """Database only, to run in the transaction that ends the job."""
+        self.report.save(force_insert=True)
+
+    @property
+    def summary(self) -> dict[str, str]:
+        """What the job's result says."""
+        return {"report": str(self.report.id), "file": self.report.file, "sha256": self.report.sha256}
+
+
+@dataclass(frozen=True)
+class Extent:
+    rows: int
+    pages: int
+
+
+def make(
+    slug: str,
+    parameters: Mapping[str, Any],
+    *,
+    moment: datetime | None = None,
+    by: Any = None,
+    job_id: str = "",
+    progress: Progress = lambda percent, note: None,
+) -> Made:
+    """Make and keep one report.
+
+    `moment` is what moving periods are counted from (now when not given), `by` the person it is for.
+    Raises CannotOrder (unknown report, parameters that do not fit) or StorageRefused.
+    """
+    kind = registry.find(slug)
+    now = timezone.now()
+    order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by))
+    with override(order.language), tempfile.TemporaryFile() as file:
+        extent = _write(order, file, progress)
+        progress(90, gettext("Storing the file"))
+        identity = uuid.uuid4()
+        kept = storage.keep(file, storage.name_for(identity, now, order.format))
+        return Made(
+            Report(
+                id=identity,
+                type=slug,
+                title=order.title,
+                format=order.format,
+                language=order.language,
+                parameters=_remembered(order),
+                file=kept.name,
+                file_name=f"{order.title}.{order.format}".replace("/", "-"),
+                size=kept.size,
+                sha256=kept.sha256,
+                rows=extent.rows,
+                pages=extent.pages,
+                job_id=job_id,
+                created_by=by,
+            )
+        )
+
+
+def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
+    if order.format == Format.CSV:
+        progress(10, gettext("Writing the rows"))
+        return Extent(csv.write(order.type.sheet(order), file), 0)
+    progress(5, gettext("Collecting the figures"))
+    sections = order.type.sections(order)
+    progress(30, gettext("Typesetting"))
+    return Extent(pdf.row_count(sections), pdf.write(order, sections, file, progress))
+
+
+def _name_of(by: Any) -> str:
+    return "" if by is None else by.get_full_name() or by.get_username()
+
+
+def _remembered(order: Order) -> dict[str, Any]:
+    """The parameters as they were meant, and the days a moving period came to."""
+    stored = {name: _plain(value) for name, value in order.parameters.items() if value is not None}
+    if "period" in stored:
+        stored |= {"first_day": order.period.first.isoformat(), "last_day": order.period.last.isoformat()}
+    return stored
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,149 @@
+"""What a report is made of: figures, charts, tables and sentences. One template draws each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+type Text = str | Promise
+type Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, 0 to 1, shown as a percentage."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word with a colour. Tones: good, bad, warn, calm."""
+
+    text: Text
+    tone: str = "calm"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A technical name, set in narrow type."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Column:
+    label: Text
+    width: int  # per cent of the table; the columns of a table add up to 100
+    number: bool = False  # set flush right, with figures of one width
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number a reader should take away, and a few words below it."""
+
+    label: Text
+    value: Any
+    note: Text = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line or one colour of bars: a value for each label of its chart."""
+
+    label: Text
+    values: Sequence[float]
+    tone: str = "accent"  # accent, good, bad, warn, calm, or second
+
+
+@dataclass(frozen=True)
+class Figures:
+    template: ClassVar[str] = "backoffice/reports/figures.html"
+    figures: Sequence[Figure]
+    title: Text = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Series over labels, as stacked bars or lines; `summary` says in words what it shows."""
+
+    template: ClassVar[str] = "backoffice/reports/chart.html"
+    title: Text
+    labels: Sequence[str]
+    series: Sequence[Series]
+    summary: Text
+    kind: str = "bars"  # bars, lines
+    unit: Text = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns. `empty` is the sentence that stands in for no rows, `note` follows the rows."""
+
+    template: ClassVar[str] = "backoffice/reports/table.html"
+    title: Text
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    empty: Text
+    note: Text = ""
+    # A long table comes in pieces: where this piece starts, and whether it opens the table.
+    first_row: int = 0
+    opens: bool = True
+
+    def numbered_rows(self) -> list[tuple[int, list[tuple[Column, Any]]]]:
+        """(row number in the whole table, its values beside their columns)."""
+        return [
+            (number, list(zip(self.columns, row, strict=True)))
+            for number, row in enumerate(self.rows, start=self.first_row)
+        ]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph."""
+
+    template: ClassVar[str] = "backoffice/reports/words.html"
+    text: Text
+    title: Text = ""
+    tone: str = ""  # "good" or "warn" sets it in a box
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two short tables side by side."""
+
+    template: ClassVar[str] = "backoffice/reports/pair.html"
+    left: Table
+    right: Table
+
+
+type Section = Figures | Chart | Table | Words | Pair
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of a report for a spreadsheet; `rows` may be an iterator that never ends in memory."""
+
+    columns: Sequence[Text]
+    rows: Iterable[Row] = field(default=())
+
+
+def capped[R](rows: Sequence[R], total: int) -> tuple[Sequence[R], str]:
+    """Rows up to REPORT_MAX_ROWS, and the sentence that says what is left out ("" for nothing)."""
+    limit = settings.REPORT_MAX_ROWS
+    if total <= limit:
+        return rows, ""
+    return rows[:limit], gettext(
+        "Only the first %(limit)s of %(total)s rows are printed here. Choose a shorter period to see "
+        "the others, or order the CSV, which holds them all."
+    ) % {
+        "limit": number_format(limit, force_grouping=True),
+        "total": number_format(total, force_grouping=True),
+    }

@@ -1,0 +1,336 @@
+"""What the back office did: jobs by kind and day, how many succeeded, how long they took, what failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Max
+from django.db.models.functions import TruncDate
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.reports.base import Order, ReportType
+from backoffice.reports.buckets import Buckets, buckets_of
+from backoffice.reports.durations import durations_by
+from backoffice.reports.periods import Period, zone
+from backoffice.reports.registry import register
+from backoffice.reports.sections import (
+    Badge,
+    Chart,
+    Column,
+    Figure,
+    Figures,
+    Row,
+    Section,
+    Series,
+    Share,
+    Sheet,
+    Table,
+    Words,
+)
+from backoffice.templatetags.reports import duration, percentage, shown
+from tasks_app.catalogue import label_of
+from tasks_app.models import FINAL, Job, State
+
+TOP_ERRORS = 10
+
+type Tally = Counter[str]  # jobs by state
+
+
+@register
+class Activity(ReportType):
+    slug = "activity"
+    title = _("Activity")
+    description = _("Jobs by kind and day, success rate, durations and the most frequent errors.")
+    groups = frozenset({"Managers", "Support"})
+
+    def sections(self, order: Order) -> list[Section]:
+        jobs = Jobs(order.period)
+        if not jobs.total:
+            return [
+                Words(
+                    gettext("No job was launched in this period, so there is nothing to report: %(period)s.")
+                    % {"period": order.period}
+                )
+            ]
+        return [
+            _figures(jobs),
+            _jobs_over_time(jobs),
+            _durations_over_time(jobs),
+            _by_kind(jobs),
+            _errors(jobs),
+            _by_day(jobs),
+        ]
+
+    def sheet(self, order: Order) -> Sheet:
+        columns = [
+            _("Day"), _("Kind"), _("Task"), _("Jobs"), _("Succeeded"), _("Failed"), _("Cancelled"),
+            _("Not finished"), _("Success rate"),
+        ]  # fmt: skip
+        return Sheet(columns, _sheet_rows(Jobs(order.period)))
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """The jobs launched in a period, counted by the database: it gives rows by day, kind and state, no more."""
+
+    period: Period
+
+    @cached_property
+    def within(self) -> Any:
+        """Always bounded by created_at, which is indexed alone and after state and name."""
+        return Job.objects.filter(
+            created_at__gte=self.period.start, created_at__lt=self.period.end
+        ).order_by()
+
+    @cached_property
+    def by_day_and_kind(self) -> dict[tuple[date, str], Tally]:
+        tallies: dict[tuple[date, str], Tally] = {}
+        counted = (
+            self.within.annotate(day=TruncDate("created_at", tzinfo=zone()))
+            .values_list("day", "name", "state")
+            .annotate(jobs=Count("pk"))
+            .order_by("day", "name")
+        )
+        for day, name, state, jobs in counted:
+            tallies.setdefault((day, name), Counter())[state] += jobs
+        return tallies
+
+    @cached_property
+    def by_day(self) -> dict[date, Tally]:
+        return _summed((day, tally) for (day, _name), tally in self.by_day_and_kind.items())
+
+    @cached_property
+    def by_kind(self) -> dict[str, Tally]:
+        return _summed((name, tally) for (_day, name), tally in self.by_day_and_kind.items())
+
+    @cached_property
+    def tally(self) -> Tally:
+        return sum(self.by_kind.values(), Counter())
+
+    @property
+    def total(self) -> int:
+        return self.tally.total()
+
+    def by_bucket(self, buckets: Buckets) -> dict[Any, Tally]:
+        tallies: dict[Any, Tally] = {}
+        counted = (
+            self.within.annotate(bucket=buckets.expression("created_at"))
+            .values_list("bucket", "state")
+            .annotate(jobs=Count("pk"))
+        )
+        for bucket, state, jobs in counted:
+            tallies.setdefault(bucket, Counter())[state] += jobs
+        return tallies
+
+    @property
+    def succeeded(self) -> Any:
+        return self.within.filter(state=State.SUCCEEDED)
+
+
+def _summed[K](items: Iterator[tuple[K, Tally]]) -> dict[K, Tally]:
+    sums: dict[K, Tally] = {}
+    for key, tally in items:
+        sums.setdefault(key, Counter()).update(tally)
+    return sums
+
+
+def success(tally: Tally) -> Share | None:
+    """Of the jobs that came to an end by themselves; None when none has."""
+    ended = tally[State.SUCCEEDED] + tally[State.FAILED]
+    return Share(tally[State.SUCCEEDED] / ended) if ended else None
+
+
+def unfinished(tally: Tally) -> int:
+    return sum(count for state, count in tally.items() if state not in FINAL)
+
+
+def _figures(jobs: Jobs) -> Figures:
+    tally, failed = jobs.tally, jobs.tally[State.FAILED]
+    took = durations_by(jobs.succeeded, start="started_at", end="ended_at").get("")
+    rate = success(tally)
+    waiting = unfinished(tally)
+    return Figures(
+        [
+            Figure(
+                _("Jobs"),
+                jobs.total,
+                ngettext("%(count)s not finished yet", "%(count)s not finished yet", waiting)
+                % {"count": shown(waiting)}
+                if waiting
+                else gettext("All of them have ended"),
+            ),
+            Figure(
+                _("Success rate"),
+                rate,
+                gettext("%(count)s succeeded") % {"count": shown(tally[State.SUCCEEDED])},
+                "good" if rate and rate.value >= 0.99 else "warn",
+            ),
+            Figure(
+                _("Failed"),
+                failed,
+                gettext("None needs attention") if not failed else gettext("See the errors below"),
+                "bad" if failed else "good",
+            ),
+            Figure(
+                _("Median duration"),
+                took.median if took else None,
+                gettext("95 in 100 within %(duration)s") % {"duration": duration(took.high)} if took else "",
+            ),
+        ]
+    )
+
+
+def _jobs_over_time(jobs: Jobs) -> Chart:
+    buckets = buckets_of(jobs.period)
+    tallies = jobs.by_bucket(buckets)
+    filled = [tallies.get(key, Counter()) for key in buckets.keys]
+    busiest = max(range(len(filled)), key=lambda n: filled[n].total())
+    titles = {"hour": _("Jobs by hour"), "day": _("Jobs by day"), "month": _("Jobs by month")}
+    return Chart(
+        titles[buckets.unit],
+        buckets.labels,
+        [
+            Series(_("Succeeded"), [one[State.SUCCEEDED] for one in filled], "accent"),
+            Series(_("Failed"), [one[State.FAILED] for one in filled], "bad"),
+            Series(
+                _("Cancelled or not finished"),
+                [one.total() - one[State.SUCCEEDED] - one[State.FAILED] for one in filled],
+                "calm",
+            ),
+        ],
+        gettext("%(total)s jobs in all; most of them, %(most)s, at %(when)s.")
+        % {
+            "total": shown(jobs.total),
+            "most": shown(filled[busiest].total()),
+            "when": buckets.labels[busiest],
+        },
+    )
+
+
+def _durations_over_time(jobs: Jobs) -> Section:
+    buckets = buckets_of(jobs.period)
+    took = durations_by(
+        jobs.succeeded.annotate(bucket=buckets.expression("created_at")),
+        "bucket",
+        start="started_at",
+        end="ended_at",
+    )
+    if not took:
+        return Words(gettext("No job succeeded in this period, so there are no durations to show."))
+    medians = [took[key].median.total_seconds() if key in took else 0 for key in buckets.keys]
+    highs = [took[key].high.total_seconds() if key in took else 0 for key in buckets.keys]
+    slowest = max(range(len(highs)), key=lambda n: highs[n])
+    return Chart(
+        _("How long jobs took"),
+        buckets.labels,
+        [Series(_("95th percentile"), highs, "second"), Series(_("Median"), medians, "accent")],
+        gettext("Slowest at %(when)s: 95 jobs in 100 took up to %(duration)s.")
+        % {"when": buckets.labels[slowest], "duration": duration(took[buckets.keys[slowest]].high)},
+        kind="lines",
+        unit=_("seconds, jobs that succeeded"),
+    )
+
+
+def _by_kind(jobs: Jobs) -> Table:
+    took = durations_by(jobs.succeeded, "name", start="started_at", end="ended_at")
+    rows: list[Row] = [
+        [
+            label_of(name),
+            tally.total(),
+            tally[State.SUCCEEDED],
+            tally[State.FAILED],
+            success(tally),
+            took[name].median if name in took else None,
+            took[name].high if name in took else None,
+        ]
+        for name, tally in sorted(jobs.by_kind.items(), key=lambda item: -item[1].total())
+    ]
+    return Table(
+        _("By kind of job"),
+        [
+            Column(_("Kind"), 31),
+            Column(_("Jobs"), 11, number=True),
+            Column(_("Succeeded"), 12, number=True),
+            Column(_("Failed"), 10, number=True),
+            Column(_("Success rate"), 12, number=True),
+            Column(_("Median"), 12, number=True),
+            Column(_("95th percentile"), 12, number=True),
+        ],
+        rows,
+        empty=_("No job was launched."),
+    )
+
+
+def _errors(jobs: Jobs) -> Table:
+    failed = jobs.within.filter(state=State.FAILED)
+    groups = (
+        failed.values_list("error_class", "name")
+        .annotate(jobs=Count("pk"), last=Max("ended_at"))
+        .order_by("-jobs", "error_class", "name")[:TOP_ERRORS]
+    )
+    rows: list[Row] = [
+        [
+            count,
+            Badge(_short(error_class), "bad"),
+            _latest_sentence(failed, error_class, name),
+            label_of(name),
+            last,
+        ]
+        for error_class, name, count, last in groups
+    ]
+    return Table(
+        _("Most frequent errors"),
+        [
+            Column(_("Jobs"), 8, number=True),
+            Column(_("Error"), 20),
+            Column(_("What it said last"), 37),
+            Column(_("Kind"), 17),
+            Column(_("Last seen"), 18),
+        ],
+        rows,
+        empty=_("No job failed in this period."),
+    )
+
+
+def _latest_sentence(failed: Any, error_class: str, name: str) -> str:
+    latest = failed.filter(error_class=error_class, name=name).order_by("-created_at").first()
+    sentence = latest.error if latest else ""
+    return sentence if len(sentence) <= 200 else f"{sentence[:199]}…"
+
+
+def _short(error_class: str) -> str:
+    return error_class.rpartition(".")[2] or gettext("Unnamed")
+
+
+def _by_day(jobs: Jobs) -> Table:
+    rows: list[Row] = [
+        [day, tally.total(), tally[State.SUCCEEDED], tally[State.FAILED], success(tally)]
+        for day in jobs.period.days
+        for tally in [jobs.by_day.get(day, Counter())]
+    ]
+    return Table(
+        _("By day"),
+        [
+            Column(_("Day"), 36),
+            Column(_("Jobs"), 16, number=True),
+            Column(_("Succeeded"), 16, number=True),
+            Column(_("Failed"), 16, number=True),
+            Column(_("Success rate"), 16, number=True),
+        ],
+        rows,
+        empty=_("No job was launched."),
+    )
+
+
+def _sheet_rows(jobs: Jobs) -> Iterator[Row]:
+    for (day, name), tally in jobs.by_day_and_kind.items():
+        yield [
+            day, label_of(name), name, tally.total(), tally[State.SUCCEEDED], tally[State.FAILED],
+            tally[State.CANCELLED], unfinished(tally), success(tally),
+        ]  # fmt: skip

@@ -1,0 +1,184 @@
+"""The stack on one printable page: what runs, what waits, when it runs next, what is kept, what is wrong."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.reports import stack
+from backoffice.reports.base import Order, ReportType
+from backoffice.reports.forms import Format, ReportForm
+from backoffice.reports.registry import register
+from backoffice.reports.sections import (
+    Badge,
+    Code,
+    Column,
+    Figure,
+    Figures,
+    Pair,
+    Row,
+    Section,
+    Table,
+    Words,
+)
+
+
+class OverviewForm(ReportForm):
+    """A page to look at has no rows for a spreadsheet."""
+
+    format = forms.ChoiceField(
+        label=_("Format"), choices=[(Format.PDF.value, Format.PDF.label)], initial=Format.PDF
+    )
+
+
+@register
+class Overview(ReportType):
+    slug = "overview"
+    title = _("Overview")
+    description = _("The whole stack on one page: services, queues, workers, schedules, retentions, health.")
+    form = OverviewForm
+    groups = frozenset({"Managers", "Staff", "Support"})
+
+    def sections(self, order: Order) -> list[Section]:
+        now = stack.look(order.made_at)
+        return [
+            _health(now),
+            _figures(now),
+            Pair(_services(now), _retentions()),
+            _queues(now),
+            _workers(now),
+            _schedules(now),
+        ]
+
+
+def _health(now: stack.Stack) -> Words:
+    if not now.problems:
+        return Words(
+            gettext("Everything answers: database, broker, storage, workers and clock."), tone="good"
+        )
+    return Words(" ".join(now.problems), tone="warn")
+
+
+def _figures(now: stack.Stack) -> Figures:
+    waiting, running = sum(q.waiting for q in now.queues), sum(q.running for q in now.queues)
+    return Figures(
+        [
+            Figure(_("Workers"), len(now.workers), gettext("with a heartbeat in the last 30 seconds"),
+                   "good" if now.workers else "bad"),
+            Figure(_("Jobs waiting"), waiting, gettext("%(count)d running") % {"count": running}),
+            Figure(_("Failed in 24 hours"), now.failed, gettext("of %(count)d jobs that ended") % {"count": now.ended},
+                   "bad" if now.failed else "good"),
+            Figure(_("Schedules"), now.schedule_count, gettext("switched on")),
+        ]
+    )  # fmt: skip
+
+
+def _services(now: stack.Stack) -> Table:
+    rows: list[Row] = [
+        [one.name, one.version, Badge(_("Answers"), "good") if one.answers else Badge(_("Silent"), "bad")]
+        for one in now.services
+    ]
+    return Table(
+        _("Services"),
+        [Column(_("Service"), 34), Column(_("Version"), 43), Column(_("State"), 23)],
+        rows,
+        empty=_("No service is known."),
+    )
+
+
+def _retentions() -> Table:
+    names = {
+        "results": _("Results"),
+        "jobs": _("Finished jobs"),
+        "message_bodies": _("Texts of emails"),
+        "reports": _("Reports"),
+        "audit": _("Audit trail"),
+        "sessions": _("Ended sessions"),
+    }
+    rows: list[Row] = [
+        [names.get(key, key), stack.days_kept(days)] for key, days in settings.RETENTION_DAYS.items()
+    ]
+    return Table(
+        _("What is kept, and how long"),
+        [Column(_("What"), 60), Column(_("Kept for"), 40, number=True)],
+        rows,
+        empty=_("Everything is kept."),
+    )
+
+
+def _queues(now: stack.Stack) -> Table:
+    rows: list[Row] = [
+        [
+            Code(one.name),
+            Badge(_("Paused"), "warn") if one.paused else Badge(_("Open"), "good"),
+            one.waiting,
+            one.running,
+            one.depth,
+            ", ".join(one.workers) or Badge(_("Nobody"), "bad"),
+        ]
+        for one in now.queues
+    ]
+    return Table(
+        _("Queues"),
+        [
+            Column(_("Queue"), 14),
+            Column(_("State"), 12),
+            Column(_("Waiting"), 12, number=True),
+            Column(_("Running"), 12, number=True),
+            Column(_("In the broker"), 14, number=True),
+            Column(_("Read by"), 36),
+        ],
+        rows,
+        empty=_("No queue is known."),
+        note=""
+        if now.broker_answers
+        else gettext("The broker does not answer, so its own count is missing."),
+    )
+
+
+def _workers(now: stack.Stack) -> Table:
+    rows: list[Row] = [
+        [
+            one.name,
+            one.kind,
+            ", ".join(one.queues),
+            one.processes,
+            one.memory and gettext("%(mib)d MiB") % {"mib": one.memory},
+            one.started_at,
+        ]
+        for one in now.nodes
+    ]
+    return Table(
+        _("Workers and clocks"),
+        [
+            Column(_("Name"), 30),
+            Column(_("Kind"), 11),
+            Column(_("Queues"), 21),
+            Column(_("Processes"), 11, number=True),
+            Column(_("Memory"), 10, number=True),
+            Column(_("Running since"), 17, number=True),
+        ],
+        rows,
+        empty=_(
+            "No worker and no clock has given a sign of life in the last 30 seconds: nothing is being done."
+        ),
+    )
+
+
+def _schedules(now: stack.Stack) -> Table:
+    rows: list[Row] = [[one.name, one.job, one.rhythm, one.next_run] for one in now.schedules]
+    left_out = now.schedule_count - len(now.schedules)
+    return Table(
+        _("Schedules, by their next run"),
+        [
+            Column(_("Schedule"), 29),
+            Column(_("Job"), 24),
+            Column(_("Rhythm"), 28),
+            Column(_("Next run"), 19, number=True),
+        ],
+        rows,
+        empty=_("No schedule is switched on."),
+        note=gettext("And %(count)d more that run later.") % {"count": left_out} if left_out > 0 else "",
+    )
