@@ -1,9 +1,26 @@
 """The jobs: the one place where the engine and the domain meet."""
 
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.catalogue import describe
+from backoffice.emails import preview
+from backoffice.emails.compose import compose, message_for
+from backoffice.emails.deliver import submit
+from backoffice.emails.errors import HoldAll, OutcomeUnknown, TryAgain
+from backoffice.emails.forms import SendEmailForm
+from backoffice.emails.settle import may_run_again
+from backoffice.models import Message
+from backoffice.reports import making, registry
+from backoffice.reports.forms import ReportForm
+from tasks_app.catalogue import Variant, WhenLost, describe, job
+from tasks_app.errors import Unknown
+from tasks_app.models import Job
 
 
 class NoArguments(forms.Form):
@@ -19,3 +36,125 @@ describe(
     form=NoArguments,
     icon="troubleshoot",
 )
+
+
+# --- Emails -------------------------------------------------------------------------------------
+
+# While the account takes no mail, each message asks again this often (seconds), without end.
+HOLD_DELAY = 15 * 60
+
+# Five retries at 60, 120, 240, 480 and 960 s, each with jitter.
+EMAIL_RETRIES: dict[str, Any] = {
+    "autoretry_for": (TryAgain,),
+    "max_retries": 5,
+    "retry_backoff": 60,
+    "retry_backoff_max": 960,
+    "retry_jitter": True,
+    "time_limit": 120,
+}
+
+
+def message_decides(lost: Job) -> WhenLost:
+    """A run whose worker died while it handed a message over is never repeated by a machine."""
+    return WhenLost.AGAIN if may_run_again(lost.pk) else WhenLost.ASK
+
+
+def send_message(task: Any, message: Message) -> dict[str, str]:
+    """Hand a message over; its row and the job's end commit together."""
+    try:
+        submission = submit(message, last_try=task.request.retries >= task.max_retries)
+    except HoldAll as held:
+        raise task.retry(exc=held, countdown=HOLD_DELAY, max_retries=task.request.retries + 1) from held
+    except OutcomeUnknown as error:
+        raise Unknown(str(error)) from error
+    task.at_end(submission.record)
+    return {"status": "ok", "message": str(submission.message_id)}
+
+
+@job(
+    label=_("Send an email"),
+    description=_("One email to one recipient, from a template."),
+    form=SendEmailForm,
+    icon="mail",
+    queue="high",
+    about=preview.about,
+    preview=preview.preview_html,
+    trial=preview.trial,
+    when_lost=message_decides,
+    rerun_note=_("The email is written anew from its template and sent once more to the same recipient."),
+    **EMAIL_RETRIES,
+)
+def envoi_email(self: Any, destinataire_id: int, modele_id: int | None = None) -> dict[str, str]:
+    return send_message(self, compose(destinataire_id, modele_id, job_id=self.request.id))
+
+
+class DeliverMessageForm(forms.Form):
+    message_id = forms.UUIDField(label=_("Message"))
+
+
+@job(
+    label=_("Deliver a message"),
+    description=_("Hands over an email that is written already."),
+    form=DeliverMessageForm,
+    icon="outgoing_mail",
+    queue="high",
+    listed=False,
+    about=lambda arguments: preview.address_of_message(arguments.get("message_id")),
+    when_lost=message_decides,
+    rerun_note=_("A message that failed is sent once more as a new message; one that was sent is not."),
+    **EMAIL_RETRIES,
+)
+def deliver_message(self: Any, message_id: str) -> dict[str, str]:
+    return send_message(self, message_for(UUID(message_id), job_id=self.request.id))
+
+
+# --- Reports ------------------------------------------------------------------------------------
+
+
+def report_variants() -> list[Variant]:
+    """One form for each report type, offered to the groups it names."""
+    return [
+        Variant(
+            key=one.slug,
+            label=one.title,
+            description=one.description,
+            form=one.form,
+            fixed={"type": one.slug},
+            allowed=one.visible_to,
+        )
+        for one in registry.report_types()
+    ]
+
+
+def seen_from(order: Job) -> datetime:
+    """The moment from which "last month" is counted: a re-run covers the days of the run it repeats."""
+    first = order
+    while first.rerun_of is not None:
+        first = first.rerun_of
+    return first.scheduled_for or first.created_at
+
+
+@job(
+    label=_("Make a report"),
+    description=_("A document to read, print or forward, or its rows for a spreadsheet."),
+    form=ReportForm,
+    icon="description",
+    queue="default",
+    permission="backoffice.order_report",
+    about=lambda arguments: registry.about(arguments.get("type", "overview"), arguments),
+    rerun_note=_("The report is made again, for the same days, as a new file."),
+    variants=report_variants,
+    soft_time_limit=10 * 60,
+    time_limit=11 * 60,
+)
+def rapport_pdf(self: Any, type: str = "overview", **parameters: Any) -> dict[str, str]:
+    made = making.make(
+        type,
+        parameters,
+        moment=seen_from(self.job),
+        by=self.job.created_by,
+        job_id=self.request.id,
+        progress=self.progress,
+    )
+    self.at_end(made.record)
+    return {"status": "ok", **made.summary}
