@@ -7,6 +7,6 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Back office")
 
     def ready(self) -> None:
-        from backoffice import sign_ins
+        from backoffice import checks, sign_ins  # noqa: F401 - importing checks registers them
 
         sign_ins.listen()

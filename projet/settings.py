@@ -138,6 +138,7 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_AGE = int(timedelta(hours=env.int("SESSION_HOURS", 12)).total_seconds())
 X_FRAME_OPTIONS = "SAMEORIGIN"  # a message is shown in a sandboxed iframe of our own
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for "DENY"
 
 UNFOLD = UNFOLD_SETTINGS | {"SITE_TITLE": COMPANY_NAME, "SITE_HEADER": COMPANY_NAME}
 IMPORT_EXPORT_SKIP_ADMIN_LOG = False
@@ -167,11 +168,14 @@ CELERY_TASK_TIME_LIMIT = 30 * 60  # seconds; every job kind has a hard limit, th
 CELERY_TASK_IGNORE_RESULT = False
 
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "tasks_app.tasks.envoi_email": {"queue": "high"},
-    "tasks_app.tasks.rapport_pdf": {"queue": "default"},
-    "tasks_app.tasks.cleanup_results": {"queue": "low"},
-}
+CELERY_TASK_ROUTES = [
+    {
+        "tasks_app.tasks.envoi_email": {"queue": "high"},
+        "tasks_app.tasks.rapport_pdf": {"queue": "default"},
+        "tasks_app.tasks.cleanup_results": {"queue": "low"},
+    },
+    "tasks_app.catalogue.route",  # the queue that a job declares
+]
 
 # The original hourly entry. It seeds a schedule only when its name is absent (see clock.seed).
 CELERY_BEAT_SCHEDULE = {
