@@ -3,7 +3,14 @@
 from tasks_app.models.job import FINAL, Job, JobAttempt, State
 from tasks_app.models.node import Node
 from tasks_app.models.queue import QueueState
-from tasks_app.models.schedule import AfterDowntime, ScheduleOptions, Slot, SlotState
+from tasks_app.models.schedule import (
+    AfterDowntime,
+    ScheduleOptions,
+    SeededSchedule,
+    SeenChange,
+    Slot,
+    SlotState,
+)
 
 __all__ = [
     "FINAL",
@@ -13,6 +20,8 @@ __all__ = [
     "Node",
     "QueueState",
     "ScheduleOptions",
+    "SeededSchedule",
+    "SeenChange",
     "Slot",
     "SlotState",
     "State",

@@ -27,7 +27,8 @@ class ScheduleOptions(models.Model):
     after_downtime = models.CharField(
         _("after a downtime"), max_length=8, choices=AfterDowntime, default=AfterDowntime.ONCE
     )
-    # A digest of everything that decides the slots: when it differs, next_slot is computed anew.
+    # Two digests of 32 characters: of what decides the slots, then of what decides whether a job can be made.
+    # When they differ from the schedule's, next_slot and invalid are worked out anew.
     definition = models.CharField(max_length=64, blank=True)
     # Why it cannot be dispatched, in a sentence; empty when it can.
     invalid = models.TextField(_("problem"), blank=True)
@@ -74,6 +75,35 @@ class Slot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["schedule", "moment"], name="one_slot_per_moment"),
         ]
+        indexes = [models.Index(fields=["decided_at"], name="slot_by_decision")]
 
     def __str__(self) -> str:
         return f"{self.schedule_name} {self.moment:%Y-%m-%d %H:%M:%S}"
+
+
+class SeenChange(models.Model):
+    """One row: the `PeriodicTasks.last_change()` up to which all ScheduleOptions are worked out."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("change of schedules seen by the clock")
+        verbose_name_plural = _("changes of schedules seen by the clock")
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
+class SeededSchedule(models.Model):
+    """A name that was seeded once: a schedule that a person deleted or renamed does not come back."""
+
+    name = models.CharField(primary_key=True, max_length=200)
+    seeded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("seeded schedule")
+        verbose_name_plural = _("seeded schedules")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,31 @@
+"""When a schedule runs: its next moment, the next ten, and the words for it. Pure functions of the row."""
+
+from tasks_app.rhythm.crontab import CrontabRhythm
+from tasks_app.rhythm.kinds import (
+    SHORTEST_PERIOD,
+    ClockedRhythm,
+    IntervalRhythm,
+    InvalidRhythm,
+    Rhythm,
+    SolarRhythm,
+    latest,
+    rhythm_of,
+)
+from tasks_app.rhythm.preview import Run, next_ten
+from tasks_app.rhythm.words import both_days_set, words
+
+__all__ = [
+    "SHORTEST_PERIOD",
+    "ClockedRhythm",
+    "CrontabRhythm",
+    "IntervalRhythm",
+    "InvalidRhythm",
+    "Rhythm",
+    "Run",
+    "SolarRhythm",
+    "both_days_set",
+    "latest",
+    "next_ten",
+    "rhythm_of",
+    "words",
+]

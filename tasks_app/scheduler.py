@@ -1,0 +1,85 @@
+"""`celery -A projet beat`: beat's process and signals around `clock.tick`, once a second."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from typing import Any
+
+from celery.beat import Scheduler
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connections
+from django.utils import timezone
+
+from tasks_app import clock, heartbeat, seeds
+from tasks_app.models import Node
+
+logger = logging.getLogger(__name__)
+
+
+class ClockScheduler(Scheduler):
+    """Beat's own schedule stays empty: what is due is asked of the database at every tick.
+
+    While the database does not answer it says so once, and looks again every second.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.name = f"clock@{socket.gethostname()}-{os.getpid()}"  # two on one machine are two nodes
+        self.started = False
+        self.outage = False
+        self.ticking = False
+        self.beat_due = 0.0  # monotonic seconds
+        super().__init__(*args, **kwargs)
+
+    def setup_schedule(self) -> None:
+        """Nothing to hold: settings and fixtures seed the tables at the first tick."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """One look; returns the seconds until the next."""
+        began = time.monotonic()
+        self.ticking = True
+        try:
+            close_old_connections()
+            self._look()
+        except DatabaseError as error:
+            self._database_is_away(error)
+        finally:
+            self.ticking = False
+        return max(self.max_interval - (time.monotonic() - began), 0.01)
+
+    def close(self) -> None:
+        """Say goodbye. Beat calls it from its signal handler, and again once the tick has unwound."""
+        super().close()
+        if self.ticking:  # a statement may be under way on the connection
+            return
+        try:
+            heartbeat.stopped(self.name)
+        except DatabaseError as error:
+            logger.warning("The clock could not note its end: %s", error)
+        connections.close_all()
+
+    @property
+    def info(self) -> str:
+        return "    . what is due is asked of the database every second"
+
+    def _look(self) -> None:
+        if not self.started:
+            seeds.seed()
+        report = clock.tick(timezone.now(), starting=not self.started)
+        self.started = True
+        if self.outage:
+            self.outage = False
+            logger.warning("The database answers again; what was due meanwhile is being made up for.")
+        if report.jobs or report.passed_over:
+            logger.info("%d jobs made, %d times passed over", report.jobs, report.passed_over)
+        if time.monotonic() >= self.beat_due:
+            heartbeat.beat(Node.Kind.CLOCK, self.name)
+            self.beat_due = time.monotonic() + heartbeat.EVERY
+
+    def _database_is_away(self, error: DatabaseError) -> None:
+        connections.close_all()
+        if not self.outage:
+            self.outage = True
+            logger.error("The database does not answer (%s). The clock looks again every second.", error)

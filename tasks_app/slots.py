@@ -1,0 +1,143 @@
+"""What becomes of a schedule's due slots, after a downtime too, and what came of each in the end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotState, State
+from tasks_app.rhythm import InvalidRhythm, latest, rhythm_of
+from tasks_app.schedule_job import definition_of, job_of, problem_of
+from tasks_app.schedule_sync import work_out
+
+logger = logging.getLogger(__name__)
+
+# A slot is on time when the clock takes it, and its job starts, within this of its moment.
+ON_TIME = timedelta(minutes=1)
+# How many missed times "run each" makes up for: more would bury the queues after a long downtime.
+MOST_MISSED_RUNS = 100
+
+
+@dataclass
+class Decision:
+    """What becomes of the due slots of one schedule: unsaved rows."""
+
+    jobs: list[Job] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+    invalid: bool = False
+
+
+def decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:
+    """Which due slots run and which are passed over; moves the options (unsaved) on to the next slot.
+
+    `check` is `schedule_job.check_call`, or the same with a memory.
+    """
+    schedule, first = options.schedule, options.next_slot
+    if first is None or options.definition != definition_of(schedule):
+        work_out(schedule, options, now)  # edited since the last look: it is taken again if it still is due
+        return Decision()
+    try:
+        rhythm = rhythm_of(schedule, options.anchor)
+        problem = problem_of(schedule, check)
+    except InvalidRhythm as error:
+        problem = str(error)
+    if problem:
+        return _invalid(options, first, problem, now)
+    moments, more = latest(rhythm, first, now, MOST_MISSED_RUNS)
+    earlier = [first] if more else []  # stands for all that is not listed
+    options.next_slot = rhythm.after(moments[-1])
+    run = _to_run(options, moments, now)
+    jobs = [job_of(schedule, now, moment=moment) for moment in run]
+    if jobs and schedule.one_off:
+        schedule.enabled = False
+        options.next_slot = None
+        options.definition = definition_of(schedule)
+    return Decision(
+        jobs, [*_queued(schedule, run, jobs, now), *_passed_over(options, moments, run, earlier, now)]
+    )
+
+
+def slot_ended(job: Job) -> None:
+    """Tell the slot of a scheduled job how it ended; in the transaction that ends the job."""
+    changes: dict[str, str] = {}
+    if job.state == State.SUCCEEDED:
+        late = job.started_at and job.scheduled_for and job.started_at - job.scheduled_for > ON_TIME
+        changes = {"state": SlotState.LATE if late else SlotState.DONE}
+    elif job.state == State.FAILED:
+        changes = {"state": SlotState.FAILED, "reason": job.error}
+    elif job.state == State.CANCELLED:
+        changes = {"state": SlotState.SKIPPED, "reason": job.error or _("Its job was cancelled.")}
+    if changes:
+        Slot.objects.filter(job_id=job.id).update(**changes)
+
+
+def _to_run(options: ScheduleOptions, moments: list[datetime], now: datetime) -> list[datetime]:
+    """The due moments that get a job, by what the schedule does after a downtime."""
+    if options.after_downtime == AfterDowntime.EACH and not options.schedule.one_off:
+        return moments
+    if options.after_downtime == AfterDowntime.SKIP:
+        return [moment for moment in moments[-1:] if now - moment <= ON_TIME]
+    return moments[-1:]
+
+
+def _queued(schedule: PeriodicTask, run: list[datetime], jobs: list[Job], now: datetime) -> list[Slot]:
+    late = _("No clock was running at this time; it ran once one was.")
+    return [
+        _slot(schedule, now, moment, SlotState.QUEUED, late if now - moment > ON_TIME else "", job.id)
+        for moment, job in zip(run, jobs, strict=True)
+    ]
+
+
+def _passed_over(
+    options: ScheduleOptions,
+    moments: list[datetime],
+    run: list[datetime],
+    earlier: list[datetime],
+    now: datetime,
+) -> list[Slot]:
+    schedule = options.schedule
+    if options.after_downtime == AfterDowntime.SKIP:
+        state = SlotState.SKIPPED
+        reason = _("No clock was running in time, and this schedule skips what it missed.")
+    else:
+        state = SlotState.MISSED
+        reason = _("No clock was running in time; the schedule ran for %(moment)s instead.") % {
+            "moment": _shown(moments[-1])
+        }
+    slots = [_slot(schedule, now, moment, state, reason) for moment in moments if moment not in run]
+    unlisted = _("No clock was running from here on; what was missed until %(moment)s is not listed.")
+    unlisted %= {"moment": _shown(moments[0])}
+    return slots + [_slot(schedule, now, moment, state, unlisted) for moment in earlier]
+
+
+def _invalid(options: ScheduleOptions, moment: datetime, problem: str, now: datetime) -> Decision:
+    """The row became impossible since it was last edited: its job is gone, or what its arguments name."""
+    logger.error("The schedule “%s” cannot run: %s", options.schedule.name, problem)
+    options.invalid, options.next_slot = problem, None
+    slot = _slot(options.schedule, now, moment, SlotState.SKIPPED, problem)
+    return Decision(slots=[slot], invalid=True)
+
+
+def _slot(
+    schedule: PeriodicTask, now: datetime, moment: datetime, state: SlotState, reason: str, job_id: str = ""
+) -> Slot:
+    return Slot(
+        schedule=schedule,
+        schedule_name=schedule.name,
+        moment=moment,
+        state=state,
+        job_id=job_id,
+        reason=reason,
+        decided_at=now,
+    )
+
+
+def _shown(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "Y-m-d H:i:s T")
