@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from tasks_app import ledger
@@ -222,4 +223,5 @@ class _Broker:
 
 
 def _broker_errors() -> tuple[type[Exception], ...]:
-    return (OSError, RedisError, *current_app.connection_for_read().connection_errors)
+    # kombu names a refused connection its own way.
+    return (OSError, RedisError, OperationalError, *current_app.connection_for_read().connection_errors)
