@@ -1,0 +1,156 @@
+"""A template and a recipient become one Message row, once per job."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from backoffice.emails.audience import recipient_for
+from backoffice.emails.errors import Refused
+from backoffice.emails.mime import File, address, build, envelope
+from backoffice.emails.render import render, source_of, values_of, words_for
+from backoffice.models import Attachment, EmailTemplate, Message, MessageState
+
+
+def compose(destinataire_id: int, modele_id: int | None, job_id: str) -> Message:
+    """The message of this job: written at its first run, found again by every later one.
+
+    Raises Refused when recipient or template are gone, the recipient opted out, or the template
+    does not render.
+    """
+    found = Message.objects.of_job(job_id).first() if job_id else None
+    if found is None:
+        return _write(destinataire_id, modele_id, job_id)
+    if found.state == MessageState.QUEUED:
+        _still_welcome(found, destinataire_id)
+    return found
+
+
+def template_for(template_id: int | None) -> EmailTemplate:
+    """The chosen template, or the default one; raises Refused when it does not exist or is switched off."""
+    if template_id is None:
+        template = EmailTemplate.objects.default().first()
+        if template is None:
+            raise Refused(
+                _(
+                    "There is no default email template: none has the code “%(slug)s”. "
+                    "Make one, or choose a template, then send again."
+                )
+                % {"slug": settings.DEFAULT_EMAIL_TEMPLATE}
+            )
+    else:
+        template = EmailTemplate.objects.filter(pk=template_id).first()
+        if template is None:
+            raise Refused(
+                _(
+                    "Email template %(id)s does not exist any more. Nothing was sent. "
+                    "Choose another and send again."
+                )
+                % {"id": template_id}
+            )
+    if not template.active:
+        raise Refused(
+            _(
+                "The template “%(template)s” is switched off. Nothing was sent. "
+                "Switch it on or choose another."
+            )
+            % {"template": template}
+        )
+    return template
+
+
+def message_for(message_id: UUID, job_id: str) -> Message:
+    """The message that this job delivers: the one made with it, or a new one when a failed one is re-run.
+
+    Raises Refused when it does not exist, or is not one that may be sent again.
+    """
+    mine = Message.objects.of_job(job_id).first()
+    if mine is not None:
+        return mine
+    message = Message.objects.filter(pk=message_id).first()
+    if message is None:
+        raise Refused(_("This message does not exist any more; nothing was sent."))
+    if message.state == MessageState.FAILED:
+        return resend(message, job_id)
+    raise Refused(
+        _("This message is “%(state)s”: only a failed one can be sent again.")
+        % {"state": message.get_state_display()}
+    )
+
+
+def resend(message: Message, job_id: str = "") -> Message:
+    """A new message that says the same to the same address, linked by `resend_of`.
+
+    Raises Refused where the body is not kept any more: there is nothing left to send.
+    """
+    if not message.has_body:
+        raise Refused(_("The text of this message is not kept, so it cannot be sent again."))
+    with transaction.atomic():
+        again = Message.objects.create(
+            recipient=message.recipient,
+            template=message.template,
+            template_name=message.template_name,
+            to=message.to,
+            sender=message.sender,
+            subject=message.subject,
+            text=message.text,
+            html=message.html,
+            headers=message.headers,
+            job_id=job_id,
+            resend_of=message,
+        )
+        Attachment.objects.bulk_create(
+            Attachment(message=again, name=one.name, content_type=one.content_type, content=one.content)
+            for one in message.attachments.all()
+        )
+    return again
+
+
+def mime_of(message: Message) -> bytes:
+    """The message as the bytes of a mail, dated when it was submitted or else written."""
+    return build(
+        message_id=str(message.pk),
+        sender=message.sender,
+        to=message.headers.get("To", message.to),
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        files=[File(one.name, one.content_type, bytes(one.content)) for one in message.attachments.all()],
+        headers=message.headers,
+        at=message.submitted_at or message.created_at,
+    )
+
+
+def _write(recipient_id: int, template_id: int | None, job_id: str) -> Message:
+    recipient, template = recipient_for(recipient_id), template_for(template_id)
+    rendered = render(source_of(template), words_for(recipient, values_of(template)))
+    message = Message(
+        recipient=recipient,
+        template=template,
+        template_name=template.name,
+        to=envelope(recipient.email),
+        sender=settings.DEFAULT_FROM_EMAIL,
+        subject=rendered.subject[:500],
+        text=rendered.text,
+        html=rendered.html,
+        headers={"To": str(address(recipient.email, recipient.name)), "Content-Language": recipient.language},
+        job_id=job_id,
+    )
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:  # a run of the same job at the same time wrote it
+        return Message.objects.of_job(job_id).get()
+    return message
+
+
+def _still_welcome(message: Message, recipient_id: int) -> None:
+    """Between two tries the recipient may have gone or opted out: then the message is suppressed."""
+    try:
+        recipient_for(recipient_id)
+    except Refused as error:
+        Message.objects.queued().filter(pk=message.pk).update(state=MessageState.SUPPRESSED, error=str(error))
+        raise

@@ -1,0 +1,137 @@
+"""The one place that moves a message: queued → submitting → sent, failed, unknown, or queued again.
+
+The claim is committed before the one call of the transport, so that whatever dies in between leaves a
+message that says "submitting" and is never sent again by a machine. Each outcome is written under the
+attempt's own number: a run that was overtaken changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.emails.compose import mime_of
+from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, TryAgain
+from backoffice.emails.mime import envelope
+from backoffice.emails.transport import transport
+from backoffice.models import ACCEPTED, Message, MessageState
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A mail that was handed over, by this run or by an earlier one of the same job."""
+
+    message_id: UUID
+    attempt: int
+    transport: str
+    provider_id: str
+
+    def record(self) -> None:
+        """Write that it was sent: meant to commit with the job's end. Twice is as once."""
+        Message.objects.filter(pk=self.message_id).held_by(self.attempt).update(
+            state=MessageState.SENT,
+            transport=self.transport,
+            provider_id=self.provider_id,
+            sent_at=timezone.now(),
+            error="",
+            error_class="",
+        )
+
+
+def submit(message: Message, *, last_try: bool = False) -> Submission:
+    """Hand a message over, once; what an earlier run of its job did is respected.
+
+    `last_try` says that nobody tries again: an error that could be tried again then fails the message.
+    Raises TryAgain (and Throttled, HoldAll), Refused, OutcomeUnknown: the row already says so.
+    """
+    if message.state != MessageState.QUEUED:
+        return _earlier(message)
+    try:
+        mime = mime_of(message)
+    except Refused as error:
+        Message.objects.queued().filter(pk=message.pk).update(
+            state=MessageState.FAILED, error=str(error), error_class=type(error).__name__
+        )
+        raise
+    attempt = claim(message)
+    return _earlier(message) if attempt is None else _hand_over(message, attempt, mime, last_try=last_try)
+
+
+def submit_unsaved(message: Message, mime: bytes) -> None:
+    """Hand over a mail whose text is nowhere but in `mime`: security mail, in the request that asks for it.
+
+    The row is claimed and gets its outcome as any other; nothing can be tried again without the text,
+    so every error but an unknown outcome fails it. Errors are raised as by `submit`.
+    """
+    attempt = claim(message)
+    if attempt is not None:
+        _hand_over(message, attempt, mime, last_try=True).record()
+
+
+def claim(message: Message) -> int | None:
+    """queued → submitting, committed; returns the attempt's number, or None when it was not queued."""
+    with transaction.atomic(durable=True):
+        claimed = (
+            Message.objects.queued()
+            .filter(pk=message.pk)
+            .update(state=MessageState.SUBMITTING, attempt=F("attempt") + 1, submitted_at=timezone.now())
+        )
+        message.refresh_from_db(fields=["state", "attempt", "submitted_at"])
+    return message.attempt if claimed else None
+
+
+def write_outcome(message: Message, attempt: int, error: SendError, *, last_try: bool) -> None:
+    """What an error means for the row. A held message stays queued even at the last try."""
+    if isinstance(error, HoldAll) or (isinstance(error, TryAgain) and not last_try):
+        state = MessageState.QUEUED
+    elif isinstance(error, OutcomeUnknown):
+        state = MessageState.UNKNOWN
+    else:
+        state = MessageState.FAILED
+    Message.objects.filter(pk=message.pk).held_by(attempt).update(
+        state=state, error=str(error), error_class=type(error).__name__
+    )
+
+
+def _hand_over(message: Message, attempt: int, mime: bytes, *, last_try: bool) -> Submission:
+    name, send = transport()
+    # Whatever else interrupts the call (a time limit, no memory) leaves its outcome open.
+    outcome: SendError | None = OutcomeUnknown(lost_sentence())
+    try:
+        provider_id = send(str(message.pk), message.sender, envelope(message.to), mime)
+        outcome = None
+    except SendError as error:
+        outcome = error
+        raise
+    finally:
+        if outcome is not None:
+            write_outcome(message, attempt, outcome, last_try=last_try)
+    return Submission(message.pk, attempt, name, provider_id)
+
+
+def _earlier(message: Message) -> Submission:
+    """A message that could not be claimed, by what became of it."""
+    message.refresh_from_db()
+    if message.state in ACCEPTED:
+        return Submission(message.pk, message.attempt, message.transport, message.provider_id)
+    if message.state == MessageState.SUBMITTING:
+        # The run that claimed it is gone (a job has one run at a time): nobody knows how far it came.
+        lost = OutcomeUnknown(lost_sentence())
+        write_outcome(message, message.attempt, lost, last_try=True)
+        raise lost
+    if message.state == MessageState.UNKNOWN:
+        raise OutcomeUnknown(message.error or lost_sentence())
+    raise Refused(message.error or _("This message will not be sent: it is settled already."))
+
+
+def lost_sentence() -> str:
+    """What a message says whose handing over was cut short."""
+    return _(
+        "The worker stopped while it handed this message over: nobody knows whether it was sent. It is not "
+        "sent again by itself. Ask the recipient, then settle the message on its page."
+    )

@@ -1,0 +1,66 @@
+"""What an email would say, before it is sent: to a person on the page, or as a test to oneself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.html import format_html
+
+from backoffice.emails.audience import address_of, oneself
+from backoffice.emails.compose import template_for
+from backoffice.emails.render import Rendered, render, samples_of, source_of, values_of, words_for
+from backoffice.models import EmailTemplate, Message, Recipient
+
+type Arguments = dict[str, Any]  # of envoi_email: destinataire_id, modele_id
+
+
+def preview_html(arguments: Arguments) -> str:
+    """The mail this recipient would read, as an HTML document; raises Refused with a sentence."""
+    template = template_for(arguments.get("modele_id"))
+    chosen = Recipient.objects.filter(pk=arguments.get("destinataire_id")).first()
+    rendered = render(source_of(template), words_for(chosen or sample_recipient(), values_of(template)))
+    return as_document(rendered)
+
+
+def sample_preview(template: EmailTemplate) -> Rendered:
+    """The template as a made-up reader gets it, with its samples; raises Refused with a sentence."""
+    return render(source_of(template), words_for(sample_recipient(), samples_of(template)))
+
+
+def about(arguments: Arguments) -> str:
+    """The address a job writes to."""
+    return address_of(arguments.get("destinataire_id"))
+
+
+def address_of_message(message_id: Any) -> str:
+    """The address a message goes to, "" when there is no such message."""
+    found = Message.objects.filter(pk=message_id).values_list("to", flat=True).first()
+    return found or ""
+
+
+def trial(arguments: Arguments, user: Any) -> Arguments:
+    """The arguments that send the same template to the person who asks; raises Refused without an address."""
+    recipient = oneself(user, translation.get_language() or settings.LANGUAGE_CODE)
+    return arguments | {"destinataire_id": recipient.pk}
+
+
+def sample_recipient() -> Recipient:
+    """Nobody real: whom previews address. Never saved."""
+    return Recipient(
+        email="camille.martin@example.org",
+        name="Camille Martin",
+        company="Example Ltd",
+        language=translation.get_language() or settings.LANGUAGE_CODE,
+    )
+
+
+def as_document(rendered: Rendered) -> str:
+    return rendered.html or text_as_html(rendered.text)
+
+
+def text_as_html(text: str) -> str:
+    """Plain text for a frame: escaped, line ends kept."""
+    style = "margin:24px;white-space:pre-wrap;font:15px/1.6 ui-sans-serif,system-ui,sans-serif"
+    return format_html('<pre style="{}">{}</pre>', style, text)

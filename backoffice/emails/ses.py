@@ -1,0 +1,96 @@
+"""AWS SES: one raw mail in one request, never repeated by the client."""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from backoffice.emails.errors import (
+    DAILY_QUOTA_TEXT,
+    SES_OUTCOMES,
+    HoldAll,
+    OutcomeUnknown,
+    Refused,
+    SendError,
+    sentence,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_sesv2 import SESV2Client
+
+CONNECT_TIMEOUT = 5.0  # seconds
+READ_TIMEOUT = 30.0  # seconds: SES answers in well under one; what comes later is unknown anyway
+
+# SES quotas: 40 MB a message after base64 (SES developer guide, "Service quotas").
+MAX_BYTES = 40 * 1024 * 1024
+
+
+@cache
+def client(region: str, endpoint: str) -> SESV2Client:
+    """The one client of this process: a new one per mail costs more than the request itself."""
+    return boto3.client(
+        "sesv2",
+        region_name=region,
+        endpoint_url=endpoint or None,
+        config=Config(
+            # SES has no idempotency token: a repeated request is a second mail.
+            retries={"mode": "standard", "total_max_attempts": 1},
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            max_pool_connections=10,
+        ),
+    )
+
+
+def send(message_id: str, sender: str, to: str, mime: bytes) -> str:
+    """Ask SES once; returns its message id. Raises the SendError that `SES_OUTCOMES` names."""
+    if len(mime) > MAX_BYTES:
+        raise Refused(
+            _("The message is %(size)s MB; the mail service takes 40. Use smaller attachments.")
+            % {"size": len(mime) // 1024**2}
+        )
+    request: dict[str, Any] = {
+        "FromEmailAddress": sender,
+        "Destination": {"ToAddresses": [to]},
+        "Content": {"Raw": {"Data": mime}},
+        "EmailTags": [{"Name": "outgoing-id", "Value": message_id}],
+    }
+    if settings.SES_CONFIGURATION_SET:
+        request["ConfigurationSetName"] = settings.SES_CONFIGURATION_SET
+    try:
+        answer = client(settings.AWS_REGION, settings.AWS_ENDPOINT_URL).send_email(**request)
+    except (ClientError, BotoCoreError) as error:
+        raise meaning(error) from error
+    return answer["MessageId"]
+
+
+def meaning(error: ClientError | BotoCoreError) -> SendError:
+    """The error by what is to be done next, with its sentence."""
+    outcome = outcome_of(error)
+    return outcome(sentence(outcome, str(error)))
+
+
+def outcome_of(error: ClientError | BotoCoreError) -> type[SendError]:
+    """Look the error up by its code, or by the nearest class of its family.
+
+    What the table does not name is judged by who spoke: an answer below 500 says that the request
+    was not taken (Refused); anything else leaves it open (OutcomeUnknown).
+    """
+    if isinstance(error, ClientError):
+        said = error.response["Error"]
+        if DAILY_QUOTA_TEXT in said.get("Message", "").lower():
+            return HoldAll
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        unlisted = OutcomeUnknown if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Refused
+        return SES_OUTCOMES.get(said.get("Code", ""), unlisted)
+    for family in type(error).__mro__:
+        if family.__name__ in SES_OUTCOMES:
+            return SES_OUTCOMES[family.__name__]
+    return OutcomeUnknown
