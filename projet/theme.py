@@ -56,6 +56,7 @@ UNFOLD_SETTINGS: dict[str, Any] = {
     "ENVIRONMENT": "projet.theme.environment",
     "STYLES": ["projet.theme.stylesheet"],
     "SCRIPTS": ["projet.theme.script"],
+    "DASHBOARD_CALLBACK": "backoffice.admin.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,

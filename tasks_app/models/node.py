@@ -15,6 +15,10 @@ class NodeQuerySet(models.QuerySet["Node"]):
     def alive(self, now: datetime) -> NodeQuerySet:
         return self.filter(beat_at__gte=now - SILENT_AFTER, stopped_at=None)
 
+    def silent(self, now: datetime) -> NodeQuerySet:
+        """Gone without a goodbye: crashed, frozen, or cut off from the database."""
+        return self.filter(beat_at__lt=now - SILENT_AFTER, stopped_at=None)
+
 
 class Node(models.Model):
     class Kind(models.TextChoices):
