@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import signal
 import sys
@@ -80,6 +81,7 @@ def _start_broker(processes: Processes, env_path: Path, data: Path) -> None:
 
 def _prepare_database() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
+    logging.disable(logging.INFO)  # ours are the ticks; the processes have logs of their own
     django.setup()
     from django.core.management import call_command
     from django.db import connection

@@ -1,0 +1,87 @@
+"""`make bench`: paired rounds, so that a slow minute of the machine slows all contenders alike."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+from benchmarks import tuning
+from benchmarks.contenders import Contender, contenders
+from tests.servers import PostgresServer, RedisServer, find_postgres
+
+JOBS = 1_500  # a round and contender
+ROUNDS = 3
+BUDGET = 240.0  # seconds after which no further round begins
+
+
+def main() -> None:
+    if find_postgres() is None:
+        raise SystemExit("The benchmark needs PostgreSQL's programs. Debian: apt-get install postgresql.")
+    with tempfile.TemporaryDirectory(prefix="backoffice-bench-") as name:
+        folder = Path(name)
+        broker, postgres = RedisServer(folder), PostgresServer(durable=True)
+        try:
+            broker.start()
+            postgres.start()
+            print_configuration()
+            report(rounds(contenders(broker, postgres, folder), folder))
+        finally:
+            broker.stop()
+            postgres.remove()
+
+
+def rounds(all_of_them: list[Contender], folder: Path) -> list[dict[str, tuple[float, float]]]:
+    """(published, run) per second by contender's name, for each round."""
+    for one in all_of_them:
+        one.migrate()
+    measured: list[dict[str, tuple[float, float]]] = []
+    begun = time.monotonic()
+    while len(measured) < ROUNDS and time.monotonic() - begun < BUDGET:
+        turn = len(measured) % len(all_of_them)
+        figures = {}
+        for one in all_of_them[turn:] + all_of_them[:turn]:
+            one.reset()
+            figures[one.name] = (one.publish(JOBS), one.drain(JOBS, folder / "worker.log"))
+            print(f"  round {len(measured) + 1}  {one.name:<26}{line(*figures[one.name])}", flush=True)
+        measured.append({one.name: figures[one.name] for one in all_of_them})
+    return measured
+
+
+def report(measured: list[dict[str, tuple[float, float]]]) -> None:
+    ours, *others = measured[0]
+    print(f"\nMedians of {len(measured)} rounds, jobs per second")
+    for name in (ours, *others):
+        print(f"  {name:<35}{line(*(median(one[name][i] for one in measured) for i in (0, 1)))}")
+    print("\nThis back office as a ratio, median of the rounds' own ratios")
+    for name in others:
+        ratios = [median(one[ours][i] / one[name][i] for one in measured) for i in (0, 1)]
+        print(f"  of {name:<32}publish {ratios[0]:>7.2f}   run {ratios[1]:>7.2f}")
+
+
+def line(published: float, run: float) -> str:
+    return f"publish {published:>7,.0f}   run {run:>7,.0f}"
+
+
+def print_configuration() -> None:
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("celery", "kombu", "redis", "django", "psycopg")
+    )
+    print(
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}"
+    )
+    print(packages)
+    print("private PostgreSQL (fsync on) and Redis on this machine; a job that does nothing")
+    print(f"{JOBS} jobs a round, published in a loop of .delay(), then run by one worker:")
+    print(f"  celery worker {' '.join(tuning.WORKER_OPTIONS)}")
+    print(
+        "  " + ", ".join(f"{name}={value}" for name, value in tuning.CELERY.items() if name != "broker_url")
+    )
+    print(f"  CELERY_DB_REUSE_MAX={tuning.DB_REUSE_MAX}\n", flush=True)
+
+
+main()

@@ -1,0 +1,120 @@
+"""The three contenders: how each is started, counted and emptied."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import redis
+
+from benchmarks import tuning
+from tests.servers import ROOT, PostgresServer, Process, RedisServer
+
+PYTHON = Path(sys.executable)
+POLL = 0.05  # seconds between two counts of what is done
+
+
+@dataclass
+class Contender:
+    """`done` and `empty` are SQL, or "" where the results lie in Redis."""
+
+    name: str
+    module: str
+    environment: dict[str, str]
+    done: str = ""
+    empty: str = ""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
+
+    def migrate(self) -> None:
+        if self.done:
+            command = [PYTHON, "-m", "django", "migrate", "--verbosity", "0"]
+            subprocess.run(command, env=self.variables, cwd=ROOT, check=True)
+
+    def publish(self, count: int) -> float:
+        """Messages per second of one publisher."""
+        command = [PYTHON, "-m", "benchmarks.publish", self.module, str(count)]
+        done = subprocess.run(command, env=self.variables, cwd=ROOT, check=True, stdout=subprocess.PIPE)
+        return count / float(done.stdout.split()[-1])
+
+    def drain(self, count: int, log: Path) -> float:
+        """Jobs per second of one worker, from the first that is done to the last of `count`."""
+        worker = Process(
+            self.name,
+            [PYTHON.parent / "celery", "-A", self.module, "worker", "-n", "bench@%h", *tuning.WORKER_OPTIONS],
+            log,
+            ready=lambda: True,
+            environment=self.variables,
+        )
+        worker.start()
+        try:
+            first = last = self.count()
+            started = time.perf_counter()
+            while last < count:
+                time.sleep(POLL)
+                last = self.count()
+                if not first:
+                    first, started = last, time.perf_counter()
+                assert worker.running, worker.tail()
+                assert time.perf_counter() - started < 120, f"{last} of {count} done\n{worker.tail()}"
+            return (last - first) / (time.perf_counter() - started)
+        finally:
+            worker.kill()
+
+    def count(self) -> int:
+        if not self.done:
+            return int(redis.Redis.from_url(self.environment["RESULT_URL"]).dbsize())
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+            row = connection.execute(self.done.encode()).fetchone()
+            return int(row[0]) if row else 0
+
+    def reset(self) -> None:
+        redis.Redis.from_url(self.environment["CELERY_BROKER_URL"]).flushall()
+        if self.empty:
+            with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
+                connection.execute(self.empty.encode())
+
+
+def contenders(broker: RedisServer, postgres: PostgresServer, folder: Path) -> list[Contender]:
+    """Ours first: the others are what it is compared with."""
+    shared = {"CELERY_BROKER_URL": broker.url, "ENV_FILE": os.devnull}
+    return [
+        Contender(
+            "this back office",
+            "benchmarks.ours",
+            shared
+            | {
+                "DJANGO_SETTINGS_MODULE": "projet.settings",
+                "DATABASE_URL": postgres.create_database("ours"),
+                "DATA_DIR": str(folder),
+                "ENVIRONMENT": "local",
+                "SECRET_KEY": "insecure-benchmark-key",
+                "LOG_LEVEL": "WARNING",
+            },
+            done="SELECT count(*) FROM tasks_app_job WHERE state = 'succeeded'",
+            empty="TRUNCATE tasks_app_job, django_celery_results_taskresult CASCADE",
+        ),
+        Contender(
+            "Celery, stock django-db",
+            "benchmarks.plain_db",
+            shared
+            | {
+                "DJANGO_SETTINGS_MODULE": "benchmarks.plain_settings",
+                "DATABASE_URL": postgres.create_database("plain"),
+            },
+            done="SELECT count(*) FROM django_celery_results_taskresult WHERE status = 'SUCCESS'",
+            empty="TRUNCATE django_celery_results_taskresult",
+        ),
+        Contender(
+            "Celery, results in Redis",
+            "benchmarks.plain_redis",
+            shared | {"RESULT_URL": f"redis://127.0.0.1:{broker.port}/2"},
+        ),
+    ]

@@ -1,0 +1,18 @@
+"""Plain Celery, results in the database by stock django-celery-results."""
+
+from __future__ import annotations
+
+import django
+from celery import Celery
+
+from benchmarks import tuning
+
+django.setup()
+app = Celery("plain_db", backend="django-db")
+app.conf.update(tuning.CELERY)
+app.conf.db_reuse_max = tuning.DB_REUSE_MAX
+
+
+@app.task(name="benchmarks.noop")
+def noop() -> None:
+    pass
