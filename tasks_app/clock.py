@@ -1,7 +1,7 @@
 """The clock: `tick(now)` turns due schedules into jobs, then recovers what was lost.
 
-It holds nothing in memory between two ticks, so any number of clocks may run, and none need be the first:
-a slot's job id follows from schedule and moment, and one Slot row per schedule and moment is all there can be.
+It holds nothing in memory between two ticks, so any number of clocks may run: a slot's job id follows
+from schedule and moment, and there can be only one Slot row and one Job row of them.
 """
 
 from __future__ import annotations

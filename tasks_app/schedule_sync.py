@@ -75,8 +75,9 @@ def _first_slot(schedule: PeriodicTask, rhythm: Rhythm, since: datetime) -> date
         return rhythm.after(since)
     # A moment that has passed already runs at once, as beat has it; but each moment only once.
     moment = rhythm.after(schedule.clocked.clocked_time - JUST_BEFORE)
-    spent = Slot.objects.filter(schedule_id=schedule.pk, moment=moment).exists()
-    return None if spent else moment
+    if moment is None or Slot.objects.filter(schedule_id=schedule.pk, moment=moment).exists():
+        return None
+    return moment
 
 
 def _is_stale(schedule: PeriodicTask, starting: bool) -> bool:

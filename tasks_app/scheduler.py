@@ -18,6 +18,8 @@ from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
 
+PERIOD = 1.0  # seconds from one look to the next
+
 
 class ClockScheduler(Scheduler):
     """Beat's own schedule stays empty: what is due is asked of the database at every tick.
@@ -47,7 +49,7 @@ class ClockScheduler(Scheduler):
             self._database_is_away(error)
         finally:
             self.ticking = False
-        return max(self.max_interval - (time.monotonic() - began), 0.01)
+        return max(PERIOD - (time.monotonic() - began), 0.01)
 
     def close(self) -> None:
         """Say goodbye. Beat calls it from its signal handler, and again once the tick has unwound."""

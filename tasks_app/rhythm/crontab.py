@@ -33,6 +33,7 @@ class CrontabRhythm:
 
     def after(self, moment: datetime) -> datetime | None:
         """The first run strictly after `moment`, in UTC; None when no date ever matches."""
+        moment = moment.astimezone(UTC)
         if len(self.hours) == 24:
             return self._by_elapsed_time(moment)
         return self._by_the_wall(moment)
@@ -68,7 +69,7 @@ class CrontabRhythm:
         return None
 
     def _by_elapsed_time(self, moment: datetime) -> datetime | None:
-        run = moment.astimezone(UTC).replace(second=0, microsecond=0) + ONE_MINUTE
+        run = moment.replace(second=0, microsecond=0) + ONE_MINUTE
         while True:
             local = run.astimezone(self.zone)
             if not self.matches(local.date()):

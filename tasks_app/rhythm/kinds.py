@@ -19,8 +19,9 @@ from tasks_app.rhythm.crontab import CrontabRhythm
 # The clock looks once a second.
 SHORTEST_PERIOD = timedelta(seconds=1)
 LONGEST_PERIOD = timedelta(days=36525)
-# Two events of one kind are hours apart, and the computation repeats itself within seconds.
-SOLAR_STEP = timedelta(minutes=10)
+# Computed from another start, the same event comes out up to a few seconds earlier or later.
+SOLAR_NOISE = timedelta(seconds=30)
+celery_solar: Any = schedules.solar  # its stubs know floats only; the rows hold Decimals
 
 
 class InvalidRhythm(ValueError):
@@ -40,8 +41,10 @@ class IntervalRhythm:
     period: timedelta
 
     def after(self, moment: datetime) -> datetime | None:
-        periods = (moment - self.anchor) // self.period + 1
-        return (self.anchor + max(periods, 0) * self.period).astimezone(UTC)
+        # In UTC: two datetimes of one zone are subtracted as the wall shows them.
+        anchor = self.anchor.astimezone(UTC)
+        periods = (moment.astimezone(UTC) - anchor) // self.period + 1
+        return anchor + max(periods, 0) * self.period
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class ClockedRhythm:
     moment: datetime
 
     def after(self, moment: datetime) -> datetime | None:
-        return self.moment.astimezone(UTC) if self.moment > moment else None
+        own = self.moment.astimezone(UTC)
+        return own if own > moment.astimezone(UTC) else None
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,11 @@ class SolarRhythm:
     def after(self, moment: datetime) -> datetime | None:
         start = moment.astimezone(UTC)
         while True:
-            schedule = schedules.solar(self.event, self.latitude, self.longitude, nowfun=lambda at=start: at)
+            schedule = celery_solar(self.event, self.latitude, self.longitude, nowfun=lambda at=start: at)
             found = (start + schedule.remaining_estimate(start)).replace(microsecond=0)
-            if found > moment:
+            if found > moment + SOLAR_NOISE:
                 return found
-            start += SOLAR_STEP
+            start = found + SOLAR_NOISE
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Bounded:
 
     def after(self, moment: datetime) -> datetime | None:
         if self.start is not None and moment < self.start:
-            moment = self.start - timedelta(microseconds=1)
+            moment = self.start.astimezone(UTC) - timedelta(microseconds=1)
         run = self.rhythm.after(moment)
         return run if run is not None and (self.end is None or run < self.end) else None
 
@@ -108,7 +112,7 @@ def latest(rhythm: Rhythm, first: datetime, now: datetime, limit: int) -> tuple[
 
     Never walks a long history run by run: it looks back from `now` in windows that double.
     """
-    window = timedelta(minutes=1)
+    window, now = timedelta(minutes=1), now.astimezone(UTC)
     while True:
         start = now - window
         runs = _between(rhythm, start, now) if start >= first else [first, *_between(rhythm, first, now)]
@@ -140,7 +144,7 @@ def crontab_rhythm(
 ) -> CrontabRhythm:
     """The rhythm of a crontab's fields as Celery reads them; raises InvalidRhythm."""
     try:
-        expanded = schedules.crontab(minute, hour, day_of_week, day_of_month, month_of_year)
+        expanded: Any = schedules.crontab(minute, hour, day_of_week, day_of_month, month_of_year)
     except (ValueError, schedules.ParseException) as error:
         raise InvalidRhythm(_("Its crontab cannot be followed: %(error)s.") % {"error": error}) from error
     return CrontabRhythm(
@@ -171,7 +175,7 @@ def _clocked(row: Any, anchor: datetime) -> Rhythm:
 
 def _solar(row: Any, anchor: datetime) -> Rhythm:
     try:
-        schedules.solar(row.event, row.latitude, row.longitude)
+        celery_solar(row.event, row.latitude, row.longitude)
     except ImproperlyConfigured as error:
         raise InvalidRhythm(
             _("Solar schedules need the Python package “ephem”: install the project's requirements again.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.utils import timezone
@@ -42,12 +43,9 @@ def words(schedule: Any) -> str:
 def interval_words(every: int, period: str) -> str:
     """In the largest unit that fits: 3600 seconds are an hour."""
     seconds = timedelta(**{period: every}).total_seconds()
-    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= size and seconds % size == 0:
-            number = int(seconds // size)
-            break
-    else:
-        unit, number = "seconds", round(seconds)
+    sizes = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
+    unit = next((unit for unit, size in sizes.items() if seconds % size == 0 and seconds), "seconds")
+    number = round(seconds / sizes[unit])
     sentences = {
         "days": ngettext("Every day", "Every %(number)d days", number),
         "hours": ngettext("Every hour", "Every %(number)d hours", number),
@@ -139,7 +137,7 @@ def _minutes(minutes: Sequence[int]) -> str:
 
 def _step(values: Sequence[int]) -> int | None:
     """The distance between neighbours when it is the same everywhere."""
-    steps = {later - earlier for earlier, later in zip(values, values[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(values)}
     return steps.pop() if len(steps) == 1 else None
 
 
