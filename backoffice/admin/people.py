@@ -26,7 +26,8 @@ from unfold.widgets import CHECKBOX_CLASSES, UnfoldAdminCheckboxSelectMultipleWi
 
 from backoffice.models import SignIn
 from backoffice.rights import SECTIONS, permissions_for, rights_among
-from tasks_app.admin.common import BigTableAdmin, badge, moment, starts_with
+from tasks_app.admin.common import BigTableAdmin, starts_with
+from tasks_app.showing import badge, moment
 
 admin.site.unregister(User)
 admin.site.unregister(Group)

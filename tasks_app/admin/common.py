@@ -1,0 +1,103 @@
+"""What the pages share: lists of big tables, links between pages, the audit log.
+
+States, moments and spans are shown by `tasks_app/showing.py` (in templates: `{% load work %}`); forms are
+dressed in `dressing.py`; whatever changes something asks first, in `dialogs.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import get_content_type_for_model
+from django.db import connections
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from tasks_app.models import Job
+from tasks_app.showing import Text
+
+# --- Tables that grow --------------------------------------------------------------------------
+
+
+class BigTableAdmin(ModelAdmin):
+    """A list of rows that the back office writes and people only read, however many there are.
+
+    Nothing is counted, nothing is made distinct, and a page is read from an index: filters ask columns
+    that have one. Rows are neither added, edited nor deleted by hand. `empty_icon`, `empty_title`
+    and `empty_text` say what to do when the list is empty.
+    """
+
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    list_disable_select_all = True
+    list_fullwidth = True
+    list_filter_submit = True
+    empty_icon = "inbox"
+    empty_title: Text = ""
+    empty_text: Text = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def up_to(rows: QuerySet[Any], limit: int) -> str:
+    """How many rows there are, read no further than `limit`: "12", or "1,000+"."""
+    found = len(rows.order_by().values_list("pk", flat=True)[: limit + 1])
+    return number_format(min(found, limit), force_grouping=True) + ("+" if found > limit else "")
+
+
+def starts_with(field: str, term: str) -> Q:
+    """Rows whose `field` begins with the term (as typed or in lower case), found through its index."""
+    if connections["default"].vendor != "sqlite":
+        return Q(**{f"{field}__startswith": term}) | Q(**{f"{field}__startswith": term.lower()})
+    # SQLite's LIKE reads the whole table; a range of its binary order reads the index.
+    last = chr(0x10FFFF)
+    exact = Q(**{f"{field}__gte": term, f"{field}__lt": term + last})
+    return exact | Q(**{f"{field}__gte": term.lower(), f"{field}__lt": term.lower() + last})
+
+
+# --- Links to what a job made ------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page that belongs to a job: its message, its report. `icon` is a Material Symbols name."""
+
+    title: Text
+    url: str
+    icon: str = "link"
+    note: Text = ""
+
+
+# The domain adds its own: functions of (job, user) that return the links this person may follow.
+job_links: list[Callable[[Job, Any], Iterable[Link]]] = []
+
+
+# --- Audit -------------------------------------------------------------------------------------
+
+
+def log_action(request: HttpRequest, thing: Model, what: str) -> None:
+    """Leave a LogEntry: who did `what` (a sentence) to the thing, now."""
+    LogEntry.objects.create(
+        user_id=request.user.pk,
+        content_type_id=get_content_type_for_model(thing).pk,
+        object_id=str(thing.pk),
+        object_repr=str(thing)[:200],
+        action_flag=CHANGE,
+        change_message=what,
+    )

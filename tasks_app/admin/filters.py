@@ -1,0 +1,69 @@
+"""Filters of big tables: each asks one indexed column, none reads the table to offer its choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import MultipleDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.forms import RangeDateForm
+
+from tasks_app.admin.dressing import DateInput
+from tasks_app.catalogue import kinds
+
+
+class OneOf(MultipleDropdownFilter):
+    """Rows whose `column` is one of the chosen values. A subclass gives title, parameter_name and lookups."""
+
+    column = ""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = [value for value in self.value() or [] if value]
+        return queryset.filter(**{f"{self.column}__in": chosen}) if chosen else queryset
+
+
+class KindFilter(OneOf):
+    """By kind of job: those of the catalogue."""
+
+    title = _("kind")
+    parameter_name = "kind"
+    column = "name"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return sorted(((kind.name, str(kind.label)) for kind in kinds()), key=lambda pair: pair[1])
+
+
+class DayRangeForm(RangeDateForm):
+    """Two dates in the browser's own picker, each said for screen readers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field, label in zip(self.fields.values(), (_("From this day"), _("To this day")), strict=True):
+            field.widget = DateInput(attrs={"aria-label": label, "title": label})
+
+
+class DayRangeFilter(RangeDateFilter):
+    """From the beginning of one day to the end of another, in local time (either may be left out)."""
+
+    form_class = DayRangeForm
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if first := self._day("from"):
+            queryset = queryset.filter(**{f"{self.field_path}__gte": first})
+        if last := self._day("to"):
+            queryset = queryset.filter(**{f"{self.field_path}__lt": last + timedelta(days=1)})
+        return queryset
+
+    def _day(self, end: str) -> datetime | None:
+        """Midnight at the beginning of the day; None for no day, or for what is none."""
+        try:
+            day = parse_date(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")
+        except ValueError:
+            return None
+        return timezone.make_aware(datetime.combine(day, time.min)) if day else None

@@ -1,0 +1,249 @@
+"""One job's page: its state as it changes, what happened, its arguments, its error, what belongs to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_celery_results.models import TaskResult
+
+from tasks_app.admin.common import Link, job_links
+from tasks_app.admin.job_access import find_job
+from tasks_app.admin.job_actions import offered
+from tasks_app.catalogue import kind_of, label_of, launchable_of
+from tasks_app.models import FINAL, Job, JobAttempt, Slot, State
+from tasks_app.showing import STATE_LOOKS, Text, who
+
+HIDDEN = "•••"
+FOLLOW_UPS = 20  # shown of each sort
+RESULT_LENGTH = 5_000  # characters
+SETTLED = FINAL | {State.UNKNOWN}  # nothing changes any more but by a person
+
+
+@dataclass(frozen=True)
+class Argument:
+    label: Text
+    value: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline; variant colours it as Unfold colours labels."""
+
+    at: datetime | None
+    text: Text
+    icon: str
+    variant: str = ""
+    note: str = ""
+
+
+def show(request: HttpRequest, object_id: str) -> HttpResponse:
+    job = find_job(request, object_id)
+    context = admin.site.each_context(request) | body(request, job)
+    context |= {"title": f"{label_of(job.name)} {job.about}".strip(), "digest": digest(request, context)}
+    return TemplateResponse(request, "tasks_app/job.html", context)
+
+
+def live(request: HttpRequest, object_id: str) -> HttpResponse:
+    """The page's changing part for whoever watches: 204 while nothing changed since `?seen=`."""
+    context = body(request, find_job(request, object_id))
+    context["digest"] = digest(request, context)
+    if request.GET.get("seen") == context["digest"]:
+        return HttpResponse(status=204)
+    return TemplateResponse(request, "tasks_app/job_body.html", context | {"announce": True})
+
+
+def body(request: HttpRequest, job: Job) -> dict[str, Any]:
+    support = request.user.has_perm("tasks_app.view_job")
+    attempts = list(job.attempts.all())
+    return {
+        "job": job,
+        "kind": kind_of(job.name),
+        "label": label_of(job.name),
+        "is_live": job.state not in SETTLED,
+        "started_late": _waits_for(job),
+        "progress": job.progress if job.state == State.RUNNING else None,
+        "arguments": list(shown_arguments(job)),
+        "timeline": timeline(job, attempts),
+        "attempts": attempts,
+        "show_tracebacks": support,
+        "result": shown_result(job),
+        "links": list(links(request, job)),
+        "actions": offered(request, job),
+    }
+
+
+def digest(request: HttpRequest, context: dict[str, Any]) -> str:
+    """Changes when what the page shows does."""
+    shown = render_to_string("tasks_app/job_body.html", context | {"digest": ""}, request)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def _waits_for(job: Job) -> str:
+    """Why a waiting job has not started, where there is something to say."""
+    if job.state != State.WAITING:
+        return ""
+    if job.available_at is None:
+        return _("It starts when another job lets it go.")
+    if job.available_at > timezone.now():
+        return _("It is not due yet.")
+    if job.published_at is None:
+        return _("Queued; it starts when the broker is back.")
+    return _("It starts as soon as a worker of the queue is free.")
+
+
+# --- Arguments and result ----------------------------------------------------------------------
+
+
+def shown_arguments(job: Job) -> Iterable[Argument]:
+    """Arguments under the labels of the job's form; rows by their name, secrets hidden."""
+    arguments = job.arguments()
+    kind = kind_of(job.name)
+    launchable = launchable_of(job.name, arguments)
+    fields = launchable.form().fields if launchable else {}
+    fixed = launchable.variant.fixed if launchable else {}
+    for name, value in arguments.items():
+        if name in fixed:
+            continue
+        field = fields.get(name)
+        label = (field.label if field else "") or name
+        if kind and name in kind.secret:
+            yield Argument(label, HIDDEN)
+        else:
+            yield Argument(label, shown_value(field, value))
+
+
+def shown_value(field: forms.Field | None, value: Any) -> str:
+    """A stored JSON value as the form's reader would say it."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(field, forms.ModelChoiceField):
+        return ", ".join(_row(field, key) for key in (value if isinstance(value, list) else [value]))
+    if isinstance(field, forms.ChoiceField):
+        words = dict(field.choices)
+        return ", ".join(str(words.get(one, one)) for one in (value if isinstance(value, list) else [value]))
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _row(field: forms.ModelChoiceField, key: Any) -> str:
+    try:
+        row = field.queryset.model._default_manager.filter(**{field.to_field_name or "pk": key}).first()
+    except (ValueError, TypeError, ValidationError):
+        row = None
+    return str(row) if row else _("%(key)s (no longer there)") % {"key": key}
+
+
+def shown_result(job: Job) -> str:
+    """What the job returned, as indented JSON; "" where there is nothing to show."""
+    if job.state != State.SUCCEEDED:
+        return ""
+    stored = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
+    if stored in (None, "", "null"):
+        return ""
+    with suppress(ValueError):  # what is not JSON is shown as it is stored
+        stored = json.dumps(json.loads(stored), indent=2, ensure_ascii=False)
+    return stored if len(stored) <= RESULT_LENGTH else stored[:RESULT_LENGTH] + " …"
+
+
+# --- Timeline ----------------------------------------------------------------------------------
+
+
+def timeline(job: Job, attempts: list[JobAttempt]) -> list[Step]:
+    """What happened, oldest first."""
+    steps = [Step(job.created_at, job.get_origin_display(), "add_circle", note=_creator(job))]
+    if job.scheduled_for:
+        steps.append(Step(job.scheduled_for, _("Scheduled for"), "event"))
+    if job.published_at:
+        steps.append(Step(job.published_at, _("Handed to the broker"), "outbox"))
+    steps += [_attempted(attempt) for attempt in attempts]
+    if job.started_at and not any(attempt.started_at == job.started_at for attempt in attempts):
+        steps.append(Step(job.started_at, _("Started"), "play_circle", "info", job.worker))
+    if job.cancel_asked_at:
+        steps.append(Step(job.cancel_asked_at, _("Asked to stop"), "block", "warning"))
+    steps.sort(key=lambda step: step.at or job.created_at)
+    if job.state == State.WAITING and job.available_at and job.available_at > timezone.now():
+        steps.append(Step(job.available_at, _("Due"), "schedule"))
+    if job.ended_at:
+        variant, icon = STATE_LOOKS[job.state]
+        steps.append(Step(job.ended_at, State(job.state).label, icon, variant))
+    return steps
+
+
+def _creator(job: Job) -> str:
+    return who(job.created_by) if job.created_by else ""
+
+
+def _attempted(attempt: JobAttempt) -> Step:
+    text = _("Attempt %(number)d: %(outcome)s") % {
+        "number": attempt.number,
+        "outcome": attempt.get_outcome_display(),
+    }
+    calm = attempt.outcome in (JobAttempt.Outcome.RELEASED, JobAttempt.Outcome.CANCELLED)
+    icon, variant = ("swap_horiz", "") if calm else ("error", "danger")
+    return Step(attempt.ended_at, text, icon, variant, attempt.error.partition("\n")[0])
+
+
+# --- What belongs to it ------------------------------------------------------------------------
+
+
+def links(request: HttpRequest, job: Job) -> Iterable[Link]:
+    """Pages of what the job made, came from and led to."""
+    for domain_links in job_links:
+        yield from domain_links(job, request.user)
+    if not request.user.has_perm("tasks_app.view_job"):
+        return
+    if job.rerun_of:
+        yield _job_link(job.rerun_of, _("Re-run of"), "history")
+    for again in job.reruns.defer("message")[:FOLLOW_UPS]:
+        yield _job_link(again, _("Run again as"), "replay")
+    family = Job.objects.filter(root_id=job.root_id or job.pk).exclude(pk=job.pk).order_by("created_at")
+    for relative in family.defer("message")[:FOLLOW_UPS]:
+        if relative.pk == job.parent_id:
+            yield _job_link(relative, _("Follows"), "arrow_upward")
+        elif relative.parent_id == job.pk:
+            yield _job_link(relative, _("Followed by"), "arrow_downward")
+        else:
+            yield _job_link(relative, _("Of the same chain"), "link")
+    yield from _schedule(job)
+    if request.user.has_perm("django_celery_results.view_taskresult"):
+        yield from _task_result(job)
+
+
+def _job_link(job: Job, relation: str, icon: str) -> Link:
+    title = f"{label_of(job.name)} {job.about}".strip()
+    note = f"{relation} · {State(job.state).label}"
+    return Link(title, reverse("admin:tasks_app_job_change", args=[job.pk]), icon, note)
+
+
+def _schedule(job: Job) -> Iterable[Link]:
+    slot = Slot.objects.filter(job_id=job.pk).first()
+    if slot is None or slot.schedule_id is None:
+        return
+    try:
+        url = reverse("admin:django_celery_beat_periodictask_change", args=[slot.schedule_id])
+    except NoReverseMatch:
+        return
+    yield Link(slot.schedule_name, url, "schedule", _("Schedule"))
+
+
+def _task_result(job: Job) -> Iterable[Link]:
+    pk = TaskResult.objects.filter(task_id=job.pk).values_list("pk", flat=True).first()
+    if pk:
+        url = reverse("admin:django_celery_results_taskresult_change", args=[pk])
+        yield Link(_("Result as stored"), url, "inventory", _("django-celery-results"))

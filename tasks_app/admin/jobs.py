@@ -1,0 +1,189 @@
+"""The list of jobs. One job's page is in job_page.py, what people do to jobs in job_actions.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from tasks_app.admin import job_actions, job_page
+from tasks_app.admin.common import BigTableAdmin, starts_with, up_to
+from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
+from tasks_app.admin.job_access import may_see
+from tasks_app.admin.queue_facts import known_queues
+from tasks_app.catalogue import label_of
+from tasks_app.models import Job, JobAttempt, State
+from tasks_app.models.job import Origin
+from tasks_app.showing import moment, span, state_badge, who
+
+# How many of the latest failed attempts a search for words of an error reads.
+SEARCHED_ATTEMPTS = 5_000
+# How far the numbers above the list count.
+COUNTED = 99
+ERROR_LENGTH = 80  # characters of an error in the list
+
+
+class StateFilter(OneOf):
+    title = _("state")
+    parameter_name = "state"
+    column = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return State.choices
+
+
+class QueueFilter(OneOf):
+    title = _("queue")
+    parameter_name = "queue"
+    column = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(name, name) for name in known_queues()]
+
+
+class OriginFilter(OneOf):
+    title = _("origin")
+    parameter_name = "origin"
+    column = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return Origin.choices
+
+
+@admin.register(Job)
+class JobAdmin(BigTableAdmin):
+    list_display = ("status", "title", "about", "queue", "launched_by", "created", "took", "problem")
+    list_display_links = ("title",)
+    list_select_related = ("created_by",)
+    list_filter = (StateFilter, KindFilter, QueueFilter, OriginFilter, ("created_at", DayRangeFilter))
+    list_before_template = "tasks_app/job_states.html"
+    ordering = ("-created_at", "-id")
+    sortable_by = ()
+    search_fields = ("about",)
+    search_help_text = _("Email address, title, id, or words of an error")
+    actions = ("run_selected_again", "cancel_selected")
+    empty_icon = "list_alt"
+    empty_title = _("No jobs yet")
+    empty_text = _("A job appears here as soon as somebody launches one or a schedule is due.")
+
+    # --- The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return super().get_queryset(request).defer("args", "kwargs", "message")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the beginning of what it is about or of its id, or by words of a recent error."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        return queryset.filter(
+            starts_with("about", term) | starts_with("id", term) | Q(pk__in=_with_error(term))
+        ), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"state_chips": _state_chips(request), "searched_attempts": SEARCHED_ATTEMPTS}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    @display(description=_("State"))
+    def status(self, job: Job) -> str:
+        return state_badge(job.state)
+
+    @display(description=_("Job"))
+    def title(self, job: Job) -> str:
+        return str(label_of(job.name))
+
+    @display(description=_("By"))
+    def launched_by(self, job: Job) -> str:
+        return who(job.created_by) if job.created_by else job.get_origin_display()
+
+    @display(description=_("When"))
+    def created(self, job: Job) -> str:
+        return moment(job.created_at)
+
+    @display(description=_("Took"))
+    def took(self, job: Job) -> str:
+        return span(job.duration)
+
+    @display(description=_("Error"), empty_value="")
+    def problem(self, job: Job) -> str:
+        first_line = job.error.partition("\n")[0]
+        return format_html(
+            '<span title="{}">{}</span>', first_line, Truncator(first_line).chars(ERROR_LENGTH)
+        )
+
+    # --- One job
+
+    def has_view_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
+        """Whoever may see jobs; and everybody what they launched themselves."""
+        return super().has_view_permission(request, obj) or (obj is not None and may_see(request.user, obj))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return job_page.show(request, object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str) -> URLPattern:
+            return path(
+                f"<path:object_id>/{route}/", self.admin_site.admin_view(view), name=f"tasks_app_job_{name}"
+            )
+
+        return [
+            page("live", job_page.live, "live"),
+            page("rerun", job_actions.run_again, "rerun"),
+            page("correct", job_actions.correct, "correct"),
+            page("cancel", job_actions.cancel_one, "cancel"),
+            page("settle", job_actions.settle_one, "settle"),
+            *super().get_urls(),
+        ]
+
+    # --- Many jobs
+
+    def has_rerun_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tasks_app.rerun_job")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tasks_app.cancel_job")
+
+    @admin.action(description=_("Run again …"), permissions=["rerun"])
+    def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
+        return job_actions.run_many_again(request)
+
+    @admin.action(description=_("Cancel …"), permissions=["cancel"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
+        return job_actions.cancel_many(request)
+
+
+def _with_error(term: str) -> list[str]:
+    """Jobs whose error has the term, among the latest failed attempts."""
+    latest = JobAttempt.objects.order_by("-ended_at").values("pk")[:SEARCHED_ATTEMPTS]
+    found = JobAttempt.objects.filter(pk__in=latest, error__icontains=term).order_by()
+    return list(set(found.values_list("job_id", flat=True)))
+
+
+def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
+    """The states as links above the list; those that need somebody say how many there are."""
+    chosen = request.GET.getlist("state")
+    chips: list[dict[str, Any]] = [{"label": _("All"), "query": "?", "active": not chosen}]
+    for state in State:
+        counted = state in (State.WAITING, State.RUNNING, State.UNKNOWN)
+        count = up_to(Job.objects.filter(state=state), COUNTED) if counted else ""
+        chips.append(
+            {
+                "label": state.label,
+                "query": f"?state={state.value}",
+                "active": chosen == [state],
+                "count": "" if count == "0" else count,
+            }
+        )
+    return chips

@@ -1,0 +1,181 @@
+"""What is known of queues and nodes, read from a bounded number of rows however much waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooSlow
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import number_format
+from redis.exceptions import RedisError
+
+from tasks_app.admin.common import up_to
+from tasks_app.catalogue import kinds
+from tasks_app.messages import queue_name
+from tasks_app.models import Job, Node, QueueState
+from tasks_app.models.node import SILENT_AFTER
+
+# Waiting jobs are counted up to here: "1,000+".
+COUNTED = 1_000
+# Seconds that the page gives the broker to answer.
+PATIENCE = 0.8
+# Nodes that have been gone for longer than this are left out.
+FORGOTTEN_AFTER = timedelta(days=1)
+NODES_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Queue:
+    name: str
+    paused: bool
+    changed_by: str
+    waiting: str  # "12" or "1,000+", due now
+    later: str  # waiting for a later moment
+    oldest: timedelta | None  # how long the oldest due job has waited
+    running: int
+    workers: list[str]  # alive ones that take from it
+
+    @property
+    def unattended(self) -> bool:
+        """Somebody waits, and nobody comes."""
+        return self.waiting != "0" and not self.workers and not self.paused
+
+
+def known_queues() -> list[str]:
+    """Queues that jobs go to, those ever switched, and those that work was lately waiting in."""
+    route = current_app.amqp.router.route
+    routed = {queue_name(route({}, kind.name)["queue"]) for kind in kinds()}
+    switched = QueueState.objects.values_list("name", flat=True)
+    waiting = Job.objects.waiting().order_by("-created_at").values_list("queue", flat=True)[:COUNTED]
+    return sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *routed, *switched, *waiting})
+
+
+def queues(now: datetime) -> list[Queue]:
+    """Every known queue with what waits, runs and works in it."""
+    states = {state.name: state for state in QueueState.objects.select_related("changed_by")}
+    running = Counter(Job.objects.running().order_by().values_list("queue", flat=True)[: 10 * COUNTED])
+    alive = list(Node.objects.alive(now).filter(kind=Node.Kind.WORKER))
+    # What is not with the broker: due in a moment (the clock publishes it) or later.
+    held = list(
+        Job.objects.waiting()
+        .filter(published_at=None)
+        .order_by("available_at")
+        .values_list("queue", "available_at")[:COUNTED]
+    )
+    return [_queue(name, now, states.get(name), running[name], alive, held) for name in known_queues()]
+
+
+def _queue(
+    name: str,
+    now: datetime,
+    state: QueueState | None,
+    running: int,
+    alive: Iterable[Node],
+    held: list[tuple[str, datetime | None]],
+) -> Queue:
+    published = Job.objects.waiting().filter(queue=name, published_at__isnull=False).order_by("published_at")
+    mine = [due for queue, due in held if queue == name]
+    due_now = [due for due in mine if due is not None and due <= now]
+    first = published.values_list("published_at", flat=True).first()
+    oldest = min([*due_now, *([first] if first else [])], default=None)
+    return Queue(
+        name=name,
+        paused=bool(state and state.paused),
+        changed_by=str(state.changed_by or "") if state else "",
+        waiting=_sum(up_to(published, COUNTED), len(due_now)),
+        later=_sum("0", len(mine) - len(due_now)),
+        oldest=now - oldest if oldest else None,
+        running=running,
+        workers=[node.name for node in alive if name in node.details.get("queues", [])],
+    )
+
+
+def _sum(counted: str, more: int) -> str:
+    if counted.endswith("+"):
+        return counted
+    total = int("".join(filter(str.isdigit, counted))) + more
+    return number_format(min(total, COUNTED), force_grouping=True) + ("+" if total >= COUNTED else "")
+
+
+# --- Nodes -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SeenNode:
+    node: Node
+    presence: str  # alive, silent or stopped
+    since_beat: timedelta
+
+    @property
+    def queues(self) -> str:
+        return ", ".join(self.node.details.get("queues", []))
+
+
+def nodes(now: datetime) -> list[SeenNode]:
+    """Those of the last day, the living first within each kind."""
+    recent = Node.objects.filter(beat_at__gte=now - FORGOTTEN_AFTER)[:NODES_SHOWN]
+    seen = [SeenNode(node, _presence(node, now), now - node.beat_at) for node in recent]
+    return sorted(seen, key=_rank)
+
+
+def _rank(seen: SeenNode) -> tuple[bool, str, int]:
+    kind = seen.node.kind
+    return kind != Node.Kind.WORKER, kind, ("alive", "silent", "stopped").index(seen.presence)
+
+
+def _presence(node: Node, now: datetime) -> str:
+    if node.stopped_at:
+        return "stopped"
+    return "alive" if now - node.beat_at <= SILENT_AFTER else "silent"
+
+
+# --- The broker --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Broker:
+    address: str  # without its password
+    answered_in: timedelta | None  # None: it did not
+    problem: str = ""
+
+
+_line = ThreadPoolExecutor(max_workers=2, thread_name_prefix="broker-check")
+
+
+def ask_broker() -> Broker:
+    """Whether the broker answers within PATIENCE; never waits longer, whatever DNS or the network do."""
+    began = monotonic()
+    address = current_app.connection_for_write().as_uri()
+    try:
+        _line.submit(_ping).result(timeout=PATIENCE)
+    except TooSlow:
+        return Broker(address, None, f"no answer within {PATIENCE:g} s")
+    except (OSError, RedisError, *_connection_errors()) as error:
+        return Broker(address, None, str(error))
+    return Broker(address, timedelta(seconds=monotonic() - began))
+
+
+def _ping() -> None:
+    options: dict[str, Any] = dict(current_app.conf.broker_transport_options)
+    options |= {"socket_timeout": PATIENCE / 2, "socket_connect_timeout": PATIENCE / 2, "max_retries": 0}
+    with current_app.connection_for_write(transport_options=options) as connection:
+        connection.connect()
+        connection.default_channel.client.ping()
+
+
+def _connection_errors() -> tuple[type[Exception], ...]:
+    return tuple(current_app.connection_for_write().connection_errors)
+
+
+def look() -> dict[str, Any]:
+    """Everything the page of queues and workers shows."""
+    now = timezone.now()
+    return {"now": now, "queues": queues(now), "nodes": nodes(now), "broker": ask_broker()}

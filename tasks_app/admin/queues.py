@@ -1,0 +1,79 @@
+"""Queues & workers: what waits and runs, who works, and whether the broker answers."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tasks_app import control
+from tasks_app.admin.common import log_action
+from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
+from tasks_app.admin.queue_facts import known_queues, look
+from tasks_app.catalogue import launchables
+from tasks_app.models import QueueState
+
+VIEW = "tasks_app.view_queuestate"
+PAUSE = "tasks_app.pause_queue"
+
+
+@admin.site.page("queues/", name="queues", permission=VIEW)
+def queues_page(request: HttpRequest) -> HttpResponse:
+    context = admin.site.each_context(request) | _shown(request) | {"title": _("Queues & workers")}
+    return TemplateResponse(request, "tasks_app/queues.html", context)
+
+
+@admin.site.page("queues/live/", name="queues_live", permission=VIEW)
+def queues_live(request: HttpRequest) -> HttpResponse:
+    """The same figures, a few seconds later."""
+    return TemplateResponse(request, "tasks_app/queues_body.html", _shown(request))
+
+
+@admin.site.page("queues/<path:name>/pause/", name="queue_pause", permission=VIEW)
+def pause(request: HttpRequest, name: str) -> HttpResponse:
+    require(request, PAUSE)
+    dialog = Dialog(
+        title=_("Pause the queue “%(name)s”?") % {"name": name},
+        text=_("Jobs that run end. No other starts until somebody resumes the queue; what comes in waits."),
+        submit=_("Pause the queue"),
+        danger=True,
+    )
+    return _switch(request, name, dialog, paused=True)
+
+
+@admin.site.page("queues/<path:name>/resume/", name="queue_resume", permission=VIEW)
+def resume(request: HttpRequest, name: str) -> HttpResponse:
+    require(request, PAUSE)
+    dialog = Dialog(
+        title=_("Resume the queue “%(name)s”?") % {"name": name},
+        text=_("What waits in it starts as workers are free."),
+        submit=_("Resume the queue"),
+    )
+    return _switch(request, name, dialog, paused=False)
+
+
+def _switch(request: HttpRequest, name: str, dialog: Dialog, *, paused: bool) -> HttpResponse:
+    if name not in known_queues():
+        raise Http404
+    back = reverse("admin:queues")
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=back)
+    if paused:
+        control.pause(name, by=request.user)
+        messages.success(request, _("“%(name)s” is paused.") % {"name": name})
+    else:
+        control.resume(name, by=request.user)
+        messages.success(request, _("“%(name)s” is open again.") % {"name": name})
+    log_action(request, QueueState.objects.get(pk=name), "Paused." if paused else "Resumed.")
+    return done(request, back)
+
+
+def _shown(request: HttpRequest) -> dict[str, object]:
+    rehearsal = [one for one in launchables(request.user) if one.slug == "debug_task"]
+    return look() | {
+        "may_pause": request.user.has_perm(PAUSE),
+        "may_see_jobs": request.user.has_perm("tasks_app.view_job"),
+        "rehearsal": rehearsal[0] if rehearsal else None,
+    }

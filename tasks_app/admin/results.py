@@ -1,0 +1,139 @@
+"""Results as django-celery-results stores them; a row opens its job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from celery import states
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_celery_results.models import GroupResult, TaskResult
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from tasks_app.admin.common import BigTableAdmin, starts_with
+from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
+from tasks_app.catalogue import label_of
+from tasks_app.models import Job
+from tasks_app.showing import badge, moment, span
+
+# Celery's state: how it is called, its colour (a variant of Unfold's label) and its icon.
+STATUS_LOOKS = {
+    states.PENDING: (_("Pending"), "", "hourglass_empty"),
+    states.RECEIVED: (_("Received"), "", "inbox"),
+    states.STARTED: (_("Started"), "info", "play_circle"),
+    states.SUCCESS: (_("Succeeded"), "success", "check_circle"),
+    states.FAILURE: (_("Failed"), "danger", "error"),
+    states.RETRY: (_("Will be tried again"), "warning", "replay"),
+    states.REVOKED: (_("Cancelled"), "", "block"),
+}
+
+
+class StatusFilter(OneOf):
+    title = _("state")
+    parameter_name = "status"
+    column = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(status, look[0]) for status, look in STATUS_LOOKS.items()]
+
+
+class TaskFilter(KindFilter):
+    column = "task_name"
+
+
+class ResultChangeList(ChangeList):
+    """Knows the jobs of the page's results: one query for all of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        ids = [result.task_id for result in self.result_list]
+        self.jobs = dict(Job.objects.filter(pk__in=ids).values_list("pk", "about"))
+        for result in self.result_list:
+            result.about = self.jobs.get(result.task_id, "")
+
+    def url_for_result(self, result: TaskResult) -> str:
+        if result.task_id in self.jobs:
+            return reverse("admin:tasks_app_job_change", args=[result.task_id])
+        return super().url_for_result(result)
+
+
+for _stock in (TaskResult, GroupResult):
+    with suppress(admin.sites.NotRegistered):
+        admin.site.unregister(_stock)
+
+
+@admin.register(TaskResult)
+class ResultAdmin(BigTableAdmin):
+    list_display = ("shown_status", "task", "about", "worker_name", "began", "finished", "took")
+    list_display_links = ("task",)
+    list_filter = (StatusFilter, TaskFilter, ("date_done", DayRangeFilter))
+    ordering = ("-date_done", "-id")
+    sortable_by = ()
+    search_fields = ("task_id",)
+    search_help_text = _("Beginning of an id")
+    empty_icon = "inventory"
+    empty_title = _("No results yet")
+    empty_text = _("The outcome of each job is kept here once a worker has run it.")
+    fieldsets = (
+        (None, {"fields": ("shown_status", "task", "task_id", "worker_name", "began", "finished", "took")}),
+        (_("Outcome"), {"fields": ("result", "traceback")}),
+        (_("Arguments"), {"fields": ("task_args", "task_kwargs")}),
+    )
+    readonly_fields = ("shown_status", "task", "worker_name", "began", "finished", "took", "result")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ResultChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TaskResult]:
+        rows = super().get_queryset(request)
+        one_page = request.resolver_match and "object_id" in request.resolver_match.kwargs
+        return rows if one_page else rows.defer("result", "traceback", "meta", "task_args", "task_kwargs")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return queryset.filter(starts_with("task_id", term) if term else Q()), False
+
+    @display(description=_("State"))
+    def shown_status(self, result: TaskResult) -> str:
+        label, variant, icon = STATUS_LOOKS.get(result.status, (result.status, "", ""))
+        return badge(label, variant, icon)
+
+    @display(description=_("Job"))
+    def task(self, result: TaskResult) -> str:
+        return str(label_of(result.task_name or "")) or "–"
+
+    @display(description=_("About"))
+    def about(self, result: TaskResult) -> str:
+        return getattr(result, "about", "")
+
+    @display(description=_("Worker"))
+    def worker_name(self, result: TaskResult) -> str:
+        return result.worker or "–"
+
+    @display(description=_("Started"))
+    def began(self, result: TaskResult) -> str:
+        return moment(result.date_started)
+
+    @display(description=_("Ended"))
+    def finished(self, result: TaskResult) -> str:
+        return moment(result.date_done)
+
+    @display(description=_("Took"))
+    def took(self, result: TaskResult) -> str:
+        return span(_duration(result))
+
+
+def _duration(result: TaskResult) -> timedelta | None:
+    if result.date_started is None or result.date_done is None or result.date_done < result.date_started:
+        return None
+    return result.date_done - result.date_started
