@@ -1,0 +1,140 @@
+"""`make up` in a process of its own: what it proves, what it leaves alone, and that nothing outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from projet.local import env_file
+from projet.local.processes import MARK
+from tests.servers import ROOT, Process, RedisServer
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+
+# What tests set for themselves and a person's shell has not.
+NOT_A_SHELLS = ("DJANGO_", "CELERY_", "ENVIRONMENT", "DEBUG", "SECRET_KEY", "DATABASE_URL", "PYTEST", "AWS_")
+
+
+class Up(Process):
+    """`python -m projet.local up` on an installation of its own in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.env_path = folder, folder / ".env"
+        shell = {name: value for name, value in os.environ.items() if not name.startswith(NOT_A_SHELLS)}
+        super().__init__(
+            "up",
+            [sys.executable, "-m", "projet.local", "up"],
+            folder / "up.log",
+            lambda: "Ctrl-C stops it" in self.printed,
+            environment=shell
+            | {"ENV_FILE": str(self.env_path), "DATA_DIR": str(folder / "var"), "LANGUAGE_CODE": "en"},
+        )
+
+    @property
+    def printed(self) -> str:
+        return self.log.read_text()
+
+    def in_another_shell(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *command],
+            env=dict(self.environment or {}),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    def started(self) -> list[str]:
+        """Command lines of the living processes that this run, or a child of it, started."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                cwd, mark = process.cwd(), process.environ().get(MARK, "")
+                if cwd.startswith(str(self.folder)) or mark.startswith(str(self.folder)):
+                    found.append(" ".join(process.cmdline()))
+            except psutil.Error:
+                continue
+        return found
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    one = Up(tmp_path)
+    yield one
+    if one.running:
+        one.stop()
+    print(one.tail())
+
+
+def test_it_proves_each_part_serves_other_shells_and_leaves_nothing_behind(up: Up) -> None:
+    up.start(timeout=120)
+    for part in ("Broker", "Database", "Web", "Worker", "Clock", "Email", "Report"):
+        assert f"✓ {part}" in up.printed
+    assert "%PDF-" in up.printed
+    for account in ("staff@example.org", "support@example.org", "manager@example.org", "admin@example.org"):
+        assert account in up.printed
+
+    ping = up.in_another_shell("-m", "celery", "-A", "projet", "inspect", "ping")
+    assert "pong" in ping.stdout, ping.stderr
+    launched = up.in_another_shell("manage.py", "launch", "envoi_email", "destinataire_id=1", "--wait")
+    assert launched.returncode == 0, launched.stderr
+    second = up.in_another_shell("-m", "projet.local", "up")
+    assert second.returncode != 0
+    assert "runs already" in second.stderr
+
+    assert len(up.started()) >= 4
+    os.kill(up.pid, signal.SIGINT)
+    assert up.popen is not None
+    assert up.popen.wait(60) == 0
+    assert up.started() == []
+
+
+def test_a_redis_it_did_not_start_is_used_and_left_running_and_a_death_ends_the_run(
+    up: Up, broker: RedisServer
+) -> None:
+    up.env_path.write_text(f"ENVIRONMENT=local\nDEBUG=true\nCELERY_BROKER_URL={broker.url}\n")
+    up.start(timeout=120)
+    assert "left as it is" in up.printed
+    assert env_file.our_redis_port(up.env_path) is None
+    assert not any("redis-server" in line for line in up.started())
+
+    web = next(
+        process
+        for process in psutil.Process(up.pid).children(recursive=False)
+        if "gunicorn" in " ".join(process.cmdline())
+    )
+    web.kill()
+    assert up.popen is not None
+    assert up.popen.wait(60) == 1
+    assert "The web ended" in up.printed
+    assert "web.log" in up.printed
+    assert up.started() == []
+    assert broker.client.ping()
+
+
+def test_what_cannot_be_proven_ends_it_with_the_reason(up: Up) -> None:
+    (up.folder / "var").mkdir()
+    (up.folder / "var" / "files").write_text("a file where the folder of reports should be")
+    with pytest.raises(AssertionError, match="ended at once with code 1"):
+        up.start(timeout=120)
+    assert "✓ Email" in up.printed
+    assert "✗" in up.printed
+    assert "rapport_pdf" in up.printed
+    assert "worker.log" in up.printed
+    assert up.started() == []
+
+
+def test_a_broker_that_does_not_answer_is_named_with_what_to_do(up: Up) -> None:
+    up.env_path.write_text("ENVIRONMENT=local\nCELERY_BROKER_URL=redis://:secret@127.0.0.1:1/0\n")
+    done = up.in_another_shell("-m", "projet.local", "up")
+    assert done.returncode == 1
+    assert "CELERY_BROKER_URL" in done.stderr
+    assert "secret" not in done.stderr
