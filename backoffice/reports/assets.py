@@ -44,7 +44,7 @@ class OwnAssets(URLFetcher):
 
 @cache
 def stylesheet() -> tuple[CSS, FontConfiguration]:
-    """The parsed stylesheet and the fonts it names: parsing costs more than a short report, so once a process."""
+    """The parsed stylesheet and its fonts: parsing them can cost more than a report, so once a process."""
     fonts = FontConfiguration()
     sheet = CSS(filename=ASSETS / "report.css", base_url=BASE_URL, url_fetcher=OwnAssets(), font_config=fonts)
     return sheet, fonts

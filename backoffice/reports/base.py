@@ -64,6 +64,7 @@ class ReportType(ABC):
     slug         in URLs, in stored reports and in schedules: it stays
     form         a plain Django form that extends ReportForm (or PeriodForm)
     groups       names of the groups that may order, see and download it; superusers always may
+    dense        set tighter, for reports that belong on one page
     template     the document around the sections, when the common one will not do
     """
 
@@ -72,6 +73,7 @@ class ReportType(ABC):
     description: ClassVar[Text]
     form: ClassVar[type[forms.Form]] = PeriodForm
     groups: ClassVar[frozenset[str]]
+    dense: ClassVar[bool] = False
     template: ClassVar[str] = "backoffice/reports/report.html"
 
     def visible_to(self, user: Any) -> bool:

@@ -36,7 +36,7 @@ def write(sheet: Sheet, target: IO[bytes]) -> int:
 
 
 def cell(value: Any) -> str:
-    """A value as text a spreadsheet reads back as that value: ISO dates, decimals as the language writes them."""
+    """A value as text that a spreadsheet reads back: ISO dates, decimals as the language writes them."""
     match value:
         case None:
             return ""

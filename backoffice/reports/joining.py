@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, NumberObject
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    StreamObject,
+)
 from weasyprint import HTML
 
 from backoffice.reports.assets import BASE_URL, OwnAssets, stylesheet
@@ -31,11 +38,13 @@ def join(parts: Sequence[bytes], pages: int, target: IO[bytes]) -> None:
 
 
 def _append(writer: PdfWriter, part: PdfReader, document: DictionaryObject, numbers: ArrayObject) -> None:
+    shift = len(numbers) // 2
     for page in part.pages:
-        writer.add_page(page)
+        # pypdf leaves this entry out; it is the page's place in the parent tree.
+        place = int(page["/StructParents"]) + shift
+        writer.add_page(page)[NameObject("/StructParents")] = NumberObject(place)
     # Clones are shared: what a page refers to and what the tree refers to stay one object.
     tree = part.trailer["/Root"]["/StructTreeRoot"]
-    shift = len(numbers) // 2
     for kid in tree["/K"][0]["/K"]:
         element = kid.clone(writer)
         element.get_object()[NameObject("/P")] = document.indirect_reference
@@ -44,25 +53,34 @@ def _append(writer: PdfWriter, part: PdfReader, document: DictionaryObject, numb
     for index in range(0, len(old), 2):
         numbers.append(NumberObject(int(old[index]) + shift))
         numbers.append(old[index + 1].clone(writer))
-    for page in writer.pages[-len(part.pages) :]:
-        page[NameObject("/StructParents")] = NumberObject(int(page["/StructParents"]) + shift)
 
 
 def _number_pages(writer: PdfWriter, total: int) -> None:
     """Print page numbers as artifacts: a screen reader passes them over, as it does all margins."""
     for page, numbered in zip(writer.pages, _numbers(total), strict=True):
-        content = numbered.get_contents()
-        if content is None:
-            continue
-        marked = DecodedStreamObject()
-        marked.set_data(b"/Artifact BMC\n" + content.get_data() + b"\nEMC\n")
-        numbered[NameObject("/Contents")] = marked
-        page.merge_page(numbered)
+        content = numbered["/Contents"].get_object().get_data()
+        fonts = page["/Resources"]["/Font"]
+        for name, font in numbered["/Resources"]["/Font"].items():
+            own = NameObject(f"/Number-{name[1:]}")  # the same font may be there with other glyphs
+            content = content.replace(name.encode(), own.encode())
+            if own not in fonts:
+                fonts[own] = font.clone(writer)
+        # What the page drew leaves its coordinates turned upside down, so it is put in brackets.
+        before, after = _stream(b"q"), _stream(b"Q /Artifact BMC q\n" + content + b"\nQ EMC")
+        page[NameObject("/Contents")] = ArrayObject(
+            [writer._add_object(before), page.raw_get("/Contents"), writer._add_object(after)]
+        )
+
+
+def _stream(data: bytes) -> StreamObject:
+    stream = DecodedStreamObject()
+    stream.set_data(data)
+    return stream.flate_encode()
 
 
 def _numbers(total: int) -> list[Any]:
     css, fonts = stylesheet()
-    body = '<div style="break-after: page"></div>' * (total - 1)
+    body = '<div style="break-before: page"></div>' * total
     html = f'<html lang="en"><style>@page:first {{ margin-top: 26mm }}</style><body>{body}</body></html>'
     pdf = HTML(string=html, base_url=BASE_URL, url_fetcher=OwnAssets()).write_pdf(
         stylesheets=[css], font_config=fonts

@@ -95,7 +95,7 @@ def _lay_out(order: Order, piece: Piece, pages_before: int, *, alone: bool) -> D
             # The total is known only at the end: pieces leave room for it, and joining fills it in.
             "numbered": alone,
             "company": settings.COMPANY_NAME,
-            "row_ids": piece.cut is not None,
+            "cut": piece.cut and piece.sections[-1],
         },
     )
     css, fonts = stylesheet()

@@ -19,7 +19,9 @@ from django_celery_beat.models import PeriodicTask
 from backoffice.reports.storage import STORAGE_ERRORS
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
+from tasks_app.rhythm import words
 
+QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
 BROKER_PATIENCE = 1.0  # seconds for a broker to answer a report
 MOST_SCHEDULES = 12  # more would not leave the page one page
 # kombu keeps a queue's messages of priority n in "queue\x06\x16n" (kombu.transport.redis, `sep`).
@@ -99,7 +101,7 @@ def look(now: datetime) -> Stack:
             Schedule(
                 options.schedule.name,
                 str(label_of(options.schedule.task)),
-                str(options.schedule.scheduler),
+                words(options.schedule),
                 options.next_slot,
             )
             for options in due.select_related(
@@ -189,15 +191,14 @@ def _queues(alive: Iterable[Node], broker: redis.Redis | None) -> list[Queue]:
     for node in alive:
         for queue in node.details.get("queues", []):
             readers.setdefault(queue, []).append(node.name)
-    declared = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
-    names = declared | {settings.CELERY_TASK_DEFAULT_QUEUE} | unfinished.keys() | readers.keys()
+    names = {*QUEUES, settings.CELERY_TASK_DEFAULT_QUEUE, *unfinished, *readers}
     paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
-    order = {name: place for place, name in enumerate(("high", "default", "low"))}
+    order = {name: place for place, name in enumerate(QUEUES)}
     return [
         Queue(
             name, name in paused, *unfinished.get(name, (0, 0)), _depth(broker, name), readers.get(name, [])
         )
-        for name in sorted(names | paused, key=lambda name: (order.get(name, 9), name))
+        for name in sorted(names | paused, key=lambda name: (order.get(name, len(QUEUES)), name))
     ]
 
 

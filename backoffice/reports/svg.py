@@ -19,6 +19,8 @@ WIDTH, HEIGHT = 660, 190
 LEFT, RIGHT, TOP, BOTTOM = 44, 6, 10, 24  # room for the scales
 PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 MOST_LABELS = 12  # more would touch each other
+# SVG inside the page does not see the page's stylesheet.
+TICK = 'font-size="9.5" font-family="Inter" fill="#667085"'
 TONES = {
     "accent": "#2f4b8f",
     "second": "#8fa5d6",
@@ -65,7 +67,7 @@ def _grid(top: float) -> SafeString:
     return format_html_join(
         "",
         '<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}" stroke-width="0.8"/>'
-        '<text x="{}" y="{}" text-anchor="end" font-size="9.5" font-family="Inter" fill="#667085">{}</text>',
+        f'<text x="{{}}" y="{{}}" text-anchor="end" {TICK}>{{}}</text>',
         (
             (
                 LEFT,
@@ -138,7 +140,7 @@ def _labels(labels: Sequence[str]) -> SafeString:
     every = math.ceil(len(labels) / MOST_LABELS) or 1
     return format_html_join(
         "",
-        '<text x="{}" y="{}" text-anchor="middle" font-size="9.5" font-family="Inter" fill="#667085">{}</text>',
+        f'<text x="{{}}" y="{{}}" text-anchor="middle" {TICK}>{{}}</text>',
         (
             (_px(LEFT + slot * (n + 0.5)), HEIGHT - 7, label)
             for n, label in enumerate(labels)

@@ -34,7 +34,7 @@ def shown(value: Any) -> str | SafeString:
             return percentage(value.value)
         case datetime():
             local = timezone.localtime(value, zone())
-            return formats.date_format(local, gettext("j M Y, H:i"))
+            return format_html('<span class="when">{}</span>', formats.date_format(local, gettext("j M Y, H:i")))
         case date():
             return formats.date_format(value, gettext("D j M Y"))
         case timedelta():

@@ -33,7 +33,7 @@ from backoffice.reports.sections import (
     Table,
     Words,
 )
-from backoffice.templatetags.reports import duration, percentage, shown
+from backoffice.templatetags.reports import duration, shown
 from tasks_app.catalogue import label_of
 from tasks_app.models import FINAL, Job, State
 
@@ -77,7 +77,7 @@ class Activity(ReportType):
 
 @dataclass(frozen=True)
 class Jobs:
-    """The jobs launched in a period, counted by the database: it gives rows by day, kind and state, no more."""
+    """The jobs launched in a period, counted by the database: it hands over day, kind and state only."""
 
     period: Period
 

@@ -220,11 +220,11 @@ def _failures(mail: Mail) -> Table:
     return Table(
         _("Emails that need a look"),
         [
-            Column(_("Written"), 17),
-            Column(_("To"), 25),
-            Column(_("Template"), 17),
-            Column(_("State"), 11),
-            Column(_("Reason"), 30),
+            Column(_("Written"), 18),
+            Column(_("To"), 27),
+            Column(_("Template"), 16),
+            Column(_("State"), 12),
+            Column(_("Reason"), 27),
         ],
         rows,
         empty=_("Every email of this period left well."),

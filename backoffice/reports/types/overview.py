@@ -40,6 +40,7 @@ class Overview(ReportType):
     description = _("The whole stack on one page: services, queues, workers, schedules, retentions, health.")
     form = OverviewForm
     groups = frozenset({"Managers", "Staff", "Support"})
+    dense = True
 
     def sections(self, order: Order) -> list[Section]:
         now = stack.look(order.made_at)
@@ -63,16 +64,20 @@ def _health(now: stack.Stack) -> Words:
 
 def _figures(now: stack.Stack) -> Figures:
     waiting, running = sum(q.waiting for q in now.queues), sum(q.running for q in now.queues)
+    workers, failed = len(now.workers), now.failed
     return Figures(
         [
-            Figure(_("Workers"), len(now.workers), gettext("with a heartbeat in the last 30 seconds"),
-                   "good" if now.workers else "bad"),
+            Figure(_("Workers"), workers, _("seen in the last 30 seconds"), "good" if workers else "bad"),
             Figure(_("Jobs waiting"), waiting, gettext("%(count)d running") % {"count": running}),
-            Figure(_("Failed in 24 hours"), now.failed, gettext("of %(count)d jobs that ended") % {"count": now.ended},
-                   "bad" if now.failed else "good"),
-            Figure(_("Schedules"), now.schedule_count, gettext("switched on")),
+            Figure(
+                _("Failed in 24 hours"),
+                failed,
+                gettext("of %(count)d jobs that ended") % {"count": now.ended},
+                "bad" if failed else "good",
+            ),
+            Figure(_("Schedules"), now.schedule_count, _("switched on")),
         ]
-    )  # fmt: skip
+    )
 
 
 def _services(now: stack.Stack) -> Table:
