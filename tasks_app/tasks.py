@@ -20,6 +20,7 @@ from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
 from tasks_app.catalogue import Variant, WhenLost, describe, job
 from tasks_app.errors import Unknown
+from tasks_app.launching import launch
 from tasks_app.models import Job
 
 
@@ -106,6 +107,13 @@ class DeliverMessageForm(forms.Form):
 )
 def deliver_message(self: Any, message_id: str) -> dict[str, str]:
     return send_message(self, message_for(UUID(message_id), job_id=self.request.id))
+
+
+def launch_delivery(message: Message, *, by: Any = None) -> Job:
+    """The job that delivers a message which is written already, in the transaction that wrote it."""
+    order = launch(deliver_message.name, {"message_id": str(message.pk)}, by=by)
+    Message.objects.filter(pk=message.pk).update(job_id=order.pk)
+    return order
 
 
 # --- Reports ------------------------------------------------------------------------------------

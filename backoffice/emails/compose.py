@@ -14,6 +14,8 @@ from backoffice.emails.mime import File, address, build, envelope
 from backoffice.emails.render import render, source_of, values_of, words_for
 from backoffice.models import Attachment, EmailTemplate, Message, MessageState
 
+SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
+
 
 def compose(destinataire_id: int, modele_id: int | None, job_id: str) -> Message:
     """The message of this job: written at its first run, found again by every later one.
@@ -63,7 +65,7 @@ def template_for(template_id: int | None) -> EmailTemplate:
 
 
 def message_for(message_id: UUID, job_id: str) -> Message:
-    """The message that this job delivers: the one made with it, or a new one when a failed one is re-run.
+    """The message that this job delivers: its own, one that no job has yet, or a failed one said anew.
 
     Raises Refused when it does not exist, or is not one that may be sent again.
     """
@@ -73,6 +75,9 @@ def message_for(message_id: UUID, job_id: str) -> Message:
     message = Message.objects.filter(pk=message_id).first()
     if message is None:
         raise Refused(_("This message does not exist any more; nothing was sent."))
+    if Message.objects.queued().filter(pk=message_id, job_id="").update(job_id=job_id):
+        message.job_id = job_id
+        return message
     if message.state == MessageState.FAILED:
         return resend(message, job_id)
     raise Refused(
@@ -133,7 +138,7 @@ def _write(recipient_id: int, template_id: int | None, job_id: str) -> Message:
         template_name=template.name,
         to=envelope(recipient.email),
         sender=settings.DEFAULT_FROM_EMAIL,
-        subject=rendered.subject[:500],
+        subject=rendered.subject[:SUBJECT_LENGTH],
         text=rendered.text,
         html=rendered.html,
         headers={"To": str(address(recipient.email, recipient.name)), "Content-Language": recipient.language},

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -75,7 +76,9 @@ def submit_unsaved(message: Message, mime: bytes) -> None:
 
 def claim(message: Message) -> int | None:
     """queued → submitting, committed; returns the attempt's number, or None when it was not queued."""
-    with transaction.atomic(durable=True):
+    # Durable: refuses to run inside a transaction, where nothing would be committed before the call.
+    # Eager mode runs jobs inside whatever transaction launched them, and has no worker that could die.
+    with transaction.atomic(durable=not settings.CELERY_TASK_ALWAYS_EAGER):
         claimed = (
             Message.objects.queued()
             .filter(pk=message.pk)

@@ -61,12 +61,12 @@ def build(
     mail["Date"] = format_datetime(at or timezone.now())
     mail["Message-ID"] = f"<{message_id}@{DNS_NAME}>"
     mail["X-Outgoing-Id"] = message_id
-    for name, value in (headers or {}).items():
-        if name.lower() not in OWN_HEADERS:
-            mail[one_line(name)] = one_line(value)
     mail.set_content(text)
     if html:
         mail.add_alternative(html, subtype="html")
+    for name, value in (headers or {}).items():
+        if name.lower() not in OWN_HEADERS:
+            mail[one_line(name)] = one_line(value)
     for file in files:
         major, minor = type_of(file)
         mail.add_attachment(file.content, maintype=major, subtype=minor, filename=one_line(file.name))

@@ -10,8 +10,8 @@ from django.utils.html import format_html
 
 from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import template_for
-from backoffice.emails.render import Rendered, render, samples_of, source_of, values_of, words_for
-from backoffice.models import EmailTemplate, Message, Recipient
+from backoffice.emails.render import Rendered, render, source_of, values_of, words_for
+from backoffice.models import Message, Recipient
 
 type Arguments = dict[str, Any]  # of envoi_email: destinataire_id, modele_id
 
@@ -22,11 +22,6 @@ def preview_html(arguments: Arguments) -> str:
     chosen = Recipient.objects.filter(pk=arguments.get("destinataire_id")).first()
     rendered = render(source_of(template), words_for(chosen or sample_recipient(), values_of(template)))
     return as_document(rendered)
-
-
-def sample_preview(template: EmailTemplate) -> Rendered:
-    """The template as a made-up reader gets it, with its samples; raises Refused with a sentence."""
-    return render(source_of(template), words_for(sample_recipient(), samples_of(template)))
 
 
 def about(arguments: Arguments) -> str:
@@ -46,13 +41,13 @@ def trial(arguments: Arguments, user: Any) -> Arguments:
     return arguments | {"destinataire_id": recipient.pk}
 
 
-def sample_recipient() -> Recipient:
+def sample_recipient(language: str = "") -> Recipient:
     """Nobody real: whom previews address. Never saved."""
     return Recipient(
         email="camille.martin@example.org",
         name="Camille Martin",
         company="Example Ltd",
-        language=translation.get_language() or settings.LANGUAGE_CODE,
+        language=language or translation.get_language() or settings.LANGUAGE_CODE,
     )
 
 

@@ -1,0 +1,60 @@
+"""How pages show a message: its state in colour and word, its page, what may be read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from backoffice.models import Message, MessageState
+from tasks_app.admin.common import Link, job_links
+from tasks_app.models import Job
+from tasks_app.showing import badge
+
+# Colour (a variant of Unfold's label) and icon (a Material Symbols name); the word is always shown too.
+MESSAGE_LOOKS: dict[str, tuple[str, str]] = {
+    MessageState.QUEUED: ("", "hourglass_empty"),
+    MessageState.SUBMITTING: ("info", "outgoing_mail"),
+    MessageState.SENT: ("success", "send"),
+    MessageState.DELIVERED: ("success", "mark_email_read"),
+    MessageState.BOUNCED: ("danger", "unsubscribe"),
+    MessageState.COMPLAINED: ("danger", "report"),
+    MessageState.FAILED: ("danger", "error"),
+    MessageState.SUPPRESSED: ("", "block"),
+    MessageState.UNKNOWN: ("warning", "help"),
+}
+
+# A mail is somebody else's HTML: no script, no form, no frame; its pictures may come from their servers.
+MAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:"
+
+
+def message_badge(state: str) -> SafeString:
+    variant, icon = MESSAGE_LOOKS[state]
+    return badge(MessageState(state).label, variant, icon)
+
+
+def framed(html: str) -> HttpResponse:
+    """An HTML part for a sandboxed frame: the policy holds even when it is opened by itself."""
+    return HttpResponse(
+        html,
+        headers={
+            "Content-Security-Policy": MAIL_POLICY,
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def message_links(job: Job, user: Any) -> Iterable[Link]:
+    """The message a job wrote, for the job's page."""
+    if user.has_perm("backoffice.view_message"):
+        for message in Message.objects.of_job(job.pk).only("pk", "state", "subject"):
+            url = reverse("admin:backoffice_message_change", args=[message.pk])
+            yield Link(_("Message: %(subject)s") % {"subject": message.subject}, url, "mail")
+
+
+job_links.append(message_links)

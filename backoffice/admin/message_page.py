@@ -1,0 +1,101 @@
+"""One message as its reader sees it: headers, HTML in a sandboxed frame, text, attachments, the raw mail.
+
+Of security mail only who, when and what became of it is shown; there is nothing else to show.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from backoffice.admin.message_facts import framed, message_badge
+from backoffice.admin.message_settling import offered
+from backoffice.emails.compose import mime_of
+from backoffice.models import Attachment, Message
+from tasks_app.models import Job
+
+
+def find(request: HttpRequest, object_id: str) -> Message:
+    """The message, for who may see messages; 404 where there is none."""
+    if not request.user.has_perm("backoffice.view_message"):
+        raise PermissionDenied
+    try:
+        return get_object_or_404(Message.objects.select_related("template", "resend_of"), pk=object_id)
+    except ValueError as error:  # not an id at all
+        raise Http404 from error
+
+
+def with_body(request: HttpRequest, object_id: str) -> Message:
+    """As `find`, for what is read of it: never of security mail, nor past its retention."""
+    message = find(request, object_id)
+    if not message.has_body:
+        raise Http404
+    return message
+
+
+@require_safe
+def show(request: HttpRequest, object_id: str) -> HttpResponse:
+    message = find(request, object_id)
+    context: dict[str, Any] = admin.site.each_context(request) | {
+        "title": message.subject,
+        "opts": Message._meta,
+        "message": message,
+        "state": message_badge(message.state),
+        "headers": headers(message),
+        "attachments": list(message.attachments.defer("content")) if message.has_body else [],
+        "job": Job.objects.filter(pk=message.job_id).only("pk", "name", "state").first(),
+        "resends": message.resends.only("pk", "created_at", "state"),
+        "actions": offered(request, message),
+        "frame_url": reverse("admin:backoffice_message_html", args=[message.pk]),
+        "raw_url": reverse("admin:backoffice_message_raw", args=[message.pk]),
+    }
+    return TemplateResponse(request, "backoffice/message.html", context)
+
+
+def headers(message: Message) -> list[tuple[str, str]]:
+    """What stands above the mail, in the order readers show it."""
+    shown = [
+        (_("From"), message.sender),
+        (_("To"), message.headers.get("To", message.to)),
+        (_("Cc"), message.headers.get("Cc", "")),
+        (_("Reply to"), message.headers.get("Reply-To", "")),
+        (_("Subject"), message.subject),
+    ]
+    return [(label, value) for label, value in shown if value]
+
+
+@require_safe
+def html(request: HttpRequest, object_id: str) -> HttpResponse:
+    return framed(with_body(request, object_id).html)
+
+
+@require_safe
+def raw(request: HttpRequest, object_id: str) -> HttpResponse:
+    message = with_body(request, object_id)
+    return as_file(mime_of(message), f"{message.pk}.eml", "message/rfc822")
+
+
+@require_safe
+def attachment(request: HttpRequest, object_id: str, attachment_id: int) -> HttpResponse:
+    message = with_body(request, object_id)
+    found = get_object_or_404(Attachment, message=message, pk=attachment_id)
+    return as_file(bytes(found.content), found.name, "application/octet-stream")
+
+
+def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:
+    """A download: never shown by the browser, whatever it holds."""
+    disposition = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return HttpResponse(
+        content,
+        content_type=content_type,
+        headers={"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"},
+    )

@@ -1,0 +1,119 @@
+"""What a person decides of a message nobody knows about: it arrived, send it again, or let it be."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice.emails import settle
+from backoffice.emails.errors import Refused
+from backoffice.models import Message, MessageState
+from tasks_app import control
+from tasks_app.admin.common import log_action
+from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
+from tasks_app.admin.job_actions import Button
+from tasks_app.models import Job, State
+from tasks_app.tasks import launch_delivery
+
+PERMISSION = "backoffice.settle_message"
+
+
+def offered(request: HttpRequest, message: Message) -> list[Button]:
+    """The decisions this person may take on this message now."""
+    if message.state != MessageState.UNKNOWN or not request.user.has_perm(PERMISSION):
+        return []
+
+    def url(name: str) -> str:
+        return reverse(f"admin:backoffice_message_{name}", args=[message.pk])
+
+    buttons = [Button(_("It arrived"), url("arrived"), "mark_email_read", "primary")]
+    if message.has_body:
+        buttons.append(Button(_("Send again"), url("send_again"), "forward_to_inbox"))
+    return [*buttons, Button(_("Let it be"), url("give_up"), "cancel_schedule_send", "danger")]
+
+
+def arrived(request: HttpRequest, object_id: str) -> HttpResponse:
+    message = _find(request, object_id)
+    dialog = Dialog(
+        title=_("Did this message arrive?"),
+        text=_("You know from the recipient or the mail service that it was sent. It is marked as sent."),
+        items=[str(message)],
+        submit=_("It arrived"),
+    )
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=_page(message))
+    with transaction.atomic():
+        settled = settle.arrived(message)
+        if settled:
+            _settle_job(request, message, State.SUCCEEDED, _("The message arrived."))
+            log_action(request, message, _("Settled: it arrived."))
+    return _said(request, message, settled, _("The message is marked as sent."))
+
+
+def give_up(request: HttpRequest, object_id: str) -> HttpResponse:
+    message = _find(request, object_id)
+    dialog = Dialog(
+        title=_("Leave this message unsent?"),
+        text=_("It did not arrive and is not needed any more. It is marked as failed; nothing is sent."),
+        items=[str(message)],
+        submit=_("Mark as failed"),
+        danger=True,
+    )
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=_page(message))
+    with transaction.atomic():
+        settled = settle.give_up(message)
+        if settled:
+            _settle_job(request, message, State.FAILED, _("The message did not arrive."))
+            log_action(request, message, _("Settled: it did not arrive and is left unsent."))
+    return _said(request, message, settled, _("The message is marked as failed."))
+
+
+def send_again(request: HttpRequest, object_id: str) -> HttpResponse:
+    message = _find(request, object_id)
+    dialog = Dialog(
+        title=_("Send this message again?"),
+        text=_("If the first one arrived after all, the recipient gets it twice. One email is sent."),
+        items=[str(message)],
+        submit=_("Send again"),
+    )
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=_page(message))
+    try:
+        with transaction.atomic():
+            again = settle.send_again(message)
+            launch_delivery(again, by=request.user)
+            _settle_job(request, message, State.FAILED, _("The message did not arrive; it was sent again."))
+            log_action(request, message, _("Settled: sent again as %(id)s.") % {"id": again.pk})
+    except Refused as error:
+        messages.error(request, str(error))
+        return done(request, _page(message))
+    messages.success(request, _("A new message is on its way; this is its page."))
+    return done(request, _page(again))
+
+
+def _find(request: HttpRequest, object_id: str) -> Message:
+    require(request, "backoffice.view_message", PERMISSION)
+    return get_object_or_404(Message, pk=object_id)
+
+
+def _settle_job(request: HttpRequest, message: Message, state: State, note: str) -> None:
+    job = Job.objects.filter(pk=message.job_id, state=State.UNKNOWN).first()
+    if job is not None:
+        control.settle(job, state, by=request.user, note=note)
+
+
+def _said(request: HttpRequest, message: Message, settled: bool, sentence: str) -> HttpResponse:
+    if settled:
+        messages.success(request, sentence)
+    else:
+        messages.warning(request, _("This message was settled already; nothing changed."))
+    return done(request, _page(message))
+
+
+def _page(message: Message) -> str:
+    return reverse("admin:backoffice_message_change", args=[message.pk])

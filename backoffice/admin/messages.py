@@ -1,0 +1,116 @@
+"""Messages: the list of what was sent, found by state, template, day, address, id or subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from backoffice.admin import message_page, message_settling
+from backoffice.admin.message_facts import message_badge
+from backoffice.models import EmailTemplate, Message, MessageState
+from tasks_app.admin.common import BigTableAdmin, starts_with
+from tasks_app.admin.filters import DayRangeFilter, OneOf
+from tasks_app.showing import moment
+
+
+class StateFilter(OneOf):
+    title = _("state")
+    parameter_name = "state"
+    column = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return MessageState.choices
+
+
+class TemplateFilter(OneOf):
+    title = _("template")
+    parameter_name = "template"
+    column = "template_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in EmailTemplate.objects.values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = [value for value in self.value() or [] if value.isdecimal()]
+        return queryset.filter(template_id__in=chosen) if chosen else queryset
+
+
+@admin.register(Message)
+class MessageAdmin(BigTableAdmin):
+    list_display = ("state_shown", "to", "subject_shown", "template_name", "created_shown", "sent_shown")
+    list_display_links = ("to",)
+    list_filter = (StateFilter, TemplateFilter, ("created_at", DayRangeFilter))
+    ordering = ("-created_at", "-id")
+    search_fields = ("to",)
+    search_help_text = _("Beginning of the address or of the subject, or the whole id")
+    empty_icon = "mail"
+    empty_title = _("No message yet")
+    empty_text = _("Each email that is sent appears here: choose “Send an email” on the launch page.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).defer("text", "html", "headers", "error")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if is_id(term):
+            return queryset.filter(pk=term), False
+        return queryset.filter(starts_with("to", term) | starts_with("subject", term)), False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return message_page.show(request, object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, name: str, view: Any) -> URLPattern:
+            return path(
+                f"<path:object_id>/{route}",
+                self.admin_site.admin_view(view),
+                name=f"backoffice_message_{name}",
+            )
+
+        return [
+            page("html/", "html", message_page.html),
+            page("raw/", "raw", message_page.raw),
+            page("attachments/<int:attachment_id>/", "attachment", message_page.attachment),
+            page("arrived/", "arrived", message_settling.arrived),
+            page("send-again/", "send_again", message_settling.send_again),
+            page("give-up/", "give_up", message_settling.give_up),
+            *super().get_urls(),
+        ]
+
+    @display(description=_("State"), ordering="state")
+    def state_shown(self, message: Message) -> str:
+        return message_badge(message.state)
+
+    @display(description=_("Subject"))
+    def subject_shown(self, message: Message) -> str:
+        return message.subject if len(message.subject) <= 70 else f"{message.subject[:69]}…"
+
+    @display(description=_("Written"), ordering="created_at")
+    def created_shown(self, message: Message) -> str:
+        return moment(message.created_at)
+
+    @display(description=_("Sent"))
+    def sent_shown(self, message: Message) -> str:
+        return moment(message.sent_at)
+
+
+def is_id(term: str) -> bool:
+    try:
+        UUID(term)
+    except ValueError:
+        return False
+    return True
