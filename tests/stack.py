@@ -39,6 +39,7 @@ class Stack:
             "DATABASE_URL": database_url(),
             "CELERY_BROKER_URL": redis_server.url,
             "PYTHONUNBUFFERED": "1",
+            "WORKER_SOFT_SHUTDOWN_SECONDS": "1",
             "ENVIRONMENT": "local",
             "DEBUG": "true",
         }

@@ -21,6 +21,8 @@ WEB_PORT = 8000
 WORKER = f"worker1@{socket.gethostname()}"
 QUEUES = "high,default,low"
 START_LIMIT = 60.0  # seconds
+# Ctrl-C is not a deployment: running jobs get a moment, then they wait in the database for the next start.
+SOFT_SHUTDOWN = ("WORKER_SOFT_SHUTDOWN_SECONDS", "2")
 
 
 def start_web(processes: Processes) -> tuple[Running, str]:
@@ -33,7 +35,7 @@ def start_web(processes: Processes) -> tuple[Running, str]:
             *(PROGRAMS / "gunicorn", "projet.wsgi", "--bind", f"127.0.0.1:{port}"),
             *("--workers", "1", "--threads", "8", "--access-logfile", "-"),
         ],
-        {} if "SITE_URL" in os.environ else {"SITE_URL": address},
+        _unless_set(("SITE_URL", address)),
     )
     return web, address
 
@@ -46,12 +48,17 @@ def start_worker(processes: Processes, site_url: str) -> Running:
             *(PROGRAMS / "celery", "-A", "projet", "worker", "-l", "info", "-Q", QUEUES, "-O", "fair"),
             *("-n", "worker1@%h", f"--concurrency={concurrency}"),
         ],
-        {} if "SITE_URL" in os.environ else {"SITE_URL": site_url},
+        _unless_set(("SITE_URL", site_url), SOFT_SHUTDOWN),
     )
 
 
 def start_clock(processes: Processes) -> Running:
     return processes.start("clock", [PROGRAMS / "celery", "-A", "projet", "beat", "-l", "info", "--pidfile="])
+
+
+def _unless_set(*pairs: tuple[str, str]) -> dict[str, str]:
+    """Those that neither the environment nor `.env` (which Django has read by now) says otherwise."""
+    return {name: value for name, value in pairs if name not in os.environ}
 
 
 def await_ready(process: Running, ready: Callable[[], bool]) -> None:
