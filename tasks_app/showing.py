@@ -78,6 +78,22 @@ def span(value: timedelta | None) -> str:
     return pgettext("duration", "%(d)d d %(h)d h") % {"d": days, "h": hours}
 
 
+def nowrap(text: Text) -> SafeString:
+    """For a cell of a table that must stay on one line."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
+
+
+def two_lines(first: Text, second: Text) -> SafeString:
+    """A cell whose second line says more, in small."""
+    if not second:
+        return nowrap(first)
+    return format_html(
+        '<span class="whitespace-nowrap">{}</span><br><span class="text-subtle text-xs">{}</span>',
+        first,
+        second,
+    )
+
+
 def who(user: Any) -> str:
     """A person's name as lists show it."""
     return user.get_full_name() or user.get_username() if user else _("the system")

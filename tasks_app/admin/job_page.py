@@ -54,6 +54,8 @@ class Step:
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
     job = find_job(request, object_id)
     context = admin.site.each_context(request) | body(request, job)
+    if request.user.has_perm("tasks_app.view_job"):
+        context["opts"] = Job._meta  # the way back to the list
     context |= {"title": f"{label_of(job.name)} {job.about}".strip(), "digest": digest(request, context)}
     return TemplateResponse(request, "tasks_app/job.html", context)
 
@@ -179,7 +181,8 @@ def timeline(job: Job, attempts: list[JobAttempt]) -> list[Step]:
     steps.sort(key=lambda step: step.at or job.created_at)
     if job.state == State.WAITING and job.available_at and job.available_at > timezone.now():
         steps.append(Step(job.available_at, _("Due"), "schedule"))
-    if job.ended_at:
+    told = job.state == State.FAILED and attempts and attempts[-1].outcome != JobAttempt.Outcome.RETRIED
+    if job.ended_at and not told:
         variant, icon = STATE_LOOKS[job.state]
         steps.append(Step(job.ended_at, State(job.state).label, icon, variant))
     return steps
@@ -196,7 +199,7 @@ def _attempted(attempt: JobAttempt) -> Step:
     }
     calm = attempt.outcome in (JobAttempt.Outcome.RELEASED, JobAttempt.Outcome.CANCELLED)
     icon, variant = ("swap_horiz", "") if calm else ("error", "danger")
-    return Step(attempt.ended_at, text, icon, variant, attempt.error.partition("\n")[0])
+    return Step(attempt.ended_at, text, icon, variant)
 
 
 # --- What belongs to it ------------------------------------------------------------------------

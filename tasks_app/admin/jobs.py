@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,7 @@ from tasks_app.admin.queue_facts import known_queues
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import Origin
-from tasks_app.showing import moment, span, state_badge, who
+from tasks_app.showing import moment, nowrap, span, state_badge, two_lines, who
 
 # How many of the latest failed attempts a search for words of an error reads.
 SEARCHED_ATTEMPTS = 5_000
@@ -60,7 +61,7 @@ class OriginFilter(OneOf):
 
 @admin.register(Job)
 class JobAdmin(BigTableAdmin):
-    list_display = ("status", "title", "about", "queue", "launched_by", "created", "took", "problem")
+    list_display = ("status", "title", "queue", "launched_by", "created", "took", "problem")
     list_display_links = ("title",)
     list_select_related = ("created_by",)
     list_filter = (StateFilter, KindFilter, QueueFilter, OriginFilter, ("created_at", DayRangeFilter))
@@ -91,7 +92,10 @@ class JobAdmin(BigTableAdmin):
         ), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        context = {"state_chips": _state_chips(request), "searched_attempts": SEARCHED_ATTEMPTS}
+        context = {
+            "state_chips": _state_chips(request),
+            "searched_attempts": number_format(SEARCHED_ATTEMPTS, force_grouping=True),
+        }
         return super().changelist_view(request, context | (extra_context or {}))
 
     @display(description=_("State"))
@@ -100,11 +104,11 @@ class JobAdmin(BigTableAdmin):
 
     @display(description=_("Job"))
     def title(self, job: Job) -> str:
-        return str(label_of(job.name))
+        return two_lines(label_of(job.name), job.about)
 
     @display(description=_("By"))
     def launched_by(self, job: Job) -> str:
-        return who(job.created_by) if job.created_by else job.get_origin_display()
+        return nowrap(who(job.created_by) if job.created_by else job.get_origin_display())
 
     @display(description=_("When"))
     def created(self, job: Job) -> str:
@@ -112,13 +116,16 @@ class JobAdmin(BigTableAdmin):
 
     @display(description=_("Took"))
     def took(self, job: Job) -> str:
-        return span(job.duration)
+        return nowrap(span(job.duration))
 
     @display(description=_("Error"), empty_value="")
     def problem(self, job: Job) -> str:
-        first_line = job.error.partition("\n")[0]
-        return format_html(
-            '<span title="{}">{}</span>', first_line, Truncator(first_line).chars(ERROR_LENGTH)
+        line = job.error.partition("\n")[0]
+        shown = Truncator(line).chars(ERROR_LENGTH)
+        return (
+            format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', line, shown)
+            if line
+            else ""
         )
 
     # --- One job

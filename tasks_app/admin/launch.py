@@ -128,6 +128,9 @@ def show_form(
         "key": key,
         "trial": launch_key(request, fresh=True),
         "rerun_of": rerun_of,
+        "back": job_url(rerun_of) if rerun_of else reverse("admin:launch"),
+        "has_preview": one.kind.preview is not None,
+        "has_trial": one.kind.trial is not None and rerun_of is None,
     }
     if preview and one.kind.preview is not None:
         context["previewed"] = True

@@ -153,7 +153,7 @@ _line = ThreadPoolExecutor(max_workers=2, thread_name_prefix="broker-check")
 def ask_broker() -> Broker:
     """Whether the broker answers within PATIENCE; never waits longer, whatever DNS or the network do."""
     began = monotonic()
-    address = current_app.connection_for_write().as_uri()
+    address = _address()
     try:
         _line.submit(_ping).result(timeout=PATIENCE)
     except TooSlow:
@@ -161,6 +161,12 @@ def ask_broker() -> Broker:
     except (OSError, RedisError, *_connection_errors()) as error:
         return Broker(address, None, str(error))
     return Broker(address, timedelta(seconds=monotonic() - began))
+
+
+def _address() -> str:
+    """Where the broker is, without who we are to it."""
+    line = current_app.connection_for_write()
+    return f"{line.transport_cls}://{line.hostname}:{line.port}/{line.virtual_host}"
 
 
 def _ping() -> None:

@@ -21,7 +21,7 @@ from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job
-from tasks_app.showing import badge, moment, span
+from tasks_app.showing import badge, moment, nowrap, span, two_lines
 
 # Celery's state: how it is called, its colour (a variant of Unfold's label) and its icon.
 STATUS_LOOKS = {
@@ -72,7 +72,7 @@ for _stock in (TaskResult, GroupResult):
 
 @admin.register(TaskResult)
 class ResultAdmin(BigTableAdmin):
-    list_display = ("shown_status", "task", "about", "worker_name", "began", "finished", "took")
+    list_display = ("shown_status", "task", "worker_name", "began", "finished", "took")
     list_display_links = ("task",)
     list_filter = (StatusFilter, TaskFilter, ("date_done", DayRangeFilter))
     ordering = ("-date_done", "-id")
@@ -110,15 +110,11 @@ class ResultAdmin(BigTableAdmin):
 
     @display(description=_("Job"))
     def task(self, result: TaskResult) -> str:
-        return str(label_of(result.task_name or "")) or "–"
-
-    @display(description=_("About"))
-    def about(self, result: TaskResult) -> str:
-        return getattr(result, "about", "")
+        return two_lines(label_of(result.task_name or "") or "–", getattr(result, "about", ""))
 
     @display(description=_("Worker"))
     def worker_name(self, result: TaskResult) -> str:
-        return result.worker or "–"
+        return nowrap(result.worker or "–")
 
     @display(description=_("Started"))
     def began(self, result: TaskResult) -> str:
@@ -130,7 +126,7 @@ class ResultAdmin(BigTableAdmin):
 
     @display(description=_("Took"))
     def took(self, result: TaskResult) -> str:
-        return span(_duration(result))
+        return nowrap(span(_duration(result)))
 
 
 def _duration(result: TaskResult) -> timedelta | None:
