@@ -63,7 +63,7 @@ class Hour:
     begins: datetime
     succeeded: int
     failed: int
-    x: float
+    x: int
     ok_y: float
     ok_height: float
     bad_y: float
@@ -77,10 +77,11 @@ class Chart:
     failed: int
     highest: int
     complete: bool  # False: there were more jobs than are drawn
-    ticks: list[tuple[float, str]]
+    ticks: list[str]
 
-    width, height, top, base = 720, 150, 12, 124
-    bar = 20
+    # Stretched to whatever width there is; 120 high.
+    width, height = 720, 120
+    column, bar = 30, 20
 
 
 def last_day() -> Chart:
@@ -105,14 +106,13 @@ def chart_of(now: datetime) -> Chart:
             bad[column] += 1
     highest = max([g + b for g, b in zip(good, bad, strict=True)], default=0)
     hours = [_hour(n, first, good[n], bad[n], highest) for n in range(HOURS)]
-    ticks = [(hour.x, date_format(timezone.localtime(hour.begins), "H:i")) for hour in hours[::4]]
+    ticks = [date_format(timezone.localtime(hour.begins), "H:i") for hour in hours[::4]]
     return Chart(hours, sum(good), sum(bad), highest, len(ended) < CHARTED, ticks)
 
 
 def _hour(number: int, first: datetime, good: int, bad: int, highest: int) -> Hour:
-    room = Chart.base - Chart.top
+    room = Chart.height
     scale = room / max(highest, 1)
-    x = round(Chart.width / HOURS * number, 1)
     # A single failure among thousands stays visible: no bar is lower than 2 units.
     bad_height = round(max(bad * scale, 2), 1) if bad else 0.0
     ok_height = round(max(min(good * scale, room - bad_height), 2), 1) if good else 0.0
@@ -120,9 +120,9 @@ def _hour(number: int, first: datetime, good: int, bad: int, highest: int) -> Ho
         begins=first + timedelta(hours=number),
         succeeded=good,
         failed=bad,
-        x=x,
-        ok_y=round(Chart.base - ok_height, 1),
+        x=Chart.column * number,
+        ok_y=round(room - ok_height, 1),
         ok_height=ok_height,
-        bad_y=round(Chart.base - ok_height - bad_height, 1),
+        bad_y=round(room - ok_height - bad_height, 1),
         bad_height=bad_height,
     )

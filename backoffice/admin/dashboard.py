@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from backoffice.admin import activity, attention
 from tasks_app.catalogue import launchables
@@ -39,6 +40,9 @@ def live_parts(user: Any) -> dict[str, Any]:
         parts["running"] = activity.running()
     if user.has_perm("django_celery_beat.view_periodictask"):
         parts["next_runs"] = activity.next_runs(now)
+        parts["schedules_wait"] = (
+            not parts["next_runs"] and PeriodicTask.objects.filter(enabled=True).exists()
+        )
         parts["may_schedule"] = user.has_perm("django_celery_beat.add_periodictask")
     if user.has_perm("backoffice.view_report"):
         parts["reports"] = activity.latest_reports(user)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from backoffice.installation import sections
+from backoffice.admin.installation_facts import sections
 
 
 @admin.site.page("settings/", name="settings", permission="backoffice.view_installation")

@@ -9,11 +9,14 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
+from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from tasks_app.catalogue import kinds
 
 type Text = str | Promise
 
@@ -119,9 +122,9 @@ def _jobs() -> Iterator[Fact]:
         _("A report that would have more asks for a shorter period."),
         "REPORT_MAX_ROWS",
     )
-    for name, route in settings.CELERY_TASK_ROUTES.items():
-        yield Fact(name, _("queue %(name)s") % {"name": route["queue"]})
-    yield Fact(_("Every other job"), _("queue %(name)s") % {"name": settings.CELERY_TASK_DEFAULT_QUEUE})
+    for kind in kinds():
+        queue = current_app.amqp.router.route({}, kind.name)["queue"].name
+        yield Fact(kind.label, _("queue %(name)s") % {"name": queue}, kind.name)
     if settings.CELERY_TASK_ALWAYS_EAGER:
         yield Fact(
             _("Workers"),
