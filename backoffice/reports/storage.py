@@ -70,6 +70,18 @@ def keep(content: IO[bytes], name: str) -> Kept:
     return Kept(stored, size, digest)
 
 
+def opened(name: str) -> File[bytes]:
+    """The file, to be read; raises one of STORAGE_ERRORS when it is gone or out of reach."""
+    return default_storage.open(name)
+
+
+def is_there(name: str) -> bool:
+    try:
+        return default_storage.exists(name)
+    except STORAGE_ERRORS:
+        return False
+
+
 def discard(name: str) -> bool:
     """Delete a file; False (and a line in the log) when the storage will not. The cleanup asks again."""
     try:

@@ -1,0 +1,33 @@
+"""How other pages name a report and lead to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
+
+from backoffice.models import Report
+from backoffice.reports import registry
+from tasks_app.admin.common import Link, job_links
+from tasks_app.models import Job
+
+
+def type_title(report: Report) -> str:
+    """The title of its type; its slug once the type is no more."""
+    return next((str(one.title) for one in registry.report_types() if one.slug == report.type), report.type)
+
+
+def report_links(job: Job, user: Any) -> Iterable[Link]:
+    """The report a job made, for the job's page."""
+    if not user.has_perm("backoffice.view_report"):
+        return
+    for report in Report.objects.filter(job_id=job.pk):
+        if registry.may_see(user, report.type):
+            url = reverse("admin:backoffice_report_change", args=[report.pk])
+            note = f"{report.format.upper()} · {filesizeformat(report.size)}"
+            yield Link(report.title, url, "picture_as_pdf", note)
+
+
+job_links.append(report_links)
