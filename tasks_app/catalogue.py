@@ -69,6 +69,7 @@ class JobKind:
     form: type[forms.Form]
     permission: str
     icon: str
+    queue: str
     about: Callable[[Arguments], str]
     when_lost: Callable[[Job], WhenLost]
     rerun_note: Text
@@ -150,6 +151,7 @@ def describe(
     description: Text = "",
     permission: str = "tasks_app.launch_job",
     icon: str = "play_circle",
+    queue: str = "",
     about: Callable[[Arguments], str] = lambda arguments: "",
     when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN,
     rerun_note: Text = _("The whole job is done again with the same arguments."),
@@ -164,12 +166,14 @@ def describe(
     label, description, icon   as the launch page shows it (icon: a Material Symbols name)
     form        a plain Django form; its field names are the task's argument names
     permission  who may launch it, as `app.codename`
+    queue       where it waits, unless settings route it elsewhere
     about       what a job is about, for lists and search, from its arguments ("" for nothing)
     when_lost   what a run means whose worker died; a function sees the Job and decides, in the
                 transaction that records it
     rerun_note  what a re-run repeats, shown before it is confirmed
     preview     HTML of what would happen, from the arguments; shown in a sandboxed frame
     trial       the arguments of a rehearsal addressed to the person who asks ("send a test to oneself")
+                preview and trial raise ValidationError with a sentence where they cannot be made
     variants    the kind's forms when they depend on an argument
     secret      arguments that are never shown or logged
     listed      whether the launch page offers it
@@ -181,6 +185,7 @@ def describe(
         form=form,
         permission=permission,
         icon=icon,
+        queue=queue,
         about=about,
         when_lost=(lambda lost_job: when_lost) if isinstance(when_lost, WhenLost) else when_lost,
         rerun_note=rerun_note,
@@ -196,22 +201,23 @@ def describe(
 # Options of `job` that are Celery's, and go to `shared_task`.
 _CELERY_OPTIONS = frozenset(
     {
-        "autoretry_for", "dont_autoretry_for", "default_retry_delay", "expires", "max_retries", "queue",
-        "rate_limit", "retry_backoff", "retry_backoff_max", "soft_time_limit", "spread_retries", "throws",
-        "time_limit",
+        "autoretry_for", "dont_autoretry_for", "default_retry_delay", "expires", "max_retries", "rate_limit",
+        "retry_backoff", "retry_backoff_max", "soft_time_limit", "throws", "time_limit",
     }
 )  # fmt: skip
 
 
-def job(*, name: str | None = None, **declaration: Any) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+def job(
+    *, name: str | None = None, retry_jitter: bool = True, **declaration: Any
+) -> Callable[[Callable[..., Any]], Task[..., Any]]:
     """Declare a job: a bound Celery task, and what people must know of it.
 
-    Takes what `describe` takes, and Celery's own options (queue, max_retries, retry_backoff …). A retry
-    waits between a half and the whole of the declared backoff; `spread_retries=False` waits the whole.
+    Takes what `describe` takes, and Celery's own options (queue, max_retries, retry_backoff …). With
+    `retry_jitter` a retry waits between a half and the whole of the declared backoff.
     """
     # Celery's own jitter may be 0 s and is left out of explicit retries: JobTask.retry has ours. And 960 s
     # must not be cut to Celery's default of 600.
-    options = {"retry_jitter": False, "spread_retries": True, "retry_backoff_max": 24 * 3600}
+    options = {"retry_jitter": False, "spread_retries": retry_jitter, "retry_backoff_max": 24 * 3600}
     options |= {key: declaration.pop(key) for key in _CELERY_OPTIONS & declaration.keys()}
 
     def declare(function: Callable[..., Any]) -> Task[..., Any]:
@@ -221,6 +227,12 @@ def job(*, name: str | None = None, **declaration: Any) -> Callable[[Callable[..
         return task
 
     return declare
+
+
+def route(name: str, *args: Any, **options: Any) -> dict[str, str] | None:
+    """The declared queue, for Celery's `task_routes`."""
+    kind = _kinds.get(name)
+    return {"queue": kind.queue} if kind and kind.queue else None
 
 
 def kinds() -> list[JobKind]:

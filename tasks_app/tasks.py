@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.emails import preview
 from backoffice.emails.compose import compose, message_for
 from backoffice.emails.deliver import submit
-from backoffice.emails.errors import HoldAll, OutcomeUnknown, TryAgain
+from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
 from backoffice.emails.settle import may_run_again
 from backoffice.models import Message
@@ -55,6 +58,19 @@ EMAIL_RETRIES: dict[str, Any] = {
 }
 
 
+def telling(asked: Callable[..., Any]) -> Callable[..., Any]:
+    """A preview or a rehearsal that cannot be made says so in the form it was asked from."""
+
+    @wraps(asked)
+    def told(*args: Any) -> Any:
+        try:
+            return asked(*args)
+        except Refused as error:
+            raise ValidationError(str(error)) from error
+
+    return told
+
+
 def message_decides(lost: Job) -> WhenLost:
     """A run whose worker died while it handed a message over is never repeated by a machine."""
     return WhenLost.AGAIN if may_run_again(lost.pk) else WhenLost.ASK
@@ -79,8 +95,8 @@ def send_message(task: Any, message: Message) -> dict[str, str]:
     icon="mail",
     queue="high",
     about=preview.about,
-    preview=preview.preview_html,
-    trial=preview.trial,
+    preview=telling(preview.preview_html),
+    trial=telling(preview.trial),
     when_lost=message_decides,
     rerun_note=_("The email is written anew from its template and sent once more to the same recipient."),
     **EMAIL_RETRIES,
