@@ -10,8 +10,11 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import cleanup as backoffice_cleanup
 from backoffice.emails import preview
 from backoffice.emails.compose import compose, message_for
 from backoffice.emails.deliver import submit
@@ -21,10 +24,12 @@ from backoffice.emails.settle import may_run_again
 from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
+from tasks_app import cleanup
 from tasks_app.catalogue import Variant, WhenLost, describe, job
 from tasks_app.errors import Unknown
 from tasks_app.launching import launch
 from tasks_app.models import Job
+from tasks_app.pruning import Prunable, prune, rehearse
 
 
 class NoArguments(forms.Form):
@@ -182,3 +187,36 @@ def rapport_pdf(self: Any, type: str = "overview", **parameters: Any) -> dict[st
     )
     self.at_end(made.record)
     return {"status": "ok", **made.summary}
+
+
+# --- Cleanup ------------------------------------------------------------------------------------
+
+
+def everything_prunable() -> list[Prunable]:
+    return [*cleanup.PRUNABLES, *backoffice_cleanup.PRUNABLES]
+
+
+class CleanupForm(forms.Form):
+    dry_run = forms.BooleanField(
+        label=_("Only count"),
+        required=False,
+        help_text=_("Says what would be removed and removes nothing."),
+    )
+
+
+@job(
+    label=_("Clean up"),
+    description=_("Removes what is older than its retention. A schedule does it every hour."),
+    form=CleanupForm,
+    icon="mop",
+    queue="low",
+    rerun_note=_("What is older than its retention by then is removed."),
+    time_limit=15 * 60,
+)
+def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
+    if dry_run:
+        return rehearse(everything_prunable(), timezone.now()).as_json()
+    pruned = prune(
+        everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, gettext("Removing"))
+    )
+    return pruned.as_json()

@@ -126,6 +126,10 @@ class Message(models.Model):
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
             models.Index(fields=["state", "-created_at"], name="message_by_state"),
             models.Index(fields=["template", "-created_at"], name="message_by_template"),
+            # The cleanup asks every hour which bodies are past their time, and mostly there are none.
+            models.Index(
+                fields=["created_at"], name="message_with_body", condition=Q(body_pruned_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

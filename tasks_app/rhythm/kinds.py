@@ -70,7 +70,7 @@ class SolarRhythm:
         start = moment.astimezone(UTC)
         while True:
             schedule = celery_solar(self.event, self.latitude, self.longitude, nowfun=lambda at=start: at)
-            found = (start + schedule.remaining_estimate(start)).replace(microsecond=0)
+            found: datetime = (start + schedule.remaining_estimate(start)).replace(microsecond=0)
             if found > moment + SOLAR_NOISE:
                 return found
             start = found + SOLAR_NOISE

@@ -1,0 +1,95 @@
+"""What the domain forgets in time: bodies of messages, report files, sessions, and the audit's old rows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.models import Attachment, Download, Message, Report, SignIn
+from backoffice.reports import storage
+from tasks_app.pruning import COUNTED_AT_MOST, Prunable, rows
+
+# A file younger than this may belong to a report that is just being made.
+STRAY_AFTER = timedelta(days=1)
+
+
+def messages_with_old_bodies(before: datetime) -> QuerySet[Message]:
+    return Message.objects.with_body_before(before).order_by("created_at")
+
+
+def remove_bodies(ids: list[Any]) -> None:
+    """The row stays, to say what was sent to whom; text, HTML, attachments and the .eml file go."""
+    with transaction.atomic():
+        Attachment.objects.filter(message_id__in=ids).delete()
+        Message.objects.filter(pk__in=ids).update(text="", html="", body_pruned_at=timezone.now())
+    for message_id in ids:
+        (Path(settings.OUTBOX_DIR) / f"{message_id}.eml").unlink(missing_ok=True)
+
+
+def old_reports(before: datetime) -> QuerySet[Report]:
+    return Report.objects.filter(created_at__lt=before).order_by("created_at")
+
+
+def _prune_reports(before: datetime, limit: int) -> int:
+    """A file that the storage keeps leaves its row for the next run."""
+    return sum(storage.delete_report(report) for report in old_reports(before)[:limit])
+
+
+def _prune_strays(before: datetime, limit: int) -> int:
+    return sum(storage.discard(name) for name in islice(storage.strays(before - STRAY_AFTER), limit))
+
+
+def _count_strays(before: datetime, most: int) -> int:
+    return sum(1 for _name in islice(storage.strays(before - STRAY_AFTER), most))
+
+
+def old_sessions(before: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(expire_date__lt=before).order_by("expire_date")
+
+
+def old_log_entries(before: datetime) -> QuerySet[LogEntry]:
+    return _oldest(LogEntry).filter(action_time__lt=before)
+
+
+def old_downloads(before: datetime) -> QuerySet[Download]:
+    return _oldest(Download).filter(at__lt=before)
+
+
+def _oldest(model: type[Model]) -> QuerySet[Any]:
+    """The oldest rows of a table that is only appended to and has no index on its time.
+
+    Without the window, a search for old rows would read the whole table whenever there are none.
+    """
+    window = model._default_manager.order_by("pk").values("pk")[:COUNTED_AT_MOST]
+    return model._default_manager.filter(pk__in=window).order_by("pk")
+
+
+def old_sign_ins(before: datetime) -> QuerySet[SignIn]:
+    return SignIn.objects.filter(at__lt=before).order_by("at")
+
+
+PRUNABLES: list[Prunable] = [
+    rows("message_bodies", _("Texts of messages"), "message_bodies", messages_with_old_bodies, remove_bodies),
+    Prunable(
+        "reports",
+        _("Reports and their files"),
+        "reports",
+        _prune_reports,
+        lambda before, most: old_reports(before).order_by()[:most].count(),
+    ),
+    Prunable("stray_files", _("Files no report knows"), None, _prune_strays, _count_strays),
+    rows("sessions", _("Sessions that ran out"), "sessions", old_sessions),
+    rows("log_entries", _("Log of changes"), "audit", old_log_entries),
+    rows("downloads", _("Record of downloads"), "audit", old_downloads),
+    rows("sign_ins", _("Record of sign-ins"), "audit", old_sign_ins),
+]

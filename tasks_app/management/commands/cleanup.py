@@ -1,0 +1,45 @@
+"""`manage.py cleanup`: the hourly cleanup from a shell; with --dry-run it only counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tasks_app.pruning import Prunable, Pruned, prune, rehearse
+from tasks_app.tasks import everything_prunable
+
+
+class Command(BaseCommand):
+    help = "Remove what is older than its retention, as the hourly job does."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="only count, remove nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        prunables, now = everything_prunable(), timezone.now()
+        dry_run = options["dry_run"]
+        result = rehearse(prunables, now) if dry_run else prune(prunables, now)
+        heads = (_("What"), _("Kept for"), _("Would be removed") if dry_run else _("Removed"))
+        for line in table(heads, [_row(one, result) for one in prunables]):
+            self.stdout.write(line)
+        if result.more and not dry_run:
+            self.stdout.write(_("More remains for the next run: %s.") % ", ".join(result.more))
+
+
+def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """Lines of aligned columns, the last one to the right."""
+    widths = [max(len(row[column]) for row in [heads, *rows]) for column in range(len(heads))]
+    *left, last = widths
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, left, strict=False)), row[-1].rjust(last)])
+        for row in [heads, *rows]
+    ]
+
+
+def _row(one: Prunable, result: Pruned) -> tuple[str, ...]:
+    count = result.removed[one.key]
+    shown = f"{count}+" if result.dry_run and one.key in result.more else str(count)
+    return str(one.label), _("%d days") % one.days if one.retention else "–", shown
