@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -112,6 +112,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         if items:
             groups.append({"title": title, "items": items, "separator": False})
     return groups
+
+
+def pages(request: HttpRequest) -> Iterator[tuple[str, str, str]]:
+    """(title, icon, address) of each page in this person's sidebar."""
+    for _title, entries in GROUPS:
+        for entry in entries:
+            if item := _item(entry, request):
+                yield str(entry.title), entry.icon, item["link"]
 
 
 def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:

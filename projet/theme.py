@@ -62,8 +62,12 @@ UNFOLD_SETTINGS: dict[str, Any] = {
         "show_all_applications": False,
         "navigation": "projet.sidebar.navigation",
     },
-    # Searching models would load every match: tables here grow. Pages are found by name.
-    "COMMAND": {"search_models": False, "show_history": False},
+    # Searching models would load every match, and tables here grow: our own search reads a few rows.
+    "COMMAND": {
+        "search_models": False,
+        "search_callback": "projet.quick_search.find",
+        "show_history": False,
+    },
 }
 
 

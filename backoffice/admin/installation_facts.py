@@ -94,7 +94,7 @@ def sections() -> list[Section]:
 def _retention() -> Iterator[Fact]:
     for key, days in settings.RETENTION_DAYS.items():
         name, meaning = RETENTIONS[key]
-        value = ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+        value = ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else _("not kept")
         yield Fact(name, value, meaning, f"RETENTION_{key.upper()}_DAYS")
 
 

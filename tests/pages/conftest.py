@@ -1,0 +1,57 @@
+"""People of each role, signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.test import Client
+
+from backoffice.seeds import seed_groups
+
+ROLES = ("Staff", "Support", "Managers", "superuser")
+
+
+@pytest.fixture
+def person(db: None) -> Callable[[str], User]:
+    """`person("Staff")`: a user of that group; "superuser" and "" (no group) work too."""
+    seed_groups()
+
+    def make(role: str) -> User:
+        name = role.lower() or "nobody"
+        user, created = User.objects.get_or_create(
+            username=name,
+            defaults={
+                "first_name": "Alex",
+                "last_name": role or "Nobody",
+                "email": f"{name}@example.org",
+                "is_staff": True,
+                "is_superuser": role == "superuser",
+            },
+        )
+        if created and role in ROLES[:3]:
+            user.groups.add(Group.objects.get(name=role))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def signed_in(person: Callable[[str], User]) -> Callable[[str], Client]:
+    """`signed_in("Support")`: a browser of somebody of that role; "anonymous" is nobody's."""
+
+    def open_browser(role: str) -> Client:
+        client = Client(raise_request_exception=False)
+        if role != "anonymous":
+            client.force_login(person(role))
+        return client
+
+    return open_browser
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Figures that are kept for some seconds belong to another test."""
+    cache.clear()
