@@ -1,0 +1,117 @@
+"""Recipients: whom we write to. Lists come in by CSV: a dry run first, rejected lines back as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExportForm
+from unfold.decorators import display
+
+from backoffice.emails import lists
+from backoffice.models import Recipient
+from tasks_app.admin.filters import DayRangeFilter
+from tasks_app.showing import badge, moment
+
+
+@admin.register(Recipient)
+class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
+    list_display = ("email", "name", "company", "language", "active_shown", "added")
+    list_filter = (
+        ("active", BooleanRadioFilter),
+        ("language", ChoicesDropdownFilter),
+        ("created_at", DayRangeFilter),
+    )
+    list_filter_submit = True
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("email",)
+    search_fields = ("email", "name", "company")
+    search_help_text = _("Part of the address, name or company")
+    fields = (("email", "name"), ("company", "language"), "active")
+    warn_unsaved_form = True
+
+    import_form_class = ImportForm
+    export_form_class = SelectableFieldsExportForm
+    resource_classes = (lists.RecipientResource,)
+    import_template_name = "backoffice/recipients_import.html"
+
+    @display(description=_("State"), ordering="active")
+    def active_shown(self, recipient: Recipient) -> str:
+        if recipient.active:
+            return badge(_("Active"), "success", "check_circle")
+        return badge(_("Opted out"), "", "unsubscribe")
+
+    @display(description=_("Added"), ordering="created_at")
+    def added(self, recipient: Recipient) -> str:
+        return moment(recipient.created_at)
+
+    # --- Import and export ---------------------------------------------------------------------
+
+    def get_import_formats(self) -> list[type]:
+        return [lists.PeopleCSV]
+
+    def get_export_formats(self) -> list[type]:
+        return [lists.PeopleCSV]
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        rejected = path(
+            "import/rejected/",
+            self.admin_site.admin_view(self.rejected_lines),
+            name="backoffice_recipient_rejected",
+        )
+        return [rejected, *super().get_urls()]
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The dry run; accepted lines can be confirmed even where others were rejected."""
+        response = super().import_action(request, **kwargs)
+        context = getattr(response, "context_data", None) or {}
+        result = context.get("result")
+        if result is not None and result.has_validation_errors() and not result.has_errors():
+            context["confirm_form"] = self.create_confirm_form(request, import_form=context["form"])
+            context["rejected_rows"] = [
+                {"line": row.number + 1, "values": row.values, "reason": lists.reason(row)}
+                for row in result.invalid_rows
+            ]
+        if result is not None:
+            context["accepted"] = result.totals["new"] + result.totals["update"]
+            context["totals"] = result.totals
+        return response
+
+    def rejected_lines(self, request: HttpRequest) -> HttpResponse:
+        """The rejected lines of an uploaded list, as a CSV that says what is wrong with each."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        form = self.create_confirm_form(request)
+        if request.method != "POST" or not form.is_valid():
+            return HttpResponseBadRequest(_("Upload the list again: it is not here any more."))
+        list_format = lists.PeopleCSV()
+        storage = self.get_tmp_storage_class()(
+            name=form.cleaned_data["import_file_name"], read_mode=list_format.get_read_mode()
+        )
+        dataset = list_format.create_dataset(storage.read())
+        result = lists.RecipientResource().import_data(dataset, dry_run=True, user=request.user)
+        return HttpResponse(
+            lists.rejected(dataset, result),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="rejected-lines.csv"'},
+        )
+
+    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
+        if isinstance(e, lists.UnreadableList):
+            form.add_error("import_file", str(e))
+        else:
+            super().add_data_read_fail_error_to_form(form, e)

@@ -1,0 +1,155 @@
+"""Email templates: edited with their variables, checked as they are saved, previewed as they are typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from backoffice.emails.checks import problems_of
+from backoffice.emails.errors import Refused
+from backoffice.emails.preview import as_document, sample_recipient
+from backoffice.emails.render import RESERVED_WORDS, Source, render, words_for
+from backoffice.models import EmailTemplate, TemplateVariable
+from tasks_app.showing import badge, moment
+
+CODE = {"class": "font-mono", "spellcheck": "false", "autocapitalize": "off"}
+
+
+def posted_samples(data: Any) -> dict[str, str]:
+    """The variables as they stand in a posted form, saved or not: sample, or else value, by name."""
+    samples = {}
+    for number in range(min(int(data.get("variables-TOTAL_FORMS") or 0), 200)):
+        cell = f"variables-{number}-"
+        name = data.get(f"{cell}name", "").strip()
+        if name and not data.get(f"{cell}DELETE"):
+            samples[name] = data.get(f"{cell}sample") or data.get(f"{cell}value", "")
+    return samples
+
+
+class TemplateForm(forms.ModelForm):
+    class Meta:
+        model = EmailTemplate
+        fields = ("name", "slug", "active", "subject", "text", "html")
+        widgets = {
+            "subject": UnfoldAdminTextInputWidget(attrs=CODE),
+            "text": UnfoldAdminTextareaWidget(attrs={**CODE, "rows": 12}),
+            "html": UnfoldAdminTextareaWidget(attrs={**CODE, "rows": 22}),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Whatever a reader would stumble over is an error of its part."""
+        cleaned = super().clean() or self.cleaned_data
+        source = Source(*(cleaned.get(part) or "" for part in ("subject", "text", "html")))
+        for problem in problems_of(source, posted_samples(self.data)):
+            if problem.part in cleaned or problem.part in self.errors:
+                self.add_error(problem.part, problem.sentence)
+        return cleaned
+
+
+class VariableForm(forms.ModelForm):
+    class Meta:
+        model = TemplateVariable
+        fields = ("name", "value", "sample")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if name in RESERVED_WORDS:
+            raise forms.ValidationError(
+                _("“%(name)s” has a meaning already. Choose another name.") % {"name": name}
+            )
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("value"):
+            self.add_error(
+                "value", _("Without a value the emails could not be sent: say what they say here.")
+            )
+            if not cleaned.get("sample"):
+                self.add_error("sample", _("Without a sample there is nothing to preview."))
+        return cleaned
+
+
+class VariableInline(TabularInline):
+    model = TemplateVariable
+    form = VariableForm
+    extra = 0
+    verbose_name_plural = _("variables: words of this template, with what they say")
+
+
+@admin.register(EmailTemplate)
+class EmailTemplateAdmin(ModelAdmin):
+    form = TemplateForm
+    inlines = (VariableInline,)
+    list_display = ("name", "slug", "role", "updated")
+    search_fields = ("name", "slug", "subject")
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), "active", "subject")}),
+        (_("HTML"), {"fields": ("html",), "classes": ("tab",)}),
+        (_("Plain text"), {"fields": ("text",), "classes": ("tab",)}),
+    )
+    warn_unsaved_form = True
+    change_form_after_template = "backoffice/template_preview.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: EmailTemplate | None = None) -> tuple[str, ...]:
+        # Settings and fixtures name a template by its code, so it stays as it was first written.
+        return ("slug",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: EmailTemplate | None = None) -> bool:
+        """The default template stays: it is what is sent where nobody chose."""
+        if obj is not None and obj.slug == settings.DEFAULT_EMAIL_TEMPLATE:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    @display(description=_("Use"))
+    def role(self, template: EmailTemplate) -> str:
+        if not template.active:
+            return badge(_("Switched off"), "", "block")
+        if template.slug == settings.DEFAULT_EMAIL_TEMPLATE:
+            return badge(_("Default"), "primary", "star")
+        return badge(_("Active"), "success", "check_circle")
+
+    @display(description=_("Edited"), ordering="updated_at")
+    def updated(self, template: EmailTemplate) -> str:
+        return moment(template.updated_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        preview = path(
+            "preview/",
+            self.admin_site.admin_view(require_POST(self.preview)),
+            name="backoffice_emailtemplate_preview",
+        )
+        return [preview, *super().get_urls()]
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """What is being typed, as a made-up reader would get it; or what is wrong with it, by part."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        source = Source(*(request.POST.get(part, "") for part in ("subject", "text", "html")))
+        samples, language = posted_samples(request.POST), request.POST.get("preview_language", "")
+        context: dict[str, Any] = {"problems": problems_of(source, samples)}
+        try:
+            rendered = render(source, words_for(sample_recipient(known(language)), samples))
+        except Refused:
+            pass  # `problems` says so already, by part
+        else:
+            context |= {"rendered": rendered, "document": as_document(rendered)}
+        return TemplateResponse(request, "backoffice/template_preview_body.html", context)
+
+
+def known(language: str) -> str:
+    """One of our languages: the chosen one, or the page's."""
+    return language if language in dict(settings.LANGUAGES) else translation.get_language() or ""
