@@ -88,8 +88,11 @@ def forget_broker_connections() -> None:
     from celery import current_app
     from kombu import pools
 
+    from tasks_app.publishing import reset_line
+
     current_app._after_fork()
     pools.reset()
+    reset_line()
 
 
 @pytest.fixture
