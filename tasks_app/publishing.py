@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from kombu import Connection, Producer
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from tasks_app.messages import message_of_job
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 # How long a process leaves the broker alone after it failed to answer: people's clicks stay quick.
 BREAKER_SECONDS = 3.0
-_REFUSALS: tuple[type[Exception], ...] = (OSError, RedisError)
+_REFUSALS: tuple[type[Exception], ...] = (OSError, RedisError, OperationalError)
 
 
 class _Line(threading.local):
@@ -53,7 +54,7 @@ class _Line(threading.local):
 
     def drop(self) -> None:
         if self.connection is not None and self.pid == os.getpid():
-            self.connection.collapse()
+            self.connection.release()
         self.connection = self.producer = None
 
 
