@@ -23,7 +23,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["launchables"] = [one for one in launchables(user) if one.slug not in NOT_OFFERED]
     if user.has_perm("tasks_app.view_job"):
         context["chart"] = activity.last_day()
-    return context | live_parts(user)
+    context |= live_parts(user)
+    context["without_rights"] = not user.get_all_permissions()
+    return context
 
 
 @admin.site.page("dashboard/live/", name="dashboard_live")
