@@ -33,7 +33,7 @@ def offered(request: HttpRequest, message: Message) -> list[Button]:
     buttons = [Button(_("It arrived"), url("arrived"), "mark_email_read", "primary")]
     if message.has_body:
         buttons.append(Button(_("Send again"), url("send_again"), "forward_to_inbox"))
-    return [*buttons, Button(_("Let it be"), url("give_up"), "cancel_schedule_send", "danger")]
+    return [*buttons, Button(_("Leave unsent"), url("give_up"), "cancel_schedule_send", "danger")]
 
 
 def arrived(request: HttpRequest, object_id: str) -> HttpResponse:

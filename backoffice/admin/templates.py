@@ -16,16 +16,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from backoffice.emails.checks import problems_of
 from backoffice.emails.errors import Refused
 from backoffice.emails.preview import as_document, sample_recipient
-from backoffice.emails.render import RESERVED_WORDS, Source, render, words_for
+from backoffice.emails.render import PARTS, RESERVED_WORDS, Source, render, words_for
 from backoffice.models import EmailTemplate, TemplateVariable
 from tasks_app.showing import badge, moment
 
-CODE = {"class": "font-mono", "spellcheck": "false", "autocapitalize": "off"}
+CODE = {
+    "style": "font-family: ui-monospace, monospace; tab-size: 2",
+    "spellcheck": "false",
+    "autocapitalize": "off",
+}
 
 
 def posted_samples(data: Any) -> dict[str, str]:
@@ -44,7 +48,7 @@ class TemplateForm(forms.ModelForm):
         model = EmailTemplate
         fields = ("name", "slug", "active", "subject", "text", "html")
         widgets = {
-            "subject": UnfoldAdminTextInputWidget(attrs=CODE),
+            "subject": UnfoldAdminTextareaWidget(attrs={**CODE, "rows": 2}),  # made one line when rendered
             "text": UnfoldAdminTextareaWidget(attrs={**CODE, "rows": 12}),
             "html": UnfoldAdminTextareaWidget(attrs={**CODE, "rows": 22}),
         }
@@ -52,7 +56,7 @@ class TemplateForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Whatever a reader would stumble over is an error of its part."""
         cleaned = super().clean() or self.cleaned_data
-        source = Source(*(cleaned.get(part) or "" for part in ("subject", "text", "html")))
+        source = Source(*(cleaned.get(part) or "" for part in PARTS))
         for problem in problems_of(source, posted_samples(self.data)):
             if problem.part in cleaned or problem.part in self.errors:
                 self.add_error(problem.part, problem.sentence)
@@ -138,9 +142,11 @@ class EmailTemplateAdmin(ModelAdmin):
         """What is being typed, as a made-up reader would get it; or what is wrong with it, by part."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        source = Source(*(request.POST.get(part, "") for part in ("subject", "text", "html")))
+        source = Source(*(request.POST.get(part, "") for part in PARTS))
         samples, language = posted_samples(request.POST), request.POST.get("preview_language", "")
-        context: dict[str, Any] = {"problems": problems_of(source, samples)}
+        labels = {part: EmailTemplate._meta.get_field(part).verbose_name for part in PARTS}
+        problems = [(labels[one.part], one.sentence) for one in problems_of(source, samples)]
+        context: dict[str, Any] = {"problems": problems}
         try:
             rendered = render(source, words_for(sample_recipient(known(language)), samples))
         except Refused:
