@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 
 from backoffice.models import Report
-from backoffice.reports import csv, pdf, registry, storage
+from backoffice.reports import csv, registry, storage
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.forms import Format
 
@@ -89,6 +89,9 @@ def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
     progress(5, gettext("Collecting the figures"))
     sections = order.type.sections(order)
     progress(30, gettext("Typesetting"))
+    # WeasyPrint takes seconds to import, and of all processes only a worker needs it.
+    from backoffice.reports import pdf
+
     return Extent(pdf.row_count(sections), pdf.write(order, sections, file, progress))
 
 
