@@ -1,0 +1,98 @@
+"""Jobs for tests of the engine. Each run leaves a line in a file, outside of any database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from celery import shared_task
+from celery.canvas import chord, group
+
+from tasks_app.errors import Unknown
+
+
+def note(path: str, line: str) -> None:
+    with open(path, "a") as file:
+        file.write(f"{line}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@shared_task(bind=True)
+def write(self: Any, path: str, line: str = "ran") -> str:
+    note(path, line)
+    return line
+
+
+@shared_task
+def add(*numbers: Any) -> int:
+    flat = numbers[0] if len(numbers) == 1 and isinstance(numbers[0], list) else numbers
+    return sum(flat)
+
+
+@shared_task(bind=True)
+def add_later(self: Any, x: int, y: int) -> int:
+    raise self.replace(add.s(x, y))
+
+
+@shared_task(bind=True)
+def add_by_chord(self: Any, x: int, y: int) -> int:
+    raise self.replace(chord(group(add.s(x, 0), add.s(y, 0)), add.s()))
+
+
+@shared_task(bind=True, max_retries=3, retry_backoff=1, retry_jitter=False, spread_retries=True)
+def fail_twice(self: Any, path: str) -> str:
+    note(path, f"try {self.request.retries}")
+    if self.request.retries < 2:
+        raise self.retry(exc=ValueError("not yet"))
+    return "at last"
+
+
+@shared_task(bind=True, max_retries=1, autoretry_for=(OSError,), retry_backoff=1, retry_jitter=False)
+def always_fail(self: Any, path: str) -> None:
+    note(path, f"try {self.request.retries}")
+    raise OSError("the printer is on fire")
+
+
+@shared_task(bind=True)
+def kill_worker(self: Any, path: str) -> None:
+    note(path, "killed")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@shared_task(bind=True)
+def wait_for(self: Any, path: str, released: str) -> str:
+    """Runs until the file `released` exists, passing progress points."""
+    note(path, f"began {self.request.hostname}")
+    while not Path(released).exists():
+        time.sleep(0.05)
+        self.progress(50, "half-way")
+    note(path, "effect")
+    return "released"
+
+
+@shared_task(bind=True)
+def sit(self: Any, path: str, released: str) -> str:
+    """As `wait_for`, but without progress points: it does not notice that it lost its lease."""
+    note(path, "began")
+    while not Path(released).exists():
+        time.sleep(0.05)
+    self.at_end(lambda: note(path, "committed"))
+    return "released"
+
+
+@shared_task(bind=True, time_limit=1)
+def outlive_the_limit(self: Any) -> None:
+    time.sleep(60)
+
+
+@shared_task(bind=True)
+def end_unknown(self: Any) -> None:
+    raise Unknown("the other side did not answer")
