@@ -15,7 +15,7 @@ class Report(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     type = models.CharField(_("type"), max_length=64)
-    title = models.CharField(_("title"), max_length=255)
+    title = models.CharField(_("title"), max_length=255, db_index=True)
     format = models.CharField(_("format"), max_length=8)
     language = models.CharField(_("language"), max_length=8)
     parameters = models.JSONField(_("parameters"), default=dict)
