@@ -45,7 +45,7 @@ def write(order: Order, sections: Sequence[Section], target: IO[bytes], progress
     parts: list[bytes] = []
     pages = 0
     while True:
-        piece = take(rest)
+        piece = take(rest, PIECE)
         document = _lay_out(order, piece, pages, alone=not parts and not piece.rest)
         document, rest = _without_last_page(document, piece)
         parts.append(_pdf(document))
@@ -64,7 +64,7 @@ def row_count(sections: Sequence[Section]) -> int:
     return sum(len(section.rows) for section in sections if isinstance(section, Table))
 
 
-def take(sections: Sequence[Section], limit: int = PIECE) -> Piece:
+def take(sections: Sequence[Section], limit: int) -> Piece:
     """The first sections with at most `limit` table rows among them, the last table cut where need be."""
     taken: list[Section] = []
     room = limit

@@ -38,6 +38,14 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Stacked:
+    """A value, and a quieter one below it."""
+
+    value: Any
+    below: Any
+
+
+@dataclass(frozen=True)
 class Column:
     label: Text
     width: int  # per cent of the table; the columns of a table add up to 100

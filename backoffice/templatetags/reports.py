@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from backoffice.reports.periods import zone
-from backoffice.reports.sections import Badge, Chart, Code, Share
+from backoffice.reports.sections import Badge, Chart, Code, Share, Stacked
 from backoffice.reports.svg import draw
 
 register = template.Library()
@@ -30,11 +30,15 @@ def shown(value: Any) -> str | SafeString:
             return format_html('<span class="badge {}">{}</span>', value.tone, value.text)
         case Code():
             return format_html("<code>{}</code>", value.text)
+        case Stacked():
+            return format_html('{}<br><span class="below">{}</span>', shown(value.value), shown(value.below))
         case Share():
             return percentage(value.value)
         case datetime():
             local = timezone.localtime(value, zone())
-            return format_html('<span class="when">{}</span>', formats.date_format(local, gettext("j M Y, H:i")))
+            return format_html(
+                '<span class="when">{}</span>', formats.date_format(local, gettext("j M Y, H:i"))
+            )
         case date():
             return formats.date_format(value, gettext("D j M Y"))
         case timedelta():

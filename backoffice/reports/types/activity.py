@@ -30,6 +30,7 @@ from backoffice.reports.sections import (
     Series,
     Share,
     Sheet,
+    Stacked,
     Table,
     Words,
 )
@@ -204,7 +205,7 @@ def _jobs_over_time(jobs: Jobs) -> Chart:
                 "calm",
             ),
         ],
-        gettext("%(total)s jobs in all; most of them, %(most)s, at %(when)s.")
+        gettext("%(total)s jobs in all. The busiest: %(when)s, with %(most)s.")
         % {
             "total": shown(jobs.total),
             "most": shown(filled[busiest].total()),
@@ -230,7 +231,7 @@ def _durations_over_time(jobs: Jobs) -> Section:
         _("How long jobs took"),
         buckets.labels,
         [Series(_("95th percentile"), highs, "second"), Series(_("Median"), medians, "accent")],
-        gettext("Slowest at %(when)s: 95 jobs in 100 took up to %(duration)s.")
+        gettext("The slowest: %(when)s, when 95 jobs in 100 took up to %(duration)s.")
         % {"when": buckets.labels[slowest], "duration": duration(took[buckets.keys[slowest]].high)},
         kind="lines",
         unit=_("seconds, jobs that succeeded"),
@@ -277,9 +278,8 @@ def _errors(jobs: Jobs) -> Table:
     rows: list[Row] = [
         [
             count,
-            Badge(_short(error_class), "bad"),
+            Stacked(Badge(_short(error_class), "bad"), label_of(name)),
             _latest_sentence(failed, error_class, name),
-            label_of(name),
             last,
         ]
         for error_class, name, count, last in groups
@@ -288,10 +288,9 @@ def _errors(jobs: Jobs) -> Table:
         _("Most frequent errors"),
         [
             Column(_("Jobs"), 8, number=True),
-            Column(_("Error"), 20),
-            Column(_("What it said last"), 37),
-            Column(_("Kind"), 17),
-            Column(_("Last seen"), 18),
+            Column(_("Error, and kind of job"), 31),
+            Column(_("What it said last"), 43),
+            Column(_("Last seen"), 18, number=True),
         ],
         rows,
         empty=_("No job failed in this period."),

@@ -29,6 +29,7 @@ from backoffice.reports.sections import (
     Series,
     Share,
     Sheet,
+    Stacked,
     Table,
     Words,
     capped,
@@ -207,8 +208,7 @@ def _failures(mail: Mail) -> Table:
     found: list[Row] = [
         [
             created,
-            to,
-            template or _("Without a template"),
+            Stacked(to, template or _("Without a template")),
             Badge(MessageState(state).label, TONES.get(MessageState(state), "bad")),
             error,
         ]
@@ -221,10 +221,9 @@ def _failures(mail: Mail) -> Table:
         _("Emails that need a look"),
         [
             Column(_("Written"), 18),
-            Column(_("To"), 27),
-            Column(_("Template"), 16),
-            Column(_("State"), 12),
-            Column(_("Reason"), 27),
+            Column(_("To, and template"), 31),
+            Column(_("State"), 13),
+            Column(_("Reason"), 38),
         ],
         rows,
         empty=_("Every email of this period left well."),
