@@ -32,7 +32,7 @@ class Running:
 
 
 class Processes:
-    """Everything that one run started. `record` names them on disk, for the run after a crash."""
+    """All that one run started: first the broker, which ends last. `record` serves the run after a crash."""
 
     def __init__(self, root: Path, data: Path) -> None:
         self.root, self.logs, self.record = root, data / "log", data / "processes.json"
@@ -65,11 +65,12 @@ class Processes:
         return next((one for one in self.running if one.ended), None)
 
     def stop(self) -> None:
-        """End all, the last started first: ask, wait, and kill what does not listen."""
-        while self.running:
-            one = self.running[-1]
-            _end_group(one.popen.pid, one.popen)
-            self.running.pop()
+        """End the first last, the others at once: ask, wait, and kill what does not listen."""
+        for ending in (self.running[1:], self.running[:1]):
+            _end_groups([one.popen.pid for one in ending])
+            for one in ending:
+                one.popen.wait()
+        self.running.clear()
         self.record.unlink(missing_ok=True)
 
     def stop_leftovers(self) -> list[str]:
@@ -81,8 +82,7 @@ class Processes:
             for name, pid, started in json.loads(self.record.read_text())
             if self._ours(pid, started)
         ]
-        for _name, pid in left:
-            _end_group(pid)
+        _end_groups([pid for _name, pid in left])
         self.record.unlink()
         return [name for name, _pid in left]
 
@@ -115,20 +115,21 @@ def _members(group: int) -> list[psutil.Process]:
     return found
 
 
-def _end_group(group: int, popen: subprocess.Popen[bytes] | None = None) -> None:
-    """SIGTERM to the leader, who knows how to end its children; SIGKILL to whoever is left."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(group, signal.SIGTERM)
+def _end_groups(groups: Sequence[int]) -> None:
+    """SIGTERM to the leaders, who know how to end their children; SIGKILL to whoever is left."""
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(group, signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and _alive(group, popen):
+    while time.monotonic() < deadline and any(_alive(group) for group in groups):
         time.sleep(0.05)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
-    if popen is not None:
-        popen.wait()
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
 
 
-def _alive(pid: int, popen: subprocess.Popen[bytes] | None) -> bool:
-    if popen is not None:
-        return popen.poll() is None
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+def _alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

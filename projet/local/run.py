@@ -21,6 +21,7 @@ from projet.local.processes import Processes
 from projet.local.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+ASKS_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
@@ -29,7 +30,7 @@ class Stopped(BaseException):
 
 def run(*, stay: bool) -> int:
     """Start and prove the back office; with `stay` keep it running until Ctrl-C. Returns the exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ASKS_TO_STOP:
         signal.signal(number, _raise_stopped)
     env_path = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
     logs = None
@@ -110,7 +111,8 @@ def _all_stopped(processes: Processes) -> Iterator[Processes]:
     try:
         yield processes
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave orphans
+        for number in ASKS_TO_STOP:
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave orphans
         if processes.running:
             print("\nStopping …", flush=True)
         processes.stop()
