@@ -84,7 +84,6 @@ SES_OUTCOMES: dict[str, type[SendError]] = {
     "ConnectionClosedError": OutcomeUnknown,
     "IncompleteReadError": OutcomeUnknown,
     "ResponseStreamingError": OutcomeUnknown,
-    "ResponseParserError": OutcomeUnknown,
     "InternalFailure": OutcomeUnknown,
     "InternalServerError": OutcomeUnknown,
     "ServiceUnavailable": OutcomeUnknown,

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -85,7 +85,7 @@ def address(given: str, name: str = "") -> Address:
     """`Zoë <zoe@example.org>` or a bare address, as one mailbox; raises Refused when it is not one."""
     email = given
     if "<" in given and not name:
-        name, email = parseaddr(given)
+        name, email = mailboxes[0] if len(mailboxes := getaddresses([given])) == 1 else ("", given)
     try:
         validate_email(email)
     except ValidationError:

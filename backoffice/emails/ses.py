@@ -68,6 +68,9 @@ def send(message_id: str, sender: str, to: str, mime: bytes) -> str:
         answer = client(settings.AWS_REGION, settings.AWS_ENDPOINT_URL).send_email(**request)
     except (ClientError, BotoCoreError) as error:
         raise meaning(error) from error
+    if not answer.get("MessageId"):
+        # Also what an answer that was cut short looks like: botocore forgives JSON that is none.
+        raise OutcomeUnknown(sentence(OutcomeUnknown, _("the answer has no message id")))
     return answer["MessageId"]
 
 
