@@ -121,13 +121,10 @@ def test_a_broker_that_is_down_or_silent_never_holds_the_page(broker: Any, fault
     assert queue_facts.PATIENCE <= 1  # seconds
 
 
-def test_the_brokers_password_is_not_shown(settings: Any, monkeypatch: Any) -> None:
+def test_the_brokers_password_is_not_shown(monkeypatch: Any) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://:s3cret@127.0.0.1:1/0")
-    monkeypatch.setattr(
-        queue_facts.current_app.conf, "broker_write_url", "redis://:s3cret@127.0.0.1:1/0", raising=False
-    )
     page = person(VIEW).get(LIVE).content.decode()
-    assert "127.0.0.1" in page
+    assert "redis://127.0.0.1:1/0" in page
     assert "s3cret" not in page
 
 
