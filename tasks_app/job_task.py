@@ -64,7 +64,7 @@ class JobRequest(Request):  # type: ignore[misc]
             logger.info("Job %s[%s] handed back: this worker is stopping.", self.name, self.id)
 
 
-class JobTask(Task):  # type: ignore[misc, type-arg]
+class JobTask(Task):  # type: ignore[misc]
     abstract = True
     Request = "tasks_app.job_task:JobRequest"
     # Of the declared backoff, a retry waits between a half and the whole: neighbours spread out.
@@ -201,7 +201,7 @@ class JobTask(Task):  # type: ignore[misc, type-arg]
         if not factor:
             return None
         widest = getattr(self, "retry_backoff_max", 600)
-        return min(int(max(1, factor)) * 2**self.request.retries, widest)
+        return float(min(int(max(1, factor)) * 2**self.request.retries, widest))
 
     def replace(self, sig: Any) -> Any:
         """Celery's replace: the row's id passes on, to one task or to a chord's body."""

@@ -280,7 +280,7 @@ def unpublish(ids: Iterable[str]) -> int:
 
 
 def holds(job_id: str, token: str) -> bool:
-    return _held(job_id, token).exists()
+    return bool(_held(job_id, token).exists())
 
 
 def _held(job_id: str, token: str) -> Any:

@@ -17,7 +17,8 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from kombu import Connection, Producer
+from kombu.connection import Connection
+from kombu.messaging import Producer
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 

@@ -177,7 +177,7 @@ def _oldest_published() -> Iterator[tuple[str, datetime]]:
     )
     found = published.values_list("queue", "published_at").first()
     while found:
-        if found[0] not in paused:
+        if found[1] is not None and found[0] not in paused:
             yield found[0], found[1]
         found = published.filter(queue__gt=found[0]).values_list("queue", "published_at").first()
 
