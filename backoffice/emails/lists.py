@@ -39,7 +39,7 @@ class UnreadableList(ValueError):
     """The file is no list of recipients; `str()` says why and what to do."""
 
 
-class PeopleCSV(CSV):
+class PeopleCSV(CSV):  # type: ignore[misc]  # import-export has no types
     """CSV in any of its usual dialects; columns in any order, under any of their usual names."""
 
     def get_title(self) -> str:
@@ -95,7 +95,7 @@ def column_of(header: str) -> str:
     return next((name for name, names in COLUMNS.items() if said in names), said)
 
 
-class RecipientResource(ModelResource):
+class RecipientResource(ModelResource):  # type: ignore[misc]
     """One row, one recipient, known by the address. A row that is not right is left out, with its reason."""
 
     class Meta:

@@ -83,9 +83,8 @@ def type_of(file: File) -> tuple[str, str]:
 
 def address(given: str, name: str = "") -> Address:
     """`Zoë <zoe@example.org>` or a bare address, as one mailbox; raises Refused when it is not one."""
-    email = given
-    if "<" in given and not name:
-        name, email = mailboxes[0] if len(mailboxes := getaddresses([given])) == 1 else ("", given)
+    mailboxes = getaddresses([given]) if "<" in given and not name else []
+    name, email = mailboxes[0] if len(mailboxes) == 1 else (name, given)
     try:
         validate_email(email)
     except ValidationError:

@@ -19,7 +19,7 @@ type Arguments = dict[str, Any]  # of envoi_email: destinataire_id, modele_id
 def preview_html(arguments: Arguments) -> str:
     """The mail this recipient would read, as an HTML document; raises Refused with a sentence."""
     template = template_for(arguments.get("modele_id"))
-    chosen = Recipient.objects.filter(pk=arguments.get("destinataire_id")).first()
+    chosen = Recipient.objects.filter(pk=arguments.get("destinataire_id") or 0).first()
     rendered = render(source_of(template), words_for(chosen or sample_recipient(), values_of(template)))
     return as_document(rendered)
 
