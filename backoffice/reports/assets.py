@@ -20,7 +20,7 @@ class ForbiddenAddress(ValueError):
     """Something in a report asked for an address beyond the project's own assets."""
 
 
-class OwnAssets(URLFetcher):
+class OwnAssets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """`asset:///fonts/x.woff2` is a file of ours; file://, http:// and data: are refused unread.
 
     WeasyPrint's own fetcher reads any file and any address a text in a report could name. A refusal is

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
+from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.forms import PeriodForm
@@ -80,7 +81,7 @@ class ReportType(ABC):
         """Whether this person may order, see and download it."""
         if not user.is_active:
             return False
-        return user.is_superuser or user.groups.filter(name__in=self.groups).exists()
+        return bool(user.is_superuser or user.groups.filter(name__in=self.groups).exists())
 
     @abstractmethod
     def sections(self, order: Order) -> Sequence[Section]:
@@ -111,8 +112,9 @@ class ReportType(ABC):
         initial = {name: blank.get_initial_for_field(field, name) for name, field in blank.fields.items()}
         form = self.form({name: value for name, value in initial.items() if value is not None} | dict(given))
         # Complaints in the language the report was ordered in, where that much is right.
+        known = [code for code, _name in settings.LANGUAGES]
         language = given.get("language")
-        with override(str(language) if language in dict(form.fields["language"].choices) else None):  # type: ignore[attr-defined]
+        with override(language if language in known else get_language()):
             if not form.is_valid():
                 raise CannotOrder(_sentence(self.title, form))
         return form.cleaned_data
@@ -141,8 +143,10 @@ def _sentence(title: Text, form: forms.Form) -> str:
 
 
 def _word(field: forms.Field, value: Any) -> str:
-    if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value))
-    if isinstance(field, forms.DateField):
-        return formats.date_format(field.to_python(value), gettext("j F Y"))
-    return str(value)
+    match field:
+        case forms.ChoiceField():
+            return str(dict(cast(Any, field.choices)).get(value, value))
+        case forms.DateField() if day := field.to_python(value):
+            return formats.date_format(day, gettext("j F Y"))
+        case _:
+            return str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
@@ -28,8 +28,8 @@ def join(parts: Sequence[bytes], pages: int, target: IO[bytes]) -> None:
     which a reader finds the tag of a piece of text (ISO 32000-1, 14.7.4.4), are numbered anew.
     """
     writer = PdfWriter(clone_from=io.BytesIO(parts[0]))
-    root = writer.root_object["/StructTreeRoot"]
-    document = root["/K"][0].get_object()
+    root: Any = writer.root_object["/StructTreeRoot"]
+    document: DictionaryObject = root["/K"][0].get_object()
     numbers: ArrayObject = root["/ParentTree"]["/Nums"]
     for part in parts[1:]:
         _append(writer, PdfReader(io.BytesIO(part)), document, numbers)
@@ -41,14 +41,15 @@ def _append(writer: PdfWriter, part: PdfReader, document: DictionaryObject, numb
     shift = len(numbers) // 2
     for page in part.pages:
         # pypdf leaves this entry out; it is the page's place in the parent tree.
-        place = int(page["/StructParents"]) + shift
+        place = cast(NumberObject, page["/StructParents"]) + shift
         writer.add_page(page)[NameObject("/StructParents")] = NumberObject(place)
     # Clones are shared: what a page refers to and what the tree refers to stay one object.
-    tree = part.trailer["/Root"]["/StructTreeRoot"]
+    catalog: Any = part.trailer["/Root"]
+    tree = catalog["/StructTreeRoot"]
     for kid in tree["/K"][0]["/K"]:
         element = kid.clone(writer)
         element.get_object()[NameObject("/P")] = document.indirect_reference
-        document["/K"].append(element)
+        cast(ArrayObject, document["/K"]).append(element)
     old = tree["/ParentTree"]["/Nums"]
     for index in range(0, len(old), 2):
         numbers.append(NumberObject(int(old[index]) + shift))
@@ -59,7 +60,7 @@ def _number_pages(writer: PdfWriter, total: int) -> None:
     """Print page numbers as artifacts: a screen reader passes them over, as it does all margins."""
     for page, numbered in zip(writer.pages, _numbers(total), strict=True):
         content = numbered["/Contents"].get_object().get_data()
-        fonts = page["/Resources"]["/Font"]
+        fonts = cast(Any, page["/Resources"])["/Font"]
         for name, font in numbered["/Resources"]["/Font"].items():
             own = NameObject(f"/Number-{name[1:]}")  # the same font may be there with other glyphs
             content = content.replace(name.encode(), own.encode())

@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.reports.storage import STORAGE_ERRORS
+from projet import VERSION
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
 from tasks_app.rhythm import words
@@ -32,7 +33,7 @@ PRIORITY_KEYS = ("", "\x06\x163", "\x06\x166", "\x06\x169")
 class Service:
     name: str
     version: str
-    answers: bool
+    answers: bool | None = None  # None: nothing to ask
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Queue:
 class Member:
     name: str
     kind: str
+    is_worker: bool
     queues: list[str]
     processes: int | None
     memory: int | None  # MiB
@@ -76,7 +78,7 @@ class Stack:
 
     @property
     def workers(self) -> list[Member]:
-        return [one for one in self.nodes if one.kind == Node.Kind.WORKER.label]
+        return [one for one in self.nodes if one.is_worker]
 
     @property
     def broker_answers(self) -> bool:
@@ -92,7 +94,7 @@ def look(now: datetime) -> Stack:
     recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1)).aggregate(
         ended=Count("pk"), failed=Count("pk", filter=Q(state=State.FAILED))
     )
-    services = [*_services(), _broker_service(broker)]
+    services = _services(broker)
     return Stack(
         services=services,
         queues=queues,
@@ -121,20 +123,17 @@ def days_kept(days: int) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
-def _services() -> list[Service]:
+def _services(broker: redis.Redis | None) -> list[Service]:
+    """What must answer, then what it is built of."""
+    emails = "AWS SES" if settings.EMAIL_TRANSPORT == "ses" else gettext("Local outbox")
     return [
-        Service(
-            gettext("Back office"), f"Python {platform.python_version()}, Django {version('django')}", True
-        ),
-        Service(gettext("Jobs"), f"Celery {version('celery')}", True),
         Service(gettext("Database"), _database(), True),
-        Service(
-            gettext("Emails"),
-            "AWS SES" if settings.EMAIL_TRANSPORT == "ses" else gettext("Local outbox"),
-            True,
-        ),
-        Service(gettext("Reports"), f"WeasyPrint {version('weasyprint')}", True),
+        Service(gettext("Broker"), _broker_version(broker), broker is not None),
         Service(gettext("Storage"), _storage_name(), _storage_answers()),
+        Service(gettext("Emails"), emails),
+        Service(gettext("Back office"), VERSION),
+        Service("Python", platform.python_version()),
+        *(Service(name, version(name)) for name in ("Django", "Celery", "WeasyPrint")),
     ]
 
 
@@ -170,10 +169,8 @@ def _broker() -> redis.Redis | None:
     return client
 
 
-def _broker_service(broker: redis.Redis | None) -> Service:
-    if broker is None:
-        return Service(gettext("Broker"), "Redis", False)
-    return Service(gettext("Broker"), f"Redis {broker.info('server')['redis_version']}", True)
+def _broker_version(broker: redis.Redis | None) -> str:
+    return f"Redis {broker.info('server')['redis_version']}" if broker else "Redis"
 
 
 def _queues(alive: Iterable[Node], broker: redis.Redis | None) -> list[Queue]:
@@ -215,6 +212,7 @@ def _member(node: Node) -> Member:
     return Member(
         node.name,
         str(Node.Kind(node.kind).label),
+        node.kind == Node.Kind.WORKER,
         node.details.get("queues", []),
         node.details.get("concurrency"),
         node.details.get("memory_mib"),
@@ -225,7 +223,7 @@ def _member(node: Node) -> Member:
 def _problems(services: Iterable[Service], queues: Iterable[Queue], alive: Iterable[Node]) -> Iterable[str]:
     kinds = {node.kind for node in alive}
     for service in services:
-        if not service.answers:
+        if service.answers is False:
             yield gettext("%(service)s does not answer.") % {"service": service.name}
     if Node.Kind.WORKER not in kinds:
         yield gettext("No worker is there: jobs wait until one starts.")

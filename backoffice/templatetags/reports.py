@@ -24,7 +24,7 @@ NOTHING = "–"
 def shown(value: Any) -> str | SafeString:
     """A cell's value for the eye: localised, with its colour or type where it has one."""
     match value:
-        case None | "":
+        case None:
             return NOTHING
         case Badge():
             return format_html('<span class="badge {}">{}</span>', value.tone, value.text)

@@ -104,7 +104,14 @@ def test_overview_shows_the_stack_on_one_page(db: None) -> None:
         details={"queues": ["high"], "concurrency": 4},
     )
     [only] = pages(making.make("overview", {}))
-    for words in ("worker-1", "Django 5.2", "high", "Results", "Broker does not answer", "No clock is there"):
+    for words in (
+        "worker-1",
+        "Django 5.2.",
+        "high",
+        "Results",
+        "Broker does not answer",
+        "No clock is there",
+    ):
         assert words in only
 
 

@@ -210,7 +210,7 @@ def _failures(mail: Mail) -> Table:
             created,
             Stacked(to, template or _("Without a template")),
             Badge(MessageState(state).label, TONES.get(MessageState(state), "bad")),
-            error,
+            error or None,
         ]
         for created, to, template, state, error in failures.values_list(
             "created_at", "to", "template_name", "state", "error"

@@ -33,6 +33,13 @@ class OverviewForm(ReportForm):
     )
 
 
+ANSWERS = {
+    True: Badge(_("Answers"), "good"),
+    False: Badge(_("Silent"), "bad"),
+    None: "",
+}
+
+
 @register
 class Overview(ReportType):
     slug = "overview"
@@ -81,10 +88,7 @@ def _figures(now: stack.Stack) -> Figures:
 
 
 def _services(now: stack.Stack) -> Table:
-    rows: list[Row] = [
-        [one.name, one.version, Badge(_("Answers"), "good") if one.answers else Badge(_("Silent"), "bad")]
-        for one in now.services
-    ]
+    rows: list[Row] = [[one.name, one.version, ANSWERS[one.answers]] for one in now.services]
     return Table(
         _("Services"),
         [Column(_("Service"), 34), Column(_("Version"), 43), Column(_("State"), 23)],

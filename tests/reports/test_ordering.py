@@ -1,0 +1,89 @@
+"""`rapport_pdf` as a job: the arguments it takes, the row it leaves, what its failures say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.utils import timezone
+
+from backoffice.models import Report
+from tasks_app import launching
+from tasks_app.catalogue import InvalidArguments, find
+from tasks_app.models import Job, State
+from tasks_app.tasks import rapport_pdf, seen_from
+
+pytestmark = pytest.mark.django_db
+NAME = "tasks_app.tasks.rapport_pdf"
+
+
+@pytest.fixture
+def eager() -> Any:
+    current_app.conf.task_always_eager = True
+    yield
+    current_app.conf.task_always_eager = False
+
+
+def test_an_order_leaves_one_report_with_its_job_its_person_and_its_parameters(
+    eager: None, person: Callable[..., Any]
+) -> None:
+    user = person("Managers")
+    order = find("rapport_pdf:activity")
+    job = launching.launch(NAME, order.clean({"period": "last_month", "language": "fr"}), by=user)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (State.SUCCEEDED, "")
+    report = Report.objects.get(job_id=job.id)
+    assert (report.type, report.language, report.created_by) == ("activity", "fr", user)
+    assert report.parameters["period"] == "last_month"
+    assert report.parameters["first_day"].endswith("-01")
+
+
+def test_without_arguments_it_makes_the_overview(eager: None) -> None:
+    result = rapport_pdf.delay().get()
+    report = Report.objects.get(type="overview")
+    assert result == {"status": "ok", "report": str(report.id), "file": report.file, "sha256": report.sha256}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"type": "turnover"}, "There is no report called “turnover”"),
+        ({"type": "activity", "period": "custom", "start": "2999-01-01"}, "The first day is in the future"),
+        ({"type": "emails", "colour": "red"}, "has no parameter colour"),
+    ],
+)
+def test_what_cannot_be_made_is_a_failed_job_with_a_sentence(
+    eager: None, arguments: dict[str, Any], words: str
+) -> None:
+    sent = rapport_pdf.apply_async(kwargs=arguments)
+    job = Job.objects.get(id=sent.id)
+    assert job.state == State.FAILED
+    assert words in job.error
+    assert not Report.objects.exists()
+
+
+def test_the_catalogue_refuses_an_impossible_period_before_it_is_a_job() -> None:
+    with pytest.raises(InvalidArguments, match="ends before it starts"):
+        find("rapport_pdf:activity").clean({"period": "custom", "start": "2026-02-02", "end": "2026-02-01"})
+
+
+def test_a_list_of_jobs_says_what_a_report_is_about(eager: None) -> None:
+    rapport_pdf.delay(type="activity", period="last_month")
+    rapport_pdf.delay(type="emails", period="custom", start="2026-10-02", end="2026-10-05")
+    assert set(Job.objects.values_list("about", flat=True)) == {
+        "Activity – Last month",
+        "Emails – 2 October 2026 – 5 October 2026",
+    }
+
+
+def test_a_moving_period_is_counted_from_the_slot_and_again_so_in_a_rerun() -> None:
+    slot = datetime(2026, 11, 1, 6, tzinfo=UTC)
+    common = {"name": NAME, "queue": "default"}
+    first = Job.objects.create(id="first", created_at=slot + timedelta(days=40), scheduled_for=slot, **common)
+    again = Job.objects.create(id="again", created_at=timezone.now(), rerun_of=first, **common)
+    by_hand = Job.objects.create(id="by-hand", created_at=slot + timedelta(days=2), **common)
+    assert seen_from(first) == seen_from(again) == slot
+    assert seen_from(by_hand) == by_hand.created_at
