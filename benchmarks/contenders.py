@@ -31,7 +31,9 @@ class Contender:
 
     @property
     def variables(self) -> dict[str, str]:
-        return {**os.environ, **self.environment}
+        """The contender's environment; Django's settings are its own, or none."""
+        inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+        return inherited | self.environment
 
     def migrate(self) -> None:
         if self.done:
