@@ -65,6 +65,12 @@ def payload_of(schedule: PeriodicTask) -> Payload:
     )
 
 
+def arguments_of(schedule: PeriodicTask) -> dict[str, Any]:
+    """The row's arguments by name; raises InvalidSchedule."""
+    payload = payload_of(schedule)
+    return named_arguments(schedule.task, payload.args, payload.kwargs)
+
+
 def check_call(task_name: str, args_json: str, kwargs_json: str) -> str:
     """Why no job of this name and arguments can be made, in a sentence; "" when it can.
 

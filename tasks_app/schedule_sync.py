@@ -49,6 +49,11 @@ def sync(now: datetime, *, starting: bool = False) -> int:
     return len(stale)
 
 
+def plan(schedule: PeriodicTask, now: datetime) -> None:
+    """Work out the options of a schedule that was just saved, in the same transaction."""
+    _refresh([schedule.pk], None, now, now)
+
+
 def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) -> None:
     """Set the definition, the problem and the next slot after `since` of one schedule; saves nothing."""
     definition = definition_of(schedule)

@@ -8,6 +8,7 @@ from tasks_app.rhythm.kinds import (
     InvalidRhythm,
     Rhythm,
     SolarRhythm,
+    crontab_rhythm,
     latest,
     rhythm_of,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "Run",
     "SolarRhythm",
     "both_days_set",
+    "crontab_rhythm",
     "latest",
     "next_ten",
     "rhythm_of",

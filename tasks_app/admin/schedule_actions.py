@@ -1,0 +1,239 @@
+"""What people do to schedules: switch on and off, run now, delete. Each asks first, and is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app import clock
+from tasks_app.admin.common import log_action
+from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
+from tasks_app.admin.launch import job_url, tell_whether_queued
+from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
+from tasks_app.catalogue import kind_of, launchable_of
+from tasks_app.rhythm import words
+from tasks_app.schedule_job import InvalidSchedule, arguments_of, problem_of
+from tasks_app.schedule_sync import KINDS, plan
+
+VIEW = "django_celery_beat.view_periodictask"
+ADD = "django_celery_beat.add_periodictask"
+CHANGE = "django_celery_beat.change_periodictask"
+DELETE = "django_celery_beat.delete_periodictask"
+RUN = "tasks_app.run_schedule"
+
+
+def change_url(schedule: PeriodicTask) -> str:
+    return reverse("admin:django_celery_beat_periodictask_change", args=[schedule.pk])
+
+
+def may_handle(user: Any, schedule: PeriodicTask) -> bool:
+    """Whether this person may launch the schedule's job at all; a job nobody knows is nobody's secret."""
+    kind = kind_of(schedule.task)
+    if kind is None:
+        return True
+    try:
+        one = launchable_of(schedule.task, arguments_of(schedule))
+    except InvalidSchedule:
+        one = None
+    return one.allowed(user) if one else bool(user.has_perm(kind.permission))
+
+
+# --- One schedule ------------------------------------------------------------------------------
+
+
+def switch(request: HttpRequest, object_id: str) -> HttpResponse:
+    """On when it is off, off when it is on: the dialog says which, and its answer carries it."""
+    require(request, CHANGE)
+    schedule = _find(request, object_id)
+    turn_on = request.POST.get("turn_on", str(not schedule.enabled)) == "True"
+    dialog = Dialog(
+        title=_("Switch this schedule on?") if turn_on else _("Switch this schedule off?"),
+        text=_on_text(schedule) if turn_on else _("It makes no jobs until it is switched on again."),
+        items=[_line(schedule)],
+        submit=_("Switch on") if turn_on else _("Switch off"),
+        hidden=[("turn_on", str(turn_on))],
+    )
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=change_url(schedule))
+    set_enabled(request, schedule, turn_on)
+    messages.success(request, _("Switched on.") if turn_on else _("Switched off."))
+    return done(request, _back(request, schedule))
+
+
+def run(request: HttpRequest, object_id: str) -> HttpResponse:
+    require(request, RUN)
+    schedule = _find(request, object_id)
+    key = launch_key(request)
+    problem = problem_of(schedule)
+    dialog = Dialog(
+        title=_("Run this schedule now?"),
+        text=_("One job is made at once, besides those of its rhythm. Its next time stays as it is."),
+        items=[] if problem else [_line(schedule)],
+        left_out=[f"{schedule.name}: {problem}"] if problem else [],
+        submit=_("Run now"),
+        hidden=[(FIELD, key)],
+    )
+    if problem or not confirmed(request, dialog):
+        return ask(request, dialog, back=change_url(schedule))
+    job = run_once(request, schedule, key)
+    tell_whether_queued(request, job)
+    return done(request, job_url(job))
+
+
+def delete(request: HttpRequest, object_id: str) -> HttpResponse:
+    require(request, DELETE)
+    schedule = _find(request, object_id)
+    dialog = Dialog(
+        title=_("Delete this schedule?"),
+        text=_("It makes no jobs any more. What it did stays in the history of jobs."),
+        items=[_line(schedule)],
+        submit=_("Delete"),
+        danger=True,
+    )
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=change_url(schedule))
+    with transaction.atomic():
+        log_action(request, schedule, f"Deleted. {words(schedule)}")
+        schedule.delete()
+    messages.success(request, _("The schedule was deleted."))
+    return done(request, reverse("admin:django_celery_beat_periodictask_changelist"))
+
+
+# --- A selection -------------------------------------------------------------------------------
+
+
+def switch_many(request: HttpRequest, action: str, turn_on: bool) -> HttpResponse | None:
+    require(request, CHANGE)
+    schedules, left_out = _sorted_out(
+        request,
+        lambda schedule: (
+            (_("it is on already") if turn_on else _("it is off already"))
+            if schedule.enabled == turn_on
+            else ""
+        ),
+    )
+    count = len(schedules)
+    dialog = Dialog(
+        title=ngettext("Switch %(count)d schedule on?", "Switch %(count)d schedules on?", count)
+        % {"count": count}
+        if turn_on
+        else ngettext("Switch %(count)d schedule off?", "Switch %(count)d schedules off?", count)
+        % {"count": count},
+        text=_("Each runs at its next time; what passed meanwhile is not made up for.")
+        if turn_on
+        else _("They make no jobs until they are switched on again."),
+        items=[_line(schedule) for schedule in schedules],
+        left_out=left_out,
+        submit=_("Switch on") if turn_on else _("Switch off"),
+        hidden=_selection_again(request, action),
+    )
+    if "answer" not in request.POST or not schedules:
+        return ask(request, dialog, back=request.get_full_path())
+    for schedule in schedules:
+        set_enabled(request, schedule, turn_on)
+    messages.success(
+        request,
+        ngettext("%(count)d schedule switched.", "%(count)d schedules switched.", count) % {"count": count},
+    )
+    return None
+
+
+def run_many(request: HttpRequest, action: str) -> HttpResponse | None:
+    require(request, RUN)
+    schedules, left_out = _sorted_out(request, problem_of)
+    count, key = len(schedules), launch_key(request)
+    dialog = Dialog(
+        title=ngettext("Run %(count)d schedule now?", "Run %(count)d schedules now?", count)
+        % {"count": count},
+        text=_("One job of each is made at once, besides those of its rhythm."),
+        items=[_line(schedule) for schedule in schedules],
+        left_out=left_out,
+        submit=_("Run now"),
+        hidden=[*_selection_again(request, action), (FIELD, key)],
+    )
+    if "answer" not in request.POST or not schedules:
+        return ask(request, dialog, back=request.get_full_path())
+    for schedule in schedules:
+        run_once(request, schedule, derived_key(key, str(schedule.pk)))
+    messages.success(
+        request, ngettext("%(count)d job launched.", "%(count)d jobs launched.", count) % {"count": count}
+    )
+    return None
+
+
+# --- Doing it ----------------------------------------------------------------------------------
+
+
+def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> None:
+    with transaction.atomic():
+        schedule.enabled = enabled
+        schedule.save()
+        plan(schedule, timezone.now())
+        log_action(request, schedule, "Switched on." if enabled else "Switched off.")
+
+
+def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Any:
+    with transaction.atomic():
+        job = clock.run_now(schedule, request.user, key=key)
+        log_action(request, schedule, f"Run now as job {job.pk}.")
+    return job
+
+
+def _find(request: HttpRequest, object_id: str) -> PeriodicTask:
+    require(request, VIEW)
+    if not object_id.isdigit():
+        raise Http404
+    schedule = get_object_or_404(PeriodicTask.objects.select_related(*KINDS), pk=object_id)
+    if not may_handle(request.user, schedule):
+        raise PermissionDenied
+    return schedule
+
+
+def _sorted_out(
+    request: HttpRequest, refusal: Callable[[PeriodicTask], str]
+) -> tuple[list[PeriodicTask], list[str]]:
+    """The selection that it makes sense for, and sentences about the rest."""
+    chosen: list[PeriodicTask] = []
+    left_out: list[str] = []
+    ids = [pk for pk in request.POST.getlist(ACTION_CHECKBOX_NAME) if pk.isdigit()]
+    for schedule in PeriodicTask.objects.select_related(*KINDS).filter(pk__in=ids).order_by("name"):
+        reason = refusal(schedule)
+        if not may_handle(request.user, schedule):
+            reason = _("you may not launch its job")
+        if reason:
+            left_out.append(f"{schedule.name}: {reason}")
+        else:
+            chosen.append(schedule)
+    return chosen, left_out
+
+
+def _selection_again(request: HttpRequest, action: str) -> list[tuple[str, str]]:
+    ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
+    return [("action", action), ("answer", "1"), *((ACTION_CHECKBOX_NAME, pk) for pk in ids)]
+
+
+def _line(schedule: PeriodicTask) -> str:
+    return f"{schedule.name}: {words(schedule)}"
+
+
+def _on_text(schedule: PeriodicTask) -> str:
+    return problem_of(schedule) or _("It runs at its next time; what passed meanwhile is not made up for.")
+
+
+def _back(request: HttpRequest, schedule: PeriodicTask) -> str:
+    """To the list when the dialog was opened there."""
+    listed = reverse("admin:django_celery_beat_periodictask_changelist")
+    came_from = request.headers.get("HX-Current-URL", "")
+    return listed if came_from.split("?")[0].endswith(listed) else change_url(schedule)

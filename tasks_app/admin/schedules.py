@@ -1,0 +1,177 @@
+"""The list of schedules, in place of django-celery-beat's own five pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.paginator import InfinitePaginator
+
+from tasks_app.admin import schedule_actions, schedule_page
+from tasks_app.admin.filters import OneOf
+from tasks_app.catalogue import kinds
+from tasks_app.models import Slot
+from tasks_app.rhythm import words
+from tasks_app.schedule_sync import KINDS
+from tasks_app.showing import moment, two_lines
+
+for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
+    if admin.site.is_registered(_model):
+        admin.site.unregister(_model)
+
+PROBLEM_LENGTH = 80  # characters of a problem in the list
+
+
+class SwitchedFilter(OneOf):
+    title = _("switch")
+    parameter_name = "enabled"
+    column = "enabled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("True", _("On")), ("False", _("Off"))]
+
+
+class JobFilter(OneOf):
+    title = _("job")
+    parameter_name = "task"
+    column = "task"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(kind.name, kind.label) for kind in kinds()]
+
+
+@admin.register(PeriodicTask)
+class ScheduleAdmin(ModelAdmin):
+    list_display = ("switch", "title", "rhythm", "next_run", "last_outcome", "problem")
+    list_display_links = ("title",)
+    list_filter = (SwitchedFilter, JobFilter)
+    list_filter_submit = True
+    list_fullwidth = True
+    list_per_page = 50
+    list_disable_select_all = True
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    ordering = ("name",)
+    sortable_by = ()
+    search_fields = ("name",)
+    search_help_text = _("Name")
+    actions = ("run_selected", "switch_on", "switch_off")
+    empty_icon = "schedule"
+    empty_title = _("No schedules yet")
+    empty_text = _("A schedule runs a job by itself: every hour, each Monday, once on a day you choose.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
+        last = Slot.objects.filter(schedule=OuterRef("pk")).order_by("-moment")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("options", *KINDS)
+            .annotate(
+                last_state=Subquery(last.values("state")[:1]), last_moment=Subquery(last.values("moment")[:1])
+            )
+        )
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Deleting a selection is not offered: each is deleted on its own page."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @display(description=_("On"))
+    def switch(self, schedule: PeriodicTask) -> str:
+        return render_to_string("tasks_app/schedule_switch.html", {"schedule": schedule})
+
+    @display(description=_("Schedule"))
+    def title(self, schedule: PeriodicTask) -> str:
+        return two_lines(schedule.name, schedule_page.job_label(schedule))
+
+    @display(description=_("Rhythm"))
+    def rhythm(self, schedule: PeriodicTask) -> str:
+        return format_html('<span style="display: block; min-width: 11rem">{}</span>', words(schedule))
+
+    @display(description=_("Next run"))
+    def next_run(self, schedule: PeriodicTask) -> str:
+        options = getattr(schedule, "options", None)
+        return moment(options.next_slot if options and schedule.enabled else None)
+
+    @display(description=_("Last time"))
+    def last_outcome(self, schedule: PeriodicTask) -> str:
+        if not schedule.last_state:
+            return "–"
+        return format_html(
+            "{}<br>{}", schedule_page.slot_badge(schedule.last_state), moment(schedule.last_moment)
+        )
+
+    @display(description=_("Problem"), empty_value="")
+    def problem(self, schedule: PeriodicTask) -> str:
+        options = getattr(schedule, "options", None)
+        text = options.invalid if options else ""
+        if not text:
+            return ""
+        shown = Truncator(text).chars(PROBLEM_LENGTH)
+        return format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', text, shown)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"opts": schedule_page.OPTS, "title": _("Schedules")}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    # --- One schedule
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return schedule_page.add(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return schedule_page.change(request, object_id)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return schedule_actions.delete(request, object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str) -> URLPattern:
+            return path(
+                route, self.admin_site.admin_view(view), name=f"django_celery_beat_periodictask_{name}"
+            )
+
+        return [
+            page("add/preview/", schedule_page.preview, "preview"),
+            page("<path:object_id>/preview/", schedule_page.preview, "preview_of"),
+            page("<path:object_id>/switch/", schedule_actions.switch, "switch"),
+            page("<path:object_id>/run/", schedule_actions.run, "run"),
+            *super().get_urls(),
+        ]
+
+    # --- Many schedules
+
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(schedule_actions.RUN)
+
+    @admin.action(description=_("Run now …"), permissions=["run"])
+    def run_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return schedule_actions.run_many(request, "run_selected")
+
+    @admin.action(description=_("Switch on …"), permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return schedule_actions.switch_many(request, "switch_on", turn_on=True)
+
+    @admin.action(description=_("Switch off …"), permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return schedule_actions.switch_many(request, "switch_off", turn_on=False)
