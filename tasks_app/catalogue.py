@@ -136,7 +136,9 @@ class Launchable:
         initial = {name: blank.get_initial_for_field(f, name) for name, f in blank.fields.items()}
         form = self.variant.form({k: v for k, v in initial.items() if v is not None} | given)
         if not form.is_valid():
-            raise InvalidArguments({name: list(errors) for name, errors in form.errors.items()})
+            raise InvalidArguments(
+                {name: [str(error) for error in found] for name, found in form.errors.items()}
+            )
         return self.arguments(form)
 
 
