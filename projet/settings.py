@@ -32,7 +32,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000")
 COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office")
 # Where embedded data lies: database, emails, reports. One folder to back up.
-DATA_DIR: Path = BASE_DIR / env.path("DATA_DIR", "var")
+DATA_DIR: Path = BASE_DIR / env.path("DATA_DIR", Path("var"))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 refuse_unsafe_production(ENVIRONMENT, DEBUG, SECRET_KEY, ALLOWED_HOSTS)
@@ -45,7 +45,7 @@ INSTALLED_APPS = [
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
     "projet.admin_config.BackOfficeAdminConfig",
-    "django.contrib.auth",
+    "projet.people_config.PeopleConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -112,6 +112,7 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 TIME_ZONE: str = env.str("TIME_ZONE", "Europe/Paris")
+FORMAT_MODULE_PATH = "projet.formats"
 USE_I18N = True
 USE_TZ = True
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -125,11 +125,7 @@ def pages(request: HttpRequest) -> Iterator[tuple[str, str, str]]:
 def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
     if entry.permission and not request.user.has_perm(entry.permission):
         return None
-    try:
-        link = reverse(entry.url_name)
-    except NoReverseMatch:
-        return None
-    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": link}
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(entry.url_name)}
     if entry.badge:
         item |= {"badge": entry.badge(), "badge_variant": "danger"}
     return item

@@ -21,6 +21,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK: what the whole page shows to this person."""
     user = request.user
     context["launchables"] = [one for one in launchables(user) if one.slug not in NOT_OFFERED]
+    # Who runs failed work again came for what failed; everybody else came to start something.
+    context["troubles_first"] = user.has_perm("tasks_app.rerun_job")
     if user.has_perm("tasks_app.view_job"):
         context["chart"] = activity.last_day()
     context |= live_parts(user)

@@ -12,7 +12,9 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
@@ -27,7 +29,7 @@ from unfold.widgets import CHECKBOX_CLASSES, UnfoldAdminCheckboxSelectMultipleWi
 from backoffice.models import SignIn
 from backoffice.rights import SECTIONS, permissions_for, rights_among
 from tasks_app.admin.common import BigTableAdmin, starts_with
-from tasks_app.showing import badge, moment
+from tasks_app.showing import badge, moment, who
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -50,9 +52,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     list_filter_submit = True
     list_prefetch_related = ("groups",)
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("password_state", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username", "password_state")}),
         (_("Person"), {"fields": (("first_name", "last_name"), "email")}),
         (
             _("What this person may do"),
@@ -92,10 +94,22 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     def last_seen(self, user: User) -> str:
         return moment(user.last_login) if user.last_login else str(_("Never"))
 
+    @admin.display(description=_("password"))
+    def password_state(self, user: User) -> str:
+        """What Django shows of a hash tells people nothing."""
+        return format_html(
+            '{} <a class="bo-link" href="{}">{}</a>',
+            _("Set, and known to nobody but its owner.") if user.has_usable_password() else _("None."),
+            reverse("admin:auth_user_password_change", args=[user.pk]),
+            _("Set a new password"),
+        )
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is None:
             return field
+        if db_field.name == "groups":
+            field.widget.can_add_related = False  # a group is made with thought, on its own page
         if db_field.name == "is_active":
             field.label = _("May sign in")
             field.help_text = _("Switch this off when somebody leaves: their name stays on what they did.")
@@ -133,6 +147,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
 
 
 # --- Groups ------------------------------------------------------------------------------------
+
+
+RIGHTS_LENGTH = 120  # characters of them in the list
 
 
 class RightsWidget(forms.CheckboxSelectMultiple):
@@ -174,14 +191,25 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
 
     @admin.display(description=_("what its members may do"))
     def rights(self, group: Group) -> str:
-        labels = [right.label for right in rights_among(group.permissions.all())]
+        every = " · ".join(str(right.label) for right in rights_among(group.permissions.all()))
         return format_html(
-            '<span class="bo-wrap">{}</span>', " · ".join(str(one) for one in labels) or _("Nothing yet")
+            '<span class="bo-wrap" title="{}">{}</span>',
+            every,
+            Truncator(every).chars(RIGHTS_LENGTH) or _("Nothing yet"),
         )
 
     @admin.display(description=_("members"))
     def members(self, group: Group) -> int:
         return len(group.user_set.all())
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Groups and whom it concerns; Django's list has a line for each permission."""
+        names = [
+            _("%(group)s (%(members)s)")
+            % {"group": group.name, "members": ", ".join(map(who, group.user_set.all())) or _("nobody in it")}
+            for group in objs
+        ]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), []
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

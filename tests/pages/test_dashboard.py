@@ -221,19 +221,18 @@ def test_a_chart_of_more_jobs_than_it_draws_says_so(monkeypatch: pytest.MonkeyPa
 # --- By role -----------------------------------------------------------------------------------
 
 
+EVERY_PART = {"Start something", "Needs somebody now", "Running now", "Next runs", "Latest reports"}
+
+
 def headings(text: str) -> set[str]:
-    known = ("Start something", "Needs somebody now", "Running now", "Next runs", "Latest reports")
-    return {one for one in known if one in text}
+    return {part for part in EVERY_PART if part in text}
 
 
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
-        (
-            "Staff",
-            {"Start something", "Needs somebody now", "Running now", "Next runs", "Latest reports"},
-        ),
-        ("Support", {"Needs somebody now", "Running now", "Next runs"}),
+        ("Staff", EVERY_PART),
+        ("Support", EVERY_PART),
         ("Managers", {"Start something", "Latest reports"}),
         ("", set()),
     ],
@@ -246,6 +245,12 @@ def test_each_role_sees_its_own_parts(
 
 def test_somebody_without_any_group_is_told_whom_to_ask(signed_in: Callable[[str], Client]) -> None:
     assert "Ask an administrator" in dashboard(signed_in(""))
+
+
+def test_who_runs_failed_work_again_sees_the_troubles_first(signed_in: Callable[[str], Client]) -> None:
+    support, staff = dashboard(signed_in("Support")), dashboard(signed_in("Staff"))
+    assert support.index("Needs somebody now") < support.index("Start something")
+    assert staff.index("Start something") < staff.index("Needs somebody now")
 
 
 def test_a_manager_is_offered_reports_and_nothing_else(signed_in: Callable[[str], Client]) -> None:

@@ -1,0 +1,1 @@
+"""Dates as this product writes them where Django's own formats would be of another country."""

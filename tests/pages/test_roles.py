@@ -1,0 +1,154 @@
+"""Who may open what: every URL there is, as each role, read and written, against a table made by hand.
+
+A URL that the table (role_matrix.py) does not name fails the test: whoever adds a page decides who may
+open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.http import urlsafe_base64_encode
+
+from tests.pages.role_matrix import MATRIX, ROLES
+from tests.pages.things import make_things
+
+pytestmark = pytest.mark.django_db
+
+
+# --- Which URLs there are ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Place:
+    """One URL pattern: its full name, or its route where it has none."""
+
+    name: str
+    route: str
+
+    @property
+    def key(self) -> str:
+        if self.name:
+            return self.name
+        # Django's former address of every object, which leads to its page.
+        return "<path:object_id>/" if self.route.endswith("/<path:object_id>/") else self.route
+
+
+def places(patterns: Iterable[Any] | None = None, route: str = "", space: str = "") -> Iterator[Place]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        here = route + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield Place(f"{space}{pattern.name}" if pattern.name else "", here)
+        elif isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from places(pattern.url_patterns, here, inner)
+
+
+def test_every_url_is_in_the_table() -> None:
+    missing = sorted({place.key for place in places()} - MATRIX.keys())
+    assert not missing, (
+        f"Decide who may open these, and add a line for each to tests/pages/role_matrix.py: {missing}"
+    )
+
+
+def test_the_table_names_no_url_that_is_gone() -> None:
+    assert not MATRIX.keys() - {place.key for place in places()}
+
+
+# --- Addresses of real things --------------------------------------------------------------------
+
+
+def address(place: Place, things: dict[str, Any]) -> str:
+    """A URL of this pattern that leads to something which is there."""
+    if not place.name:
+        return nameless_address(place.route, things)
+    short = place.name.removeprefix("admin:")
+    special = {
+        "password_reset_confirm": {"uidb64": urlsafe_base64_encode(b"1"), "token": "set-password"},
+        "launch_form": {"slug": "envoi_email"},
+        "launch_choices": {"slug": "envoi_email", "field": "destinataire_id"},
+        "queue_pause": {"name": "high"},
+        "queue_resume": {"name": "high"},
+        "view_on_site": {"content_type_id": "1", "object_id": "1"},
+        "app_list": {"app_label": "backoffice"},
+        "auth_user_password_change": {"id": str(things["auth_user"].pk)},
+        "backoffice_message_attachment": {
+            "object_id": str(things["backoffice_message"].pk),
+            "attachment_id": things["attachment"].pk,
+        },
+    }
+    better = {  # what this page is about must be in a certain state
+        "tasks_app_job_settle": "unknown_job",
+        "tasks_app_job_cancel": "waiting_job",
+        "backoffice_message_arrived": "unknown_message",
+        "backoffice_message_give_up": "unknown_message",
+    }
+    if short in special:
+        return reverse(place.name, kwargs=special[short])
+    if "<path:object_id>" not in place.route:
+        return reverse(place.name)
+    model = better.get(short) or next(
+        name for name in sorted(things, key=len, reverse=True) if short.startswith(f"{name}_")
+    )
+    return reverse(place.name, kwargs={"object_id": quote(things[model].pk)})
+
+
+def nameless_address(route: str, things: dict[str, Any]) -> str:
+    if route.endswith("/<path:object_id>/"):
+        app, model = route.split("/")[1:3]
+        return "/" + route.replace("<path:object_id>", quote(str(things[f"{app}_{model}"].pk)))
+    return {"": "/", "admin/(?P<url>.*)$": "/admin/no-such-page/"}[route]
+
+
+QUERIES = {"admin:search": {"s": "jobs"}}
+
+
+# --- What came of it -----------------------------------------------------------------------------
+
+
+def outcome(answer: HttpResponse) -> str:
+    """One letter, as the table has it."""
+    if answer.status_code in (301, 302):
+        return "L" if "/login/" in answer["Location"] else "O"
+    letters = {200: "O", 204: "O", 400: "B", 403: "F", 404: "N", 405: "M"}
+    return letters.get(answer.status_code, str(answer.status_code))
+
+
+def ask(client: Client, method: str, place: Place, things: dict[str, Any]) -> str:
+    """The outcome of one request; whatever it changed is taken back."""
+    cookies = dict(client.cookies)
+    try:
+        with transaction.atomic():
+            send = client.get if method == "GET" else client.post
+            letter = outcome(send(address(place, things), QUERIES.get(place.name, {})))
+            transaction.set_rollback(True)
+            return letter
+    finally:
+        client.cookies.clear()
+        client.cookies.update(cookies)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_may_open_what_the_table_says(
+    role: str, method: str, signed_in: Callable[[str], Client], data_dir: Any
+) -> None:
+    client = signed_in(role)
+    things = make_things()
+    wrong = []
+    for place in places():
+        if place.key not in MATRIX:
+            continue  # another test says so
+        expected = MATRIX[place.key][method == "POST"][ROLES.index(role)]
+        found = ask(client, method, place, things)
+        if found != expected:
+            wrong.append(f"{place.key} ({place.route}): {found}, not {expected}")
+    assert not wrong, f"{method} as {role}:\n" + "\n".join(wrong)

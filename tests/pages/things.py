@@ -1,0 +1,130 @@
+"""One of each thing that has a page, for URLs that need one."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group, User
+from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django_celery_beat.models import (
+    ClockedSchedule,
+    CrontabSchedule,
+    IntervalSchedule,
+    PeriodicTask,
+    SolarSchedule,
+)
+from django_celery_results.models import TaskResult
+
+from backoffice.models import (
+    Attachment,
+    EmailTemplate,
+    Message,
+    MessageState,
+    Recipient,
+    Report,
+    SignIn,
+)
+from tasks_app.messages import build_job
+from tasks_app.models import Job, ScheduleOptions, State
+
+EMAIL = "tasks_app.tasks.envoi_email"
+
+
+def make_things() -> dict[str, Any]:
+    """Made things by "app_model", as in the names of the admin's URLs."""
+    somebody = User.objects.create(username="somebody-else", is_staff=True)
+    recipient = Recipient.objects.create(email="sam@example.org", name="Sam Example")
+    template = EmailTemplate.objects.create(slug="hello", name="Hello", subject="Hello", text="Hello.")
+    arguments = {"destinataire_id": recipient.pk, "modele_id": template.pk}
+    job = make_job(State.FAILED, somebody, arguments)
+    return {
+        "auth_user": somebody,
+        "auth_group": Group.objects.create(name="Night shift"),
+        "admin_logentry": make_log_entry(somebody),
+        "tasks_app_job": job,
+        "unknown_job": make_job(State.UNKNOWN, somebody, arguments),
+        "waiting_job": make_job(State.WAITING, somebody, arguments),
+        "django_celery_results_taskresult": TaskResult.objects.create(
+            task_id=job.pk, task_name=EMAIL, status="FAILURE"
+        ),
+        "backoffice_recipient": recipient,
+        "backoffice_emailtemplate": template,
+        "backoffice_signin": SignIn.objects.create(username="sam", success=False),
+        "backoffice_report": make_report(somebody),
+        **make_messages(recipient, template),
+        **make_schedules(),
+    }
+
+
+def make_job(state: State, by: User, arguments: dict[str, Any]) -> Job:
+    job = build_job(EMAIL, kwargs=arguments, by=by)
+    job.state = state
+    job.save(force_insert=True)
+    return job
+
+
+def make_log_entry(user: User) -> LogEntry:
+    kind = ContentType.objects.get_for_model(Group)
+    return LogEntry.objects.create(
+        user=user, content_type=kind, object_id="1", object_repr="Night shift", action_flag=CHANGE
+    )
+
+
+def make_report(by: User) -> Report:
+    name = default_storage.save("reports/overview.pdf", ContentFile(b"%PDF-1.7"))
+    return Report.objects.create(
+        type="overview",
+        title="Overview",
+        format="pdf",
+        language="en",
+        file=name,
+        file_name="overview.pdf",
+        size=8,
+        sha256="0" * 64,
+        job_id=str(uuid.uuid4()),
+        created_by=by,
+    )
+
+
+def make_messages(recipient: Recipient, template: EmailTemplate) -> dict[str, Any]:
+    def message(state: MessageState) -> Message:
+        return Message.objects.create(
+            recipient=recipient,
+            template=template,
+            to=recipient.email,
+            sender="us@example.org",
+            subject="Hello",
+            text="Hello.",
+            html="<p>Hello.</p>",
+            state=state,
+        )
+
+    sent, unknown = message(MessageState.SENT), message(MessageState.UNKNOWN)
+    attachment = Attachment.objects.create(
+        message=sent, name="a.txt", content_type="text/plain", content=b"Hello."
+    )
+    return {"backoffice_message": sent, "unknown_message": unknown, "attachment": attachment}
+
+
+def make_schedules() -> dict[str, Any]:
+    every = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.HOURS)
+    schedule = PeriodicTask.objects.create(name="Every hour", task="projet.celery.debug_task", interval=every)
+    next_slot = timezone.now() + timedelta(hours=1)
+    ScheduleOptions.objects.update_or_create(
+        schedule=schedule, defaults={"anchor": timezone.now(), "next_slot": next_slot}
+    )
+    return {
+        "django_celery_beat_periodictask": schedule,
+        "django_celery_beat_intervalschedule": every,
+        "django_celery_beat_crontabschedule": CrontabSchedule.objects.create(),
+        "django_celery_beat_clockedschedule": ClockedSchedule.objects.create(clocked_time=next_slot),
+        "django_celery_beat_solarschedule": SolarSchedule.objects.create(
+            event="sunrise", latitude=48.85, longitude=2.35
+        ),
+    }
