@@ -15,7 +15,7 @@ import redis
 from benchmarks import tuning
 from tests.servers import ROOT, PostgresServer, Process, RedisServer
 
-PYTHON = Path(sys.executable)
+PYTHON = sys.executable
 POLL = 0.05  # seconds between two counts of what is done
 
 
@@ -50,7 +50,15 @@ class Contender:
         """Jobs per second of one worker, from the first that is done to the last of `count`."""
         worker = Process(
             self.name,
-            [PYTHON.parent / "celery", "-A", self.module, "worker", "-n", "bench@%h", *tuning.WORKER_OPTIONS],
+            [
+                Path(PYTHON).parent / "celery",
+                "-A",
+                self.module,
+                "worker",
+                "-n",
+                "bench@%h",
+                *tuning.WORKER_OPTIONS,
+            ],
             log,
             ready=lambda: True,
             environment=self.variables,

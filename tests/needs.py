@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +39,6 @@ NEEDS = (
     Need("a Redis server", "redis-server", "redis", find_redis_server, fixture="redis_server"),
     Need("PostgreSQL's server programs", "postgresql", "postgresql", find_postgres, fixture="postgres"),
     Need("Chromium", "chromium", "chromium", find_chromium, marker="browser"),
-    Need("pdftoppm", "poppler-utils", "poppler", lambda: shutil.which("pdftoppm"), fixture="pdftoppm"),
 )
 
 
