@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 BIN := .venv/bin
-PIP := $(BIN)/pip install -q --disable-pip-version-check
+# Twice quiet: progress and warnings of the machine's own pip settings are not ours to show.
+PIP := $(BIN)/pip install -qq --disable-pip-version-check
 
 # 3.12 first: the bundled Redis exists for it. A pyenv shim may be on PATH without its Python, hence the trial.
 PYTHON = $(shell for p in python3.12 python3.13 python3.14 python3; do \
