@@ -17,20 +17,22 @@ from tests import needs
 from tests.servers import MotoServer, PostgresServer, RedisServer
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """With REQUIRE_ALL=1 a missing program stops the run before it begins."""
+    if needs.require_all() and needs.missing():
+        raise pytest.UsageError("REQUIRE_ALL is set. " + " ".join(need.sentence for need in needs.missing()))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs a program this machine lacks; with REQUIRE_ALL=1 stop instead."""
-    kept, left_out = needs.sort(items)
-    if left_out and needs.require_all():
-        raise pytest.UsageError("REQUIRE_ALL is set, and " + " ".join(left_out))
-    if left_out:
-        config.stash[needs.LEFT_OUT] = left_out
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
+    """Leave out what needs a program that this machine lacks."""
+    kept = [item for item in items if not any(need.of(item) for need in needs.missing())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for sentence in config.stash.get(needs.LEFT_OUT, []):
-        terminalreporter.write_line(sentence, yellow=True)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for need in needs.missing():
+        terminalreporter.write_line(need.sentence, yellow=True)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,6 @@ import pytest
 from projet.local.programs import find_redis_server
 from tests.servers import find_chromium, find_postgres
 
-LEFT_OUT = pytest.StashKey[list[str]]()
-
 
 @dataclass(frozen=True)
 class Need:
@@ -28,9 +26,10 @@ class Need:
         fixtures = getattr(item, "fixturenames", ())
         return self.fixture in fixtures or bool(self.marker and item.get_closest_marker(self.marker))
 
-    def sentence(self, count: int) -> str:
+    @property
+    def sentence(self) -> str:
         return (
-            f"{count} tests left out: they need {self.what}. "
+            f"Left out: tests that need {self.what}. "
             f"Debian: apt-get install {self.debian}. macOS: brew install {self.mac}."
         )
 
@@ -47,14 +46,5 @@ def require_all() -> bool:
     return os.environ.get("REQUIRE_ALL", "") not in ("", "0")
 
 
-def sort(items: list[pytest.Item]) -> tuple[list[pytest.Item], list[str]]:
-    """The tests this machine can run, and a sentence for each program that others miss."""
-    sentences = []
-    for need in NEEDS:
-        if need.found():
-            continue
-        kept = [item for item in items if not need.of(item)]
-        if len(kept) < len(items):
-            sentences.append(need.sentence(len(items) - len(kept)))
-        items = kept
-    return items, sentences
+def missing() -> list[Need]:
+    return [need for need in NEEDS if not need.found()]

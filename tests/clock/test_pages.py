@@ -54,7 +54,8 @@ def url(name, row):
 def filled(**values):
     """What the browser sends: every field of the form, those of the rhythm that is not chosen too."""
     fields = {
-        "name": "Check the road", "kind": "daily", "number": "1", "unit": "hours", "day": "1", "time": "07:30",
+        "name": "Check the road", "kind": "daily", "number": "1", "unit": "hours", "day": "1",
+        "time": "07:30",
         "minute": "*", "hour": "*", "day_of_month": "*", "month_of_year": "*", "day_of_week": "*",
         "zone": "Europe/Paris", "after_downtime": "once", "enabled": "on",
     } | values  # fmt: skip

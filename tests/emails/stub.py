@@ -94,6 +94,11 @@ class MailStub:
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
         self._thread.start()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes another process send here."""
+        return {"EMAIL_TRANSPORT": "ses", "AWS_ENDPOINT_URL": self.url}
+
     def raw(self, number: int = -1) -> bytes:
         """The mail of a request, as its bytes."""
         return b64decode(self.requests[number]["Content"]["Raw"]["Data"])

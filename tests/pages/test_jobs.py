@@ -38,8 +38,8 @@ def test_states_are_shown_in_colour_word_and_icon() -> None:
     for state in State:
         a_job(state)
     page = person(VIEW).get(LIST).content.decode()
-    for state, icon in [("Failed", "error"), ("Succeeded", "check_circle"), ("Unknown", "help")]:
-        assert re.search(rf">{icon}</span>\s+{state}\s+</span>", page)
+    for word, icon in [("Failed", "error"), ("Succeeded", "check_circle"), ("Unknown", "help")]:
+        assert re.search(rf">{icon}</span>\s+{word}\s+</span>", page)
     assert "bg-red-100 text-red-700" in page
 
 

@@ -83,7 +83,7 @@ def test_positional_arguments_are_shown_by_name_too() -> None:
 def test_secret_arguments_are_never_shown(monkeypatch: Any) -> None:
     from dataclasses import replace
 
-    kind = catalogue.kind_of(EMAIL)
+    kind = catalogue._kinds[EMAIL]
     monkeypatch.setitem(catalogue._kinds, EMAIL, replace(kind, secret=frozenset({"modele_id"})))
     page = person(VIEW).get(page_of(a_job(name=EMAIL, kwargs={"modele_id": "s3cret"}))).content.decode()
     assert "s3cret" not in page

@@ -29,7 +29,7 @@ class Config:
     """As much of pytest.Config as the hook uses."""
 
     def __init__(self) -> None:
-        self.hook, self.stash = Hooks(), pytest.Stash()
+        self.hook = Hooks()
 
 
 class Item:
@@ -42,30 +42,39 @@ class Item:
         return bool(name) and name == self.marker
 
 
-def test_what_needs_a_missing_program_is_left_out_and_named(
-    request: pytest.FixtureRequest, without_programs: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("REQUIRE_ALL", raising=False)
+class Terminal:
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def write_line(self, line: str, **style: bool) -> None:
+        self.lines.append(line)
+
+
+def test_what_needs_a_missing_program_is_left_out(without_programs: None) -> None:
     config: Any = Config()
-    items = list(request.session.items)
-    mine = next(item for item in items if item.name == request.node.name)
-    theirs = [item for item in items if "redis_server" in item.fixturenames]
+    theirs: list[Any] = [Item(fixture="postgres"), Item(marker="browser")]
+    items: list[Any] = [*theirs, Item(fixture="tmp_path")]
     conftest.pytest_collection_modifyitems(config, items)
-    assert mine in items
-    assert not set(theirs) & set(items)
-    assert set(theirs) <= set(config.hook.deselected)
-    if theirs:
-        assert "apt-get install redis-server" in " ".join(config.stash[needs.LEFT_OUT])
+    assert [item.fixturenames for item in items] == [("tmp_path",)]
+    assert config.hook.deselected == theirs
+
+
+def test_the_end_of_the_run_says_what_was_left_out_and_how_to_get_it(without_programs: None) -> None:
+    terminal = Terminal()
+    conftest.pytest_terminal_summary(terminal)
+    assert len(terminal.lines) == len(needs.NEEDS)
+    for line, need in zip(terminal.lines, needs.NEEDS, strict=True):
+        assert need.what in line
+        assert f"apt-get install {need.debian}" in line
 
 
 def test_where_everything_is_required_a_missing_program_stops_the_run(
     without_programs: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config: Any = Config()
-    items: list[Any] = [Item(fixture="postgres")]
     monkeypatch.setenv("REQUIRE_ALL", "1")
     with pytest.raises(pytest.UsageError, match="apt-get install postgresql"):
-        conftest.pytest_collection_modifyitems(config, items)
+        conftest.pytest_configure(config)
 
 
 @pytest.mark.parametrize("need", needs.NEEDS, ids=lambda need: need.what)
