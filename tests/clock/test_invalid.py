@@ -1,0 +1,108 @@
+"""Schedules no job can be made of: never dispatched, and said why in a sentence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app import clock
+from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
+from tests.clock.making import DEBUG_TASK, at, edited, every, schedule
+
+pytestmark = pytest.mark.django_db
+
+MORNING = at("2026-06-01 08:00")
+LATER = MORNING + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"task": "projet.tasks.gone"}, "There is no job named"),
+        ({"args": "[1"}, "not a JSON list"),
+        ({"args": "{}"}, "not a JSON list"),
+        ({"kwargs": "colour=blue"}, "not a JSON object"),
+        ({"kwargs": "[]"}, "not a JSON object"),
+        ({"headers": "blue"}, "headers are not a JSON object"),
+        ({"kwargs": '{"colour": "blue"}'}, "does not take these arguments"),
+        ({"args": "[1, 2, 3]"}, "does not take these arguments"),
+        ({"task": "tasks_app.tasks.envoi_email"}, "does not take these arguments"),
+        ({"task": "tasks_app.tasks.envoi_email", "kwargs": '{"destinataire_id": 404}'}, "does not accept"),
+        ({"task": "tasks_app.tasks.rapport_pdf", "kwargs": '{"type": "tea"}'}, "choose the job anew"),
+        (
+            {"task": "tasks_app.tasks.rapport_pdf", "kwargs": '{"type": "activity", "period": "never"}'},
+            "does not accept",
+        ),
+    ],
+)
+def test_an_impossible_row_is_never_dispatched_and_says_why(fields, sentence):
+    row = schedule("Bad", changed=MORNING, interval=every(10, "minutes"), **fields)
+    good = schedule("Good", changed=MORNING, interval=every(1, "hours"))
+    clock.tick(MORNING)
+    clock.tick(LATER)
+    options = ScheduleOptions.objects.get(schedule=row)
+    assert sentence in options.invalid
+    assert options.next_slot is None
+    assert [job.message["headers"]["periodic_task_name"] for job in Job.objects.all()] == [good.name]
+
+
+def test_a_rhythm_shorter_than_the_clocks_look_is_refused():
+    row = schedule(changed=MORNING, interval=every(10, "microseconds"))
+    clock.tick(MORNING)
+    assert "shorter than a second" in row.options.invalid
+
+
+def test_a_mended_row_runs_at_its_next_time():
+    row = schedule(changed=MORNING, interval=every(1, "hours"), task="projet.tasks.gone")
+    clock.tick(MORNING)
+    row.task = DEBUG_TASK
+    edited(row, LATER + timedelta(minutes=30))
+    clock.tick(LATER + timedelta(minutes=31))
+    options = ScheduleOptions.objects.get()
+    assert (options.invalid, options.next_slot) == ("", LATER + timedelta(hours=1))
+    assert not Job.objects.exists()
+
+
+def test_a_row_that_became_impossible_is_found_when_it_is_due(monkeypatch):
+    """New code no longer knows the job; nothing in the database changed."""
+    row = schedule(changed=MORNING, interval=every(1, "hours"))
+    clock.tick(MORNING)
+    monkeypatch.setattr(clock, "check_call", lambda *call: "There is no such job any more.")
+    report = clock.tick(LATER)
+    assert (report.jobs, report.invalid) == (0, 1)
+    slot = Slot.objects.get()
+    assert (slot.moment, slot.state, slot.reason) == (
+        LATER,
+        SlotState.SKIPPED,
+        "There is no such job any more.",
+    )
+    assert ScheduleOptions.objects.get(schedule=row).invalid == "There is no such job any more."
+
+
+def test_a_starting_clock_looks_again_at_what_was_impossible():
+    row = schedule(changed=MORNING, interval=every(1, "hours"))
+    clock.tick(MORNING)
+    ScheduleOptions.objects.update(invalid="The old code did not know it.", next_slot=None)
+    clock.tick(LATER)
+    assert not Job.objects.exists()
+    clock.tick(LATER, starting=True)
+    assert row.options.invalid == ""
+    assert ScheduleOptions.objects.get().next_slot == LATER + timedelta(hours=1)
+
+
+def test_run_now_refuses_an_impossible_row_with_its_sentence():
+    row = schedule(changed=MORNING, interval=every(1, "hours"), kwargs='{"colour": "blue"}')
+    with pytest.raises(clock.InvalidSchedule, match="does not take these arguments"):
+        clock.run_now(row, None)
+    assert not Job.objects.exists()
+
+
+def test_a_deleted_schedule_leaves_its_history():
+    row = schedule(changed=MORNING, interval=every(1, "hours"))
+    clock.tick(LATER)
+    row.delete()
+    clock.tick(LATER + timedelta(hours=1))
+    assert not PeriodicTask.objects.exists()
+    assert [(slot.schedule_id, slot.schedule_name) for slot in Slot.objects.all()] == [(None, "Nightly")]
