@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from kombu.connection import Connection
-from kombu.messaging import Producer
 from kombu.exceptions import OperationalError
+from kombu.messaging import Producer
 from redis.exceptions import RedisError
 
 from tasks_app.messages import message_of_job

@@ -43,7 +43,7 @@ UNREGISTERED_PAUSE = timedelta(seconds=30)
 # What an upsert of a result writes over; `date_created` stays that of the first row.
 _RESULT_FIELDS = [
     "task_name", "task_args", "task_kwargs", "status", "worker", "content_type", "content_encoding",
-    "result", "date_done", "traceback", "meta", "periodic_task_name",
+    "result", "date_started", "date_done", "traceback", "meta", "periodic_task_name",
 ]  # fmt: skip
 
 
@@ -243,8 +243,10 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         content_type, content_encoding, encoded = self.encode_content(result)
         meta = {**self._get_meta_from_request(request), "children": self.current_task_children(request)}
         extended = self._get_extended_properties(request, traceback)
+        run = runs.current()
         row = TaskResult(
             task_id=task_id,
+            date_started=run.started_at if run and run.job_id == task_id else None,
             status=status,
             result=encoded,
             content_type=content_type,

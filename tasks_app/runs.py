@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from tasks_app import ledger
 from tasks_app.messages import LAUNCHED_BY, job_of_message
@@ -19,6 +22,7 @@ class Run:
     job_id: str
     token: str
     launched_by: int | None = None
+    started_at: datetime = field(default_factory=timezone.now)
     eager: bool = False
     # The body has returned: what Celery publishes now (links, chain steps) leaves with the end.
     ending: bool = False
