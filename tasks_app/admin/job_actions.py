@@ -84,7 +84,7 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
     if not confirmed(request, dialog):
         return ask(request, dialog, back=_page(job))
     new = _rerun(request, job, key)
-    tell_whether_queued(request, new)
+    tell_whether_queued(request, new, _("It runs again. This page follows it."))
     return done(request, _page(new))
 
 
@@ -113,7 +113,7 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
     except InvalidArguments as error:
         add_errors(form, error)
         return show_form(request, one, form, key, rerun_of=job)
-    tell_whether_queued(request, new)
+    tell_whether_queued(request, new, _("It runs again. This page follows it."))
     return redirect(_page(new))
 
 
@@ -207,7 +207,7 @@ def run_many_again(request: HttpRequest) -> HttpResponse | None:
             jobs.append(job)
     count = len(jobs)
     key = launch_key(request)
-    notes = dict.fromkeys(str(_rerun_note(job)) for job in jobs)
+    notes = dict.fromkeys(f"{label_of(job.name)}: {_rerun_note(job)}" for job in jobs)
     dialog = Dialog(
         title=ngettext("Run %(count)d job again?", "Run %(count)d jobs again?", count) % {"count": count},
         text=" ".join(notes),
@@ -300,7 +300,7 @@ def _rerun_note(job: Job) -> Text:
 
 
 def _name(job: Job) -> str:
-    return f"{label_of(job.name)} {job.about or job.pk}"
+    return f"{label_of(job.name)} {job.about or job.pk[:8]}"
 
 
 def _page(job: Job) -> str:

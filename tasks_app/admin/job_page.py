@@ -136,11 +136,20 @@ def shown_value(field: forms.Field | None, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField):
         return ", ".join(_row(field, key) for key in (value if isinstance(value, list) else [value]))
     if isinstance(field, forms.ChoiceField):
-        words = dict(field.choices)
+        words = dict(_flat(field.choices))
         return ", ".join(str(words.get(one, one)) for one in (value if isinstance(value, list) else [value]))
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
+    """Choices without their groups."""
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield from label
+        else:
+            yield value, label
 
 
 def _row(field: forms.ModelChoiceField, key: Any) -> str:
@@ -172,7 +181,9 @@ def timeline(job: Job, attempts: list[JobAttempt]) -> list[Step]:
     if job.scheduled_for:
         steps.append(Step(job.scheduled_for, _("Scheduled for"), "event"))
     if job.published_at:
-        steps.append(Step(job.published_at, _("Handed to the broker"), "outbox"))
+        # The mark is written after the push: a quick worker may have started before it.
+        handed = min(job.published_at, job.started_at or job.published_at)
+        steps.append(Step(handed, _("Handed to the broker"), "outbox"))
     steps += [_attempted(attempt) for attempt in attempts]
     if job.started_at and not any(attempt.started_at == job.started_at for attempt in attempts):
         steps.append(Step(job.started_at, _("Started"), "play_circle", "info", job.worker))

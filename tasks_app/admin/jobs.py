@@ -38,7 +38,7 @@ class StateFilter(OneOf):
     column = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return State.choices
+        return [(state.value, str(state.label)) for state in State]
 
 
 class QueueFilter(OneOf):
@@ -56,7 +56,7 @@ class OriginFilter(OneOf):
     column = "origin"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return Origin.choices
+        return [(origin.value, str(origin.label)) for origin in Origin]
 
 
 @admin.register(Job)

@@ -57,7 +57,10 @@ def launch_form(request: HttpRequest, slug: str) -> HttpResponse:
     if action == "trial":
         return _rehearse(request, one, form, key)
     job = launched(request, one, form, one.arguments(form), key)
-    return redirect(job_url(job)) if job else show_form(request, one, form, key)
+    if job is None:
+        return show_form(request, one, form, key)
+    tell_whether_queued(request, job)
+    return redirect(job_url(job))
 
 
 def launched(
@@ -73,17 +76,16 @@ def launched(
     except InvalidArguments as error:
         add_errors(form, error)
         return None
-    tell_whether_queued(request, job)
     return job
 
 
-def tell_whether_queued(request: HttpRequest, job: Job) -> None:
-    """Say that it is on its way, or that the broker is down and nothing is lost."""
+def tell_whether_queued(request: HttpRequest, job: Job, else_say: str = "") -> None:
+    """Say that the broker is down and nothing is lost; or else that it was launched, or what is given."""
     job.refresh_from_db()
     if job.state == State.WAITING and job.published_at is None:
         messages.warning(request, _("Queued; it starts when the broker is back."))
     else:
-        messages.success(request, _("Launched. This page follows it."))
+        messages.success(request, else_say or _("Launched. This page follows it."))
 
 
 def add_errors(form: forms.Form, error: InvalidArguments) -> None:
@@ -108,7 +110,7 @@ def _rehearse(request: HttpRequest, one: Launchable, form: forms.Form, key: str)
     rehearsal = derived_key(key, "trial", request.POST.get("trial", ""))
     if job := launched(request, one, form, arguments, rehearsal):
         link = format_html('<a href="{}" class="underline">{}</a>', job_url(job), _("Watch it"))
-        messages.info(request, format_html("{} {}", _("The test is for you alone."), link))
+        tell_whether_queued(request, job, format_html("{} {}", _("A test is on its way to you alone."), link))
     return show_form(request, one, form, key)
 
 
@@ -158,7 +160,7 @@ def launch_choices(request: HttpRequest, slug: str, field: str) -> HttpResponse:
     """Rows of a large table for a form's select, found by what their own list page searches."""
     one = _allowed(slug, request)
     choice = one.form().fields.get(field)
-    if not isinstance(choice, forms.ModelChoiceField):
+    if not isinstance(choice, forms.ModelChoiceField) or choice.queryset is None:
         raise Http404
     number = max(int(page), 1) if (page := request.GET.get("page", "1")).isdigit() else 1
     start = (number - 1) * CHOICES_PER_PAGE

@@ -53,10 +53,11 @@ class ResultChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        ids = [result.task_id for result in self.result_list]
+        results = list(self.result_list)  # type: ignore[has-type]
+        self.result_list = results
+        ids = [result.task_id for result in results]
         self.jobs = dict(Job.objects.filter(pk__in=ids).values_list("pk", "about"))
-        for result in self.result_list:
+        for result in results:
             result.about = self.jobs.get(result.task_id, "")
 
     def url_for_result(self, result: TaskResult) -> str:
