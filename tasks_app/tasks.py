@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -26,7 +25,7 @@ from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
 from tasks_app import cleanup
 from tasks_app.catalogue import Variant, WhenLost, describe, job
-from tasks_app.errors import Unknown
+from tasks_app.errors import JobLost, Unknown
 from tasks_app.launching import launch
 from tasks_app.models import Job
 from tasks_app.pruning import Prunable, prune, rehearse
@@ -83,6 +82,8 @@ def message_decides(lost: Job) -> WhenLost:
 
 def send_message(task: Any, message: Message) -> dict[str, str]:
     """Hand a message over; its row and the job's end commit together."""
+    if not task.token_holds():
+        raise JobLost
     try:
         submission = submit(message, last_try=task.request.retries >= task.max_retries)
     except HoldAll as held:
@@ -127,7 +128,7 @@ class DeliverMessageForm(forms.Form):
     **EMAIL_RETRIES,
 )
 def deliver_message(self: Any, message_id: str) -> dict[str, str]:
-    return send_message(self, message_for(UUID(message_id), job_id=self.request.id))
+    return send_message(self, message_for(message_id, job_id=self.request.id))
 
 
 def launch_delivery(message: Message, *, by: Any = None) -> Job:

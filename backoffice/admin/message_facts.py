@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -30,6 +32,16 @@ MESSAGE_LOOKS: dict[str, tuple[str, str]] = {
 
 # A mail is somebody else's HTML: no script, no form, no frame; its pictures may come from their servers.
 MAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:"
+
+
+def find(request: HttpRequest, object_id: str) -> Message:
+    """The message, for who may see messages; 404 where there is none."""
+    if not request.user.has_perm("backoffice.view_message"):
+        raise PermissionDenied
+    try:
+        return get_object_or_404(Message.objects.select_related("template", "resend_of"), pk=object_id)
+    except ValidationError as error:  # not an id at all
+        raise Http404 from error
 
 
 def message_badge(state: str) -> SafeString:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,21 +16,11 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from backoffice.admin.message_facts import framed, message_badge
+from backoffice.admin.message_facts import find, framed, message_badge
 from backoffice.admin.message_settling import offered
 from backoffice.emails.compose import mime_of
 from backoffice.models import Attachment, Message
 from tasks_app.models import Job
-
-
-def find(request: HttpRequest, object_id: str) -> Message:
-    """The message, for who may see messages; 404 where there is none."""
-    if not request.user.has_perm("backoffice.view_message"):
-        raise PermissionDenied
-    try:
-        return get_object_or_404(Message.objects.select_related("template", "resend_of"), pk=object_id)
-    except ValueError as error:  # not an id at all
-        raise Http404 from error
 
 
 def with_body(request: HttpRequest, object_id: str) -> Message:

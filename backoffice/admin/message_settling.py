@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.admin.message_facts import find
 from backoffice.emails import settle
 from backoffice.emails.errors import Refused
 from backoffice.models import Message, MessageState
@@ -97,8 +97,8 @@ def send_again(request: HttpRequest, object_id: str) -> HttpResponse:
 
 
 def _find(request: HttpRequest, object_id: str) -> Message:
-    require(request, "backoffice.view_message", PERMISSION)
-    return get_object_or_404(Message, pk=object_id)
+    require(request, PERMISSION)
+    return find(request, object_id)
 
 
 def _settle_job(request: HttpRequest, message: Message, state: State, note: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -64,8 +63,8 @@ class MessageAdmin(BigTableAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        if is_id(term):
-            return queryset.filter(pk=term), False
+        if len(term) >= 32 and (found := queryset.with_id(term)).exists():
+            return found, False
         return queryset.filter(starts_with("to", term) | starts_with("subject", term)), False
 
     def change_view(
@@ -106,11 +105,3 @@ class MessageAdmin(BigTableAdmin):
     @display(description=_("Sent"))
     def sent_shown(self, message: Message) -> str:
         return moment(message.sent_at)
-
-
-def is_id(term: str) -> bool:
-    try:
-        UUID(term)
-    except ValueError:
-        return False
-    return True

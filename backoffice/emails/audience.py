@@ -12,7 +12,7 @@ from backoffice.models import Recipient
 
 def recipient_for(recipient_id: int) -> Recipient:
     """The recipient, ready to be written to. Raises Refused when deleted or opted out meanwhile."""
-    recipient = Recipient.objects.filter(pk=recipient_id).first()
+    recipient = Recipient.objects.filter(pk=row_number(recipient_id)).first()
     if recipient is None:
         raise Refused(
             _(
@@ -30,6 +30,16 @@ def recipient_for(recipient_id: int) -> Recipient:
             % {"recipient": recipient}
         )
     return recipient
+
+
+def row_number(given: Any) -> int:
+    """An id as it stands in a job's arguments; raises Refused when it is none."""
+    if not str(given).isdecimal():
+        raise Refused(
+            _("“%(given)s” is not the number of a row. Correct the arguments, then run the job again.")
+            % {"given": given}
+        )
+    return int(given)
 
 
 def address_of(recipient_id: Any) -> str:

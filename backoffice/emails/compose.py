@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from backoffice.emails.audience import recipient_for
+from backoffice.emails.audience import recipient_for, row_number
 from backoffice.emails.errors import Refused
 from backoffice.emails.mime import File, address, build, envelope
 from backoffice.emails.render import render, source_of, values_of, words_for
@@ -44,7 +42,7 @@ def template_for(template_id: int | None) -> EmailTemplate:
                 % {"slug": settings.DEFAULT_EMAIL_TEMPLATE}
             )
     else:
-        template = EmailTemplate.objects.filter(pk=template_id).first()
+        template = EmailTemplate.objects.filter(pk=row_number(template_id)).first()
         if template is None:
             raise Refused(
                 _(
@@ -64,7 +62,7 @@ def template_for(template_id: int | None) -> EmailTemplate:
     return template
 
 
-def message_for(message_id: UUID, job_id: str) -> Message:
+def message_for(message_id: str, job_id: str) -> Message:
     """The message that this job delivers: its own, one that no job has yet, or a failed one said anew.
 
     Raises Refused when it does not exist, or is not one that may be sent again.
@@ -72,10 +70,10 @@ def message_for(message_id: UUID, job_id: str) -> Message:
     mine = Message.objects.of_job(job_id).first()
     if mine is not None:
         return mine
-    message = Message.objects.filter(pk=message_id).first()
+    message = Message.objects.with_id(message_id).first()
     if message is None:
         raise Refused(_("This message does not exist any more; nothing was sent."))
-    if Message.objects.queued().filter(pk=message_id, job_id="").update(job_id=job_id):
+    if Message.objects.queued().filter(pk=message.pk, job_id="").update(job_id=job_id):
         message.job_id = job_id
         return message
     if message.state == MessageState.FAILED:

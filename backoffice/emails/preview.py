@@ -31,7 +31,7 @@ def about(arguments: Arguments) -> str:
 
 def address_of_message(message_id: Any) -> str:
     """The address a message goes to, "" when there is no such message."""
-    found = Message.objects.filter(pk=message_id).values_list("to", flat=True).first()
+    found = Message.objects.with_id(message_id).values_list("to", flat=True).first()
     return found or ""
 
 

@@ -77,7 +77,10 @@ def send(message_id: str, sender: str, to: str, mime: bytes) -> str:
 def meaning(error: ClientError | BotoCoreError) -> SendError:
     """The error by what is to be done next, with its sentence."""
     outcome = outcome_of(error)
-    return outcome(sentence(outcome, str(error)))
+    detail = str(error)
+    if isinstance(error, ClientError):
+        detail = "{Code}: {Message}".format(**{"Message": ""} | error.response["Error"])
+    return outcome(sentence(outcome, detail))
 
 
 def outcome_of(error: ClientError | BotoCoreError) -> type[SendError]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +41,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def unknown(self) -> MessageQuerySet:
         return self.filter(state=MessageState.UNKNOWN)
 
+    def with_id(self, given: object) -> MessageQuerySet:
+        """The one with this id as a job's argument or a search has it; none for what is no id."""
+        try:
+            return self.filter(pk=uuid.UUID(str(given)))
+        except ValueError:
+            return self.none()
+
     def of_job(self, job_id: str) -> MessageQuerySet:
         return self.filter(job_id=job_id)
 
@@ -53,14 +60,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.exclude(state__in=UNSENT | {MessageState.UNKNOWN}).filter(
             created_at__lt=moment, body_pruned_at__isnull=True
         )
-
-    def starting_with(self, field: str, beginning: str) -> MessageQuerySet:
-        """Rows whose `field` begins so, read from its index however long the history is."""
-        found = self.filter(**{f"{field}__startswith": beginning})
-        if connection.vendor == "sqlite":
-            # SQLite answers LIKE … ESCAPE by reading every row; a range uses the index.
-            found = found.filter(**{f"{field}__gte": beginning, f"{field}__lt": beginning + chr(0x10FFFF)})
-        return found
 
 
 class Message(models.Model):

@@ -1,0 +1,276 @@
+"""The pages of emails: messages as their readers see them, templates checked as they are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from backoffice.emails.deliver import submit
+from backoffice.models import Attachment, EmailTemplate, Message, MessageState, Recipient
+from tasks_app.models import Job, State
+
+LIST = "/admin/backoffice/message/"
+
+
+def page(name: str, message: Message, *more: Any) -> str:
+    return reverse(f"admin:backoffice_message_{name}", args=[message.pk, *more])
+
+
+@pytest.fixture
+def sent(message: Message, data_dir: Path) -> Message:
+    submit(message).record()
+    return Message.objects.get(pk=message.pk)
+
+
+@pytest.fixture
+def unknown(message: Message) -> Message:
+    Message.objects.update(state=MessageState.UNKNOWN)
+    return Message.objects.get(pk=message.pk)
+
+
+@pytest.fixture
+def browser_of(client: Client, db: None) -> Callable[..., Client]:
+    """A browser of somebody who has just these permissions."""
+
+    def sign_in(*codenames: str) -> Client:
+        user = User.objects.create_user("p", "p@example.org", "x", is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+# --- The list ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("term", ["zoe@", "ZOE@ex", "Été", "id"])
+def test_a_message_is_found_by_the_beginning_of_its_address_or_subject_and_by_its_id(
+    term: str, admin_client: Client, message: Message
+) -> None:
+    other = Message.objects.create(to="other@example.org", sender="x@example.org", subject="Other")
+    found = admin_client.get(LIST, {"q": str(message.pk) if term == "id" else term}).content.decode()
+    assert str(message.pk) in found
+    assert str(other.pk) not in found
+
+
+def test_the_list_is_filtered_by_state_and_template(admin_client: Client, unknown: Message) -> None:
+    assert str(unknown.pk) in admin_client.get(LIST, {"state": "unknown"}).content.decode()
+    assert str(unknown.pk) not in admin_client.get(LIST, {"state": "sent"}).content.decode()
+    template = {"template": str(unknown.template_id)}
+    assert str(unknown.pk) in admin_client.get(LIST, template).content.decode()
+    assert str(unknown.pk) not in admin_client.get(LIST, {"template": "0"}).content.decode()
+
+
+def test_the_list_counts_nothing_and_reads_no_text(admin_client: Client, message: Message) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        admin_client.get(LIST, {"q": "zoe", "state": "queued"})
+    about_messages = [one["sql"] for one in asked if 'FROM "backoffice_message"' in one["sql"]]
+    assert about_messages
+    for sql in about_messages:
+        assert "COUNT(" not in sql
+        assert "DISTINCT" not in sql
+        assert '"backoffice_message"."html"' not in sql
+
+
+def test_a_search_by_address_reads_an_index(db: None) -> None:
+    from tasks_app.admin.common import starts_with
+
+    # Enough rows that a planner would rather use the index.
+    Message.objects.bulk_create(
+        Message(to=f"p{number}@example.org", sender="x@example.org", subject=f"S {number}")
+        for number in range(3000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    plan = Message.objects.filter(starts_with("to", "p17")).order_by().explain()
+    assert "index" in plan.lower(), plan
+    assert "Seq Scan" not in plan
+
+
+# --- One message ---------------------------------------------------------------------------------
+
+
+def test_the_page_shows_the_mail_in_a_frame_that_can_do_nothing(admin_client: Client, sent: Message) -> None:
+    shown = admin_client.get(page("change", sent)).content.decode()
+    assert 'sandbox=""' in shown
+    assert "Zoé Ångström &lt;zoe@example.org&gt;" in shown
+    frame = admin_client.get(page("html", sent))
+    assert "<b>A &amp; B</b>" in frame.content.decode()
+    policy = frame["Content-Security-Policy"]
+    assert policy.startswith("sandbox;")
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+
+
+def test_the_raw_mail_and_its_attachments_are_downloads(admin_client: Client, sent: Message) -> None:
+    file = Attachment.objects.create(
+        message=sent, name="évil.html", content_type="text/html", content=b"<script>"
+    )
+    raw = admin_client.get(page("raw", sent))
+    assert raw["Content-Disposition"] == f'attachment; filename="{sent.pk}.eml"'
+    assert f"X-Outgoing-Id: {sent.pk}".encode() in raw.content
+    got = admin_client.get(page("attachment", sent, file.pk))
+    assert got.content == b"<script>"
+    assert got["Content-Type"] == "application/octet-stream"
+    assert "évil.html" in unquote(got["Content-Disposition"])
+
+
+def test_past_its_retention_there_is_no_text_to_read(admin_client: Client, sent: Message) -> None:
+    Message.objects.update(text="", html="", body_pruned_at="2026-01-01T00:00:00Z")
+    assert "Its text was removed" in admin_client.get(page("change", sent)).content.decode()
+    assert admin_client.get(page("html", sent)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["change", "html", "raw"])
+def test_who_may_not_see_messages_reads_none(
+    name: str, browser_of: Callable[..., Client], sent: Message
+) -> None:
+    assert browser_of("view_recipient").get(page(name, sent)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["change", "html", "raw", "arrived"])
+def test_a_message_that_is_none_is_not_found(name: str, admin_client: Client, db: None) -> None:
+    assert admin_client.get(f"{LIST}nonsense/{name}/").status_code == 404
+
+
+# --- Settling ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes", "job_becomes"),
+    [
+        ("arrived", MessageState.SENT, State.SUCCEEDED),
+        ("give_up", MessageState.FAILED, State.FAILED),
+        ("send_again", MessageState.FAILED, State.FAILED),
+    ],
+)
+def test_a_person_settles_message_and_job_together(
+    name: str, becomes: str, job_becomes: str, admin_client: Client, unknown: Message, transactional_db: None
+) -> None:
+    job = Job.objects.create(
+        id="job-1", name="tasks_app.tasks.envoi_email", queue="high", state=State.UNKNOWN,
+        created_at=unknown.created_at,
+    )  # fmt: skip
+    asked = admin_client.get(page(name, unknown))
+    assert str(unknown) in asked.content.decode().replace("&#x27;", "'")
+    assert Message.objects.get(pk=unknown.pk).state == MessageState.UNKNOWN, "a GET changed something"
+    assert admin_client.post(page(name, unknown)).status_code == 302
+    assert Message.objects.get(pk=unknown.pk).state == becomes
+    job.refresh_from_db()
+    assert job.state == job_becomes
+    assert LogEntry.objects.filter(object_id=str(unknown.pk)).exists()
+    # Too late for a second opinion.
+    admin_client.post(page("arrived", unknown))
+    assert Message.objects.get(pk=unknown.pk).state == becomes
+
+
+def test_send_again_launches_the_new_message(
+    admin_client: Client, unknown: Message, transactional_db: None
+) -> None:
+    admin_client.post(page("send_again", unknown))
+    again = Message.objects.get(resend_of=unknown)
+    job = Job.objects.get(pk=again.job_id)
+    assert job.kwargs == {"message_id": str(again.pk)}
+    assert job.created_by is not None
+
+
+@pytest.mark.parametrize("name", ["arrived", "give_up", "send_again"])
+def test_who_only_looks_settles_nothing(
+    name: str, browser_of: Callable[..., Client], unknown: Message
+) -> None:
+    browser = browser_of("view_message")
+    assert "It arrived" not in browser.get(page("change", unknown)).content.decode()
+    assert browser.post(page(name, unknown)).status_code == 403
+    assert Message.objects.get(pk=unknown.pk).state == MessageState.UNKNOWN
+
+
+# --- Templates -----------------------------------------------------------------------------------
+
+
+def form_of(template: EmailTemplate, **changes: str) -> dict[str, str]:
+    variable = template.variables.get()
+    return {
+        "name": template.name, "active": "on", "subject": template.subject, "text": template.text,
+        "html": template.html, "variables-TOTAL_FORMS": "1", "variables-INITIAL_FORMS": "1",
+        "variables-0-id": str(variable.pk), "variables-0-template": str(template.pk),
+        "variables-0-name": "code", "variables-0-value": "1", "variables-0-sample": "",
+    } | changes  # fmt: skip
+
+
+def change(template: EmailTemplate) -> str:
+    return reverse("admin:backoffice_emailtemplate_change", args=[template.pk])
+
+
+def test_a_sound_template_is_saved(admin_client: Client, template: EmailTemplate) -> None:
+    answer = admin_client.post(change(template), form_of(template, text="Now {{ code }}"))
+    assert answer.status_code == 302
+    template.refresh_from_db()
+    assert template.text == "Now {{ code }}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"subject": "{% if %}"}, "is not right"),
+        ({"text": "{{ nobody }}"}, "“nobody” is unknown"),
+        ({"html": "<p>a</div>"}, "&lt;/div&gt;"),
+        ({"text": "{% for i in (1..99999999) %}x{% endfor %}"}, "does not end or is too large"),
+        ({"variables-0-value": ""}, "Without a sample"),
+        ({"variables-0-name": "recipient"}, "has a meaning already"),
+        ({"variables-0-name": "Not A Name"}, "small letters"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_saved(
+    changes: dict[str, str], said: str, admin_client: Client, template: EmailTemplate
+) -> None:
+    answer = admin_client.post(change(template), form_of(template, name="Changed", **changes))
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    template.refresh_from_db()
+    assert template.name == "Welcome"
+
+
+def test_the_preview_shows_what_is_typed_with_its_samples(
+    admin_client: Client, template: EmailTemplate
+) -> None:
+    typed = form_of(template, html="<i>{{ code }}</i>", **{"variables-0-sample": "a sample"})
+    shown = admin_client.post(reverse("admin:backoffice_emailtemplate_preview"), typed).content.decode()
+    assert 'srcdoc="&lt;i&gt;a sample&lt;/i&gt;"' in shown
+    assert 'sandbox=""' in shown
+
+
+def test_the_preview_names_the_part_that_is_wrong(admin_client: Client, template: EmailTemplate) -> None:
+    typed = form_of(template, subject="{{ nobody }}")
+    shown = admin_client.post(reverse("admin:backoffice_emailtemplate_preview"), typed).content.decode()
+    assert "Subject</strong>" in shown
+    assert "“nobody” is unknown" in shown
+
+
+def test_the_default_template_cannot_be_deleted(admin_client: Client, template: EmailTemplate) -> None:
+    delete = reverse("admin:backoffice_emailtemplate_delete", args=[template.pk])
+    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
+    action = {"action": "delete_selected", "_selected_action": template.pk, "post": "yes"}
+    admin_client.post(reverse("admin:backoffice_emailtemplate_changelist"), action)
+    assert EmailTemplate.objects.filter(pk=template.pk).exists()
+
+
+def test_a_recipients_address_is_one_whatever_its_capitals(
+    admin_client: Client, recipient: Recipient
+) -> None:
+    answer = admin_client.post(
+        reverse("admin:backoffice_recipient_add"), {"email": "ZOE@example.org", "language": "en"}
+    )
+    assert "There is a recipient with this address already" in answer.content.decode()
