@@ -27,6 +27,7 @@ class BackOfficeSite(UnfoldAdminSite):
     index_title = _("Dashboard")
     index_template = "backoffice/dashboard/index.html"
     login_template = "backoffice/login.html"
+    logout_template = "backoffice/logged_out.html"
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -17,7 +16,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(
         request,
         400,
-        icon="link_off",
+        sign="link_off",
         title=_("This request cannot be understood"),
         what=_("The address or the form is damaged. Nothing was changed."),
         todo=_("Go back to the page you came from, load it again and repeat what you did."),
@@ -28,7 +27,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     return _page(
         request,
         403,
-        icon="lock",
+        sign="lock",
         title=_("You may not do this"),
         what=_("No group you belong to includes this page or this action. Nothing was changed."),
         todo=_("If you need it for your work, ask an administrator to add you to a group that includes it."),
@@ -39,7 +38,7 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
     return _page(
         request,
         404,
-        icon="search_off",
+        sign="search_off",
         title=_("There is nothing at this address"),
         what=_("The address may be mistyped, or what it showed was removed when its time to be kept ended."),
         todo=_("Look for it from the menu, or search in the list it belongs to."),
@@ -50,7 +49,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(
         request,
         403,
-        icon="timer_off",
+        sign="timer_off",
         title=_("This form has expired"),
         what=_(
             "You signed in or out after the form was opened, or your browser refuses cookies. "
@@ -62,10 +61,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _page(request: HttpRequest, status: int, **words: Text) -> HttpResponse:
     """Inside the admin's frame for who is signed in, alone on the page for everybody else."""
-    context: dict[str, Any] = {**words, "status": status, "subtitle": None}
-    user = getattr(request, "user", None)
-    if user is not None and user.is_active and user.is_staff:
-        context = {**admin.site.each_context(request), **context}
-        return render(request, "backoffice/errors/inside.html", context, status=status)
-    frame = {"site_title": admin.site.each_context(request)["site_title"]} if user is not None else {}
-    return render(request, "backoffice/errors/outside.html", {**frame, **context}, status=status)
+    if not hasattr(request, "user"):  # refused before anybody asked who it is
+        request.user = AnonymousUser()
+    signed_in = admin.site.has_permission(request)
+    template = "backoffice/errors/inside.html" if signed_in else "backoffice/errors/outside.html"
+    context = {**admin.site.each_context(request), **words, "status": status, "subtitle": None}
+    return render(request, template, context, status=status)

@@ -157,6 +157,13 @@ def test_a_stranger_who_mistypes_sees_no_sidebar(signed_in: Callable[[str], Clie
     assert page.status_code == 404
     assert "There is nothing at this address" in page.content.decode()
     assert 'id="nav-sidebar"' not in page.content.decode()
+    assert "backoffice/backoffice.css" in page.content.decode()
+
+
+def test_a_request_that_cannot_be_read_says_so_too(client: Client, db: None) -> None:
+    page = client.get("/admin/", {"\0": "x"}, HTTP_HOST="not a host")
+    assert page.status_code == 400
+    assert "This request cannot be understood" in page.content.decode()
 
 
 def test_a_refusal_names_the_way_out(signed_in: Callable[[str], Client]) -> None:
