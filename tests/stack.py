@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import connection
-from django.utils import timezone
 
 from projet.local.programs import free_port
 from tasks_app.models import Node
@@ -65,14 +64,13 @@ class Stack:
         return worker
 
     def start_clock(self, name: str = "clock1", **environment: str) -> Process:
-        since = timezone.now()
         clock = self._process(
             name,
             ["celery", "-A", "projet", "beat", "-l", "info", "--pidfile=", "-s", str(self.folder / name)],
             environment,
         )
-        # A clock started while another beats is told apart by its start.
-        clock.ready = lambda: Node.objects.filter(kind=Node.Kind.CLOCK, started_at__gte=since).exists()
+        # A clock started while another beats is told apart by its process.
+        clock.ready = lambda: Node.objects.filter(kind=Node.Kind.CLOCK, details__pid=clock.pid).exists()
         clock.start()
         return clock
 

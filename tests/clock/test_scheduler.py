@@ -1,0 +1,80 @@
+"""`celery beat` around the clock: outages are told once and survived, the end is clean."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from celery import current_app
+from django.db import OperationalError
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app import clock, scheduler
+from tasks_app.models import Job, Node
+from tasks_app.scheduler import ClockScheduler
+from tests.clock.making import DEBUG_TASK, every
+from tests.servers import wait_until
+
+
+@pytest.fixture
+def beat():
+    return ClockScheduler(app=current_app)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tick_seeds_looks_and_beats(beat, broker):
+    pause = beat.tick()
+    assert 0 < pause <= scheduler.PERIOD
+    assert PeriodicTask.objects.filter(name="cleanup-results-hourly").exists()
+    node = Node.objects.get()
+    assert (node.kind, node.stopped_at) == (Node.Kind.CLOCK, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_end_is_noted_but_not_in_the_middle_of_a_tick(beat, broker, monkeypatch):
+    beat.tick()
+    beat.ticking = True  # as when SIGTERM arrives while a statement is under way
+    beat.close()
+    assert Node.objects.get().stopped_at is None
+    beat.ticking = False
+    beat.close()
+    assert Node.objects.get().stopped_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_outage_of_the_database_is_told_once_and_survived(beat, broker, monkeypatch, caplog):
+    look = clock.tick
+
+    def gone(*args, **options):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    caplog.set_level(logging.INFO, logger="tasks_app.scheduler")
+    monkeypatch.setattr(clock, "tick", gone)
+    pauses = [beat.tick() for _ in range(5)]
+    assert all(pause <= scheduler.PERIOD for pause in pauses)
+    monkeypatch.setattr(clock, "tick", look)
+    beat.tick()
+    beat.tick()
+    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [("does not answer" in line, "answers again" in line) for line in told] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_down_does_not_stop_the_clock(beat):
+    """Nothing answers at the tests' broker address."""
+    beat.tick()
+    assert not beat.outage
+    assert Node.objects.exists()
+
+
+@pytest.mark.stack
+def test_a_real_clock_runs_a_schedule_and_ends_cleanly(processes):
+    process = processes.start_clock()
+    PeriodicTask.objects.create(name="Each second", task=DEBUG_TASK, interval=every(1, "seconds"))
+    wait_until(lambda: Job.objects.filter(published_at__isnull=False).count() >= 2, what="two jobs published")
+    process.stop()
+    assert Node.objects.get(kind=Node.Kind.CLOCK).stopped_at is not None
+    assert "Traceback" not in process.tail()
