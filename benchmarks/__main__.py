@@ -16,7 +16,10 @@ from tests.servers import PostgresServer, RedisServer, find_postgres
 
 JOBS = 1_500  # a round and contender
 ROUNDS = 3
-BUDGET = 240.0  # seconds after which no further round begins
+BUDGET = 180.0  # seconds after which no further round begins
+
+type Figures = dict[str, float]  # per second, by what was done
+type Round = dict[str, Figures]  # by contender, ours first
 
 
 def main() -> None:
@@ -35,36 +38,47 @@ def main() -> None:
             postgres.remove()
 
 
-def rounds(all_of_them: list[Contender], folder: Path) -> list[dict[str, tuple[float, float]]]:
-    """(published, run) per second by contender's name, for each round."""
+def rounds(all_of_them: list[Contender], folder: Path) -> list[Round]:
     for one in all_of_them:
         one.migrate()
-    measured: list[dict[str, tuple[float, float]]] = []
+    measured: list[Round] = []
     begun = time.monotonic()
     while len(measured) < ROUNDS and time.monotonic() - begun < BUDGET:
         turn = len(measured) % len(all_of_them)
-        figures = {}
+        figures: Round = {}
         for one in all_of_them[turn:] + all_of_them[:turn]:
-            one.reset()
-            figures[one.name] = (one.publish(JOBS), one.drain(JOBS, folder / "worker.log"))
-            print(f"  round {len(measured) + 1}  {one.name:<26}{line(*figures[one.name])}", flush=True)
+            figures[one.name] = measure(one, folder / "worker.log")
+            print(f"  round {len(measured) + 1}  {one.name:<26}{line(figures[one.name])}", flush=True)
         measured.append({one.name: figures[one.name] for one in all_of_them})
     return measured
 
 
-def report(measured: list[dict[str, tuple[float, float]]]) -> None:
+def measure(one: Contender, log: Path) -> Figures:
+    one.reset()
+    figures = {"publish": one.publish(JOBS), "run": one.drain(JOBS, log)}
+    if one.has_bulk:
+        one.reset()
+        figures["publish in bulk"] = one.publish(JOBS, "bulk")
+    return figures
+
+
+def report(measured: list[Round]) -> None:
     ours, *others = measured[0]
     print(f"\nMedians of {len(measured)} rounds, jobs per second")
-    for name in (ours, *others):
-        print(f"  {name:<35}{line(*(median(one[name][i] for one in measured) for i in (0, 1)))}")
+    for name, figures in measured[0].items():
+        medians = {figure: median(one[name][figure] for one in measured) for figure in figures}
+        print(f"  {name:<35}{line(medians)}")
     print("\nThis back office as a ratio, median of the rounds' own ratios")
     for name in others:
-        ratios = [median(one[ours][i] / one[name][i] for one in measured) for i in (0, 1)]
-        print(f"  of {name:<32}publish {ratios[0]:>7.2f}   run {ratios[1]:>7.2f}")
+        ratios = {
+            figure: median(one[ours][figure] / one[name][figure] for one in measured)
+            for figure in measured[0][name]
+        }
+        print(f"  of {name:<32}" + "   ".join(f"{figure} {ratio:>7.2f}" for figure, ratio in ratios.items()))
 
 
-def line(published: float, run: float) -> str:
-    return f"publish {published:>7,.0f}   run {run:>7,.0f}"
+def line(figures: Figures) -> str:
+    return "   ".join(f"{figure} {value:>7,.0f}" for figure, value in figures.items())
 
 
 def print_configuration() -> None:

@@ -21,13 +21,14 @@ POLL = 0.05  # seconds between two counts of what is done
 
 @dataclass
 class Contender:
-    """`done` and `empty` are SQL, or "" where the results lie in Redis."""
+    """`done` and `empty` are SQL, or "" where results lie in Redis; `has_bulk`: it can launch many."""
 
     name: str
     module: str
     environment: dict[str, str]
     done: str = ""
     empty: str = ""
+    has_bulk: bool = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -40,9 +41,9 @@ class Contender:
             command = [PYTHON, "-m", "django", "migrate", "--verbosity", "0"]
             subprocess.run(command, env=self.variables, cwd=ROOT, check=True)
 
-    def publish(self, count: int) -> float:
-        """Messages per second of one publisher."""
-        command = [PYTHON, "-m", "benchmarks.publish", self.module, str(count)]
+    def publish(self, count: int, *how: str) -> float:
+        """Messages per second of one publisher; `how` may be "bulk"."""
+        command = [PYTHON, "-m", "benchmarks.publish", self.module, str(count), *how]
         done = subprocess.run(command, env=self.variables, cwd=ROOT, check=True, stdout=subprocess.PIPE)
         return count / float(done.stdout.split()[-1])
 
@@ -110,6 +111,7 @@ def contenders(broker: RedisServer, postgres: PostgresServer, folder: Path) -> l
             },
             done="SELECT count(*) FROM tasks_app_job WHERE state = 'succeeded'",
             empty="TRUNCATE tasks_app_job, django_celery_results_taskresult CASCADE",
+            has_bulk=True,
         ),
         Contender(
             "Celery, stock django-db",

@@ -10,7 +10,7 @@ from benchmarks import tuning
 django.setup()
 app = Celery("plain_db", backend="django-db")
 app.conf.update(tuning.CELERY)
-app.conf.db_reuse_max = tuning.DB_REUSE_MAX
+app.conf.update(CELERY_DB_REUSE_MAX=tuning.DB_REUSE_MAX)  # Celery reads it under this name alone
 
 
 @app.task(name="benchmarks.noop")

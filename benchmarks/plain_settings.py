@@ -4,8 +4,6 @@ import os
 
 import dj_database_url
 
-from benchmarks import tuning
-
 SECRET_KEY = "insecure-benchmark-key"  # noqa: S105 - no web process uses it
 DATABASES = {
     "default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60, conn_health_checks=True)
@@ -13,4 +11,3 @@ DATABASES = {
 INSTALLED_APPS = ["django_celery_results"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
-CELERY_DB_REUSE_MAX = tuning.DB_REUSE_MAX
