@@ -24,8 +24,9 @@ from django_celery_results.models import TaskResult
 from tasks_app.admin.common import Link, job_links
 from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
+from tasks_app.admin.queue_facts import takes_from
 from tasks_app.catalogue import kind_of, label_of, launchable_of
-from tasks_app.models import FINAL, Job, JobAttempt, Slot, State
+from tasks_app.models import FINAL, Job, JobAttempt, Node, QueueState, Slot, State
 from tasks_app.showing import STATE_LOOKS, Text, who
 
 HIDDEN = "•••"
@@ -105,7 +106,12 @@ def _waits_for(job: Job) -> str:
         return _("It is not due yet.")
     if job.published_at is None:
         return _("Queued; it starts when the broker is back.")
-    return _("It starts as soon as a worker of the queue is free.")
+    if QueueState.objects.filter(name=job.queue, paused=True).exists():
+        return _("Its queue is paused: it starts when somebody resumes the queue.")
+    workers = Node.objects.alive(timezone.now()).filter(kind=Node.Kind.WORKER)
+    if not any(takes_from(worker, job.queue) for worker in workers):
+        return _("No worker takes jobs from its queue at present: it starts when one does.")
+    return _("It starts as soon as a worker of its queue is free.")
 
 
 # --- Arguments and result ----------------------------------------------------------------------

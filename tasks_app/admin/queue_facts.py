@@ -22,6 +22,7 @@ from tasks_app.catalogue import kinds
 from tasks_app.messages import queue_name
 from tasks_app.models import Job, Node, QueueState
 from tasks_app.models.node import SILENT_AFTER
+from tasks_app.showing import who
 
 # Waiting jobs are counted up to here: "1,000+".
 COUNTED = 1_000
@@ -89,13 +90,17 @@ def _queue(
     return Queue(
         name=name,
         paused=bool(state and state.paused),
-        changed_by=str(state.changed_by or "") if state else "",
+        changed_by=who(state.changed_by) if state and state.changed_by else "",
         waiting=_sum(up_to(published, COUNTED), len(due_now)),
         later=_sum("0", len(mine) - len(due_now)),
         oldest=now - oldest if oldest else None,
         running=running,
-        workers=[node.name for node in alive if name in node.details.get("queues", [])],
+        workers=[node.name for node in alive if takes_from(node, name)],
     )
+
+
+def takes_from(node: Node, queue: str) -> bool:
+    return queue in node.details.get("queues", [])
 
 
 def _sum(counted: str, more: int) -> str:

@@ -13,7 +13,7 @@ from django_celery_results.models import TaskResult
 from backoffice.models import Recipient
 from tasks_app import catalogue
 from tasks_app.admin.common import Link, job_links
-from tasks_app.models import FINAL, Job, JobAttempt, State
+from tasks_app.models import FINAL, Job, JobAttempt, Node, QueueState, State
 from tests.pages.work import EMAIL, a_job, person, user_of
 
 VIEW = "tasks_app.view_job"
@@ -127,10 +127,17 @@ def test_the_sentence_comes_first_and_the_traceback_is_folded_away() -> None:
 
 def test_a_job_that_waits_says_why() -> None:
     client = person(VIEW)
-    late = a_job(State.WAITING)
-    assert "it starts when the broker is back" in client.get(page_of(late)).content.decode()
-    queued = a_job(State.WAITING, published_at=timezone.now())
-    assert "as soon as a worker of the queue is free" in client.get(page_of(queued)).content.decode()
+    now = timezone.now()
+    kept = a_job(State.WAITING)
+    assert "it starts when the broker is back" in client.get(page_of(kept)).content.decode()
+    queued = a_job(State.WAITING, published_at=now, queue="high")
+    assert "No worker takes jobs from its queue" in client.get(page_of(queued)).content.decode()
+    Node.objects.create(
+        name="w@host", kind=Node.Kind.WORKER, started_at=now, beat_at=now, details={"queues": ["high"]}
+    )
+    assert "as soon as a worker of its queue is free" in client.get(page_of(queued)).content.decode()
+    QueueState.objects.create(name="high", paused=True)
+    assert "Its queue is paused" in client.get(page_of(queued)).content.decode()
 
 
 def test_its_reruns_its_chain_and_its_result_are_linked() -> None:
