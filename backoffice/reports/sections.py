@@ -67,7 +67,7 @@ class Series:
     """One line or one colour of bars: a value for each label of its chart."""
 
     label: Text
-    values: Sequence[float]
+    values: Sequence[float | None]  # None: nothing was measured there
     tone: str = "accent"  # accent, good, bad, warn, calm, or second
 
 
@@ -120,7 +120,7 @@ class Words:
     template: ClassVar[str] = "backoffice/reports/words.html"
     text: Text
     title: Text = ""
-    tone: str = ""  # "good" or "warn" sets it in a box
+    tone: str = ""  # "good", "warn" or "calm" sets it in a box
 
 
 @dataclass(frozen=True)

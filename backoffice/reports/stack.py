@@ -14,7 +14,6 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
-from django_celery_beat.models import PeriodicTask
 
 from backoffice.reports.storage import STORAGE_ERRORS
 from projet import VERSION
@@ -24,7 +23,7 @@ from tasks_app.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
 BROKER_PATIENCE = 1.0  # seconds for a broker to answer a report
-MOST_SCHEDULES = 12  # more would not leave the page one page
+MOST_SCHEDULES = MOST_NODES = 10  # more would not leave the page one page
 # kombu keeps a queue's messages of priority n in "queue\x06\x16n" (kombu.transport.redis, `sep`).
 PRIORITY_KEYS = ("", "\x06\x163", "\x06\x166", "\x06\x169")
 
@@ -110,7 +109,7 @@ def look(now: datetime) -> Stack:
                 "schedule__interval", "schedule__crontab", "schedule__solar", "schedule__clocked"
             ).order_by("next_slot")[:MOST_SCHEDULES]
         ],
-        schedule_count=PeriodicTask.objects.filter(enabled=True).count(),
+        schedule_count=due.count(),
         ended=recent["ended"],
         failed=recent["failed"],
         problems=list(_problems(services, queues, alive)),
@@ -124,7 +123,6 @@ def days_kept(days: int) -> str:
 
 
 def _services(broker: redis.Redis | None) -> list[Service]:
-    """What must answer, then what it is built of."""
     emails = "AWS SES" if settings.EMAIL_TRANSPORT == "ses" else gettext("Local outbox")
     return [
         Service(gettext("Database"), _database(), True),
@@ -132,9 +130,12 @@ def _services(broker: redis.Redis | None) -> list[Service]:
         Service(gettext("Storage"), _storage_name(), _storage_answers()),
         Service(gettext("Emails"), emails),
         Service(gettext("Back office"), VERSION),
-        Service("Python", platform.python_version()),
-        *(Service(name, version(name)) for name in ("Django", "Celery", "WeasyPrint")),
     ]
+
+
+def built_with() -> str:
+    parts = [f"Python {platform.python_version()}"]
+    return ", ".join(parts + [f"{name} {version(name)}" for name in ("Django", "Celery", "WeasyPrint")])
 
 
 def _storage_name() -> str:

@@ -21,6 +21,8 @@ PLOT_WIDTH, PLOT_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 MOST_LABELS = 12  # more would touch each other
 # SVG inside the page does not see the page's stylesheet.
 TICK = 'font-size="9.5" font-family="Inter" fill="#667085"'
+# Ends of scales, and how many parts each falls into: the lines come at round numbers.
+STEPS = {1: 5, 2: 4, 4: 4, 5: 5, 8: 4, 10: 5}
 TONES = {
     "accent": "#2f4b8f",
     "second": "#8fa5d6",
@@ -42,28 +44,36 @@ def draw(chart: Chart) -> SafeString:
         WIDTH,
         HEIGHT,
         chart.summary,
-        _grid(top),
+        _grid(ticks(top, whole=stacked)),
         shapes,
         _labels(chart.labels),
     )
 
 
 def scale_top(highest: float) -> float:
-    """The scale's end: the next of 1, 2, 4, 5 or 10 times a power of ten, at least 1."""
-    if highest <= 1:
+    """The scale's end: the next of 1, 2, 4, 5, 8 or 10 times a power of ten."""
+    if highest <= 0:
         return 1
-    power: float = 10 ** math.floor(math.log10(highest))
-    return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= highest)
+    power = 10.0 ** math.floor(math.log10(highest))
+    return next(step * power for step in STEPS if round(step * power, 9) >= highest)
+
+
+def ticks(top: float, *, whole: bool) -> list[float]:
+    """Where the scale has its lines, 0 first; `whole` where parts of one make no sense."""
+    power = 10.0 ** math.floor(math.log10(top))
+    parts = STEPS[round(top / power)]
+    if whole and top < parts:
+        parts = round(top)
+    return [top * n / parts for n in range(parts + 1)]
 
 
 def _highest(series: Sequence[Series], *, stacked: bool) -> float:
-    if stacked:
-        return max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0)
-    return max((value for one in series for value in one.values), default=0)
+    columns = zip(*([value or 0 for value in one.values] for one in series), strict=True)
+    return max((sum(column) if stacked else max(column) for column in columns), default=0)
 
 
-def _grid(top: float) -> SafeString:
-    steps = 1 if top == 1 else 4
+def _grid(values: Sequence[float]) -> SafeString:
+    digits = max(0, -math.floor(math.log10(values[1]) + 1e-9))
     return format_html_join(
         "",
         '<line x1="{}" x2="{}" y1="{}" y2="{}" stroke="{}" stroke-width="0.8"/>'
@@ -74,13 +84,13 @@ def _grid(top: float) -> SafeString:
                 WIDTH - RIGHT,
                 y,
                 y,
-                "#98a2b3" if n == 0 else "#e4e7ec",
+                "#98a2b3" if not value else "#e4e7ec",
                 LEFT - 7,
                 _px(y + 3.3),
-                _tick(top * n / steps),
+                number_format(value, digits, force_grouping=True),
             )
-            for n in range(steps + 1)
-            for y in [_y(top * n / steps, top)]
+            for value in values
+            for y in [_y(value, values[-1])]
         ),
     )
 
@@ -111,6 +121,7 @@ def _bars(chart: Chart, top: float) -> SafeString:
 
 
 def _lines(chart: Chart, top: float) -> SafeString:
+    """A line for each series, broken where it has no value, and a dot where a value stands alone."""
     slot = PLOT_WIDTH / max(len(chart.labels), 1)
     return format_html_join(
         "",
@@ -122,17 +133,25 @@ def _lines(chart: Chart, top: float) -> SafeString:
                 format_html_join(
                     "",
                     '<circle cx="{}" cy="{}" r="2.2" fill="{}"/>',
-                    ((x, y, TONES[one.tone]) for x, y in points),
-                )
-                if len(points) <= 62
-                else "",
+                    ((*xy, TONES[one.tone]) for xy in points),
+                ),
             )
             for one in chart.series
-            for points in [
-                [(_px(LEFT + slot * (n + 0.5)), _y(value, top)) for n, value in enumerate(one.values)]
-            ]
+            for run in _runs(one.values)
+            for points in [[(_px(LEFT + slot * (n + 0.5)), _y(value, top)) for n, value in run]]
         ),
     )
+
+
+def _runs(values: Sequence[float | None]) -> list[list[tuple[int, float]]]:
+    """The values in stretches without a gap, each with its place."""
+    runs: list[list[tuple[int, float]]] = [[]]
+    for place, value in enumerate(values):
+        if value is not None:
+            runs[-1].append((place, value))
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
 
 
 def _labels(labels: Sequence[str]) -> SafeString:
@@ -155,8 +174,3 @@ def _y(value: float, top: float) -> float:
 
 def _px(value: float) -> float:
     return round(value, 1)
-
-
-def _tick(value: float) -> str:
-    whole = value == int(value)
-    return number_format(value, 0 if whole else 1, force_grouping=True)

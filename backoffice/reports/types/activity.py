@@ -39,6 +39,7 @@ from tasks_app.catalogue import label_of
 from tasks_app.models import FINAL, Job, State
 
 TOP_ERRORS = 10
+MONTH = 31  # days
 
 type Tally = Counter[str]  # jobs by state
 
@@ -56,7 +57,8 @@ class Activity(ReportType):
             return [
                 Words(
                     gettext("No job was launched in this period, so there is nothing to report: %(period)s.")
-                    % {"period": order.period}
+                    % {"period": order.period},
+                    tone="calm",
                 )
             ]
         return [
@@ -223,10 +225,12 @@ def _durations_over_time(jobs: Jobs) -> Section:
         end="ended_at",
     )
     if not took:
-        return Words(gettext("No job succeeded in this period, so there are no durations to show."))
-    medians = [took[key].median.total_seconds() if key in took else 0 for key in buckets.keys]
-    highs = [took[key].high.total_seconds() if key in took else 0 for key in buckets.keys]
-    slowest = max(range(len(highs)), key=lambda n: highs[n])
+        return Words(
+            gettext("No job succeeded in this period, so there are no durations to show."), tone="calm"
+        )
+    medians = [took[key].median.total_seconds() if key in took else None for key in buckets.keys]
+    highs = [took[key].high.total_seconds() if key in took else None for key in buckets.keys]
+    slowest = max(range(len(highs)), key=lambda n: highs[n] or 0)
     return Chart(
         _("How long jobs took"),
         buckets.labels,
@@ -308,10 +312,13 @@ def _short(error_class: str) -> str:
 
 
 def _by_day(jobs: Jobs) -> Table:
+    """Every day of a month; of longer periods the days on which something happened."""
+    all_days = len(jobs.period.days) <= MONTH
     rows: list[Row] = [
         [day, tally.total(), tally[State.SUCCEEDED], tally[State.FAILED], success(tally)]
         for day in jobs.period.days
         for tally in [jobs.by_day.get(day, Counter())]
+        if tally or all_days
     ]
     return Table(
         _("By day"),
@@ -324,6 +331,7 @@ def _by_day(jobs: Jobs) -> Table:
         ],
         rows,
         empty=_("No job was launched."),
+        note="" if all_days else gettext("Days without any job are left out."),
     )
 
 

@@ -59,7 +59,8 @@ class Emails(ReportType):
             return [
                 Words(
                     gettext("No email was written in this period, so there is nothing to report: %(period)s.")
-                    % {"period": order.period}
+                    % {"period": order.period},
+                    tone="calm",
                 )
             ]
         return [_figures(mail), _over_time(mail), _by_template(mail), _failures(mail)]

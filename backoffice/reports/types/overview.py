@@ -94,6 +94,7 @@ def _services(now: stack.Stack) -> Table:
         [Column(_("Service"), 34), Column(_("Version"), 43), Column(_("State"), 23)],
         rows,
         empty=_("No service is known."),
+        note=gettext("Built with %(parts)s.") % {"parts": stack.built_with()},
     )
 
 
@@ -125,19 +126,19 @@ def _queues(now: stack.Stack) -> Table:
             one.waiting,
             one.running,
             one.depth,
-            ", ".join(one.workers) or Badge(_("Nobody"), "bad"),
+            len(one.workers) or Badge(_("Nobody"), "bad"),
         ]
         for one in now.queues
     ]
     return Table(
         _("Queues"),
         [
-            Column(_("Queue"), 14),
-            Column(_("State"), 12),
-            Column(_("Waiting"), 12, number=True),
-            Column(_("Running"), 12, number=True),
+            Column(_("Queue"), 24),
+            Column(_("State"), 20),
+            Column(_("Waiting"), 14, number=True),
+            Column(_("Running"), 14, number=True),
             Column(_("In the broker"), 14, number=True),
-            Column(_("Read by"), 36),
+            Column(_("Workers"), 14, number=True),
         ],
         rows,
         empty=_("No queue is known."),
@@ -157,8 +158,9 @@ def _workers(now: stack.Stack) -> Table:
             one.memory and gettext("%(mib)d MiB") % {"mib": one.memory},
             one.started_at,
         ]
-        for one in now.nodes
+        for one in now.nodes[: stack.MOST_NODES]
     ]
+    left_out = len(now.nodes) - len(rows)
     return Table(
         _("Workers and clocks"),
         [
@@ -173,6 +175,7 @@ def _workers(now: stack.Stack) -> Table:
         empty=_(
             "No worker and no clock has given a sign of life in the last 30 seconds: nothing is being done."
         ),
+        note=gettext("And %(count)d more.") % {"count": left_out} if left_out else "",
     )
 
 
@@ -182,12 +185,12 @@ def _schedules(now: stack.Stack) -> Table:
     return Table(
         _("Schedules, by their next run"),
         [
-            Column(_("Schedule"), 29),
-            Column(_("Job"), 24),
-            Column(_("Rhythm"), 28),
-            Column(_("Next run"), 19, number=True),
+            Column(_("Schedule"), 27),
+            Column(_("Job"), 18),
+            Column(_("Rhythm"), 37),
+            Column(_("Next run"), 18, number=True),
         ],
         rows,
         empty=_("No schedule is switched on."),
-        note=gettext("And %(count)d more that run later.") % {"count": left_out} if left_out > 0 else "",
+        note=gettext("And %(count)d more that run later.") % {"count": left_out} if left_out else "",
     )
