@@ -22,7 +22,7 @@ DEMO_ACCOUNTS_SECONDS = 60
 type PageView = Callable[..., HttpResponseBase]
 
 
-class BackOfficeSite(UnfoldAdminSite):
+class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not typed
     enable_nav_sidebar = True
     index_title = _("Dashboard")
     index_template = "backoffice/dashboard/index.html"
@@ -50,7 +50,9 @@ class BackOfficeSite(UnfoldAdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The login page; on a local installation it offers the demo accounts that are there."""
-        return super().login(request, {"demo_accounts": _demo_accounts(), **(extra_context or {})})
+        context = {"demo_accounts": _demo_accounts(), **(extra_context or {})}
+        page: HttpResponse = super().login(request, context)
+        return page
 
     def extra_urls(self) -> list[URLPattern]:
         """Unfold's hook: put before the URLs of the model admins."""
@@ -64,15 +66,18 @@ def _demo_accounts() -> list[DemoAccount]:
     from backoffice.demo import ACCOUNTS, password_of  # models are not loaded when this file is
 
     # Each password is hashed to find out: slow by design, so not for every visit.
-    return cache.get_or_set(
-        "demo-accounts", lambda: [one for one in ACCOUNTS if password_of(one)], DEMO_ACCOUNTS_SECONDS
-    )
+    accounts: list[DemoAccount] | None = cache.get("demo-accounts")
+    if accounts is None:
+        accounts = [one for one in ACCOUNTS if password_of(one)]
+        cache.set("demo-accounts", accounts, DEMO_ACCOUNTS_SECONDS)
+    return accounts
 
 
 def _requiring(permission: str, view: PageView) -> PageView:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.has_perm(permission):
+        user: Any = request.user
+        if not user.has_perm(permission):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -123,7 +123,8 @@ def pages(request: HttpRequest) -> Iterator[tuple[str, str, str]]:
 
 
 def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
-    if entry.permission and not request.user.has_perm(entry.permission):
+    user: Any = request.user
+    if entry.permission and not user.has_perm(entry.permission):
         return None
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(entry.url_name)}
     if entry.badge:

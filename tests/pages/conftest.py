@@ -8,8 +8,10 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from backoffice.seeds import seed_groups
+from tasks_app.models import Node
 
 ROLES = ("Staff", "Support", "Managers", "superuser")
 
@@ -55,3 +57,12 @@ def signed_in(person: Callable[[str], User]) -> Callable[[str], Client]:
 def fresh_cache() -> None:
     """Figures that are kept for some seconds belong to another test."""
     cache.clear()
+
+
+@pytest.fixture
+def everything_reports(db: None) -> None:
+    """A worker and a clock are alive and the broker answers."""
+    now = timezone.now()
+    for name, kind in (("worker@host", Node.Kind.WORKER), ("clock@host", Node.Kind.CLOCK)):
+        Node.objects.create(name=name, kind=kind, started_at=now, beat_at=now)
+    cache.set("broker-answers", True)

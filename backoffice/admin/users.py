@@ -1,0 +1,131 @@
+"""Users: who may sign in, and the groups that say what each may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import User
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from tasks_app.showing import badge, moment
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("person", "email", "roles", "may_sign_in", "last_seen")
+    list_filter = (
+        ("groups", RelatedDropdownFilter),
+        ("is_active", BooleanRadioFilter),
+        ("is_superuser", BooleanRadioFilter),
+    )
+    list_filter_submit = True
+    list_prefetch_related = ("groups",)
+    filter_horizontal = ()
+    readonly_fields = ("password_state", "last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password_state")}),
+        (_("Person"), {"fields": (("first_name", "last_name"), "email")}),
+        (
+            _("What this person may do"),
+            {"fields": ("is_active", "groups", "is_superuser")},
+        ),
+        (_("Dates"), {"fields": (("last_login", "date_joined"),)}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", ("first_name", "last_name"), "email", "groups")}),
+        (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=_("user"), ordering="username")
+    def person(self, user: User) -> str:
+        return format_html(
+            '<span class="font-semibold text-important">{}</span><br><span class="text-subtle">{}</span>',
+            user.get_full_name() or user.username,
+            user.username if user.get_full_name() else "",
+        )
+
+    @admin.display(description=_("groups"))
+    def roles(self, user: User) -> str:
+        every = [badge(_("Superuser"), "primary", "shield_person")] if user.is_superuser else []
+        every += [badge(group.name) for group in user.groups.all()]
+        return format_html_join(" ", "{}", ((one,) for one in every)) or badge(_("No group"), "warning")
+
+    @admin.display(description=_("may sign in"), ordering="is_active")
+    def may_sign_in(self, user: User) -> str:
+        if user.is_active and user.is_staff:
+            return badge(_("Yes"), "success", "check_circle")
+        return badge(_("No"), "", "block")
+
+    @admin.display(description=_("last signed in"), ordering="last_login")
+    def last_seen(self, user: User) -> str:
+        return moment(user.last_login) if user.last_login else str(_("Never"))
+
+    @admin.display(description=_("password"))
+    def password_state(self, user: User) -> str:
+        """What Django shows of a hash tells people nothing."""
+        return format_html(
+            '{} <a class="bo-link" href="{}">{}</a>',
+            _("Set, and known to nobody but its owner.") if user.has_usable_password() else _("None."),
+            reverse("admin:auth_user_password_change", args=[user.pk]),
+            _("Set a new password"),
+        )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is None:
+            return field
+        if db_field.name == "groups":
+            field.widget.can_add_related = False  # a group is made with thought, on its own page
+        if db_field.name == "is_active":
+            field.label = _("May sign in")
+            field.help_text = _("Switch this off when somebody leaves: their name stays on what they did.")
+        if db_field.name == "is_superuser":
+            field.label = _("Superuser")
+            field.help_text = _("May do everything, whatever the groups say.")
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.help_text = _("Somebody in several groups may do what any of them may.")
+        return field
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        # Nobody makes a superuser, of themselves or of others, without being one.
+        mine = () if request.user.is_superuser else ("is_superuser",)
+        return (*super().get_readonly_fields(request, obj), *mine)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        # Who may change a superuser may set their password and sign in as them.
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Never: the audit log would lose what the person did. `is_active` keeps them out."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.Form, change: bool) -> None:
+        if not change:
+            obj.is_staff = True  # everybody here works in the admin; is_active decides who signs in
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,35 @@
+"""Ctrl-K: what is found, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tasks_app.models import State
+from tests.pages.rows import make_job
+
+pytestmark = pytest.mark.django_db
+
+
+def search(client: Client, term: str) -> str:
+    return unescape(client.get(reverse("admin:search"), {"s": term}).content.decode())
+
+
+def test_a_job_is_found_by_the_beginning_of_an_address(signed_in: Callable[[str], Client]) -> None:
+    make_job(State.FAILED, about="sam@example.org")
+    assert "sam@example.org" in search(signed_in("Support"), "Sam@ex")
+
+
+def test_who_may_not_see_jobs_finds_none(signed_in: Callable[[str], Client]) -> None:
+    make_job(State.FAILED, about="sam@example.org")
+    assert "sam@example.org" not in search(signed_in("Managers"), "sam@ex")
+
+
+def test_pages_and_launches_are_found_by_name(signed_in: Callable[[str], Client]) -> None:
+    text = search(signed_in("Staff"), "send an")
+    assert reverse("admin:launch_form", args=["envoi_email"]) in text
+    assert reverse("admin:queues") in search(signed_in("Staff"), "queues")
