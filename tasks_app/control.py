@@ -23,7 +23,8 @@ def cancel(job: Job, *, by: Any) -> str:
 
 def settle(job: Job, state: State, *, by: Any, note: str = "") -> bool:
     """Give a job of unknown outcome its end (SUCCEEDED or FAILED); False when it was settled before."""
-    return ledger.settle(job.id, state, note or _("Settled by %s.") % by)
+    backend: Any = current_app.backend
+    return bool(backend.end_unknown(job, state, note or _("Settled by %s.") % by))
 
 
 def pause(queue: str, *, by: Any) -> None:

@@ -9,7 +9,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -17,11 +19,13 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 from kombu.messaging import Producer
 from redis.exceptions import RedisError
 
+from tasks_app import ledger
 from tasks_app.messages import message_of_job
 from tasks_app.models import Job, State
 
@@ -29,7 +33,10 @@ logger = logging.getLogger(__name__)
 
 # How long a process leaves the broker alone after it failed to answer: people's clicks stay quick.
 BREAKER_SECONDS = 3.0
-_REFUSALS: tuple[type[Exception], ...] = (OSError, RedisError, OperationalError)
+# What a broker that is refused, silent, full or gone raises, through redis-py or kombu.
+BROKER_ERRORS: tuple[type[Exception], ...] = (OSError, RedisError, OperationalError)
+# A row whose message cannot be built is set aside this long, with a note: the others go on.
+UNPUBLISHABLE_PAUSE = timedelta(minutes=5)
 
 
 class _Line(threading.local):
@@ -40,6 +47,7 @@ class _Line(threading.local):
     pid = 0
 
     def open(self) -> Producer:
+        """A producer whose socket answers within half the budget or fails."""
         if self.producer is None or self.pid != os.getpid():  # a forked child never shares a socket
             budget = settings.PUBLISH_BUDGET.total_seconds()
             self.connection = current_app.connection_for_write(
@@ -84,9 +92,16 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
         producer = _line.open()
         send = current_app.amqp.push
         for job in due:
-            send(producer, job.name, message_of_job(job), **_routing(job))
+            try:
+                message, routing = message_of_job(job), _routing(job)
+            except (KeyError, TypeError, ValueError) as error:
+                logger.exception("Job %s cannot be published: its stored message is broken.", job.id)
+                note = _("Its stored message cannot be published (%s).") % repr(error)
+                ledger.put_back(job.id, note, now + UNPUBLISHABLE_PAUSE)
+                continue
+            send(producer, job.name, message, **routing)
             pushed.append(job.id)
-    except (*_REFUSALS, *current_app.connection_for_write().connection_errors) as error:
+    except BROKER_ERRORS as error:
         _closed_until = time.monotonic() + BREAKER_SECONDS
         _line.drop()
         logger.warning(
@@ -96,6 +111,16 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
         _closed_until = 0.0
     mark_published(pushed)
     return len(pushed)
+
+
+@contextmanager
+def broker_channel() -> Iterator[Any]:
+    """The line's kombu channel, to ask the broker what it holds; raises BROKER_ERRORS within the budget."""
+    try:
+        yield _line.open().channel
+    except BROKER_ERRORS:
+        _line.drop()
+        raise
 
 
 def mark_published(ids: Sequence[str]) -> None:

@@ -19,15 +19,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from tasks_app import ledger
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.failures import Failure
 from tasks_app.messages import SCHEDULED_FOR
 from tasks_app.models import Job, JobAttempt, QueueState, State
-from tasks_app.publishing import publish
+from tasks_app.publishing import BROKER_ERRORS, broker_channel, publish
 
 logger = logging.getLogger(__name__)
 
@@ -152,21 +150,22 @@ def find_what_the_broker_lost(now: datetime) -> int:
     waits (or there is none).
     """
     try:
-        with current_app.connection_for_read() as connection:
-            broker = _Broker(connection.default_channel)
-            if broker.was_emptied():
-                queues = [queue for queue, _oldest in _oldest_published()]
-            else:
-                queues = [
-                    queue
-                    for queue, oldest in _oldest_published()
-                    if oldest < now - SUSPECT_AFTER and broker.passed_over(queue, oldest)
-                ]
+        with broker_channel() as channel:
+            broker = _Broker(channel)
+            emptied = broker.was_emptied()
+            queues = [
+                queue
+                for queue, oldest in _oldest_published()
+                if emptied or (oldest < now - SUSPECT_AFTER and broker.passed_over(queue, oldest))
+            ]
             missing = [job_id for queue in queues for job_id in broker.missing(queue, now)]
-    except _broker_errors() as error:
+            found = sum(ledger.unpublish(missing[at : at + BATCH]) for at in range(0, len(missing), BATCH))
+            if emptied:  # only now: whoever dies on the way leaves it to the next tick
+                broker.mark()
+    except BROKER_ERRORS as error:
         logger.warning("The broker cannot be asked what it holds: %s", error)
         return 0
-    return sum(ledger.unpublish(missing[start : start + BATCH]) for start in range(0, len(missing), BATCH))
+    return found
 
 
 def _oldest_published() -> Iterator[tuple[str, datetime]]:
@@ -190,8 +189,10 @@ class _Broker:
         self.redis = channel.client
 
     def was_emptied(self) -> bool:
-        """Whether the marker was gone; it is written again."""
-        return bool(self.redis.set(MARKER, "1", nx=True))
+        return not self.redis.exists(MARKER)
+
+    def mark(self) -> None:
+        self.redis.set(MARKER, "1")
 
     def passed_over(self, queue: str, oldest: datetime) -> bool:
         """Whether the next message to be taken was published after a job that still waits."""
@@ -220,8 +221,3 @@ class _Broker:
 
     def _lists(self, queue: str) -> list[str]:
         return [self.channel._q_for_pri(queue, priority) for priority in self.channel.priority_steps]
-
-
-def _broker_errors() -> tuple[type[Exception], ...]:
-    # kombu names a refused connection its own way.
-    return (OSError, RedisError, OperationalError, *current_app.connection_for_read().connection_errors)

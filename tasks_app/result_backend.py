@@ -187,6 +187,16 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             _tell_slot_of(job.id)
         return True
 
+    def end_unknown(self, job: Job, state: State, note: str) -> bool:
+        """Settle a job of unknown outcome, with its result; False when it was settled before."""
+        with transaction.atomic():
+            if not ledger.settle(job.id, state, note):
+                return False
+            status = states.SUCCESS if state == State.SUCCEEDED else states.FAILURE
+            TaskResult.objects.filter(task_id=job.id).update(status=status)
+            _tell_slot_of(job.id)
+        return True
+
     def _state_of_failure(self, task_id: str, exc: BaseException) -> State:
         """A hard time limit kills the body wherever it was: its declaration says what that means."""
         if isinstance(exc, Unknown):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from tasks_app import ledger
@@ -32,6 +33,12 @@ class Run:
     next_message: Job | None = None
     handed_over: bool = False  # replaced: another message owns the id now
     lost: bool = False  # the lease thread found the token gone
+
+    def launcher_exists(self) -> bool:
+        """A person who was deleted since cannot be named by the rows that follow."""
+        if self.launched_by is not None and not get_user_model().objects.filter(pk=self.launched_by).exists():
+            self.launched_by = None
+        return self.launched_by is not None
 
 
 class _Stack(threading.local):
@@ -66,7 +73,7 @@ def record(name: str, message: Any, **options: Any) -> None:
     run = current()
     origin = Origin.FOLLOW_UP if run else Origin.CODE
     headers = dict(options.pop("headers", None) or {})
-    if run and run.launched_by is not None:
+    if run and run.launcher_exists():
         headers.setdefault(LAUNCHED_BY, run.launched_by)
     # Objects of the publishing side (declare, retry policy, events) mean nothing to the row.
     options = {

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from tasks_app import launching
+from tasks_app import launching, ledger, runs
+from tasks_app.messages import build_job
 from tasks_app.models import Job
+from tasks_app.publishing import publish, reset_line
+from tasks_app.recovery import recover
 from tests.engine import jobs
-from tests.servers import RedisServer
+from tests.servers import RedisServer, wait_until
 
 
 def test_a_rolled_back_call_leaves_neither_row_nor_message(
@@ -29,3 +33,42 @@ def test_a_launch_key_launches_once(broker: RedisServer, transactional_db: None,
     assert Job.objects.count() == 1
     assert broker.client.llen("default") == 1
     assert (first.origin, first.created_by) == ("person", admin_user)
+
+
+def test_a_silent_broker_is_given_up_on_and_asked_again_later(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    reset_line()
+    broker.freeze()
+    try:
+        sent = jobs.write.delay("/nowhere")
+        assert Job.objects.get(id=sent.id).published_at is None
+    finally:
+        broker.thaw()
+    wait_until(lambda: recover(timezone.now()).published)
+    assert broker.client.llen("default") == 1
+
+
+def test_a_row_whose_message_is_broken_does_not_stop_the_others(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    broken, whole = (build_job("projet.celery.debug_task") for _ in range(2))
+    del broken.message["routing"]
+    ledger.insert([broken, whole])
+    assert publish([broken, whole]) == 1
+    broken.refresh_from_db()
+    assert "cannot be published" in broken.error
+    assert broken.available_at > timezone.now()
+
+
+def test_what_follows_from_a_job_outlives_the_person_who_launched_it(
+    broker: RedisServer, transactional_db: None, admin_user: Any
+) -> None:
+    run = runs.begin(runs.Run("the-job", "its-token", launched_by=admin_user.pk))
+    try:
+        admin_user.delete()
+        sent = jobs.write.delay("/nowhere")
+    finally:
+        runs.finish(run)
+    job = Job.objects.get(id=sent.id)
+    assert (job.origin, job.created_by) == ("follow_up", None)

@@ -147,6 +147,7 @@ def test_an_unknown_outcome_waits_for_a_person(worker: None, admin_user: Any) ->
     assert not control.settle(job, State.FAILED, by=admin_user)
     job.refresh_from_db()
     assert job.state == State.SUCCEEDED
+    assert TaskResult.objects.get(task_id=job.id).status == "SUCCESS"
 
 
 def test_many_jobs_are_launched_in_one_go(worker: None, transactional_db: None) -> None:
