@@ -8,15 +8,16 @@ from __future__ import annotations
 import email
 import email.policy
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice.demo import DEMO_DOMAIN
+from backoffice.demo import ACCOUNTS, DEMO_DOMAIN
 from backoffice.models import Message, Recipient, Report
 from projet.local import services
 from projet.local.trouble import Trouble
@@ -48,28 +49,45 @@ def prove_clock() -> str:
     return f"{clock.name}, last heartbeat {age:.0f} s ago"
 
 
-def prove_email(by: Any) -> str:
-    """Send one email to a demo recipient through broker and worker, and read the .eml that came of it."""
+@dataclass(frozen=True)
+class Asked:
+    """Jobs that were launched for the worker to run as soon as it is there."""
+
+    email: Job | None  # None where an email would leave this machine
+    report: Job
+
+
+def ask() -> Asked:
+    """Launch one email to a demo recipient and one PDF, as the launch page does for an administrator."""
+    by = User.objects.filter(username=next(one for one in ACCOUNTS if one.is_administrator).username).first()
+    arguments = {"type": "overview", "format": "pdf", "language": settings.LANGUAGE_CODE[:2]}
+    report = launch("tasks_app.tasks.rapport_pdf", arguments, by=by)
     if settings.EMAIL_TRANSPORT != "local":
-        return f"not tried: EMAIL_TRANSPORT={settings.EMAIL_TRANSPORT} would send a real one"
+        return Asked(None, report)
     recipient = Recipient.objects.filter(email__iendswith=DEMO_DOMAIN, active=True).order_by("pk").first()
     if recipient is None:
-        raise Trouble("There is no active demo recipient to write to; `manage.py demo` makes some.", "worker")
-    job = _run("tasks_app.tasks.envoi_email", {"destinataire_id": recipient.pk}, by)
+        raise Trouble("There is no active demo recipient to write to: add one that ends in @example.org.")
+    return Asked(launch("tasks_app.tasks.envoi_email", {"destinataire_id": recipient.pk}, by=by), report)
+
+
+def prove_email(asked: Job | None) -> str:
+    """Wait for the worker to send the email, and read the .eml that came of it."""
+    if asked is None:
+        return f"not tried: EMAIL_TRANSPORT={settings.EMAIL_TRANSPORT} would send a real one"
+    job = _succeeded(asked)
     message = Message.objects.get(job_id=job.pk)
     path = _eml_of(message)
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    if recipient.email not in str(mail["To"]) or mail["Subject"] != message.subject:
+    if message.to not in str(mail["To"]) or mail["Subject"] != message.subject:
         raise Trouble(
             f"{path} is to {mail['To']}, subject {mail['Subject']!r}: not what was asked.", "worker"
         )
-    return f"{_told(job)}; “{mail['Subject']}” to {recipient.email} in {_short(path)}"
+    return f"{_told(job)}; “{mail['Subject']}” to {message.to} in {_short(path)}"
 
 
-def prove_report(by: Any) -> str:
-    """Have the worker make one PDF, and compare its bytes with the row that names them."""
-    arguments = {"type": "overview", "format": "pdf", "language": settings.LANGUAGE_CODE[:2]}
-    job = _run("tasks_app.tasks.rapport_pdf", arguments, by)
+def prove_report(asked: Job) -> str:
+    """Wait for the worker to make the PDF, and compare its bytes with the row that names them."""
+    job = _succeeded(asked)
     report = Report.objects.get(job_id=job.pk)
     with default_storage.open(report.file) as stored:
         content = stored.read()
@@ -85,17 +103,16 @@ def prove_report(by: Any) -> str:
     )
 
 
-def _run(name: str, arguments: dict[str, Any], by: Any) -> Job:
-    """Launch a job as the launch page does; the Job once it succeeded."""
-    job = launch(name, arguments, by=by)
+def _succeeded(job: Job) -> Job:
+    """The Job once it succeeded."""
     try:
-        job = wait(job, JOB_LIMIT)
+        ended = wait(job, JOB_LIMIT)
     except TimeoutError:
         job.refresh_from_db()
-        raise Trouble(f"{name} is still {job.state} after {JOB_LIMIT:.0f} s.", "worker") from None
-    if job.state != State.SUCCEEDED:
-        raise Trouble(f"{name} ended {job.state}: {job.error}", "worker")
-    return job
+        raise Trouble(f"{job.name} is still {job.state} after {JOB_LIMIT:.0f} s.", "worker") from None
+    if ended.state != State.SUCCEEDED:
+        raise Trouble(f"{job.name} ended {ended.state}: {ended.error}", "worker")
+    return ended
 
 
 def _eml_of(message: Message) -> Path:

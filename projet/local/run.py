@@ -39,8 +39,8 @@ def run(*, stay: bool) -> int:
         data = ROOT / env_file.values(env_path).get("DATA_DIR", "var")
         logs = data / "log"
         with _only_run(data), _all_stopped(Processes(ROOT, data)) as processes:
-            address = _start(processes, env_path, data)
-            report.farewell(address, data, stay=stay)
+            address, people = _start(processes, env_path, data)
+            report.farewell(address, people, data, stay=stay)
             if stay:
                 _watch(processes)
     except Trouble as error:
@@ -52,8 +52,8 @@ def run(*, stay: bool) -> int:
     return 0
 
 
-def _start(processes: Processes, env_path: Path, data: Path) -> str:
-    """Everything in its order, each step reported; the address of the web process."""
+def _start(processes: Processes, env_path: Path, data: Path) -> tuple[str, list[str]]:
+    """Everything in its order, each step reported; the address, and a line for each demo account."""
     for name in processes.stop_leftovers():
         report.done("Left over", f"the {name} of a run that crashed was stopped")
     _start_broker(processes, env_path, data)
@@ -62,11 +62,15 @@ def _start(processes: Processes, env_path: Path, data: Path) -> str:
     web, address = services.start_web(processes)
     worker = services.start_worker(processes, address)
     clock = services.start_clock(processes)
+
+    from projet.local.proofs import ask  # imports models, which Django can by now
+
+    asked, people = ask(), report.people()  # while the three start
     services.await_ready(web, lambda: services.http_status(f"{address}/admin/login/") == 200)
     services.await_ready(clock, lambda: services.clock_beats_since(started))
     services.await_ready(worker, services.worker_answers)
-    report.proofs(address)
-    return address
+    report.proofs(address, asked)
+    return address, people
 
 
 def _start_broker(processes: Processes, env_path: Path, data: Path) -> None:
