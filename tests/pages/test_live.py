@@ -1,0 +1,110 @@
+"""In a real browser: parts that follow by themselves, and pages on a narrow screen and in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from projet.sidebar import GROUPS
+from tasks_app.models import Job, State
+from tests.pages.rows import make_job
+from tests.pages.things import make_things
+from tests.servers import find_chromium
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("everything_reports"),
+]
+PHONE = {"width": 390, "height": 844}
+ADDRESSES = [entry.url_name for _title, entries in GROUPS for entry in entries]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread; Django takes any loop for an async view's.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(
+    chromium: Browser, live_server: Any, signed_in: Callable[[str], Client]
+) -> Iterator[Callable[..., Page]]:
+    """`open_page("Support", "admin:index", **context)`; a script error on the page fails the test."""
+    contexts, errors = [], []
+
+    def open_it(role: str, name: str, **options: Any) -> Page:
+        context = chromium.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        session = signed_in(role).cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(reverse(name))
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def test_the_dashboard_follows_by_itself(open_page: Callable[..., Page]) -> None:
+    job = make_job(State.RUNNING, about="Activity, October", progress=40)
+    page = open_page("Support", "admin:index")
+    expect(page.get_by_text("Activity, October")).to_be_visible()
+    page.evaluate("window.stillTheSamePage = true")
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED)
+    expect(page.get_by_text("1 job failed")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Activity, October")).to_be_hidden()
+    assert page.evaluate("window.stillTheSamePage")
+
+
+def test_when_the_session_ends_the_page_leads_to_the_login(open_page: Callable[..., Page]) -> None:
+    page = open_page("Support", "admin:index")
+    Session.objects.all().delete()
+    page.wait_for_url("**/admin/login/**", timeout=20_000)
+
+
+def test_a_demo_account_signs_in_with_one_click(
+    chromium: Browser, live_server: Any, person: Callable[[str], User], settings: Any
+) -> None:
+    from backoffice.demo import make_demo
+
+    make_demo()
+    settings.ENVIRONMENT = "local"
+    page = chromium.new_page(base_url=live_server.url)
+    page.goto(reverse("admin:login"))
+    page.get_by_role("button", name="Mona Manager").click()
+    expect(page.get_by_role("heading", name="Latest reports")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_of_the_sidebar_is_wider_than_a_phone(
+    scheme: str, open_page: Callable[..., Page], data_dir: Any
+) -> None:
+    make_things()
+    page = open_page("superuser", "admin:index", viewport=PHONE, color_scheme=scheme)
+    too_wide = []
+    for name in ADDRESSES:
+        page.goto(reverse(name))
+        spare = "document.documentElement.clientWidth - document.documentElement.scrollWidth"
+        if page.evaluate(spare) < 0:
+            too_wide.append(name)
+    assert not too_wide
+    assert page.evaluate("document.documentElement.classList.contains('dark')") == (scheme == "dark")
