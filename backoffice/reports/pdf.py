@@ -38,21 +38,26 @@ class Piece:
     cut: Table | None
 
 
+@dataclass(frozen=True)
+class Typeset:
+    pdf: bytes
+    pages: int
+    rest: list[Section]  # what is still to be laid out
+
+
 def write(order: Order, sections: Sequence[Section], target: IO[bytes], progress: Progress) -> int:
     """Typeset the sections and write the PDF; returns its number of pages."""
     rest = list(sections)
     total = max(row_count(sections), 1)
     parts: list[bytes] = []
     pages = 0
-    while True:
-        piece = take(rest, PIECE)
-        document = _lay_out(order, piece, pages, alone=not parts and not piece.rest)
-        document, rest = _without_last_page(document, piece)
-        parts.append(_pdf(document))
-        pages += len(document.pages)
-        if not rest:
-            break
-        progress(30 + 55 * (total - row_count(rest)) // total, gettext("Typesetting"))
+    while rest or not parts:
+        made = _typeset(order, take(rest, PIECE), pages, alone=not parts)
+        parts.append(made.pdf)
+        pages, rest = pages + made.pages, made.rest
+        if rest:
+            gc.collect()  # pages refer to each other in circles: a piece would outlive its turn
+            progress(30 + 55 * (total - row_count(rest)) // total, gettext("Typesetting"))
     if len(parts) == 1:
         target.write(parts[0])
     else:
@@ -82,7 +87,14 @@ def _from_row(table: Table, row: int) -> Table:
     return replace(table, rows=table.rows[row:], first_row=table.first_row + row, opens=False)
 
 
-def _lay_out(order: Order, piece: Piece, pages_before: int, *, alone: bool) -> Document:
+def _typeset(order: Order, piece: Piece, pages_before: int, *, alone: bool) -> Typeset:
+    """Lay a piece out and write it; `alone` when no piece came before it."""
+    document = _lay_out(order, piece, pages_before, numbered=alone and not piece.rest)
+    document, rest = _without_last_page(document, piece)
+    return Typeset(_pdf(document), len(document.pages), rest)
+
+
+def _lay_out(order: Order, piece: Piece, pages_before: int, *, numbered: bool) -> Document:
     html = render_to_string(
         order.type.template,
         {
@@ -93,7 +105,7 @@ def _lay_out(order: Order, piece: Piece, pages_before: int, *, alone: bool) -> D
             "opening": pages_before == 0,
             "pages_before": pages_before,
             # The total is known only at the end: pieces leave room for it, and joining fills it in.
-            "numbered": alone,
+            "numbered": numbered,
             "company": settings.COMPANY_NAME,
             "cut": piece.cut and piece.sections[-1],
         },

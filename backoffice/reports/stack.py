@@ -23,7 +23,7 @@ from tasks_app.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
 BROKER_PATIENCE = 1.0  # seconds for a broker to answer a report
-MOST_SCHEDULES = MOST_NODES = 10  # more would not leave the page one page
+MOST_SCHEDULES = MOST_NODES = 5  # more would not leave the page one page
 # kombu keeps a queue's messages of priority n in "queue\x06\x16n" (kombu.transport.redis, `sep`).
 PRIORITY_KEYS = ("", "\x06\x163", "\x06\x166", "\x06\x169")
 

@@ -10,6 +10,7 @@ from typing import Any
 import pdfplumber
 import pytest
 from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from pypdf import PdfReader
 
 from backoffice.models import MessageState
@@ -17,7 +18,7 @@ from backoffice.reports import making, pdf
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.sections import Column, Section, Table, Words
-from tasks_app.models import Node, State
+from tasks_app.models import Node, ScheduleOptions, State
 from tests.reports.reading import content, pages, text
 
 OCTOBER = datetime(2026, 10, 5, 9, tzinfo=UTC)
@@ -113,6 +114,19 @@ def test_overview_shows_the_stack_on_one_page(db: None) -> None:
         "No clock is there",
     ):
         assert words in only
+
+
+def test_overview_stays_on_one_page_however_much_there_is(db: None) -> None:
+    now = timezone.now()
+    hourly = IntervalSchedule.objects.create(every=1, period="hours")
+    for number in range(20):
+        Node.objects.create(name=f"worker-{number:02}", kind="worker", started_at=now, beat_at=now)
+        schedule = PeriodicTask.objects.create(name=f"Schedule {number:02}", task="x.y", interval=hourly)
+        moments = {"next_slot": now + timedelta(hours=number), "anchor": now}
+        ScheduleOptions.objects.update_or_create(schedule=schedule, defaults=moments)
+    [only] = pages(making.make("overview", {}))
+    assert "And 15 more that run later." in only
+    assert "And 15 more." in only
 
 
 def test_overview_asks_the_broker_how_much_waits(db: None, broker: Any) -> None:

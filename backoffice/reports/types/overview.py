@@ -74,7 +74,7 @@ def _figures(now: stack.Stack) -> Figures:
     workers, failed = len(now.workers), now.failed
     return Figures(
         [
-            Figure(_("Workers"), workers, _("seen in the last 30 seconds"), "good" if workers else "bad"),
+            Figure(_("Workers"), workers, _("seen in the last 30 s"), "good" if workers else "bad"),
             Figure(_("Jobs waiting"), waiting, gettext("%(count)d running") % {"count": running}),
             Figure(
                 _("Failed in 24 hours"),
