@@ -29,20 +29,22 @@ def last_outcomes() -> QuerySet[PeriodicTask]:
         .exclude(job_id="")
         .order_by("-moment")
     )
-    return PeriodicTask.objects.annotate(
+    found: QuerySet[PeriodicTask] = PeriodicTask.objects.annotate(
         job=Subquery(ended.values("job_id")[:1], output_field=CharField()),
         slot=Subquery(ended.values("pk")[:1]),
     ).exclude(slot=None)
+    return found
 
 
 def old_results(before: datetime) -> QuerySet[TaskResult]:
     kept = last_outcomes().values("job")
     unfinished = Job.objects.filter(id=OuterRef("task_id")).exclude(state__in=FINAL)
-    return (
+    found: QuerySet[TaskResult] = (
         TaskResult.objects.filter(~Exists(unfinished), date_done__lt=before, status__in=states.READY_STATES)
         .exclude(task_id__in=kept)
         .order_by("date_done")
     )
+    return found
 
 
 def old_jobs(before: datetime) -> QuerySet[Job]:
@@ -63,11 +65,12 @@ def old_slots(before: datetime) -> QuerySet[Slot]:
 
 def old_groups(before: datetime) -> QuerySet[GroupResult]:
     waited_for = ChordCounter.objects.values("group_id")
-    return (
+    found: QuerySet[GroupResult] = (
         GroupResult.objects.filter(date_done__lt=before)
         .exclude(group_id__in=waited_for)
         .order_by("date_done")
     )
+    return found
 
 
 def silent_nodes(before: datetime) -> QuerySet[Node]:

@@ -23,7 +23,7 @@ from tasks_app.models import Job, ScheduleOptions, Slot
 from tasks_app.publishing import publish_after_commit
 from tasks_app.recovery import Recovered, recover
 from tasks_app.schedule_job import InvalidSchedule, check_call, job_of, problem_of
-from tasks_app.schedule_sync import BATCH, KINDS, sync
+from tasks_app.schedule_sync import BATCH, KINDS, save_plans, sync
 from tasks_app.slots import Decision, decide, slot_ended
 
 __all__ = ["TickReport", "run_now", "slot_ended", "tick"]
@@ -92,7 +92,7 @@ def _write(
     slots = [slot for decision in decisions for slot in decision.slots]
     jobs = [job for decision in decisions for job in decision.jobs]
     Slot.objects.bulk_create(slots, ignore_conflicts=True)
-    ScheduleOptions.objects.bulk_update(batch, ["definition", "invalid", "next_slot"])
+    save_plans(batch)
     _count_runs(batch, decisions, now)
     if jobs:
         publish_after_commit(ledger.insert(jobs))

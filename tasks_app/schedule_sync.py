@@ -75,6 +75,20 @@ def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) 
         options.next_slot = _first_slot(schedule, rhythm, since)
 
 
+def save_plans(held: Sequence[ScheduleOptions]) -> None:
+    """Write what `work_out` and the dispatch set, for rows that this transaction holds locked.
+
+    An upsert: several times faster than bulk_update, whose SQL grows as rows × columns.
+    """
+    if held:
+        ScheduleOptions.objects.bulk_create(
+            held,
+            update_conflicts=True,
+            unique_fields=["schedule"],
+            update_fields=["definition", "invalid", "next_slot", "anchor"],
+        )
+
+
 def _first_slot(schedule: PeriodicTask, rhythm: Rhythm, since: datetime) -> datetime | None:
     if schedule.clocked is None:
         return rhythm.after(since)
@@ -109,4 +123,4 @@ def _refresh(ids: Sequence[int], seen_at: datetime | None, edited_at: datetime, 
             work_out(schedule, options, min(schedule.date_changed, now) if own_edit else edited_at)
             known.append(options)
     ScheduleOptions.objects.bulk_create(fresh, ignore_conflicts=True)
-    ScheduleOptions.objects.bulk_update(known, ["definition", "invalid", "next_slot", "anchor"])
+    save_plans(known)

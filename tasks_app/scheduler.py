@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 PERIOD = 1.0  # seconds from one look to the next
 
 
-class ClockScheduler(Scheduler):
+class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stubs
     """Beat's own schedule stays empty: what is due is asked of the database at every tick.
 
     While the database does not answer it says so once, and looks again every second.
