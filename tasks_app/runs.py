@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from tasks_app import ledger
@@ -36,7 +36,7 @@ class Run:
 
     def launcher_exists(self) -> bool:
         """A person who was deleted since cannot be named by the rows that follow."""
-        if self.launched_by is not None and not get_user_model().objects.filter(pk=self.launched_by).exists():
+        if self.launched_by is not None and not User.objects.filter(pk=self.launched_by).exists():
             self.launched_by = None
         return self.launched_by is not None
 

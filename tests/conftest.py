@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +122,31 @@ def processes(broker: RedisServer, transactional_db: None, data_dir: Path, tmp_p
 def stack(processes: Any) -> Any:
     """The whole back office running: one worker of two processes, a clock, the web."""
     return processes.start()
+
+
+@pytest.fixture
+def person(db: None) -> Callable[[str], Any]:
+    """`person("Staff")`: a user of that group; "superuser" and "" (no group) work too."""
+    from django.contrib.auth.models import Group, User
+
+    from backoffice.seeds import seed_groups
+
+    seed_groups()
+
+    def make(role: str) -> Any:
+        name = role.lower() or "nobody"
+        user, created = User.objects.get_or_create(
+            username=name,
+            defaults={
+                "first_name": "Alex",
+                "last_name": role or "Nobody",
+                "email": f"{name}@example.org",
+                "is_staff": True,
+                "is_superuser": role == "superuser",
+            },
+        )
+        if created and role not in ("", "superuser"):
+            user.groups.add(Group.objects.get(name=role))
+        return user
+
+    return make

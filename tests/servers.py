@@ -24,7 +24,7 @@ from projet.local.programs import find_redis_server, free_port
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def wait_until[T](condition: Callable[[], T], timeout: float = 30, what: str = "") -> T:
+def wait_until[T](condition: Callable[[], T | None], timeout: float = 30, what: str = "") -> T:
     """The condition's first true value; AssertionError with `what` (or the last value) after `timeout` s."""
     deadline = time.monotonic() + timeout
     while True:

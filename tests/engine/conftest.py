@@ -12,7 +12,7 @@ from tasks_app.recovery import recover
 from tests.servers import Process, RedisServer, wait_until
 from tests.stack import Stack
 
-KNOWS_TEST_JOBS = {"DJANGO_SETTINGS_MODULE": "tests.engine.settings"}
+KNOWS_TEST_JOBS: dict[str, Any] = {"DJANGO_SETTINGS_MODULE": "tests.engine.settings"}
 
 
 @pytest.fixture

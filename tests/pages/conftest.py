@@ -5,39 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from backoffice.seeds import seed_groups
 from tasks_app.models import Node
 
 ROLES = ("Staff", "Support", "Managers", "superuser")
-
-
-@pytest.fixture
-def person(db: None) -> Callable[[str], User]:
-    """`person("Staff")`: a user of that group; "superuser" and "" (no group) work too."""
-    seed_groups()
-
-    def make(role: str) -> User:
-        name = role.lower() or "nobody"
-        user, created = User.objects.get_or_create(
-            username=name,
-            defaults={
-                "first_name": "Alex",
-                "last_name": role or "Nobody",
-                "email": f"{name}@example.org",
-                "is_staff": True,
-                "is_superuser": role == "superuser",
-            },
-        )
-        if created and role in ROLES[:3]:
-            user.groups.add(Group.objects.get(name=role))
-        return user
-
-    return make
 
 
 @pytest.fixture
