@@ -31,7 +31,6 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
     )
     list_filter_submit = True
     list_per_page = 50
-    show_full_result_count = False
     ordering = ("email",)
     search_fields = ("email", "name", "company")
     search_help_text = _("Part of the address, name or company")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -62,7 +64,7 @@ def template_for(template_id: int | None) -> EmailTemplate:
     return template
 
 
-def message_for(message_id: str, job_id: str) -> Message:
+def message_for(message_id: UUID | str, job_id: str) -> Message:
     """The message that this job delivers: its own, one that no job has yet, or a failed one said anew.
 
     Raises Refused when it does not exist, or is not one that may be sent again.

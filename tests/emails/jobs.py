@@ -24,7 +24,9 @@ def until(job_id: str, condition: Callable[[Job], bool]) -> Job:
         job = Job.objects.get(pk=job_id)
         return job if condition(job) else None
 
-    return wait_until(there, what=f"job {job_id}")
+    found = wait_until(there, what=f"job {job_id}")
+    assert found is not None
+    return found
 
 
 def is_state(state: str, retries: int = 0) -> Callable[[Job], bool]:

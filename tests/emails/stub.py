@@ -95,7 +95,7 @@ class MailStub:
         self._thread.start()
 
     @property
-    def environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, Any]:
         """What makes another process send here."""
         return {"EMAIL_TRANSPORT": "ses", "AWS_ENDPOINT_URL": self.url}
 
