@@ -19,7 +19,7 @@ from backoffice.emails.compose import compose, message_for
 from backoffice.emails.deliver import submit
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
-from backoffice.emails.settle import may_run_again
+from backoffice.emails.settle import close_orphans, may_run_again
 from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
@@ -217,7 +217,8 @@ class CleanupForm(forms.Form):
 def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
     if dry_run:
         return rehearse(everything_prunable(), timezone.now()).as_json()
+    abandoned = close_orphans()
     pruned = prune(
         everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, gettext("Removing"))
     )
-    return pruned.as_json()
+    return pruned.as_json() | {"messages_closed": abandoned}
