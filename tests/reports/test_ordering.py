@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,3 +90,28 @@ def test_a_moving_period_is_counted_from_the_slot_and_again_so_in_a_rerun() -> N
     by_hand = Job.objects.create(id="by-hand", created_at=slot + timedelta(days=2), **common)
     assert seen_from(first) == seen_from(again) == slot
     assert seen_from(by_hand) == by_hand.created_at
+
+
+@pytest.mark.stack
+@pytest.mark.timeout(400)
+def test_a_worker_makes_a_report_tells_why_it_cannot_make_another_and_lives(
+    processes: Any, data_dir: Path
+) -> None:
+    processes.start_worker()
+    first = launching.launch(NAME, {"type": "overview"})
+    assert launching.wait(first, 120).state == State.SUCCEEDED, first.error
+    report = Report.objects.get(job_id=first.id)
+    kept = (data_dir / "files" / report.file).read_bytes()
+    assert hashlib.sha256(kept).hexdigest() == report.sha256
+    assert kept.startswith(b"%PDF-")
+
+    shutil.rmtree(data_dir / "files")
+    (data_dir / "files").write_text("a file where the folder of reports should be")
+    second = launching.launch(NAME, {"type": "overview"})
+    assert launching.wait(second, 120).state == State.FAILED
+    assert "the storage refused it" in second.error
+
+    (data_dir / "files").unlink()
+    third = launching.rerun(second)
+    assert launching.wait(third, 120).state == State.SUCCEEDED, third.error
+    assert set(Report.objects.values_list("job_id", flat=True)) == {first.id, third.id}
