@@ -61,7 +61,7 @@ def oneself(user: Any, language: str) -> Recipient:
         )
     found = Recipient.objects.with_address(user.email).first()
     if found is not None:
-        return found
+        return recipient_for(found.pk)
     return Recipient.objects.create(
         email=user.email, name=user.get_full_name() or user.get_username(), language=language
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.html import format_html
 
 from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import template_for
+from backoffice.emails.errors import Refused
 from backoffice.emails.render import Rendered, render, source_of, values_of, words_for
 from backoffice.models import Message, Recipient
 
@@ -17,10 +19,13 @@ type Arguments = dict[str, Any]  # of envoi_email: destinataire_id, modele_id
 
 
 def preview_html(arguments: Arguments) -> str:
-    """The mail this recipient would read, as an HTML document; raises Refused with a sentence."""
-    template = template_for(arguments.get("modele_id"))
+    """The mail this recipient would read, as an HTML document; raises ValidationError with a sentence."""
     chosen = Recipient.objects.filter(pk=arguments.get("destinataire_id") or 0).first()
-    rendered = render(source_of(template), words_for(chosen or sample_recipient(), values_of(template)))
+    try:
+        template = template_for(arguments.get("modele_id"))
+        rendered = render(source_of(template), words_for(chosen or sample_recipient(), values_of(template)))
+    except Refused as error:
+        raise ValidationError(str(error)) from error
     return as_document(rendered)
 
 
@@ -36,8 +41,14 @@ def address_of_message(message_id: Any) -> str:
 
 
 def trial(arguments: Arguments, user: Any) -> Arguments:
-    """The arguments that send the same template to the person who asks; raises Refused without an address."""
-    recipient = oneself(user, translation.get_language() or settings.LANGUAGE_CODE)
+    """The arguments that send the same template to the person who asks.
+
+    Raises ValidationError with a sentence: they have no address, or want no emails.
+    """
+    try:
+        recipient = oneself(user, translation.get_language() or settings.LANGUAGE_CODE)
+    except Refused as error:
+        raise ValidationError(str(error)) from error
     return arguments | {"destinataire_id": recipient.pk}
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from backoffice.emails import preview
-from backoffice.emails.errors import Refused
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from tasks_app.catalogue import InvalidArguments, find, kind_of
 from tasks_app.models import Job, State
@@ -200,7 +200,7 @@ def test_a_test_goes_to_the_person_who_asks(template: EmailTemplate, django_user
 
 
 def test_a_test_needs_an_address(template: EmailTemplate, django_user_model: Any) -> None:
-    with pytest.raises(Refused, match="no email address"):
+    with pytest.raises(ValidationError, match="no email address"):
         preview.trial({"destinataire_id": 1}, django_user_model(username="s"))
 
 

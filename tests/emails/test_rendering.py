@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from backoffice.emails.checks import html_problems, problems_of
 from backoffice.emails.errors import Refused
@@ -150,6 +151,12 @@ def test_the_preview_is_what_the_recipient_would_read(recipient: Recipient, temp
 def test_a_preview_without_html_shows_the_text_escaped(template: EmailTemplate) -> None:
     EmailTemplate.objects.update(html="", text="1 < 2\n{{ recipient.name }}")
     assert "1 &lt; 2\nCamille Martin" in preview_html({"modele_id": template.pk})
+
+
+def test_a_preview_that_cannot_be_is_a_sentence_for_the_page(template: EmailTemplate) -> None:
+    EmailTemplate.objects.update(text="{{ nobody }}")
+    with pytest.raises(ValidationError, match="nobody"):
+        preview_html({"modele_id": template.pk})
 
 
 # --- The templates that are shipped --------------------------------------------------------------
