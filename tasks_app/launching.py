@@ -32,7 +32,7 @@ def launch(
     `key` is the launch key of the form: a second launch with the same key returns the first Job.
     `published_at` of the Job, read again after the transaction, says whether the broker took it.
     """
-    origin = Origin.RERUN if rerun_of else Origin.PERSON
+    origin = Origin.RERUN if rerun_of else _origin(by)
     return start(build_job(name, kwargs=arguments, origin=origin, by=by, key=key, rerun_of=rerun_of))
 
 
@@ -50,7 +50,7 @@ def start(job: Job) -> Job:
 
 def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
     """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all."""
-    jobs = [build_job(name, kwargs=one, origin=Origin.PERSON, by=by) for one in arguments]
+    jobs = [build_job(name, kwargs=one, origin=_origin(by), by=by) for one in arguments]
     if current_app.conf.task_always_eager:
         return [start(job) for job in jobs]
     with transaction.atomic():
@@ -89,3 +89,7 @@ def wait(job: Job, timeout: float) -> Job:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{job.id} is still {job.state} after {timeout:g} s")
         time.sleep(LOOK_AGAIN)
+
+
+def _origin(by: Any) -> Origin:
+    return Origin.CODE if by is None else Origin.PERSON
