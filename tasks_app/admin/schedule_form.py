@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from tasks_app.admin.schedule_rows import CRONTAB_FIELDS, Kind, Unit, initial_of, rhythm_row
 from tasks_app.models import AfterDowntime
-from tasks_app.rhythm import InvalidRhythm, crontab_rhythm, rhythm_of
+from tasks_app.rhythm import InvalidRhythm, rhythm_of
 from tasks_app.slots import MOST_MISSED_RUNS
-
-CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
-UNITS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
-
-
-class Kind(models.TextChoices):
-    EVERY = "every", _("Every so often")
-    DAILY = "daily", _("Every day at a time")
-    WEEKLY = "weekly", _("On days of the week")
-    MONTHLY = "monthly", _("On a day of the month")
-    ONCE = "once", _("Once")
-    CRONTAB = "crontab", _("Advanced (crontab)")
-    KEEP = "keep", _("Leave the rhythm as it is")
-
-
-class Unit(models.TextChoices):
-    MINUTES = "minutes", _("minutes")
-    HOURS = "hours", _("hours")
-    DAYS = "days", _("days")
-    SECONDS = "seconds", _("seconds")
-
 
 # Which fields each kind of rhythm asks for.
 ASKS: dict[str, tuple[str, ...]] = {
@@ -92,7 +72,9 @@ class ScheduleForm(forms.Form):
     time = forms.TimeField(
         label=_("At"), required=False, initial="07:00", widget=forms.TimeInput(attrs={"type": "time"})
     )
-    moment = forms.DateTimeField(label=_("On"), required=False, widget=forms.DateTimeInput)
+    moment = forms.DateTimeField(
+        label=pgettext_lazy("field", "On"), required=False, widget=forms.DateTimeInput
+    )
     minute = crontab_field(_("Minutes"), _("0 to 59: “0”, “0,30”, “*/15”."))
     hour = crontab_field(_("Hours"), _("0 to 23: “7”, “8-18”, “*” for every hour."))
     day_of_month = crontab_field(_("Days of the month"), _("1 to 31, “*” for every day."))
@@ -189,76 +171,6 @@ class ScheduleForm(forms.Form):
         if row.expires:
             row.expire_seconds = None  # beat allows one of the two
         return row
-
-
-def rhythm_row(data: dict[str, Any]) -> models.Model:
-    """The crontab, interval or clocked row of these values: one that exists, else an unsaved one.
-
-    Rows are shared by schedules, so one that exists is never changed.
-    """
-    kind = data["kind"]
-    if kind == Kind.EVERY:
-        return _found_or_new(IntervalSchedule, every=data["number"], period=data["unit"])
-    if kind == Kind.ONCE:
-        return _found_or_new(ClockedSchedule, clocked_time=data["moment"])
-    fields = dict.fromkeys(CRONTAB_FIELDS, "*")
-    if kind == Kind.CRONTAB:
-        fields |= {name: "".join(data[name].split()) for name in CRONTAB_FIELDS}
-    else:
-        fields |= {"minute": str(data["time"].minute), "hour": str(data["time"].hour)}
-    if kind == Kind.WEEKLY:
-        fields["day_of_week"] = ",".join(map(str, sorted(data["weekdays"])))
-    if kind == Kind.MONTHLY:
-        fields["day_of_month"] = str(data["day"])
-    return _found_or_new(CrontabSchedule, timezone=ZoneInfo(data["zone"]), **fields)
-
-
-def _found_or_new(model: type[models.Model], **fields: Any) -> models.Model:
-    return model._default_manager.filter(**fields).first() or model(**fields)
-
-
-def initial_of(schedule: PeriodicTask) -> dict[str, Any]:
-    """The form's values for an existing schedule, its rhythm in the friendliest fields that can say it."""
-    options = getattr(schedule, "options", None)
-    values: dict[str, Any] = {
-        name: getattr(schedule, name) for name in ("name", "start_time", "expires", "one_off", "enabled")
-    }
-    values["after_downtime"] = options.after_downtime if options else AfterDowntime.ONCE
-    if schedule.interval:
-        values |= {"kind": Kind.EVERY, **_every(schedule.interval)}
-    elif schedule.clocked:
-        values |= {"kind": Kind.ONCE, "moment": schedule.clocked.clocked_time}
-    elif schedule.crontab:
-        values |= _friendly_crontab(schedule.crontab)
-    else:
-        values |= {"kind": Kind.KEEP}
-    return values
-
-
-def _every(interval: IntervalSchedule) -> dict[str, Any]:
-    seconds = max(int(timedelta(**{interval.period: interval.every}).total_seconds()), 1)
-    unit = next(unit for unit, size in UNITS.items() if seconds % size == 0)
-    return {"number": seconds // UNITS[unit], "unit": unit}
-
-
-def _friendly_crontab(row: CrontabSchedule) -> dict[str, Any]:
-    fields = {name: getattr(row, name) for name in CRONTAB_FIELDS}
-    values: dict[str, Any] = {"kind": Kind.CRONTAB, "zone": str(row.timezone)} | fields
-    try:
-        rhythm = crontab_rhythm(zone=str(row.timezone), **fields)
-    except InvalidRhythm:
-        return values
-    if len(rhythm.minutes) > 1 or len(rhythm.hours) > 1 or len(rhythm.months) < 12:
-        return values
-    values["time"] = f"{rhythm.hours[0]:02d}:{rhythm.minutes[0]:02d}"
-    every_date, every_weekday = len(rhythm.days) == 31, len(rhythm.weekdays) == 7
-    if every_date and every_weekday:
-        return values | {"kind": Kind.DAILY}
-    if every_date:
-        return values | {"kind": Kind.WEEKLY, "weekdays": list(rhythm.weekdays)}
-    if every_weekday and len(rhythm.days) == 1:
-        return values | {"kind": Kind.MONTHLY, "day": rhythm.days[0]}
-    return values
 
 
 def _kept(entered: datetime | None, stored: datetime | None) -> datetime | None:

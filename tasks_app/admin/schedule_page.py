@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +14,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,30 +23,17 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.schedule_actions import ADD, CHANGE, DELETE, RUN, VIEW, change_url, may_handle
-from tasks_app.admin.schedule_form import ASKS, Kind, ScheduleForm
+from tasks_app.admin.schedule_form import ASKS, ScheduleForm
+from tasks_app.admin.schedule_history import history
+from tasks_app.admin.schedule_rows import Kind
 from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, label_of, launchable_of, launchables
-from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
+from tasks_app.models import ScheduleOptions
 from tasks_app.rhythm import InvalidRhythm, Run, both_days_set, next_ten, words
 from tasks_app.schedule_job import InvalidSchedule, arguments_of, problem_of
 from tasks_app.schedule_sync import KINDS, plan
-from tasks_app.showing import badge
-from tasks_app.slots import ON_TIME
 
-SLOTS_SHOWN = 25
-RHYTHM_FIELDS = (
-    "kind",
-    *dict.fromkeys(name for asked in ASKS.values() for name in asked if name != "zone"),
-    "zone",
-)
+RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
 BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
-SLOT_LOOKS: dict[str, tuple[str, str]] = {
-    SlotState.QUEUED: ("info", "hourglass_empty"),
-    SlotState.DONE: ("success", "check_circle"),
-    SlotState.FAILED: ("danger", "error"),
-    SlotState.LATE: ("warning", "schedule"),
-    SlotState.MISSED: ("warning", "event_busy"),
-    SlotState.SKIPPED: ("", "skip_next"),
-}
 
 
 class ScheduleWords:
@@ -66,11 +51,6 @@ class ScheduleWords:
 
 
 OPTS = ScheduleWords()
-
-
-def slot_badge(state: str) -> str:
-    variant, icon = SLOT_LOOKS[state]
-    return badge(SlotState(state).label, variant, icon)
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -110,7 +90,7 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         "may_delete": request.user.has_perm(DELETE),
         "job_label": job_label(schedule),
         "next_slot": schedule.options.next_slot if hasattr(schedule, "options") else None,
-        **_history(request, schedule),
+        **history(request, schedule),
     }
     if not context["may_change"]:
         context |= {"words": words(schedule), "arguments": arguments}
@@ -137,7 +117,8 @@ def preview(request: HttpRequest, object_id: str = "") -> HttpResponse:
     form.is_valid()
     about_rhythm = [name for name in form.errors if name not in ("name", "__all__")]
     if about_rhythm or request.method != "POST":
-        context: dict[str, Any] = {"incomplete": [e for name in about_rhythm for e in form.errors[name]]}
+        sentences = [f"{form[name].label}: {error}" for name in about_rhythm for error in form.errors[name]]
+        context: dict[str, Any] = {"incomplete": sentences}
     else:
         form.cleaned_data.setdefault("name", "")
         context = _coming(form.unsaved())
@@ -228,6 +209,7 @@ def _coming(schedule: PeriodicTask) -> dict[str, Any]:
         "runs": [_shown_run(run) for run in runs],
         "both_days": both_days_set(schedule),
         "off": not schedule.enabled,
+        "stuck": bool(options and options.invalid),
     }
 
 
@@ -239,22 +221,6 @@ def _shown_run(run: Run) -> dict[str, str]:
         "time": date_format(run.local, clock),
         "offset": run.offset,
         "note": run.note,
-    }
-
-
-def _history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
-    """A page of slots, newest first, each with its job while that is kept."""
-    before = parse_datetime(request.GET.get("before", "")) if request.GET.get("before") else None
-    slots = Slot.objects.filter(schedule=schedule).order_by("-moment")
-    if before is not None:
-        slots = slots.filter(moment__lt=before)
-    shown = list(slots[: SLOTS_SHOWN + 1])
-    jobs = Job.objects.only("id", "state").in_bulk([slot.job_id for slot in shown if slot.job_id])
-    return {
-        "slots": [(slot, slot_badge(slot.state), jobs.get(slot.job_id)) for slot in shown[:SLOTS_SHOWN]],
-        "older": shown[SLOTS_SHOWN - 1].moment.isoformat() if len(shown) > SLOTS_SHOWN else "",
-        "newest": before is None,
-        "on_time": int(ON_TIME / timedelta(minutes=1)),
     }
 
 

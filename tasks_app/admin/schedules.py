@@ -26,6 +26,7 @@ from unfold.paginator import InfinitePaginator
 
 from tasks_app.admin import schedule_actions, schedule_page
 from tasks_app.admin.filters import OneOf
+from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.catalogue import kinds
 from tasks_app.models import Slot
 from tasks_app.rhythm import words
@@ -115,9 +116,7 @@ class ScheduleAdmin(ModelAdmin):
     def last_outcome(self, schedule: PeriodicTask) -> str:
         if not schedule.last_state:
             return "–"
-        return format_html(
-            "{}<br>{}", schedule_page.slot_badge(schedule.last_state), moment(schedule.last_moment)
-        )
+        return format_html("{}<br>{}", slot_badge(schedule.last_state), moment(schedule.last_moment))
 
     @display(description=_("Problem"), empty_value="")
     def problem(self, schedule: PeriodicTask) -> str:

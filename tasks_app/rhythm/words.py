@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.formats import date_format
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -63,7 +63,9 @@ def crontab_words(row: Any) -> str:
         )
     except InvalidRhythm as error:
         return str(error)
-    sentence = _days(rhythm) % {"times": _times(rhythm)}
+    times = _times(rhythm)
+    dense = len(rhythm.hours) == 24 and len(rhythm.days) == 31 and len(rhythm.weekdays) == 7
+    sentence = capfirst(times) if dense else _days(rhythm) % {"times": times}
     if len(rhythm.months) < 12:
         months = _list(MONTHS[month] for month in rhythm.months)
         sentence = _("%(sentence)s, in %(months)s only") % {"sentence": sentence, "months": months}

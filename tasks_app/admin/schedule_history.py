@@ -1,0 +1,42 @@
+"""What came of a schedule's times: a page of slots, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app.models import Job, Slot, SlotState
+from tasks_app.showing import badge
+
+SLOTS_SHOWN = 25
+SLOT_LOOKS: dict[str, tuple[str, str]] = {
+    SlotState.QUEUED: ("info", "hourglass_empty"),
+    SlotState.DONE: ("success", "check_circle"),
+    SlotState.FAILED: ("danger", "error"),
+    SlotState.LATE: ("warning", "schedule"),
+    SlotState.MISSED: ("warning", "event_busy"),
+    SlotState.SKIPPED: ("", "skip_next"),
+}
+
+
+def slot_badge(state: str) -> str:
+    variant, icon = SLOT_LOOKS[state]
+    return badge(SlotState(state).label, variant, icon)
+
+
+def history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
+    """A page of slots, newest first, each with its job while that is kept."""
+    before = parse_datetime(request.GET.get("before", "")) if request.GET.get("before") else None
+    slots = Slot.objects.filter(schedule=schedule).order_by("-moment")
+    if before is not None:
+        slots = slots.filter(moment__lt=before)
+    shown = list(slots[: SLOTS_SHOWN + 1])
+    jobs = Job.objects.only("id", "state").in_bulk([slot.job_id for slot in shown if slot.job_id])
+    return {
+        "slots": [(slot, slot_badge(slot.state), jobs.get(slot.job_id)) for slot in shown[:SLOTS_SHOWN]],
+        "older": shown[SLOTS_SHOWN - 1].moment.isoformat() if len(shown) > SLOTS_SHOWN else "",
+        "newest": before is None,
+    }

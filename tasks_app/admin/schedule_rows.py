@@ -1,0 +1,104 @@
+"""Between the friendly fields of a rhythm and django-celery-beat's rows, both ways."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from tasks_app.models import AfterDowntime
+from tasks_app.rhythm import InvalidRhythm, crontab_rhythm
+
+CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+UNITS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
+
+
+class Kind(models.TextChoices):
+    EVERY = "every", _("Every so often")
+    DAILY = "daily", _("Every day at a time")
+    WEEKLY = "weekly", _("On days of the week")
+    MONTHLY = "monthly", _("On a day of the month")
+    ONCE = "once", _("Once")
+    CRONTAB = "crontab", _("Advanced (crontab)")
+    KEEP = "keep", _("Leave the rhythm as it is")
+
+
+class Unit(models.TextChoices):
+    MINUTES = "minutes", _("minutes")
+    HOURS = "hours", _("hours")
+    DAYS = "days", _("days")
+    SECONDS = "seconds", _("seconds")
+
+
+def rhythm_row(data: dict[str, Any]) -> models.Model:
+    """The crontab, interval or clocked row of these values: one that exists, else an unsaved one.
+
+    Rows are shared by schedules, so one that exists is never changed.
+    """
+    kind = data["kind"]
+    if kind == Kind.EVERY:
+        return _found_or_new(IntervalSchedule, every=data["number"], period=data["unit"])
+    if kind == Kind.ONCE:
+        return _found_or_new(ClockedSchedule, clocked_time=data["moment"])
+    fields = dict.fromkeys(CRONTAB_FIELDS, "*")
+    if kind == Kind.CRONTAB:
+        fields |= {name: "".join(data[name].split()) for name in CRONTAB_FIELDS}
+    else:
+        fields |= {"minute": str(data["time"].minute), "hour": str(data["time"].hour)}
+    if kind == Kind.WEEKLY:
+        fields["day_of_week"] = ",".join(map(str, sorted(data["weekdays"])))
+    if kind == Kind.MONTHLY:
+        fields["day_of_month"] = str(data["day"])
+    return _found_or_new(CrontabSchedule, timezone=ZoneInfo(data["zone"]), **fields)
+
+
+def _found_or_new(model: type[models.Model], **fields: Any) -> models.Model:
+    return model._default_manager.filter(**fields).first() or model(**fields)
+
+
+def initial_of(schedule: PeriodicTask) -> dict[str, Any]:
+    """The form's values for an existing schedule, its rhythm in the friendliest fields that can say it."""
+    options = getattr(schedule, "options", None)
+    values: dict[str, Any] = {
+        name: getattr(schedule, name) for name in ("name", "start_time", "expires", "one_off", "enabled")
+    }
+    values["after_downtime"] = options.after_downtime if options else AfterDowntime.ONCE
+    if schedule.interval:
+        values |= {"kind": Kind.EVERY, **_every(schedule.interval)}
+    elif schedule.clocked:
+        values |= {"kind": Kind.ONCE, "moment": schedule.clocked.clocked_time}
+    elif schedule.crontab:
+        values |= _friendly_crontab(schedule.crontab)
+    else:
+        values |= {"kind": Kind.KEEP}
+    return values
+
+
+def _every(interval: IntervalSchedule) -> dict[str, Any]:
+    seconds = max(int(timedelta(**{interval.period: interval.every}).total_seconds()), 1)
+    unit = next(unit for unit, size in UNITS.items() if seconds % size == 0)
+    return {"number": seconds // UNITS[unit], "unit": unit}
+
+
+def _friendly_crontab(row: CrontabSchedule) -> dict[str, Any]:
+    fields = {name: getattr(row, name) for name in CRONTAB_FIELDS}
+    values: dict[str, Any] = {"kind": Kind.CRONTAB, "zone": str(row.timezone)} | fields
+    try:
+        rhythm = crontab_rhythm(zone=str(row.timezone), **fields)
+    except InvalidRhythm:
+        return values
+    if len(rhythm.minutes) > 1 or len(rhythm.hours) > 1 or len(rhythm.months) < 12:
+        return values
+    values["time"] = f"{rhythm.hours[0]:02d}:{rhythm.minutes[0]:02d}"
+    every_date, every_weekday = len(rhythm.days) == 31, len(rhythm.weekdays) == 7
+    if every_date and every_weekday:
+        return values | {"kind": Kind.DAILY}
+    if every_date:
+        return values | {"kind": Kind.WEEKLY, "weekdays": list(rhythm.weekdays)}
+    if every_weekday and len(rhythm.days) == 1:
+        return values | {"kind": Kind.MONTHLY, "day": rhythm.days[0]}
+    return values
