@@ -39,10 +39,10 @@ pins: .venv/development ## compile the two short lists of packages into pinned o
 	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.12 requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.12 requirements-dev.in -o requirements-dev.txt
 
-messages: .venv/development ## collect the sentences to translate, and compile the translations
-	ENVIRONMENT=local SECRET_KEY=messages $(BIN)/python manage.py makemessages -l fr --no-location --no-wrap \
-		--ignore .venv --ignore var --ignore tests --ignore benchmarks
-	ENVIRONMENT=local SECRET_KEY=messages $(BIN)/python manage.py compilemessages --ignore .venv
+messages: .venv/development ## collect the sentences to translate into locale/, and compile the translations (needs gettext)
+	ENVIRONMENT=local SECRET_KEY=messages ENV_FILE=/dev/null $(BIN)/python manage.py makemessages -l fr \
+		--no-location --no-obsolete --no-wrap --ignore var --ignore tests --ignore benchmarks
+	ENVIRONMENT=local SECRET_KEY=messages ENV_FILE=/dev/null $(BIN)/python manage.py compilemessages --ignore .venv
 
 clean: ## remove installed packages and caches; data (var) and settings (.env) stay
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

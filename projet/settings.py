@@ -113,6 +113,7 @@ LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 TIME_ZONE: str = env.str("TIME_ZONE", "Europe/Paris")
 FORMAT_MODULE_PATH = "projet.formats"
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.models.emails import EmailTemplate, Recipient
 
@@ -21,7 +22,7 @@ class MessageState(models.TextChoices):
     COMPLAINED = "complained", _("Complained")
     FAILED = "failed", _("Failed")
     SUPPRESSED = "suppressed", _("Suppressed")
-    UNKNOWN = "unknown", _("Unknown")
+    UNKNOWN = "unknown", pgettext_lazy("message", "Unknown")
 
 
 # Handed over: nothing of ours sends it again.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, Max
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports.base import Order, ReportType
@@ -32,6 +32,10 @@ from backoffice.reports.sections import (
 from backoffice.templatetags.reports import duration, shown
 from tasks_app.catalogue import label_of
 from tasks_app.models import State
+
+# Over numbers of jobs: other languages than English have a plural there.
+SUCCEEDED, FAILED = pgettext_lazy("count", "Succeeded"), pgettext_lazy("count", "Failed")
+CANCELLED = pgettext_lazy("count", "Cancelled")
 
 TOP_ERRORS = 10
 MONTH = 31  # days
@@ -65,7 +69,7 @@ class Activity(ReportType):
 
     def sheet(self, order: Order) -> Sheet:
         columns = [
-            _("Day"), _("Kind"), _("Task"), _("Jobs"), _("Succeeded"), _("Failed"), _("Cancelled"),
+            _("Day"), _("Kind"), _("Task"), _("Jobs"), SUCCEEDED, FAILED, CANCELLED,
             _("Not finished"), _("Success rate"),
         ]  # fmt: skip
         return Sheet(columns, _sheet_rows(Jobs(order.period)))
@@ -93,7 +97,7 @@ def _figures(jobs: Jobs) -> Figures:
                 "good" if rate and rate.value >= 0.99 else "warn",
             ),
             Figure(
-                _("Failed"),
+                FAILED,
                 failed,
                 gettext("None needs attention") if not failed else gettext("See the errors below"),
                 "bad" if failed else "good",
@@ -117,8 +121,8 @@ def _jobs_over_time(jobs: Jobs) -> Chart:
         titles[buckets.unit],
         buckets.labels,
         [
-            Series(_("Succeeded"), [one[State.SUCCEEDED] for one in filled], "accent"),
-            Series(_("Failed"), [one[State.FAILED] for one in filled], "bad"),
+            Series(SUCCEEDED, [one[State.SUCCEEDED] for one in filled], "accent"),
+            Series(FAILED, [one[State.FAILED] for one in filled], "bad"),
             Series(
                 _("Cancelled or not finished"),
                 [one.total() - one[State.SUCCEEDED] - one[State.FAILED] for one in filled],
@@ -179,8 +183,8 @@ def _by_kind(jobs: Jobs) -> Table:
         [
             Column(_("Kind"), 31),
             Column(_("Jobs"), 11, number=True),
-            Column(_("Succeeded"), 12, number=True),
-            Column(_("Failed"), 10, number=True),
+            Column(SUCCEEDED, 12, number=True),
+            Column(FAILED, 10, number=True),
             Column(_("Success rate"), 12, number=True),
             Column(_("Median"), 12, number=True),
             Column(_("95th percentile"), 12, number=True),
@@ -243,8 +247,8 @@ def _by_day(jobs: Jobs) -> Table:
         [
             Column(_("Day"), 36),
             Column(_("Jobs"), 16, number=True),
-            Column(_("Succeeded"), 16, number=True),
-            Column(_("Failed"), 16, number=True),
+            Column(SUCCEEDED, 16, number=True),
+            Column(FAILED, 16, number=True),
             Column(_("Success rate"), 16, number=True),
         ],
         rows,

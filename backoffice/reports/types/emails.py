@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models import ACCEPTED, UNSENT, Message, MessageState
@@ -41,6 +41,8 @@ LEFT_WELL = frozenset({MessageState.SENT, MessageState.DELIVERED})
 CAME_BACK = frozenset({MessageState.BOUNCED, MessageState.COMPLAINED})
 # What a reader should look into.
 IN_TROUBLE = CAME_BACK | {MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN}
+# Over numbers of emails: other languages than English have a plural there.
+WRITTEN, SENT = pgettext_lazy("count", "Written"), pgettext_lazy("count", "Sent")
 TONES = {MessageState.UNKNOWN: "warn", MessageState.SUPPRESSED: "warn"}
 
 type Tally = Counter[str]  # messages by state
@@ -125,7 +127,7 @@ def _figures(mail: Mail) -> Figures:
                 else gettext("All are settled"),
             ),
             Figure(
-                _("Sent"),
+                SENT,
                 _count(tally, ACCEPTED),
                 gettext("%(count)s known to have arrived") % {"count": shown(tally[MessageState.DELIVERED])},
                 "good",
@@ -163,7 +165,7 @@ def _over_time(mail: Mail) -> Chart:
         titles[buckets.unit],
         buckets.labels,
         [
-            Series(_("Sent"), [_count(one, LEFT_WELL) for one in filled], "accent"),
+            Series(SENT, [_count(one, LEFT_WELL) for one in filled], "accent"),
             Series(_("Came back or not sent"), [_count(one, IN_TROUBLE) for one in filled], "bad"),
             Series(_("On their way"), [_count(one, UNSENT) for one in filled], "calm"),
         ],
@@ -192,8 +194,8 @@ def _by_template(mail: Mail) -> Table:
         _("By template"),
         [
             Column(_("Template"), 36),
-            Column(_("Written"), 12, number=True),
-            Column(_("Sent"), 12, number=True),
+            Column(WRITTEN, 12, number=True),
+            Column(SENT, 12, number=True),
             Column(_("Came back"), 13, number=True),
             Column(_("Not sent"), 12, number=True),
             Column(_("In trouble"), 15, number=True),
@@ -221,7 +223,7 @@ def _failures(mail: Mail) -> Table:
     return Table(
         _("Emails that need a look"),
         [
-            Column(_("Written"), 18),
+            Column(WRITTEN, 18),
             Column(_("To, and template"), 31),
             Column(_("State"), 13),
             Column(_("Reason"), 38),
