@@ -74,7 +74,6 @@ class Message(models.Model):
         blank=True,
         related_name="messages",
         verbose_name=_("recipient"),
-        limit_choices_to={"active": True},  # what the search of "Send an email" offers
     )
     template = models.ForeignKey(
         EmailTemplate,

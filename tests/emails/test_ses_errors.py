@@ -63,8 +63,6 @@ def wire(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> Iterator[Wire]:
-    monkeypatch.setattr(ses, "CONNECT_TIMEOUT", QUICK)
-    monkeypatch.setattr(ses, "READ_TIMEOUT", QUICK)
     with ExitStack() as opened:
         yield Wire(mail_stub, use_ses, monkeypatch, tmp_path, opened)
 
@@ -113,12 +111,18 @@ def answers(answer: stub.Answer) -> Callable[[Wire], None]:
     return prepare
 
 
+def no_answer(wire: Wire) -> None:
+    wire.patch.setattr(ses, "READ_TIMEOUT", QUICK)
+    wire.stub.answer = stub.stall
+
+
 def nobody_listens(wire: Wire) -> None:
     wire.use_ses("http://127.0.0.1:1")
 
 
 def a_full_queue(wire: Wire) -> None:
     """A listener whose backlog is full drops further handshakes."""
+    wire.patch.setattr(ses, "CONNECT_TIMEOUT", QUICK)
     listener = wire.opened.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
     for _one in range(4):
         waiting = wire.opened.enter_context(socket.socket())
@@ -163,7 +167,7 @@ WIRE: dict[str, Callable[[Wire], None]] = {
     "PartialCredentialsError": half_credentials,
     "CredentialRetrievalError": broken_credentials,
     "ParamValidationError": no_sender,
-    "ReadTimeoutError": answers(stub.stall),
+    "ReadTimeoutError": no_answer,
     "ConnectionClosedError": answers(stub.hang_up),
     "HTTPClientError": answers(stub.contradict),
     **{

@@ -1,4 +1,4 @@
-"""The pages of emails: messages as their readers see them, templates checked as they are saved."""
+"""The pages of messages: found, read as their readers see them, settled by a person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.emails.deliver import submit
-from backoffice.models import Attachment, EmailTemplate, Message, MessageState, Recipient
+from backoffice.models import Attachment, Message, MessageState
+from tasks_app.admin.common import starts_with
 from tasks_app.models import Job, State
 
 LIST = "/admin/backoffice/message/"
@@ -86,8 +87,6 @@ def test_the_list_counts_nothing_and_reads_no_text(admin_client: Client, message
 
 
 def test_a_search_by_address_reads_an_index(db: None) -> None:
-    from tasks_app.admin.common import starts_with
-
     # Enough rows that a planner would rather use the index.
     Message.objects.bulk_create(
         Message(to=f"p{number}@example.org", sender="x@example.org", subject=f"S {number}")
@@ -195,82 +194,3 @@ def test_who_only_looks_settles_nothing(
     assert "It arrived" not in browser.get(page("change", unknown)).content.decode()
     assert browser.post(page(name, unknown)).status_code == 403
     assert Message.objects.get(pk=unknown.pk).state == MessageState.UNKNOWN
-
-
-# --- Templates -----------------------------------------------------------------------------------
-
-
-def form_of(template: EmailTemplate, **changes: str) -> dict[str, str]:
-    variable = template.variables.get()
-    return {
-        "name": template.name, "active": "on", "subject": template.subject, "text": template.text,
-        "html": template.html, "variables-TOTAL_FORMS": "1", "variables-INITIAL_FORMS": "1",
-        "variables-0-id": str(variable.pk), "variables-0-template": str(template.pk),
-        "variables-0-name": "code", "variables-0-value": "1", "variables-0-sample": "",
-    } | changes  # fmt: skip
-
-
-def change(template: EmailTemplate) -> str:
-    return reverse("admin:backoffice_emailtemplate_change", args=[template.pk])
-
-
-def test_a_sound_template_is_saved(admin_client: Client, template: EmailTemplate) -> None:
-    answer = admin_client.post(change(template), form_of(template, text="Now {{ code }}"))
-    assert answer.status_code == 302
-    template.refresh_from_db()
-    assert template.text == "Now {{ code }}"
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"subject": "{% if %}"}, "is not right"),
-        ({"text": "{{ nobody }}"}, "“nobody” is unknown"),
-        ({"html": "<p>a</div>"}, "&lt;/div&gt;"),
-        ({"text": "{% for i in (1..99999999) %}x{% endfor %}"}, "does not end or is too large"),
-        ({"variables-0-value": ""}, "Without a sample"),
-        ({"variables-0-name": "recipient"}, "has a meaning already"),
-        ({"variables-0-name": "Not A Name"}, "small letters"),
-    ],
-)
-def test_what_is_wrong_is_said_and_nothing_is_saved(
-    changes: dict[str, str], said: str, admin_client: Client, template: EmailTemplate
-) -> None:
-    answer = admin_client.post(change(template), form_of(template, name="Changed", **changes))
-    assert answer.status_code == 200
-    assert said in answer.content.decode()
-    template.refresh_from_db()
-    assert template.name == "Welcome"
-
-
-def test_the_preview_shows_what_is_typed_with_its_samples(
-    admin_client: Client, template: EmailTemplate
-) -> None:
-    typed = form_of(template, html="<i>{{ code }}</i>", **{"variables-0-sample": "a sample"})
-    shown = admin_client.post(reverse("admin:backoffice_emailtemplate_preview"), typed).content.decode()
-    assert 'srcdoc="&lt;i&gt;a sample&lt;/i&gt;"' in shown
-    assert 'sandbox=""' in shown
-
-
-def test_the_preview_names_the_part_that_is_wrong(admin_client: Client, template: EmailTemplate) -> None:
-    typed = form_of(template, subject="{{ nobody }}")
-    shown = admin_client.post(reverse("admin:backoffice_emailtemplate_preview"), typed).content.decode()
-    assert "Subject</strong>" in shown
-    assert "“nobody” is unknown" in shown
-
-
-def test_the_default_template_cannot_be_deleted(admin_client: Client, template: EmailTemplate) -> None:
-    delete = reverse("admin:backoffice_emailtemplate_delete", args=[template.pk])
-    assert admin_client.post(delete, {"post": "yes"}).status_code == 403
-    action = {"action": "delete_selected", "_selected_action": template.pk, "post": "yes"}
-    admin_client.post(reverse("admin:backoffice_emailtemplate_changelist"), action)
-    assert EmailTemplate.objects.filter(pk=template.pk).exists()
-
-
-def test_a_recipients_address_is_one_whatever_its_capitals(
-    admin_client: Client, recipient: Recipient
-) -> None:
-    answer = admin_client.post(
-        reverse("admin:backoffice_recipient_add"), {"email": "ZOE@example.org", "language": "en"}
-    )
-    assert "There is a recipient with this address already" in answer.content.decode()
