@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from tasks_app import control
 from tasks_app.admin.common import log_action
@@ -22,8 +20,8 @@ from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_access import find_job, may_run_again
 from tasks_app.admin.launch import add_errors, show_form, tell_whether_queued
-from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
-from tasks_app.catalogue import InvalidArguments, kind_of, label_of, launchable_of
+from tasks_app.admin.launch_keys import FIELD, launch_key
+from tasks_app.catalogue import InvalidArguments, Launchable, kind_of, label_of, launchable_of
 from tasks_app.launching import rerun
 from tasks_app.models import FINAL, Job, State
 from tasks_app.showing import Text
@@ -54,7 +52,7 @@ def offered(request: HttpRequest, job: Job) -> list[Button]:
     if job.state in FINAL and may_run_again(user, job):
         failed = job.state == State.FAILED
         buttons.append(Button(_("Run again"), url("rerun"), "replay", "primary" if failed else "default"))
-        if launchable_of(job.name, job.arguments()):
+        if _correctable(job):
             buttons.append(
                 Button(_("Correct and run again"), url("correct"), "edit", variant="default", dialog=False)
             )
@@ -76,14 +74,14 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
     key = launch_key(request)
     dialog = Dialog(
         title=_("Run this job again?"),
-        text=_rerun_note(job),
-        items=[_name(job)],
+        text=rerun_note(job),
+        items=[name_of(job)],
         submit=_("Run again"),
         hidden=[(FIELD, key)],
     )
     if not confirmed(request, dialog):
         return ask(request, dialog, back=_page(job))
-    new = _rerun(request, job, key)
+    new = run_once_more(request, job, key)
     tell_whether_queued(request, new, _("It runs again. This page follows it."))
     return done(request, _page(new))
 
@@ -92,8 +90,7 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
     """The job's own form, filled in with what it was given: corrected, then run again."""
     require(request, "tasks_app.rerun_job")
     job = find_job(request, object_id)
-    arguments = job.arguments()
-    one = launchable_of(job.name, arguments)
+    one = _correctable(job)
     if one is None:
         raise Http404
     if not may_run_again(request.user, job):
@@ -101,7 +98,7 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
     if job.state not in FINAL:
         return _too_late(request, job, _("This job has not ended: it cannot be run again yet."))
     key = launch_key(request)
-    secret_free = {name: value for name, value in arguments.items() if name not in one.kind.secret}
+    secret_free = {name: value for name, value in job.arguments().items() if name not in one.kind.secret}
     if request.method != "POST":
         return show_form(request, one, one.form(initial=secret_free), key, rerun_of=job)
     form = one.form(request.POST, files=request.FILES)
@@ -109,7 +106,7 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
     if preview or not form.is_valid():
         return show_form(request, one, form, key, preview=preview, rerun_of=job)
     try:
-        new = _rerun(request, job, key, one.arguments(form))
+        new = run_once_more(request, job, key, one.arguments(form))
     except InvalidArguments as error:
         add_errors(form, error)
         return show_form(request, one, form, key, rerun_of=job)
@@ -128,13 +125,13 @@ def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
         text=_("It is running. It is asked to stop and does so at its next safe point; what it did stays.")
         if running
         else _("It has not started, and never will."),
-        items=[_name(job)],
+        items=[name_of(job)],
         submit=_("Cancel the job"),
         danger=True,
     )
     if not confirmed(request, dialog):
         return ask(request, dialog, back=_page(job))
-    answer = _cancel(request, job)
+    answer = cancel_and_log(request, job)
     if answer == "final":
         messages.warning(request, _("It ended before it could be cancelled."))
     elif answer == "asked":
@@ -176,7 +173,7 @@ def settle_one(request: HttpRequest, object_id: str) -> HttpResponse:
             "Its outcome is unknown: the outside world may or may not have seen it. "
             "Find out first (ask the recipient, look at the provider), then say what happened."
         ),
-        items=[_name(job)],
+        items=[name_of(job)],
         submit=_("Settle"),
         form=dress(form),
     )
@@ -184,107 +181,32 @@ def settle_one(request: HttpRequest, object_id: str) -> HttpResponse:
         return ask(request, dialog, back=_page(job))
     state, note = State(form.cleaned_data["outcome"]), form.cleaned_data["note"]
     if control.settle(job, state, by=request.user, note=note):
-        log_action(request, job, f"Settled as {state.value}. {note}".strip())
+        log_action(
+            request, job, _("Settled as %(state)s. %(note)s") % {"state": state.label.lower(), "note": note}
+        )
         messages.success(request, _("Settled as %(state)s.") % {"state": state.label.lower()})
     else:
         messages.warning(request, _("This job's outcome is known already."))
     return done(request, _page(job))
 
 
-# --- A selection -------------------------------------------------------------------------------
-
-
-def run_many_again(request: HttpRequest) -> HttpResponse | None:
-    """Django's action: asks, then runs each of the selection again, once."""
-    require(request, "tasks_app.rerun_job")
-    jobs, left_out = [], []
-    for job in _selection(request):
-        if job.state not in FINAL:
-            left_out.append(_("%(job)s: it has not ended") % {"job": _name(job)})
-        elif not may_run_again(request.user, job):
-            left_out.append(_("%(job)s: you may not launch it") % {"job": _name(job)})
-        else:
-            jobs.append(job)
-    count = len(jobs)
-    key = launch_key(request)
-    notes = dict.fromkeys(f"{label_of(job.name)}: {_rerun_note(job)}" for job in jobs)
-    dialog = Dialog(
-        title=ngettext("Run %(count)d job again?", "Run %(count)d jobs again?", count) % {"count": count},
-        text=" ".join(notes),
-        items=[_name(job) for job in jobs],
-        left_out=left_out,
-        submit=ngettext("Run %(count)d job again", "Run %(count)d jobs again", count) % {"count": count},
-        hidden=[(FIELD, key), ("action", "run_selected_again"), *_selected(jobs)],
-    )
-    if FIELD not in request.POST or not jobs:
-        return ask(request, dialog, back=_list())
-    with transaction.atomic():
-        for job in jobs:
-            _rerun(request, job, derived_key(key, job.pk))
-    messages.success(
-        request,
-        ngettext("%(count)d job runs again.", "%(count)d jobs run again.", count) % {"count": count},
-    )
-    return None
-
-
-def cancel_many(request: HttpRequest) -> HttpResponse | None:
-    """Django's action: asks, then cancels what waits and asks what runs to stop."""
-    require(request, "tasks_app.cancel_job")
-    jobs, left_out = [], []
-    for job in _selection(request):
-        if job.state in CANCELLABLE:
-            jobs.append(job)
-        else:
-            left_out.append(_("%(job)s: it has ended") % {"job": _name(job)})
-    count = len(jobs)
-    dialog = Dialog(
-        title=ngettext("Cancel %(count)d job?", "Cancel %(count)d jobs?", count) % {"count": count},
-        text=_("Jobs that wait never start. Jobs that run are asked to stop at their next safe point."),
-        items=[_name(job) for job in jobs],
-        left_out=left_out,
-        submit=ngettext("Cancel %(count)d job", "Cancel %(count)d jobs", count) % {"count": count},
-        danger=True,
-        hidden=[("confirmed", "yes"), ("action", "cancel_selected"), *_selected(jobs)],
-    )
-    if "confirmed" not in request.POST or not jobs:
-        return ask(request, dialog, back=_list())
-    answers = [_cancel(request, job) for job in jobs]
-    messages.success(
-        request,
-        _("Cancelled: %(cancelled)d. Asked to stop: %(asked)d. Ended before: %(final)d.")
-        % {answer: answers.count(answer) for answer in ("cancelled", "asked", "final")},
-    )
-    return None
-
-
-def _selection(request: HttpRequest) -> Iterable[Job]:
-    """The ticked rows of the page, and no others: there is no "all of them" over a growing table."""
-    ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
-    return Job.objects.filter(pk__in=ids).order_by("-created_at", "-id")
-
-
-def _selected(jobs: list[Job]) -> list[tuple[str, str]]:
-    return [(ACTION_CHECKBOX_NAME, job.pk) for job in jobs]
-
-
 # --- Steps they share --------------------------------------------------------------------------
 
 
-def _rerun(request: HttpRequest, job: Job, key: str, arguments: dict | None = None) -> Job:
+def run_once_more(request: HttpRequest, job: Job, key: str, arguments: dict | None = None) -> Job:
     """Run it again under this key: the second time, the first's job comes back and nothing is logged."""
     if twin := Job.objects.filter(launch_key=key).first():
         return twin
     with transaction.atomic():
         new = rerun(job, by=request.user, arguments=arguments, key=key)
-        log_action(request, job, f"Run again as {new.pk}.")
+        log_action(request, job, _("Run again as %(id)s.") % {"id": new.pk})
     return new
 
 
-def _cancel(request: HttpRequest, job: Job) -> str:
+def cancel_and_log(request: HttpRequest, job: Job) -> str:
     answer = control.cancel(job, by=request.user)
     if answer != "final":
-        log_action(request, job, "Cancelled." if answer == "cancelled" else "Asked to stop.")
+        log_action(request, job, _("Cancelled.") if answer == "cancelled" else _("Asked to stop."))
     return answer
 
 
@@ -294,18 +216,20 @@ def _too_late(request: HttpRequest, job: Job, sentence: str) -> HttpResponse:
     return done(request, _page(job))
 
 
-def _rerun_note(job: Job) -> Text:
+def _correctable(job: Job) -> Launchable | None:
+    """What its arguments are corrected with; a job that nobody launches by hand is repeated as it is."""
+    one = launchable_of(job.name, job.arguments())
+    return one if one and one.kind.listed else None
+
+
+def rerun_note(job: Job) -> Text:
     kind = kind_of(job.name)
     return kind.rerun_note if kind else _("The whole job is done again with the same arguments.")
 
 
-def _name(job: Job) -> str:
+def name_of(job: Job) -> str:
     return f"{label_of(job.name)} {job.about or job.pk[:8]}"
 
 
 def _page(job: Job) -> str:
     return reverse("admin:tasks_app_job_change", args=[job.pk])
-
-
-def _list() -> str:
-    return reverse("admin:tasks_app_job_changelist")

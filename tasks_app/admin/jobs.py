@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from tasks_app.admin import job_actions, job_page
+from tasks_app.admin import job_actions, job_page, job_selection
 from tasks_app.admin.common import BigTableAdmin, starts_with, up_to
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.admin.job_access import may_see
@@ -164,11 +164,11 @@ class JobAdmin(BigTableAdmin):
 
     @admin.action(description=_("Run again …"), permissions=["rerun"])
     def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_actions.run_many_again(request)
+        return job_selection.run_many_again(request)
 
     @admin.action(description=_("Cancel …"), permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_actions.cancel_many(request)
+        return job_selection.cancel_many(request)
 
 
 def _with_error(term: str) -> list[str]:

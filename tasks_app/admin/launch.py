@@ -45,6 +45,8 @@ def launch_page(request: HttpRequest) -> HttpResponse:
 def launch_form(request: HttpRequest, slug: str) -> HttpResponse:
     """One launchable's form: preview it, rehearse it, launch it."""
     one = _allowed(slug, request)
+    if not one.kind.listed:  # launched by other jobs, never by hand
+        raise Http404
     key = launch_key(request)
     if request.method != "POST":
         return show_form(request, one, one.form(initial=request.GET.dict()), key)
@@ -72,7 +74,7 @@ def launched(
     try:
         with transaction.atomic():
             job = launch(one.kind.name, arguments, by=request.user, key=key)
-            log_action(request, job, "Launched.")
+            log_action(request, job, _("Launched."))
     except InvalidArguments as error:
         add_errors(form, error)
         return None

@@ -66,7 +66,7 @@ def _switch(request: HttpRequest, name: str, dialog: Dialog, *, paused: bool) ->
     else:
         control.resume(name, by=request.user)
         messages.success(request, _("“%(name)s” is open again.") % {"name": name})
-    log_action(request, QueueState.objects.get(pk=name), "Paused." if paused else "Resumed.")
+    log_action(request, QueueState.objects.get(pk=name), _("Paused.") if paused else _("Resumed."))
     return done(request, back)
 
 

@@ -59,6 +59,10 @@ def test_an_unknown_job_is_not_found() -> None:
     assert person(LAUNCH).get("/admin/launch/no_such_job/").status_code == 404
 
 
+def test_a_job_that_only_other_jobs_launch_has_no_form() -> None:
+    assert person(LAUNCH).get("/admin/launch/deliver_message/").status_code == 404
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_form_sent_twice_launches_once(broker: Any) -> None:
     client = person(LAUNCH)

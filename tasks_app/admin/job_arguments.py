@@ -1,0 +1,88 @@
+"""A job's arguments and its result as people read them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django_celery_results.models import TaskResult
+
+from tasks_app.catalogue import kind_of, launchable_of
+from tasks_app.messages import HIDDEN
+from tasks_app.models import Job, State
+from tasks_app.showing import Text
+
+RESULT_LENGTH = 5_000  # characters
+
+
+@dataclass(frozen=True)
+class Argument:
+    label: Text
+    value: str
+
+
+def shown_arguments(job: Job) -> Iterable[Argument]:
+    """Arguments under the labels of the job's form; rows by their name, secrets hidden."""
+    arguments = job.arguments()
+    kind = kind_of(job.name)
+    launchable = launchable_of(job.name, arguments)
+    fields = launchable.form().fields if launchable else {}
+    fixed = launchable.variant.fixed if launchable else {}
+    for name, value in arguments.items():
+        if name in fixed:
+            continue
+        field = fields.get(name)
+        label = (field.label if field else "") or name
+        if kind and name in kind.secret:
+            yield Argument(label, HIDDEN)
+        else:
+            yield Argument(label, shown_value(field, value))
+
+
+def shown_value(field: forms.Field | None, value: Any) -> str:
+    """A stored JSON value as the form's reader would say it."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(field, forms.ModelChoiceField):
+        return ", ".join(_row(field, key) for key in (value if isinstance(value, list) else [value]))
+    if isinstance(field, forms.ChoiceField):
+        words = dict(_flat(field.choices))
+        return ", ".join(str(words.get(one, one)) for one in (value if isinstance(value, list) else [value]))
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
+    """Choices without their groups."""
+    for value, label in choices:
+        if isinstance(label, list | tuple):
+            yield from label
+        else:
+            yield value, label
+
+
+def _row(field: forms.ModelChoiceField, key: Any) -> str:
+    try:
+        row = field.queryset.model._default_manager.filter(**{field.to_field_name or "pk": key}).first()
+    except (ValueError, TypeError, ValidationError):
+        row = None
+    return str(row) if row else _("%(key)s (no longer there)") % {"key": key}
+
+
+def shown_result(job: Job) -> str:
+    """What the job returned, as indented JSON; "" where there is nothing to show."""
+    if job.state != State.SUCCEEDED:
+        return ""
+    stored = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
+    if stored in (None, "", "null"):
+        return ""
+    with suppress(ValueError):  # what is not JSON is shown as it is stored
+        stored = json.dumps(json.loads(stored), indent=2, ensure_ascii=False)
+    return stored if len(stored) <= RESULT_LENGTH else stored[:RESULT_LENGTH] + " …"
