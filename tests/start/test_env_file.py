@@ -12,6 +12,8 @@ from projet.local import env_file
 from projet.local.programs import free_port, port_is_free
 from projet.local.trouble import Trouble
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

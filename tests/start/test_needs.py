@@ -9,6 +9,8 @@ import pytest
 
 from tests import conftest, needs
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def without_programs(monkeypatch: pytest.MonkeyPatch) -> None:

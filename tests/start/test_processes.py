@@ -15,6 +15,8 @@ import pytest
 from projet.local.processes import Processes
 from tests.servers import wait_until
 
+pytestmark = pytest.mark.once
+
 # A leader that does not end on SIGTERM's default road: it has a child, and prints when it is asked.
 FAMILY = """
 import signal, subprocess, sys

@@ -16,7 +16,7 @@ from projet.local import env_file
 from projet.local.processes import MARK
 from tests.servers import ROOT, Process, RedisServer
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.once, pytest.mark.stack, pytest.mark.timeout(300)]
 
 # What tests set for themselves and a person's shell has not.
 NOT_A_SHELLS = ("DJANGO_", "CELERY_", "ENVIRONMENT", "DEBUG", "SECRET_KEY", "DATABASE_URL", "PYTEST", "AWS_")
