@@ -8,9 +8,10 @@ import pytest
 from celery import current_app
 from django.db import OperationalError
 from django_celery_beat.models import PeriodicTask
+from django_celery_results.models import TaskResult
 
 from tasks_app import clock, scheduler
-from tasks_app.models import Job, Node
+from tasks_app.models import Job, Node, Slot, SlotState, State
 from tasks_app.scheduler import ClockScheduler
 from tests.clock.making import DEBUG_TASK, every
 from tests.servers import wait_until
@@ -71,10 +72,15 @@ def test_a_broker_that_is_down_does_not_stop_the_clock(beat):
 
 
 @pytest.mark.stack
-def test_a_real_clock_runs_a_schedule_and_ends_cleanly(processes):
+def test_a_real_clock_and_worker_run_a_schedule_and_the_clock_ends_cleanly(processes):
+    processes.start_worker()
     process = processes.start_clock()
-    PeriodicTask.objects.create(name="Each second", task=DEBUG_TASK, interval=every(1, "seconds"))
-    wait_until(lambda: Job.objects.filter(published_at__isnull=False).count() >= 2, what="two jobs published")
+    row = PeriodicTask.objects.create(name="Each second", task=DEBUG_TASK, interval=every(1, "seconds"))
+    done = Slot.objects.filter(schedule=row, state=SlotState.DONE)
+    wait_until(lambda: done.count() >= 2, what="two slots done")
+    assert Job.objects.filter(scheduled_for__isnull=False, state=State.SUCCEEDED).exists()
+    result = TaskResult.objects.filter(task_id=done[0].job_id).get()
+    assert result.periodic_task_name == "Each second"
     process.stop()
     assert Node.objects.get(kind=Node.Kind.CLOCK).stopped_at is not None
     assert "Traceback" not in process.tail()
