@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -59,7 +60,7 @@ class ScheduleForm(forms.Form):
         label=_("Days of the week"),
         required=False,
         coerce=int,
-        choices=[((day + 1) % 7, WEEKDAYS[day].capitalize()) for day in range(7)],
+        choices=[((day + 1) % 7, capfirst(WEEKDAYS[day])) for day in range(7)],
         widget=forms.CheckboxSelectMultiple,
     )
     day = forms.IntegerField(
@@ -93,11 +94,13 @@ class ScheduleForm(forms.Form):
         label=_("After a downtime"),
         choices=AfterDowntime.choices,
         initial=AfterDowntime.ONCE,
-        help_text=_(
-            "What to do with times that passed while no clock was running. “Run each missed time” makes up "
-            "for the last %(number)d at most."
-        )
-        % {"number": MOST_MISSED_RUNS},
+        help_text=format_lazy(
+            _(
+                "What to do with times that passed while no clock was running. “Run each missed time” makes "
+                "up for the last {number} at most."
+            ),
+            number=MOST_MISSED_RUNS,
+        ),
     )
     one_off = forms.BooleanField(
         label=_("Only once"), required=False, help_text=_("It is switched off after its next run.")
