@@ -14,9 +14,11 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.admin.report_links import report_links
 from backoffice.models import Download, Report
 from backoffice.reports import registry
 from tasks_app.catalogue import launchables
+from tasks_app.models import Job
 
 LIST = "admin:backoffice_report_changelist"
 PDF = b"%PDF-1.7 made for a test"
@@ -226,3 +228,12 @@ def test_the_list_asks_a_fixed_number_of_questions(
         add_report()
     with django_assert_max_num_queries(25):
         client.get(reverse(LIST))
+
+
+def test_a_jobs_page_leads_to_its_report_for_who_may_see_it(
+    person: Callable[..., Any], add_report: Callable[..., Report]
+) -> None:
+    report = add_report("activity", job_id="job-1")
+    job = Job(id="job-1")
+    assert [link.title for link in report_links(job, person("Managers"))] == [report.title]
+    assert list(report_links(job, person("Staff"))) == []
