@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.models import Job, Slot, SlotState
-from tasks_app.showing import badge
+from tasks_app.showing import badge, state_badge
 
 SLOTS_SHOWN = 25
 SLOT_LOOKS: dict[str, tuple[str, str]] = {
@@ -29,14 +31,27 @@ def slot_badge(state: str) -> str:
 
 def history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
     """A page of slots, newest first, each with its job while that is kept."""
-    before = parse_datetime(request.GET.get("before", "")) if request.GET.get("before") else None
+    before = _moment(request.GET.get("before", ""))
     slots = Slot.objects.filter(schedule=schedule).order_by("-moment")
     if before is not None:
         slots = slots.filter(moment__lt=before)
     shown = list(slots[: SLOTS_SHOWN + 1])
     jobs = Job.objects.only("id", "state").in_bulk([slot.job_id for slot in shown if slot.job_id])
     return {
-        "slots": [(slot, slot_badge(slot.state), jobs.get(slot.job_id)) for slot in shown[:SLOTS_SHOWN]],
+        "slots": [(slot, _badge(slot, job := jobs.get(slot.job_id)), job) for slot in shown[:SLOTS_SHOWN]],
         "older": shown[SLOTS_SHOWN - 1].moment.isoformat() if len(shown) > SLOTS_SHOWN else "",
         "newest": before is None,
     }
+
+
+def _badge(slot: Slot, job: Job | None) -> str:
+    """Its job's state while that has not ended: waiting, running or unknown."""
+    return state_badge(job.state) if job and slot.state == SlotState.QUEUED else slot_badge(slot.state)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:  # a date there is not
+        return None
+    return found if found and timezone.is_aware(found) else None

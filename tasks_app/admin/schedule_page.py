@@ -169,7 +169,7 @@ def _form_page(
     context |= {
         "launchable": one,
         "schedule_form": _with_kinds(dress(schedule_form)),
-        "job_form": dress(job_form, choices_url),
+        "job_form": _without_focus(dress(job_form, choices_url)),
         "kind": kind,
         "preview_url": reverse(f"{preview_name}_of", args=[schedule.pk])
         if schedule
@@ -191,6 +191,12 @@ def _with_kinds(form: forms.Form) -> forms.Form:
     for name, field in form.fields.items():
         kinds = [kind.value for kind, asked in ASKS.items() if name in asked]
         field.shown_for = json.dumps(kinds) if kinds else ""
+    return _without_focus(form)
+
+
+def _without_focus(form: forms.Form) -> forms.Form:
+    """The page is read from its top: a focus in its middle would scroll there."""
+    for field in form.fields.values():
         field.widget.attrs.pop("autofocus", None)
     return form
 
