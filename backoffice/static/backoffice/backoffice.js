@@ -6,6 +6,8 @@
  *       not answer is dimmed until it does, and a session that ended reloads the whole page.
  *   <form data-once>
  *       A double click sends once.
+ *   <input autofocus>
+ *       Has the focus once the page is shown.
  *   <button data-sign-in="name" data-password="…">
  *       On a local installation's login page: fills the form and sends it.
  */
@@ -60,6 +62,12 @@
     form.requestSubmit();
   };
 
+  // Unfold hides the page until Alpine has started, and a browser gives a hidden field no focus.
+  const focusFirst = () => {
+    if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+  };
+
+  document.addEventListener("alpine:initialized", () => requestAnimationFrame(focusFirst));
   document.addEventListener("htmx:beforeSwap", beforeSwap);
   document.addEventListener("htmx:sendError", setStale(true));
   document.addEventListener("htmx:responseError", setStale(true));
