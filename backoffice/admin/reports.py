@@ -155,7 +155,7 @@ class ReportAdmin(BigTableAdmin):
 
     @display(description=_("For"))
     def ordered_by(self, report: Report) -> str:
-        return nowrap(who(report.created_by) if report.created_by else _("a schedule"))
+        return nowrap(who(report.created_by) if report.created_by else _("the system"))
 
     @display(description=_("Made"))
     def made(self, report: Report) -> str:
