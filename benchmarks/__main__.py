@@ -12,7 +12,8 @@ from statistics import median
 
 from benchmarks import tuning
 from benchmarks.contenders import Contender, contenders
-from tests.servers import PostgresServer, RedisServer, find_postgres
+from tests.programs import find_postgres
+from tests.servers import PostgresServer, RedisServer
 
 JOBS = 1_500  # a round and contender
 ROUNDS = 3

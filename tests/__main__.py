@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 from tests import needs
-from tests.servers import PostgresServer, find_postgres
+from tests.programs import find_postgres
+from tests.servers import PostgresServer
 
 
 def main(arguments: list[str]) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from projet.local.programs import find_redis_server
-from tests.servers import find_chromium, find_postgres
+from tests.programs import find_chromium, find_postgres
 
 
 @dataclass(frozen=True)

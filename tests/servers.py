@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,8 @@ import psycopg
 import redis
 
 from projet.local.programs import find_redis_server, free_port
+from projet.local.services import http_status
+from tests.programs import find_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -236,32 +237,6 @@ class MotoServer(Process):
 
     def reset(self) -> None:
         urllib.request.urlopen(f"{self.url}/moto-api/reset", data=b"", timeout=10).close()
-
-
-def find_postgres() -> Path | None:
-    """The folder of the newest PostgreSQL server programs on this machine."""
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
-    on_path = shutil.which("initdb")
-    folders = debian + ([Path(on_path).resolve().parent] if on_path else [])
-    return next((path for path in folders if (path / "initdb").exists()), None)
-
-
-def find_chromium() -> Path | None:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return Path(found)
-    return None
-
-
-def http_status(url: str) -> int:
-    """The status of a GET; 0 when nobody answers."""
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-    except OSError:
-        return 0
 
 
 def _server_user() -> str | None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from django.db import connection
 
 from projet.local.programs import free_port
+from projet.local.services import http_status
 from tasks_app.models import Node
-from tests.servers import Process, RedisServer, http_status
+from tests.servers import Process, RedisServer
 
 PYTHON = Path(sys.executable)
 

@@ -10,7 +10,8 @@ import pytest
 from celery import current_app
 from django.db import connection
 
-from tests.servers import MotoServer, PostgresServer, RedisServer, http_status, wait_until
+from projet.local.services import http_status
+from tests.servers import MotoServer, PostgresServer, RedisServer, wait_until
 
 
 def test_the_private_redis_comes_back_on_the_same_port_and_empty(redis_server: RedisServer) -> None:
