@@ -17,7 +17,7 @@ from projet.sidebar import GROUPS
 from tasks_app.models import Job, State
 from tests.pages.rows import make_job
 from tests.pages.things import make_things
-from tests.servers import find_chromium
+from tests.programs import find_chromium
 
 pytestmark = [
     pytest.mark.browser,
