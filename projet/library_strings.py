@@ -165,3 +165,10 @@ DJANGO_CELERY_RESULTS = (
     gettext_noop("group result"),
     gettext_noop("group results"),
 )
+
+# Translated by their libraries, but not in our words.
+REWORDED = (
+    gettext_noop("Email"),
+    gettext_noop("Submit"),
+    gettext_noop("This importer will import the following fields: "),
+)

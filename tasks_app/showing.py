@@ -54,8 +54,8 @@ def moment(value: datetime | None) -> str:
     return format_html(
         '<time datetime="{}" title="{}" class="whitespace-nowrap">{}</time>',
         value.isoformat(),
-        date_format(local, "j M Y, H:i:s T"),
-        date_format(local, "j M Y, H:i T"),
+        date_format(local, _("j M Y, H:i:s T")),
+        date_format(local, _("j M Y, H:i T")),
     )
 
 
@@ -76,6 +76,11 @@ def span(value: timedelta | None) -> str:
         return pgettext("duration", "%(h)d h %(min)02d min") % {"h": hours, "min": minutes}
     days, hours = divmod(hours, 24)
     return pgettext("duration", "%(d)d d %(h)d h") % {"d": days, "h": hours}
+
+
+def told(name: Text, text: Text) -> str:
+    """What is said of something, after its name: "Nightly overview: Every day at 05:00"."""
+    return _("%(name)s: %(text)s") % {"name": name, "text": text}
 
 
 def nowrap(text: Text) -> SafeString:

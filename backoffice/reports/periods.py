@@ -77,9 +77,13 @@ class Period:
             return str(first.year)
         if (first.year, first.month) == (last.year, last.month):
             beginning = formats.date_format(first, "j")
-            return f"{beginning}–{formats.date_format(last, gettext('j F Y'))}"
+            ends = {"first": beginning, "last": formats.date_format(last, gettext("j F Y"))}
+            return gettext("%(first)s–%(last)s") % ends
         shape = gettext("j F") if first.year == last.year else gettext("j F Y")
-        return f"{formats.date_format(first, shape)} – {formats.date_format(last, gettext('j F Y'))}"
+        return gettext("%(first)s – %(last)s") % {
+            "first": formats.date_format(first, shape),
+            "last": formats.date_format(last, gettext("j F Y")),
+        }
 
 
 def resolve(name: str, at: datetime, first: date | None = None, last: date | None = None) -> Period:

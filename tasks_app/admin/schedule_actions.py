@@ -26,6 +26,7 @@ from tasks_app.catalogue import kind_of, launchable_of
 from tasks_app.rhythm import words
 from tasks_app.schedule_job import InvalidSchedule, arguments_of, problem_of
 from tasks_app.schedule_sync import KINDS, plan
+from tasks_app.showing import told
 
 VIEW = "django_celery_beat.view_periodictask"
 ADD = "django_celery_beat.add_periodictask"
@@ -81,7 +82,7 @@ def run(request: HttpRequest, object_id: str) -> HttpResponse:
         title=_("Run this schedule now?"),
         text=_("One job is made at once, besides those of its rhythm. Its next time stays as it is."),
         items=[] if problem else [_line(schedule)],
-        left_out=[f"{schedule.name}: {problem}"] if problem else [],
+        left_out=[told(schedule.name, problem)] if problem else [],
         submit=_("Run now"),
         hidden=[(FIELD, key)],
     )
@@ -213,7 +214,7 @@ def _sorted_out(
         if not may_handle(request.user, schedule):
             reason = _("you may not launch its job")
         if reason:
-            left_out.append(f"{schedule.name}: {reason}")
+            left_out.append(told(schedule.name, reason))
         else:
             chosen.append(schedule)
     return chosen, left_out
@@ -225,7 +226,7 @@ def _selection_again(request: HttpRequest, action: str) -> list[tuple[str, str]]
 
 
 def _line(schedule: PeriodicTask) -> str:
-    return f"{schedule.name}: {words(schedule)}"
+    return told(schedule.name, words(schedule))
 
 
 def _on_text(schedule: PeriodicTask) -> str:

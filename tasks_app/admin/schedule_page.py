@@ -31,6 +31,7 @@ from tasks_app.models import ScheduleOptions
 from tasks_app.rhythm import InvalidRhythm, Run, both_days_set, next_ten, words
 from tasks_app.schedule_job import InvalidSchedule, arguments_of, problem_of
 from tasks_app.schedule_sync import KINDS, plan
+from tasks_app.showing import told
 
 RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
 BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
@@ -117,7 +118,7 @@ def preview(request: HttpRequest, object_id: str = "") -> HttpResponse:
     form.is_valid()
     about_rhythm = [name for name in form.errors if name not in ("name", "__all__")]
     if about_rhythm or request.method != "POST":
-        sentences = [f"{form[name].label}: {error}" for name in about_rhythm for error in form.errors[name]]
+        sentences = [told(form[name].label, error) for name in about_rhythm for error in form.errors[name]]
         context: dict[str, Any] = {"incomplete": sentences}
     else:
         form.cleaned_data.setdefault("name", "")
@@ -223,7 +224,7 @@ def _shown_run(run: Run) -> dict[str, str]:
     """In the schedule's own zone; seconds only where there are some."""
     clock = "H:i:s" if run.local.second else "H:i"
     return {
-        "day": date_format(run.local, "D j M Y"),
+        "day": date_format(run.local, _("D j M Y")),
         "time": date_format(run.local, clock),
         "offset": run.offset,
         "note": run.note,
