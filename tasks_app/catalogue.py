@@ -72,6 +72,7 @@ class JobKind:
     queue: str
     about: Callable[[Arguments], str]
     when_lost: Callable[[Job], WhenLost]
+    when_settled: Callable[[Job, State], None]
     rerun_note: Text
     preview: Callable[[Arguments], str] | None
     trial: Callable[[Arguments, Any], Arguments] | None
@@ -156,6 +157,7 @@ def describe(
     queue: str = "",
     about: Callable[[Arguments], str] = lambda arguments: "",
     when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN,
+    when_settled: Callable[[Job, State], None] = lambda settled, state: None,
     rerun_note: Text = _("The whole job is done again with the same arguments."),
     preview: Callable[[Arguments], str] | None = None,
     trial: Callable[[Arguments, Any], Arguments] | None = None,
@@ -172,6 +174,7 @@ def describe(
     about       what a job is about, for lists and search, from its arguments ("" for nothing)
     when_lost   what a run means whose worker died; a function sees the Job and decides, in the
                 transaction that records it
+    when_settled   what else a person's word on an unknown outcome settles, in the same transaction
     rerun_note  what a re-run repeats, shown before it is confirmed
     preview     HTML of what would happen, from the arguments; shown in a sandboxed frame
     trial       the arguments of a rehearsal addressed to the person who asks ("send a test to oneself")
@@ -190,6 +193,7 @@ def describe(
         queue=queue,
         about=about,
         when_lost=(lambda lost_job: when_lost) if isinstance(when_lost, WhenLost) else when_lost,
+        when_settled=when_settled,
         rerun_note=rerun_note,
         preview=preview,
         trial=trial,

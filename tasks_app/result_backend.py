@@ -194,6 +194,9 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
                 return False
             status = states.SUCCESS if state == State.SUCCEEDED else states.FAILURE
             TaskResult.objects.filter(task_id=job.id).update(status=status)
+            kind = kind_of(job.name)
+            if kind:
+                kind.when_settled(job, state)
             _tell_slot_of(job.id)
         return True
 

@@ -19,7 +19,7 @@ from backoffice.emails.compose import compose, message_for
 from backoffice.emails.deliver import submit
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
-from backoffice.emails.settle import close_orphans, may_run_again
+from backoffice.emails.settle import arrived, close_orphans, give_up, may_run_again
 from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
@@ -27,7 +27,7 @@ from tasks_app import cleanup
 from tasks_app.catalogue import Variant, WhenLost, describe, job
 from tasks_app.errors import JobLost, Unknown
 from tasks_app.launching import launch
-from tasks_app.models import Job
+from tasks_app.models import Job, State
 from tasks_app.pruning import Prunable, prune, rehearse
 
 
@@ -80,6 +80,13 @@ def message_decides(lost: Job) -> WhenLost:
     return WhenLost.AGAIN if may_run_again(lost.pk) else WhenLost.ASK
 
 
+def settle_message(settled: Job, state: State) -> None:
+    """What a person says of the job is said of its message."""
+    message = Message.objects.of_job(settled.pk).first()
+    if message is not None:
+        (arrived if state == State.SUCCEEDED else give_up)(message)
+
+
 def send_message(task: Any, message: Message) -> dict[str, str]:
     """Hand a message over; its row and the job's end commit together."""
     if not task.token_holds():
@@ -104,6 +111,7 @@ def send_message(task: Any, message: Message) -> dict[str, str]:
     preview=telling(preview.preview_html),
     trial=telling(preview.trial),
     when_lost=message_decides,
+    when_settled=settle_message,
     rerun_note=_("The email is written anew from its template and sent once more to the same recipient."),
     **EMAIL_RETRIES,
 )
@@ -124,6 +132,7 @@ class DeliverMessageForm(forms.Form):
     listed=False,
     about=lambda arguments: preview.address_of_message(arguments.get("message_id")),
     when_lost=message_decides,
+    when_settled=settle_message,
     rerun_note=_("A message that failed is sent once more as a new message; one that was sent is not."),
     **EMAIL_RETRIES,
 )

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -21,6 +20,7 @@ from backoffice.reports import registry, storage
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.forms import Format
 from backoffice.reports.periods import Period
+from backoffice.sign_ins import client_address
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
 from tasks_app.models import Job
@@ -107,7 +107,9 @@ def _sent(request: HttpRequest, report: Report, *, preview: bool) -> HttpRespons
     except storage.STORAGE_ERRORS:
         return _gone(request, report)
     if request.method == "GET":
-        Download.objects.create(report=report, user=request.user, address=_address(request), preview=preview)
+        Download.objects.create(
+            report=report, user=request.user, address=client_address(request), preview=preview
+        )
     return FileResponse(
         file,
         as_attachment=not preview,
@@ -125,13 +127,6 @@ def _gone(request: HttpRequest, report: Report) -> HttpResponse:
         "order_again": _order_again_url(request, report),
     }
     return TemplateResponse(request, "backoffice/report/gone.html", context, status=410)
-
-
-def _address(request: HttpRequest) -> str | None:
-    """Where the request came from; behind our own proxy it is the last address that proxy names."""
-    if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
-        return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or None
-    return request.META.get("REMOTE_ADDR") or None
 
 
 def delete(request: HttpRequest, object_id: str) -> HttpResponse:

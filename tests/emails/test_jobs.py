@@ -11,8 +11,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from backoffice.emails import preview
+from backoffice.emails.compose import compose
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
+from tasks_app import control
 from tasks_app.catalogue import InvalidArguments, find, kind_of
+from tasks_app.messages import build_job
 from tasks_app.models import Job, State
 from tasks_app.recovery import recover
 from tasks_app.tasks import deliver_message, envoi_email, launch_delivery
@@ -133,6 +136,18 @@ def test_an_ambiguous_answer_makes_job_and_message_unknown_and_is_never_resent(
     recover(timezone.now() + timedelta(days=1))
     assert Job.objects.get(pk=job.pk).state == State.UNKNOWN
     assert len(ses_worker.requests) == 1
+
+
+@pytest.mark.parametrize(("word", "becomes"), [("succeeded", "sent"), ("failed", "failed")])
+def test_what_a_person_says_of_an_unknown_job_is_said_of_its_message(
+    db: None, recipient: Recipient, template: EmailTemplate, admin_user: Any, word: str, becomes: str
+) -> None:
+    job = build_job(envoi_email.name, [recipient.pk])
+    job.state = State.UNKNOWN
+    job.save()
+    Message.objects.filter(pk=compose(recipient.pk, template.pk, job_id=job.pk).pk).update(state="unknown")
+    assert control.settle(job, State(word), by=admin_user)
+    assert message_of(job).state == becomes
 
 
 @pytest.mark.stack
