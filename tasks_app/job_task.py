@@ -11,12 +11,14 @@ from typing import Any
 from celery import Task
 from celery.exceptions import Ignore, Reject
 from celery.worker.request import Request
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.utils import translation
 from kombu.utils.uuid import uuid
 
 from tasks_app import lease, ledger, runs
 from tasks_app.errors import JobCancelled, JobLost
-from tasks_app.messages import LAUNCHED_BY, OURS, job_of_message
+from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, job_of_message
 from tasks_app.models import Job, State
 from tasks_app.models.job import Origin
 
@@ -124,6 +126,7 @@ class JobTask(Task):  # type: ignore[misc]
             connection.close()
             time.sleep(DATABASE_DOWN_PAUSE)
             raise Reject(str(error), requeue=True) from error
+        translation.activate(self.request.get(LANGUAGE) or settings.LANGUAGE_CODE)
         run = runs.begin(runs.Run(task_id, token, launched_by=self.request.get(LAUNCHED_BY)))
         lease.watch(run)
 

@@ -13,8 +13,10 @@ from typing import Any
 
 from celery import current_app
 from celery.app.amqp import task_message
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
 from kombu.utils import json as kombu_json
 from kombu.utils.uuid import uuid
 
@@ -26,6 +28,7 @@ from tasks_app.models.job import Origin
 OURS = "job"
 LAUNCHED_BY = "job_by"  # header: id of the person at the beginning of a chain of jobs
 SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
+LANGUAGE = "job_language"  # header: of whoever launched it; its sentences are written in it
 KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result
 
 # Routing that is plain JSON and is published again as it was.
@@ -97,6 +100,7 @@ def job_of_message(
         all_headers[KEEP_RESULT] = False
     all_headers["ignore_result"] = False  # the end of a job is always told to the backend
     all_headers[OURS] = 1
+    all_headers.setdefault(LANGUAGE, get_language() or settings.LANGUAGE_CODE)
     arguments = named_arguments(name, args, dict(kwargs))
     all_headers["argsrepr"], all_headers["kwargsrepr"] = representations(name, args, kwargs)
     kind = kind_of(name)

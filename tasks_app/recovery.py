@@ -17,13 +17,16 @@ from celery import current_app, states
 from celery.exceptions import WorkerLostError
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tasks_app import ledger
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.failures import Failure
-from tasks_app.messages import SCHEDULED_FOR
+from tasks_app.messages import LANGUAGE, SCHEDULED_FOR
 from tasks_app.models import Job, JobAttempt, QueueState, State
 from tasks_app.publishing import BROKER_ERRORS, broker_channel, publish
 
@@ -82,17 +85,18 @@ def take_back_expired_leases(now: datetime) -> int:
         "id", "token", "worker"
     )
     return sum(
-        lost(job_id, token, _("Its worker %s stopped answering.") % worker)
+        lost(job_id, token, format_lazy(gettext_lazy("Its worker {} stopped answering."), worker))
         for job_id, token, worker in list(expired[:BATCH])
     )
 
 
-def lost(job_id: str, token: str, reason: str) -> bool:
+def lost(job_id: str, token: str, reason: str | Promise) -> bool:
     """A run whose worker died: again, failed "worker lost", or unknown, as the job's kind declares."""
-    with transaction.atomic():
-        job = Job.objects.filter(id=job_id, token=token, state=State.RUNNING).first()
-        if job is None:
-            return False
+    job = Job.objects.filter(id=job_id, token=token, state=State.RUNNING).first()
+    if job is None:
+        return False
+    with translation.override(job.message["headers"].get(LANGUAGE)), transaction.atomic():
+        reason = str(reason)
         state = _state_after_loss(job)
         sentence = reason
         if state == State.FAILED:

@@ -12,13 +12,15 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded
 from celery import states
 from celery.exceptions import NotRegistered, SoftTimeLimitExceeded, TaskRevokedError
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
@@ -27,7 +29,7 @@ from tasks_app import lease, ledger, runs
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.errors import JobCancelled, JobLost, Unknown
 from tasks_app.failures import Failure
-from tasks_app.messages import KEEP_RESULT, SCHEDULED_FOR
+from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
 
@@ -45,6 +47,18 @@ _RESULT_FIELDS = [
     "task_name", "task_args", "task_kwargs", "status", "worker", "content_type", "content_encoding",
     "result", "date_started", "date_done", "traceback", "meta", "periodic_task_name",
 ]  # fmt: skip
+
+
+def in_the_launchers_language[**P, R](told: Callable[P, R]) -> Callable[P, R]:
+    """Sentences that the worker's main process writes; in the pool process the run has set it already."""
+
+    @wraps(told)
+    def tell(*args: P.args, **kwargs: P.kwargs) -> R:
+        request = kwargs.get("request")
+        with translation.override(getattr(request, LANGUAGE, None) or get_language()):
+            return told(*args, **kwargs)
+
+    return tell
 
 
 class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
@@ -77,6 +91,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
 
     # --- failure, retry, revocation ---------------------------------------------------------------
 
+    @in_the_launchers_language
     def mark_as_failure(
         self,
         task_id: str,
@@ -148,6 +163,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
 
         self._commit(task_id, write)
 
+    @in_the_launchers_language
     def mark_as_revoked(
         self,
         task_id: str,
@@ -278,6 +294,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         run = runs.current()
         if run is not None:
             lease.unwatch(run)
+            translation.deactivate()
             runs.finish(run)
 
 

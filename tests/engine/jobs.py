@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import shared_task
 from celery.canvas import chord, group
+from django.utils.translation import get_language
 
 from tasks_app.errors import Unknown
 
@@ -96,3 +97,8 @@ def outlive_the_limit(self: Any) -> None:
 @shared_task(bind=True)
 def end_unknown(self: Any) -> None:
     raise Unknown("the other side did not answer")
+
+
+@shared_task(bind=True)
+def say_language(self: Any) -> str | None:
+    return get_language()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from celery import Celery, chain, chord, group
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_celery_results.models import TaskResult
 
 from tasks_app import control, launching
@@ -161,3 +161,12 @@ def test_a_rerun_is_a_new_job_linked_to_the_old(worker: None, log: Path, admin_u
     new = launching.rerun(old, by=admin_user)
     assert ended(new.id).rerun_of == old
     assert jobs.lines(log) == ["again", "again"]
+
+
+def test_a_job_speaks_the_language_of_whoever_launched_it(worker: None) -> None:
+    with translation.override("fr"):
+        launched_in_french = jobs.say_language.delay()
+        chained = (jobs.say_language.si() | jobs.say_language.si()).delay()
+    assert launched_in_french.get(timeout=30) == "fr"
+    assert chained.get(timeout=30) == "fr"
+    assert jobs.say_language.delay().get(timeout=30) == "en"
