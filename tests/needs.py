@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from projet.local.programs import find_redis_server
-from tests.programs import find_chromium, find_postgres
+from tests.programs import find_chromium, find_gettext, find_postgres
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Need:
 NEEDS = (
     Need("a Redis server", "redis-server", "redis", find_redis_server, fixture="redis_server"),
     Need("PostgreSQL's server programs", "postgresql", "postgresql", find_postgres, fixture="postgres"),
+    Need("gettext", "gettext", "gettext", find_gettext, fixture="collect"),
     Need("Chromium", "chromium", "chromium", find_chromium, marker="browser"),
 )
 

@@ -19,3 +19,9 @@ def find_chromium() -> Path | None:
         if found := shutil.which(name):
             return Path(found)
     return None
+
+
+def find_gettext() -> Path | None:
+    """xgettext, which collects sentences to translate."""
+    found = shutil.which("xgettext")
+    return Path(found) if found else None

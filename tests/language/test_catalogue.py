@@ -1,0 +1,87 @@
+"""The French catalogue is whole, says what the English says, and is written as French is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import polib
+import pytest
+
+from tests.language.catalogue import FOLDER, PLACEHOLDER, french, key, pairs
+
+pytestmark = pytest.mark.once
+
+# The same word in both languages, a name, or a pattern of a date.
+SAME = frozenset(
+    {
+        "%(group)s (%(members)s)", "%(n)d minute", "%(n)d minutes", "%(pages)s page", "%(pages)s pages",
+        "%(count)s worker", "%(count)s workers", "%(sentence)s (%(zone)s)", "Administration",
+        "Arguments", "Broker", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML", "Local",
+        "Message", "Messages", "Minutes", "Page", "Service", "Services", "Sessions", "Test", "Type",
+        "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "code",
+        "django-celery-results", "format", "j F", "j F Y", "message", "messages", "minutes", "moment",
+        "pages", "type", "variable", "variables", "version", "worker",
+    }
+)  # fmt: skip
+
+
+def test_every_sentence_is_translated() -> None:
+    assert not [entry.msgid for entry in french() if not entry.translated()]
+
+
+def test_no_translation_is_a_guess_or_left_over() -> None:
+    assert not [entry.msgid for entry in french() if entry.fuzzy or entry.obsolete]
+
+
+def test_a_translation_has_the_placeholders_of_its_sentence() -> None:
+    wrong = []
+    for english, translated in _all_pairs():
+        allowed = Counter(PLACEHOLDER.findall(english))
+        if Counter(PLACEHOLDER.findall(translated)) != allowed and not _singular(english):
+            wrong.append((english, translated))
+    assert not wrong
+
+
+def test_what_is_left_in_english_is_on_the_list_of_words_that_are_the_same() -> None:
+    same = {english for english, translated in _all_pairs() if translated.replace("\xa0", " ") == english}
+    numbers_and_units = {text for text in same if not re.search(r"[^\W\d_]{4}", PLACEHOLDER.sub("", text))}
+    assert same - numbers_and_units - SAME == set()
+    assert SAME - same == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "broken"),
+    [
+        ("a typographic apostrophe", r"\w'\w"),
+        ("a no-break space before : ; ? !", r"\w [:;?!]"),
+        ("a no-break space inside « »", r"«(?!\xa0)|(?<!\xa0)»"),
+        ("French quotation marks", "[“”]"),
+        ("an ellipsis after the word", r" …"),
+        ("a capital with its accent", r"\b(Etat|Etape|Echec|Element)"),
+        ("vous", r"\b([Tt]u|[Tt]es|[Tt]on|[Tt]oi)\b"),
+    ],
+)
+def test_french_typography(rule: str, broken: str) -> None:
+    wrong = [text for _english, text in _all_pairs() if re.search(broken, _without_code(text))]
+    assert not wrong, f"It wants {rule}."
+
+
+def test_the_compiled_catalogue_is_of_these_translations() -> None:
+    compiled = {key(entry): pairs(entry) for entry in polib.mofile(str(FOLDER / "django.mo"))}
+    assert compiled == {key(entry): pairs(entry) for entry in french()}, "Run `make messages`."
+
+
+def _all_pairs() -> Iterator[tuple[str, str]]:
+    for entry in french():
+        yield from pairs(entry)
+
+
+def _singular(english: str) -> bool:
+    """ "Every day" beside "Every %(number)d days": one may be a word."""
+    return any(english == entry.msgid and entry.msgid_plural for entry in french())
+
+
+def _without_code(text: str) -> str:
+    return re.sub(r"`[^`]*`|<[^>]*>", "", text)
