@@ -9,10 +9,10 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check
 PYTHON = $(shell for p in python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help up demo test lint bench pins messages clean
+.PHONY: help up demo test lint bench screenshots pins messages clean
 
 help: ## list these commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 up: .venv/runtime ## run the back office here: prove it, then stay until Ctrl-C
 	@$(BIN)/python -m projet.local up
@@ -34,6 +34,9 @@ lint: .venv/development ## format, lint, types, arrows between modules, template
 
 bench: .venv/development ## jobs per second beside plain Celery, in under five minutes
 	@$(BIN)/python -m benchmarks
+
+screenshots: .venv/development ## take the README's pictures anew, of a back office made for them
+	@$(BIN)/python docs/screenshots/take.py
 
 pins: .venv/development ## compile the two short lists of packages into pinned ones
 	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.12 requirements.in -o requirements.txt

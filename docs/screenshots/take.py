@@ -1,0 +1,237 @@
+"""The README's screenshots, taken of a back office that is made for them: `make screenshots`.
+
+It runs `make up` in a temporary folder, has some real work done there, photographs the pages as the demo
+people see them, and throws the folder away. Pictures lie beside this file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import django
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DESK = (1366, 854)  # pixels; Unfold shows its sidebar beyond 1280
+PHONE = (390, 844)
+WORKLOAD = (5, 9, 4, 7, 8, 2, 1, 6, 10, 7, 9, 5, 3, 8)  # emails a day, from yesterday backwards
+COLOURS = 256  # a palette keeps a page under 100 kB and its text sharp
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder, back_office(Path(folder)) as address:
+        sys.path.insert(0, str(ROOT))
+        # Playwright keeps an event loop in this thread, in which Django refuses to query.
+        os.environ |= {"DJANGO_SETTINGS_MODULE": "projet.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
+        django.setup()
+        do_some_work()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+            for shot in shots():
+                photograph(browser, address, shot)
+            browser.close()
+        photograph_document()
+
+
+@contextmanager
+def back_office(folder: Path) -> Iterator[str]:
+    """The address of a back office with data of its own, stopped at the end."""
+    env_file = folder / "env"
+    env_file.write_text(f"ENVIRONMENT=local\nDEBUG=true\nDATA_DIR={folder}/var\n")
+    os.environ["ENV_FILE"] = str(env_file)
+    office = subprocess.Popen(
+        [sys.executable, "-m", "projet.local", "up"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert office.stdout is not None  # noqa: S101 - for the type checker
+        lines = iter(office.stdout.readline, "")
+        found = next(filter(None, (re.search(r"is at (http\S+)", line) for line in lines)), None)
+        if found is None:
+            sys.exit("The back office did not start; what it said stands above.")
+        yield found[1]
+    finally:
+        office.send_signal(signal.SIGINT)
+        office.communicate(timeout=60)
+
+
+# --- What there is to see -----------------------------------------------------------------------
+
+
+def do_some_work() -> None:
+    """Emails and reports as a morning brings them; one fails, one waits in a queue that is paused."""
+    from django.contrib.auth.models import User
+
+    from backoffice.models import EmailTemplate, Recipient
+    from tasks_app import control
+    from tasks_app.launching import launch, wait
+
+    people = {
+        name: User.objects.get(username=f"{name}@example.org") for name in ("staff", "support", "manager")
+    }
+
+    def send(recipient: Any, template: str) -> Any:
+        chosen = {"destinataire_id": recipient.pk, "modele_id": EmailTemplate.objects.get(slug=template).pk}
+        return launch("tasks_app.tasks.envoi_email", chosen, by=people["staff"])
+
+    def report(type: str, by: str, **parameters: str) -> Any:
+        parameters = {"type": type, "format": "pdf", "language": "en"} | parameters
+        return launch("tasks_app.tasks.rapport_pdf", parameters, by=people[by])
+
+    addressees = list(Recipient.objects.filter(active=True).order_by("pk"))
+    days = [
+        [send(recipient, "planned-maintenance") for recipient in addressees[:count]] for count in WORKLOAD
+    ]
+    today = [send(one, "welcome") for one in addressees[:3]]
+    today += [send(one, "invoice-reminder") for one in addressees[2:5]]
+    control.pause("high", by=people["support"])
+    moved = Recipient.objects.create(email="moved.away@example.org", name="Moved Away")
+    today.append(send(moved, "welcome"))
+    moved.delete()  # while its email waits
+    control.resume("high", by=people["support"])
+    for job in [*chain(*days), *today]:
+        wait(job, 120)
+    for ago, jobs in enumerate(days, start=1):
+        put_back(jobs, timedelta(days=ago))
+    for job in (
+        report("emails", "staff", period="today"),
+        report("activity", "manager", period="last_30_days", language="fr"),
+        report("activity", "manager", period="last_30_days"),
+    ):
+        wait(job, 120)
+    control.pause("low", by=people["support"])
+    launch("tasks_app.tasks.cleanup_results", {}, by=people["staff"])
+
+
+def put_back(jobs: list[Any], ago: timedelta) -> None:
+    """Let it look as if they had been done some days ago: a report of one hour has little to show."""
+    from django.db.models import F
+
+    from tasks_app.models import Job
+
+    moments = ("created_at", "available_at", "published_at", "started_at", "ended_at")
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(**{name: F(name) - ago for name in moments})
+
+
+# --- Pictures -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page as one person sees it; `prepare` is what they do there before the picture."""
+
+    name: str
+    who: str
+    path: str
+    size: tuple[int, int] = DESK
+    scheme: str = "light"
+    locale: str = "en-GB"
+    prepare: Callable[[Page], None] = lambda page: None
+
+
+def shots() -> list[Shot]:
+    from django.urls import reverse
+    from django_celery_beat.models import PeriodicTask
+
+    from backoffice.models import Message
+    from tasks_app.models import Job, State
+
+    def page_of(model: str, row: Any) -> str:
+        return reverse(f"admin:{model}_change", args=[row.pk])
+
+    failed = page_of("tasks_app_job", Job.objects.get(state=State.FAILED))
+    message = page_of(
+        "backoffice_message", Message.objects.filter(template__slug="invoice-reminder").earliest("pk")
+    )
+    schedule = page_of(
+        "django_celery_beat_periodictask", PeriodicTask.objects.get(name="Weekly activity report")
+    )
+    jobs = reverse("admin:tasks_app_job_changelist")
+    return [
+        Shot("dashboard", "support", reverse("admin:index")),
+        Shot("launch", "staff", reverse("admin:launch")),
+        Shot("email", "staff", reverse("admin:launch_form", args=["envoi_email"]), prepare=preview_an_email),
+        Shot("message", "staff", message),
+        Shot("schedule", "admin", schedule),
+        Shot("jobs-dark", "support", jobs, scheme="dark"),
+        Shot("job-failed", "support", failed),
+        Shot("queues-dark", "support", reverse("admin:queues"), scheme="dark"),
+        Shot("reports-fr", "manager", reverse("admin:backoffice_report_changelist"), locale="fr-FR"),
+        Shot("phone", "support", jobs, size=PHONE),
+    ]
+
+
+def preview_an_email(page: Page) -> None:
+    from backoffice.models import Recipient
+
+    chosen = Recipient.objects.get(email="elodie.exemple@example.org")
+    page.locator("[name=destinataire_id]").select_option(str(chosen.pk))
+    page.locator("button[value=preview]").click()
+    page.locator("#preview iframe").content_frame.locator("h1, h2, p").first.wait_for()
+
+
+def photograph(browser: Browser, address: str, shot: Shot) -> None:
+    width, height = shot.size
+    context = browser.new_context(
+        base_url=address,
+        viewport={"width": width, "height": height},
+        device_scale_factor=2 if shot.size == PHONE else 1,
+        color_scheme="dark" if shot.scheme == "dark" else "light",
+        locale=shot.locale,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto("/admin/login/")
+    page.locator(f"button[data-sign-in='{shot.who}@example.org']").click()
+    page.wait_for_url(re.compile("/admin/$|accounts"))
+    page.goto(shot.path, wait_until="networkidle")
+    shot.prepare(page)
+    save(Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide"))), shot.name)
+    context.close()
+
+
+def photograph_document() -> None:
+    """The first page of the newest English activity report."""
+    import pdfplumber
+    from django.core.files.storage import default_storage
+
+    from backoffice.models import Report
+
+    report = Report.objects.filter(type="activity", language="en").latest("created_at")
+    with default_storage.open(report.file) as stored:
+        content = BytesIO(stored.read())
+    with pdfplumber.open(content) as document:
+        save(document.pages[0].to_image(resolution=100, antialias=True).original, "report-pdf")
+
+
+def save(picture: Image.Image, name: str) -> None:
+    path = HERE / f"{name}.png"
+    picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
+    print(f"{path.relative_to(ROOT)}  {picture.width}x{picture.height}  {path.stat().st_size // 1024} kB")
+
+
+def chromium() -> str:
+    from tests.programs import find_chromium
+
+    found = find_chromium()
+    if found is None:
+        sys.exit("No Chromium. Debian: apt-get install chromium. macOS: brew install chromium.")
+    return str(found)
+
+
+if __name__ == "__main__":
+    main()
