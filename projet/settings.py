@@ -118,7 +118,8 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
+# `collectstatic` writes here. An image brings them: beside the data they would be those of the last version.
+STATIC_ROOT: Path = BASE_DIR / env.path("STATIC_ROOT", DATA_DIR / "static")
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
     # Report files: private, served only by the permission-checked download view.

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from projet.local.programs import find_redis_server
-from tests.programs import find_chromium, find_gettext, find_postgres
+from tests.programs import find_chromium, find_gettext, find_postgres, find_systemd_analyze
 
 
 @dataclass(frozen=True)
 class Need:
     what: str
     debian: str  # package
-    mac: str  # formula or cask
+    mac: str  # formula or cask; "" where there is none
     found: Callable[[], Any]
     marker: str = ""
     fixture: str = ""
@@ -28,16 +28,15 @@ class Need:
 
     @property
     def sentence(self) -> str:
-        return (
-            f"Left out: tests that need {self.what}. "
-            f"Debian: apt-get install {self.debian}. macOS: brew install {self.mac}."
-        )
+        mac = f"brew install {self.mac}" if self.mac else "not available"
+        return f"Left out: tests that need {self.what}. Debian: apt-get install {self.debian}. macOS: {mac}."
 
 
 NEEDS = (
     Need("a Redis server", "redis-server", "redis", find_redis_server, fixture="redis_server"),
     Need("PostgreSQL's server programs", "postgresql", "postgresql", find_postgres, fixture="postgres"),
     Need("gettext", "gettext", "gettext", find_gettext, fixture="collect"),
+    Need("systemd-analyze", "systemd", "", find_systemd_analyze, fixture="systemd_analyze"),
     Need("Chromium", "chromium", "chromium", find_chromium, marker="browser"),
 )
 

@@ -25,3 +25,8 @@ def find_gettext() -> Path | None:
     """xgettext, which collects sentences to translate."""
     found = shutil.which("xgettext")
     return Path(found) if found else None
+
+
+def find_systemd_analyze() -> Path | None:
+    found = shutil.which("systemd-analyze")
+    return Path(found) if found else None

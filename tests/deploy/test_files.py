@@ -1,0 +1,187 @@
+"""What docker-compose.yml, Dockerfile, units and examples promise, read as their programs read them."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import subprocess
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from projet.settings import CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT
+from tests.deploy import reading
+from tests.deploy.reading import DEPLOY, ROOT, UNITS
+from tests.start.test_readme import table
+
+pytestmark = pytest.mark.once
+
+OURS = ["migrate", "web", "worker", "beat", "flower"]
+EVERY_UNIT = pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+WORKER = "celery -A projet worker -l info -Q high,default,low -O fair -n worker1@%h --concurrency=4"
+
+
+def test_the_worker_takes_all_three_queues_under_a_name_of_its_host() -> None:
+    assert reading.services()["worker"]["command"] == WORKER
+
+
+def test_nothing_is_published_beyond_this_host() -> None:
+    published = {name: service.get("ports", []) for name, service in reading.services().items()}
+    assert published.pop("postgres") == []
+    assert {"redis", "web", "flower"} == {name for name, ports in published.items() if ports}
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+
+
+def test_nobody_waits_for_somebody_who_waits_for_them() -> None:
+    waits = {name: service.get("depends_on", {}) for name, service in reading.services().items()}
+    list(TopologicalSorter(waits).static_order())  # raises CycleError
+
+
+def test_each_wait_can_end() -> None:
+    for name, service in reading.services().items():
+        for awaited, how in service.get("depends_on", {}).items():
+            other = reading.services()[awaited]
+            condition = how["condition"]
+            if condition == "service_healthy":
+                assert "test" in other["healthcheck"], f"{name} waits for {awaited}, whose health nobody asks"
+            if condition == "service_completed_successfully":
+                assert other["restart"] == "no", f"{name} waits for {awaited} to end, which starts again"
+
+
+def test_only_migrate_waits_for_the_database_and_all_others_for_migrate() -> None:
+    for name in OURS:
+        awaited = set(reading.services()[name]["depends_on"])
+        assert awaited == ({"postgres"} if name == "migrate" else {"migrate", "redis"})
+
+
+def test_a_stopping_service_has_longer_than_the_soft_shutdown() -> None:
+    told = float(reading.example()["WORKER_SOFT_SHUTDOWN_SECONDS"])
+    for name in OURS:
+        grace = reading.seconds(reading.services()[name]["stop_grace_period"])
+        assert grace > max(told, CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT) + 10
+
+
+def test_every_service_starts_again_keeps_its_data_and_bounds_its_log() -> None:
+    document = reading.compose()
+    for name, service in document["services"].items():
+        assert service["restart"] == ("no" if name == "migrate" else "unless-stopped")
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+        assert service["volumes"][0].partition(":")[0] in document["volumes"]
+
+
+def test_our_services_run_without_privileges_on_a_file_system_they_cannot_change() -> None:
+    for name in OURS:
+        service = reading.services()[name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_redis_keeps_what_it_accepted_and_its_password_is_in_no_list_of_processes() -> None:
+    script = reading.command_of("redis")[-1]
+    assert "--appendonly yes --maxmemory-policy noeviction" in script
+    assert "--requirepass" not in script
+    assert reading.services()["redis"]["image"] == "redis:7"
+
+
+def test_the_image_is_built_in_two_stages_and_runs_as_nobody_special() -> None:
+    steps = reading.dockerfile()
+    stages = [text for name, text in steps if name == "FROM"]
+    assert stages == ["python:3.12-slim-bookworm AS build", "python:3.12-slim-bookworm"]
+    last = steps[len(steps) - [name for name, _ in reversed(steps)].index("FROM") :]
+    assert dict(last)["USER"] == "backoffice"
+    installed = next(text for name, text in last if name == "RUN")
+    for package in ("libpango-1.0-0", "libpangoft2-1.0-0", "fonts-noto-color-emoji", "fonts-noto-cjk"):
+        assert package in installed
+    assert "-dev" not in installed
+    assert "gettext" not in installed
+
+
+def test_the_image_holds_the_code_and_neither_secrets_nor_data() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    let_in = [rule[1:] for rule in rules if rule.startswith("!")]
+    assert not any(fnmatch.fnmatch(name, rule) for name in (".env", "var", ".git") for rule in let_in)
+    assert all((ROOT / name).exists() for name in let_in)
+    for package in ("projet", "tasks_app", "backoffice", "fixtures", "locale", "flowerconfig.py"):
+        assert package in let_in
+
+
+def test_what_the_image_leaves_out_is_imported_by_nothing_in_it() -> None:
+    for folder in ("projet", "tasks_app", "backoffice"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if "local" not in path.relative_to(ROOT).parts:
+                assert not any(name.startswith("projet.local") for name in imports(path)), path
+
+
+def imports(path: Path) -> list[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    return plain + [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+
+
+def test_the_example_names_only_variables_that_somebody_reads() -> None:
+    elsewhere = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
+    assert set(reading.example()) - elsewhere <= set(table())
+
+
+def test_the_example_leaves_open_what_must_not_be_the_same_everywhere() -> None:
+    assert {name for name, value in reading.example().items() if not value} == set(reading.FILLED_IN)
+
+
+def test_there_is_a_unit_for_each_process() -> None:
+    assert [path.name for path in UNITS] == [
+        "backoffice-beat.service",
+        "backoffice-flower.service",
+        "backoffice-web.service",
+        "backoffice-worker@.service",
+    ]
+
+
+@EVERY_UNIT
+def test_a_unit_starts_with_the_machine_and_again_after_a_failure(path: Path) -> None:
+    unit = reading.unit(path)
+    assert unit["Install"]["WantedBy"] == "multi-user.target"
+    assert unit["Service"]["Restart"] == "on-failure"
+    assert unit["Service"]["EnvironmentFile"] == "/etc/backoffice/backoffice.env"
+    assert unit["Service"]["User"] == "backoffice"
+
+
+@EVERY_UNIT
+def test_a_unit_asks_its_main_process_alone_to_stop(path: Path) -> None:
+    assert reading.unit(path)["Service"]["KillMode"] == "mixed"
+
+
+def test_systemd_waits_longer_than_the_soft_shutdown_of_a_worker() -> None:
+    worker = reading.unit(DEPLOY / "systemd" / "backoffice-worker@.service")
+    assert int(worker["Service"]["TimeoutStopSec"]) > CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + 10
+
+
+@pytest.mark.parametrize("service", ["web", "worker", "beat", "flower"])
+def test_a_unit_runs_the_command_that_compose_runs(service: str) -> None:
+    path = next(path for path in UNITS if path.name.startswith(f"backoffice-{service}"))
+    started = reading.unit(path)["Service"]["ExecStart"]
+    started = started.removeprefix("/opt/backoffice/.venv/bin/").replace("%i", "worker1").replace("%%h", "%h")
+    assert started.replace("127.0.0.1:8000", "0.0.0.0:8000").split() == reading.command_of(service)
+
+
+@EVERY_UNIT
+def test_a_unit_may_write_its_data_and_nothing_else(path: Path) -> None:
+    service = reading.unit(path)["Service"]
+    assert service["ProtectSystem"] == "strict"
+    assert service["NoNewPrivileges"] == "yes"
+    assert service["StateDirectory"] == "backoffice"
+    assert service["CapabilityBoundingSet"] == ""
+
+
+def test_systemd_finds_nothing_to_say_about_the_units(systemd_analyze: Path, tmp_path: Path) -> None:
+    for path in (DEPLOY / "systemd").rglob("*.*"):
+        if path.is_file():
+            copy = tmp_path / path.relative_to(DEPLOY / "systemd")
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_text(path.read_text().replace("/opt/backoffice", str(ROOT)))
+    units = [str(tmp_path / path.name) for path in UNITS]
+    done = subprocess.run([systemd_analyze, "verify", "--man=no", *units], capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
