@@ -1,0 +1,70 @@
+"""A French report is French from its cover to its last table, on paper and in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from backoffice.models import Message, MessageState
+from backoffice.reports import making
+from tasks_app.models import Node, QueueState, ScheduleOptions, State
+from tests.language.english import english_in
+from tests.pages.work import a_job
+from tests.reports.reading import text
+
+pytestmark = pytest.mark.django_db
+
+DAY = datetime(2026, 10, 5, 9, tzinfo=UTC)
+NOVEMBER = datetime(2026, 11, 3, 6, tzinfo=UTC)
+# One word of a table or cover, of people or programs, that is the same in both.
+NAMES = frozenset({"File", "Service", "Version", "Format", "Type", "Workers"})
+
+
+@pytest.fixture(autouse=True)
+def rows(data_dir: Any) -> None:
+    """Something for every line of every report."""
+    for number, state in enumerate(State):
+        at = DAY + timedelta(days=number)
+        a_job(state, created_at=at, started_at=at, ended_at=at + timedelta(seconds=3), error_class="x.Refus")
+    for state in MessageState:
+        message = Message.objects.create(to="sam@example.org", sender="us@example.org", subject="Bonjour")
+        Message.objects.filter(pk=message.pk).update(state=state, created_at=DAY, error="Refusé.")
+    add_stack()
+
+
+def add_stack() -> None:
+    now = timezone.now()
+    for kind in Node.Kind:
+        Node.objects.create(name=f"{kind}@hôte", kind=kind, started_at=now, beat_at=now)
+    QueueState.objects.create(name="low", paused=True)
+    every = IntervalSchedule.objects.create(every=2, period=IntervalSchedule.HOURS)
+    schedule = PeriodicTask.objects.create(name="Ménage", task="projet.celery.debug_task", interval=every)
+    ScheduleOptions.objects.update_or_create(schedule=schedule, defaults={"anchor": now, "next_slot": now})
+
+
+@pytest.mark.parametrize("slug", ["activity", "emails", "overview"])
+def test_the_document_has_no_english(slug: str) -> None:
+    made = making.make(slug, {"language": "fr"}, moment=NOVEMBER)
+    lines = text(made).splitlines()
+    assert lines
+    # Columns stand side by side on a line: each word of it is looked at too.
+    words = [word for line in lines for word in line.split() if word[:1].isupper() and len(word) > 3]
+    assert not list(english_in(lines + words, NAMES))
+
+
+@pytest.mark.parametrize("slug", ["activity", "emails"])
+def test_the_spreadsheet_has_no_english(slug: str) -> None:
+    made = making.make(slug, {"language": "fr", "format": "csv"}, moment=NOVEMBER)
+    with default_storage.open(made.report.file) as file:
+        table = list(csv.reader(io.StringIO(file.read().decode("utf-8-sig")), delimiter=";"))
+    assert len(table) > 1
+    assert len(table[0]) > 4
+    cells = [cell for row in table for cell in row]
+    assert not list(english_in(cells, NAMES))
