@@ -12,7 +12,7 @@ from celery import Task
 from celery.exceptions import Ignore, Reject
 from celery.worker.request import Request
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import translation
 from kombu.utils.uuid import uuid
 
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 # While the database is away a worker must not eat the queue: each message costs it this long.
 DATABASE_DOWN_PAUSE = 1.0
-TOKEN = "job_token"  # noqa: S105  the name of a message attribute
 
 
 class JobRequest(Request):  # type: ignore[misc]
@@ -207,14 +206,21 @@ class JobTask(Task):  # type: ignore[misc]
         return float(min(int(max(1, factor)) * 2**self.request.retries, widest))
 
     def replace(self, sig: Any) -> Any:
-        """Celery's replace: the row's id passes on, to one task or to a chord's body."""
-        try:
+        """Celery's replace: the row's id passes on, to one task or to the end of a chain or chord."""
+        run = runs.current()
+        if run is None or run.job_id != self.request.id or run.eager:
             return super().replace(sig)
-        except Ignore:
-            run = runs.current()
-            if run and run.job_id == self.request.id and not run.handed_over:
-                run.handed_over = ledger.hand_over(run.job_id, run.token)
-            raise
+        # What replaces it may end before the next line: nothing of it leaves before the row was handed over.
+        with transaction.atomic():
+            try:
+                return super().replace(sig)
+            except Ignore as replaced:
+                if not run.handed_over:
+                    run.handed_over = ledger.hand_over(run.job_id, run.token)
+                if not run.handed_over:  # another run has the job
+                    transaction.set_rollback(True)
+                handed_over = replaced
+        raise handed_over
 
     # --- eager ----------------------------------------------------------------------------------
 

@@ -212,6 +212,15 @@ def take_over(job: Job) -> bool:
     )
 
 
+def fail_handed_over(job_id: str, *, error_class: str, error: str) -> bool:
+    """waiting for another job's publish → failed: that message never comes."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.WAITING, available_at=None).update(
+            state=State.FAILED, ended_at=timezone.now(), error_class=error_class, error=error, **_CLOSED
+        )
+    )
+
+
 def cancel_waiting(job_id: str, reason: str) -> bool:
     """waiting → cancelled: it never runs, whatever message is still in Redis."""
     return bool(

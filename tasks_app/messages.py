@@ -29,6 +29,7 @@ OURS = "job"
 LAUNCHED_BY = "job_by"  # header: id of the person at the beginning of a chain of jobs
 SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
 LANGUAGE = "job_language"  # header: of whoever launched it; its sentences are written in it
+TOKEN = "job_token"  # noqa: S105  of one run: an attribute of its request, never of a message
 KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result
 
 # Routing that is plain JSON and is published again as it was.
@@ -100,6 +101,7 @@ def job_of_message(
         all_headers[KEEP_RESULT] = False
     all_headers["ignore_result"] = False  # the end of a job is always told to the backend
     all_headers[OURS] = 1
+    all_headers.pop(TOKEN, None)  # a retry's message is made of the request that asks for it
     all_headers.setdefault(LANGUAGE, get_language() or settings.LANGUAGE_CODE)
     arguments = named_arguments(name, args, dict(kwargs))
     all_headers["argsrepr"], all_headers["kwargsrepr"] = representations(name, args, kwargs)

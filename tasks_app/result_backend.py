@@ -81,7 +81,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
                 return False
             for final_row in run.at_end:
                 final_row()
-            super(JobResultBackend, self).mark_as_done(task_id, result, request, _keeps(request), state)
+            super(JobResultBackend, self).mark_as_done(task_id, result, request, state=state)
             ledger.insert(run.follow_ups)
             publish_after_commit(run.follow_ups)
             _tell_slot(task_id, request)
@@ -107,6 +107,9 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         if isinstance(exc, NotRegistered):
             self._wait_for_a_worker_that_knows(task_id, exc)
             return
+        if request is None:  # what never started: the body of a chord whose header failed
+            super().mark_as_failure(task_id, exc, traceback, state=state)
+            return
         token = _token(task_id, request)
         if isinstance(exc, JobCancelled):
             self._end_cancelled(task_id, token, request, _("Stopped at a person's request."))
@@ -121,6 +124,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
                 task_id, token, job_state, error_class=failure.error_class, error=failure.sentence
             ):
                 return False
+            _forget_follow_ups(task_id)
             outcome = (
                 Outcome.TIMED_OUT
                 if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded)
@@ -128,7 +132,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             )
             ledger.write_attempt(task_id, outcome, **failure.as_fields())
             super(JobResultBackend, self).mark_as_failure(
-                task_id, exc, traceback, request, _keeps(request), call_errbacks, state
+                task_id, exc, traceback, request, call_errbacks=call_errbacks, state=state
             )
             _tell_slot(task_id, request)
             return True
@@ -156,9 +160,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             ):
                 return False
             ledger.write_attempt(task_id, Outcome.RETRIED, **failure.as_fields())
-            super(JobResultBackend, self).mark_as_retry(
-                task_id, exc, traceback, request, _keeps(request), state
-            )
+            super(JobResultBackend, self).mark_as_retry(task_id, exc, traceback, request, state=state)
             return True
 
         self._commit(task_id, write)
@@ -188,18 +190,23 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             )
             if not ended:
                 return False
-            super(JobResultBackend, self).mark_as_revoked(task_id, sentence, request, _keeps(request))
+            self._tell_that_cancelled(task_id, sentence, request)
             _tell_slot(task_id, request)
             return True
 
         self._commit(task_id, write)
+
+    def _tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
+        """The result, and whoever waits for it: a chord it is a part of, the later steps of its chain."""
+        super().mark_as_revoked(task_id, sentence, request)
+        self._fail_chain(getattr(request, "chain", None), TaskRevokedError(sentence), state=states.REVOKED)
 
     def end_waiting(self, job: Job, sentence: str) -> bool:
         """Cancel a waiting job, with its result: for the page's button, outside of any worker."""
         with transaction.atomic():
             if not ledger.cancel_waiting(job.id, sentence):
                 return False
-            self.store_result(job.id, TaskRevokedError(sentence), states.REVOKED, request=context_of(job))
+            self._tell_that_cancelled(job.id, sentence, context_of(job))
             _tell_slot_of(job.id)
         return True
 
@@ -258,6 +265,18 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
                 time.sleep(END_PAUSE)
             else:
                 return
+
+    def store_result(
+        self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any
+    ) -> Any:
+        """As Celery's, unless the caller wished for no result; a row handed over fails with its successor."""
+        if state in states.PROPAGATE_STATES:
+            failure = Failure.of(result)
+            if ledger.fail_handed_over(task_id, error_class=failure.error_class, error=failure.sentence):
+                _tell_slot_of(task_id)
+        if getattr(request, KEEP_RESULT, True) is False:
+            return result
+        return super().store_result(task_id, result, state, traceback, request, **kwargs)
 
     def _store_result(
         self,
@@ -322,8 +341,12 @@ def _token(task_id: str, request: Any) -> str:
     return str(getattr(request, "job_token", "") or "")
 
 
-def _keeps(request: Any) -> bool:
-    return getattr(request, KEEP_RESULT, True) is not False
+def _forget_follow_ups(task_id: str) -> None:
+    """Of a body that returned and still failed, as its result cannot be stored: only errbacks follow."""
+    run = runs.current()
+    if run is not None and run.job_id == task_id:
+        run.follow_ups.clear()
+        run.ending = False
 
 
 def _tell_slot(task_id: str, request: Any) -> None:

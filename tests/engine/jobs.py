@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import shared_task
-from celery.canvas import chord, group
+from celery.canvas import chain, chord, group
 from django.utils.translation import get_language
 
 from tasks_app.errors import Unknown
@@ -102,3 +102,33 @@ def end_unknown(self: Any) -> None:
 @shared_task(bind=True)
 def say_language(self: Any) -> str | None:
     return get_language()
+
+
+@shared_task
+def fail(*before: Any) -> None:
+    raise ValueError(before[-1])
+
+
+@shared_task(bind=True)
+def replace_by_a_failing_chord(self: Any) -> None:
+    raise self.replace(chord(group(add.s(1, 2), fail.s("no paper")), add.s()))
+
+
+@shared_task(bind=True)
+def replace_by_a_chord_with_a_late_part(self: Any) -> None:
+    raise self.replace(chord(group(add.s(1, 2), add.s(3, 4).set(countdown=600)), add.s()))
+
+
+@shared_task(bind=True)
+def replace_by_a_chain(self: Any, x: int, y: int) -> None:
+    raise self.replace(chain(add.s(x, y), add.s(10)))
+
+
+@shared_task(bind=True)
+def replace_by_a_breaking_chain(self: Any) -> None:
+    raise self.replace(chain(fail.si("no paper"), add.si(1, 1)))
+
+
+@shared_task
+def return_an_object() -> object:
+    return object()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from celery.exceptions import Ignore
 from django.db import transaction
 from django.utils import timezone
 
@@ -72,3 +74,29 @@ def test_what_follows_from_a_job_outlives_the_person_who_launched_it(
         runs.finish(run)
     job = Job.objects.get(id=sent.id)
     assert (job.origin, job.created_by) == ("follow_up", None)
+
+
+def test_nothing_that_replaces_a_job_leaves_before_its_row_is_handed_over(
+    broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = jobs.add_by_chord.delay(1, 2)
+    broker.client.flushall()
+    assert ledger.claim(sent.id, "its-token", "here")
+    run = runs.begin(runs.Run(sent.id, "its-token"))
+    seen = []
+
+    def hand_over(job_id: str, token: str) -> bool:
+        seen.append(broker.client.llen("default"))
+        return handing_over(job_id, token)
+
+    handing_over = ledger.hand_over
+    monkeypatch.setattr(ledger, "hand_over", hand_over)
+    jobs.add_by_chord.push_request(id=sent.id, args=[1, 2], kwargs={}, root_id=sent.id)
+    try:
+        with pytest.raises(Ignore):
+            jobs.add_by_chord.run(1, 2)
+    finally:
+        jobs.add_by_chord.pop_request()
+        runs.finish(run)
+    assert seen == [0]
+    assert broker.client.llen("default") == 2
