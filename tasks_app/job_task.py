@@ -18,7 +18,7 @@ from kombu.utils.uuid import uuid
 
 from tasks_app import lease, ledger, runs
 from tasks_app.errors import JobCancelled, JobLost
-from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, job_of_message
+from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message
 from tasks_app.models import Job, State
 from tasks_app.models.job import Origin
 
