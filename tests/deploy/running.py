@@ -1,0 +1,111 @@
+"""The services of docker-compose.yml on this machine: their own commands, environments and health checks.
+
+Only addresses differ: hosts and ports of containers become free ports of 127.0.0.1, `/data` a folder.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from projet.local.programs import find_redis_server, free_port
+from tests.deploy import reading
+from tests.servers import PostgresServer, Process, wait_until
+
+ROOT = reading.ROOT
+LIMIT = 120.0  # seconds for a start on a machine that is busy with other tests
+
+
+class Services:
+    def __init__(self, postgres: PostgresServer, folder: Path) -> None:
+        self.folder = folder
+        self.ports = {name: free_port() for name in ("redis", "web", "flower")}
+        postgres.create_database("deployed")
+        program = find_redis_server()
+        assert program is not None
+        self.path = os.pathsep.join(
+            [str(Path(sys.executable).parent), str(program.parent), os.environ["PATH"]]
+        )
+        self.moved = {
+            "@redis:6379": f"@127.0.0.1:{self.ports['redis']}",
+            "@postgres:5432/backoffice": f"@127.0.0.1:{postgres.port}/deployed",
+            "0.0.0.0:8000": f"127.0.0.1:{self.ports['web']}",
+            "127.0.0.1:8000": f"127.0.0.1:{self.ports['web']}",
+            "127.0.0.1:5555": f"127.0.0.1:{self.ports['flower']}",
+            "--port=5555": f"--port={self.ports['flower']}",
+            "0.0.0.0": "127.0.0.1",  # noqa: S104 - of Flower in its container
+            "redis-cli": f"redis-cli -p {self.ports['redis']}",
+            "redis-server -": f"{program} - --bind 127.0.0.1 --port {self.ports['redis']} --dir {folder}",
+        }
+        self.processes: dict[str, Process] = {}
+
+    def environment(self, service: str) -> dict[str, str]:
+        """Nothing of the tests' own environment but where programs are."""
+        given = {name: self._here(value) for name, value in reading.environment_of(service).items()}
+        own = {"PATH": self.path, "ENV_FILE": os.devnull, "STATIC_ROOT": str(self.folder / "static")}
+        return given | own | ({"DATA_DIR": str(self.folder / "data")} if "DATA_DIR" in given else {})
+
+    def start(self, service: str) -> Process:
+        process = Process(
+            service,
+            [self._here(word) for word in reading.command_of(service)],
+            self.folder / f"{service}.log",
+            ready=lambda: True,
+            environment=self.environment(service),
+        )
+        self.processes[service] = process
+        process.start()
+        return process
+
+    def run(self, service: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, as `docker compose run` would in that service; its own by default."""
+        return subprocess.run(
+            command or [self._here(word) for word in reading.command_of(service)],
+            env=self.environment(service),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def await_health(self, service: str) -> None:
+        """Wait until the service's own health check passes; its log is in the error where it does not."""
+        check = [self._here(word) for word in reading.health_of(service)]
+        said = ""
+
+        def healthy() -> bool:
+            nonlocal said
+            done = self.run(service, *check)
+            said = done.stdout + done.stderr
+            return done.returncode == 0
+
+        try:
+            wait_until(healthy, LIMIT, f"{service} to be healthy")
+        except AssertionError as error:
+            error.add_note(said + self.processes[service].tail())
+            raise
+
+    def stop(self, service: str) -> tuple[int, list[psutil.Process]]:
+        """SIGTERM to the main process, as Docker and systemd do; its exit code, and what it left behind."""
+        process = self.processes.pop(service)
+        main = psutil.Process(process.pid)
+        family = [main, *main.children(recursive=True)]
+        process.popen.terminate()  # type: ignore[union-attr]
+        grace = reading.seconds(reading.services()[service]["stop_grace_period"])
+        code = process.popen.wait(grace)  # type: ignore[union-attr]
+        # A child that its parent has killed may take a moment to be gone from the table.
+        _gone, left = psutil.wait_procs(family, timeout=5)
+        return code, left
+
+    def kill(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+
+    def _here(self, text: str) -> str:
+        for theirs, ours in self.moved.items():
+            text = text.replace(theirs, ours)
+        return text
