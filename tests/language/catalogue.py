@@ -18,12 +18,12 @@ def french() -> list[polib.POEntry]:
     return list(polib.pofile(str(FOLDER / "django.po")))
 
 
-def key(entry: polib.POEntry) -> tuple[str | None, str, str]:
+def key(entry: polib.POEntry | polib.MOEntry) -> tuple[str | None, str, str]:
     """What makes two sentences the same to gettext."""
     return entry.msgctxt, entry.msgid, entry.msgid_plural
 
 
-def pairs(entry: polib.POEntry) -> list[tuple[str, str]]:
+def pairs(entry: polib.POEntry | polib.MOEntry) -> list[tuple[str, str]]:
     """English and French, in the singular and where there is one in the plural."""
     if not entry.msgid_plural:
         return [(entry.msgid, entry.msgstr)]

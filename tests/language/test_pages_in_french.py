@@ -26,7 +26,8 @@ from tests.pages.test_roles import address, places
 from tests.pages.things import make_things
 from tests.pages.work import a_job
 
-pytestmark = pytest.mark.django_db
+# Once: what a page says does not depend on the database it is read from.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # What people called things, what stands in files, languages by their own names; and a queue is a "File".
 NAMES = frozenset(

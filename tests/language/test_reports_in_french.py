@@ -19,7 +19,8 @@ from tests.language.english import english_in
 from tests.pages.work import a_job
 from tests.reports.reading import text
 
-pytestmark = pytest.mark.django_db
+# Once: what a page says does not depend on the database it is read from.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 DAY = datetime(2026, 10, 5, 9, tzinfo=UTC)
 NOVEMBER = datetime(2026, 11, 3, 6, tzinfo=UTC)
@@ -33,9 +34,9 @@ def rows(data_dir: Any) -> None:
     for number, state in enumerate(State):
         at = DAY + timedelta(days=number)
         a_job(state, created_at=at, started_at=at, ended_at=at + timedelta(seconds=3), error_class="x.Refus")
-    for state in MessageState:
+    for outcome in MessageState:
         message = Message.objects.create(to="sam@example.org", sender="us@example.org", subject="Bonjour")
-        Message.objects.filter(pk=message.pk).update(state=state, created_at=DAY, error="Refusé.")
+        Message.objects.filter(pk=message.pk).update(state=outcome, created_at=DAY, error="Refusé.")
     add_stack()
 
 

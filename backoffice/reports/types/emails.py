@@ -223,7 +223,7 @@ def _failures(mail: Mail) -> Table:
     return Table(
         _("Emails that need a look"),
         [
-            Column(WRITTEN, 18),
+            Column(_("Written"), 18),
             Column(_("To, and template"), 31),
             Column(_("State"), 13),
             Column(_("Reason"), 38),
