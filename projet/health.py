@@ -48,7 +48,6 @@ def check_page(process: str, address: str) -> tuple[bool, str]:
 
 
 def check_heartbeat(kind: str) -> tuple[bool, str]:
-    django.setup()
     from django.db import DatabaseError
     from django.utils import timezone
 
@@ -74,6 +73,7 @@ def main() -> int:
     if given.address:
         healthy, sentence = check_page(given.process, given.address)
     else:
+        django.setup()
         healthy, sentence = check_heartbeat(given.process)
     print(sentence)
     return 0 if healthy else 1

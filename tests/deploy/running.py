@@ -94,9 +94,9 @@ class Services:
         process = self.processes.pop(service)
         main = psutil.Process(process.pid)
         family = [main, *main.children(recursive=True)]
-        process.popen.terminate()  # type: ignore[union-attr]
+        process.popen.terminate()
         grace = reading.seconds(reading.services()[service]["stop_grace_period"])
-        code = process.popen.wait(grace)  # type: ignore[union-attr]
+        code = process.popen.wait(grace)
         # A child that its parent has killed may take a moment to be gone from the table.
         _gone, left = psutil.wait_procs(family, timeout=5)
         return code, left

@@ -64,7 +64,7 @@ def check_redis_asks_for_its_password(services: Services) -> None:
         redis.Redis(port=services.ports["redis"]).ping()
     password = reading.FILLED_IN["REDIS_PASSWORD"]
     client = redis.Redis(port=services.ports["redis"], password=password, decode_responses=True)
-    assert client.config_get("*")["maxmemory-policy"] == "noeviction"  # type: ignore[index, call-overload]
+    assert client.config_get("*")["maxmemory-policy"] == "noeviction"
 
 
 def check_flower_shows_the_worker_and_hides_secrets(services: Services) -> None:
