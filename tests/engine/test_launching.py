@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ from celery.exceptions import Ignore
 from django.db import transaction
 from django.utils import timezone
 
-from tasks_app import launching, ledger, runs
+from tasks_app import launching, ledger, publishing, runs
 from tasks_app.messages import build_job
 from tasks_app.models import Job
-from tasks_app.publishing import publish, reset_line
+from tasks_app.publishing import mark_published, publish, reset_line
 from tasks_app.recovery import recover
 from tests.engine import jobs
 from tests.servers import RedisServer, wait_until
@@ -100,3 +101,44 @@ def test_nothing_that_replaces_a_job_leaves_before_its_row_is_handed_over(
         runs.finish(run)
     assert seen == [0]
     assert broker.client.llen("default") == 2
+
+
+def test_a_message_no_encoder_takes_is_set_aside_with_a_note(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    sent = jobs.write.apply_async(("/nowhere",), compression="snow")
+    whole = jobs.write.delay("/nowhere")
+    job = Job.objects.get(id=sent.id)
+    assert "cannot be published" in job.error
+    assert Job.objects.get(id=whole.id).published_at is not None
+    assert recover(timezone.now()).published == 0
+
+
+def test_more_jobs_than_a_statement_takes_variables_are_published(
+    broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked: list[int] = []
+    monkeypatch.setattr(publishing, "mark_published", lambda ids: marked.append(len(ids)))
+    many = [build_job("projet.celery.debug_task") for _ in range(publishing.BATCH * 2 + 1)]
+    assert publish(many, patient=True) == len(many)
+    assert broker.client.llen("default") == len(many)
+    assert marked == [publishing.BATCH, publishing.BATCH, 1]
+
+
+def test_a_click_leaves_what_exceeds_its_budget_to_the_clock(
+    broker: RedisServer, transactional_db: None, settings: Any
+) -> None:
+    jobs.write.delay("/nowhere")  # opens the line
+    settings.PUBLISH_BUDGET = timedelta(seconds=-1)  # over before it begins
+    launching.launch_many("projet.celery.debug_task", [{} for _ in range(3)])
+    left = Job.objects.filter(published_at=None)
+    assert left.count() == 3
+    assert publish(left, patient=True) == 3
+
+
+def test_a_retry_that_was_decided_before_its_publish_was_marked_stays_unpublished(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    sent = jobs.write.apply_async(("/nowhere",), countdown=60)
+    mark_published([sent.id])
+    assert Job.objects.get(id=sent.id).published_at is None
