@@ -33,6 +33,12 @@ def test_nothing_is_published_beyond_this_host() -> None:
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
+def test_one_service_builds_the_image_that_ours_share() -> None:
+    ours = {name: reading.services()[name] for name in OURS}
+    assert [name for name, service in ours.items() if "build" in service] == ["migrate"]
+    assert len({service["image"] for service in ours.values()}) == 1
+
+
 def test_nobody_waits_for_somebody_who_waits_for_them() -> None:
     waits = {name: service.get("depends_on", {}) for name, service in reading.services().items()}
     list(TopologicalSorter(waits).static_order())  # raises CycleError
