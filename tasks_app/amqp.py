@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import django
 from celery.app.amqp import AMQP
 from django.apps import apps
 from kombu.utils.objects import cached_property
 
 
 class JobAMQP(AMQP):  # type: ignore[misc]
+    def __init__(self, app: Any) -> None:
+        # `celery call` never sets Django up, and finding a task's queue needs it before anything is sent.
+        if not apps.ready:
+            django.setup()
+        super().__init__(app)
+
     @cached_property
     def send_task_message(self) -> Callable[..., None]:
         """Where Celery publishes: here the row is written, and the message leaves after commit."""
-        if not apps.ready:  # `celery call` never sets Django up
-            import django
-
-            django.setup()
         from tasks_app.runs import record
 
         def send(producer: Any, name: str, message: Any, **options: Any) -> None:
