@@ -88,7 +88,7 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         "unreadable": unreadable,
         "may_run": request.user.has_perm(RUN) and may_handle(request.user, schedule),
         "may_change": request.user.has_perm(CHANGE) and may_handle(request.user, schedule),
-        "may_delete": request.user.has_perm(DELETE),
+        "may_delete": request.user.has_perm(DELETE) and may_handle(request.user, schedule),
         "job_label": job_label(schedule),
         "next_slot": schedule.options.next_slot if hasattr(schedule, "options") else None,
         **history(request, schedule),

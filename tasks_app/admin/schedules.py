@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -30,6 +30,7 @@ from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.catalogue import kinds
 from tasks_app.models import Slot
 from tasks_app.rhythm import words
+from tasks_app.schedule_job import problem_of
 from tasks_app.schedule_sync import KINDS
 from tasks_app.showing import moment, two_lines
 
@@ -58,9 +59,23 @@ class JobFilter(OneOf):
         return [(kind.name, kind.label) for kind in kinds()]
 
 
+def switch_for(user: Any) -> Callable[[PeriodicTask], str]:
+    """The column of switches: those turn that the person may turn."""
+    may_change = user.has_perm(schedule_actions.CHANGE)
+
+    @display(description=_("On"))
+    def switch(schedule: PeriodicTask) -> str:
+        may_switch = may_change and schedule_actions.may_handle(user, schedule)
+        return render_to_string(
+            "tasks_app/schedule_switch.html", {"schedule": schedule, "may_switch": may_switch}
+        )
+
+    return switch
+
+
 @admin.register(PeriodicTask)
 class ScheduleAdmin(ModelAdmin):
-    list_display = ("switch", "title", "rhythm", "next_run", "last_outcome", "problem")
+    list_display = ("title", "rhythm", "next_run", "last_outcome", "problem")
     list_display_links = ("title",)
     list_filter = (SwitchedFilter, JobFilter)
     list_filter_submit = True
@@ -95,9 +110,8 @@ class ScheduleAdmin(ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
-    @display(description=_("On"))
-    def switch(self, schedule: PeriodicTask) -> str:
-        return render_to_string("tasks_app/schedule_switch.html", {"schedule": schedule})
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (switch_for(request.user), *super().get_list_display(request))
 
     @display(description=_("Schedule"))
     def title(self, schedule: PeriodicTask) -> str:
@@ -121,9 +135,9 @@ class ScheduleAdmin(ModelAdmin):
     @display(description=_("Problem"), empty_value="")
     def problem(self, schedule: PeriodicTask) -> str:
         options = getattr(schedule, "options", None)
-        text = options.invalid if options else ""
-        if not text:
+        if not options or not options.invalid:
             return ""
+        text = problem_of(schedule) or options.invalid  # said anew: the clock wrote it in its own language
         shown = Truncator(text).chars(PROBLEM_LENGTH)
         return format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', text, shown)
 

@@ -269,3 +269,11 @@ def test_the_past_is_shown_page_by_page_with_links_to_its_jobs(client, staff):
     assert client.get(url("change", row), {"before": "2026-02-31T00:00Z"}).status_code == 200
     older = client.get(url("change", row), {"before": page.context["older"]})
     assert older.context["slots"][0][0].moment < page.context["slots"][-1][0].moment
+
+
+def test_nothing_is_offered_on_a_schedule_whose_job_one_may_not_launch(client):
+    sign_in(client, *ALL[:4], "tasks_app.run_schedule")
+    row = make(name="Not mine", task=DEBUG_TASK)
+    assert 'role="switch"' not in client.get(LIST).content.decode()
+    page = client.get(url("change", row)).content.decode()
+    assert not [name for name in ("switch", "run", "delete") if url(name, row) in page]
