@@ -7,6 +7,8 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from celery.utils.serialization import UnpickleableExceptionWrapper
+
 LONGEST_SENTENCE = 2_000  # characters; a message can quote a whole document
 LONGEST_TRACEBACK = 50_000
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line \d+, in (?P<function>\S+)', re.MULTILINE)
@@ -25,12 +27,11 @@ class Failure:
 
     @classmethod
     def of(cls, exc: BaseException | None, traceback: Any = None) -> Failure:
-        name = type(exc).__name__ if exc is not None else ""
-        text = str(traceback or "")
+        name, sentence = _told_by(exc)
+        text = _storable(str(traceback or ""))
         frames = _FRAME.findall(text)
         place = "/".join(frames[-1]) if frames else ""
         digest = hashlib.sha256(f"{name} {place}".encode()).hexdigest()
-        sentence = str(exc).strip() if exc is not None else ""
         return cls(name, (sentence or name)[:LONGEST_SENTENCE], text[-LONGEST_TRACEBACK:], digest)
 
     def saying(self, sentence: str) -> Failure:
@@ -38,3 +39,20 @@ class Failure:
 
     def as_fields(self) -> dict[str, str]:
         return asdict(self)
+
+
+def _told_by(exc: BaseException | None) -> tuple[str, str]:
+    """Class and sentence; Celery wraps an exception that cannot be pickled, and its repr is no sentence."""
+    if exc is None:
+        return "", ""
+    name, sentence = type(exc).__name__, str(exc)
+    if isinstance(exc, UnpickleableExceptionWrapper):
+        name = exc.exc_cls_name
+        if len(exc.exc_args) == 1:
+            sentence = str(exc.exc_args[0])
+    return name, _storable(sentence.strip())
+
+
+def _storable(text: str) -> str:
+    """Without what a database refuses: NUL (PostgreSQL) and halves of characters (any)."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 from celery import signals
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from projet import VERSION
@@ -56,7 +56,7 @@ class _Pulse(threading.Thread):
                 if self.over.is_set():
                     stopped(self.worker.hostname)
                     return
-            except DatabaseError as error:
+            except Error as error:
                 logger.warning("No heartbeat could be written: %s", error)
                 if self.over.is_set():
                     return

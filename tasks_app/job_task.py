@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import Task
 from celery.exceptions import Ignore, Reject
+from celery.worker import state as worker_state
 from celery.worker.request import Request
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -43,16 +44,16 @@ class JobRequest(Request):  # type: ignore[misc]
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
         """A lost process is decided on at once: the row moves before Celery puts the message back."""
         from billiard.exceptions import Terminated, WorkerLostError
-        from celery.worker import state as worker_state
 
         from tasks_app.recovery import lost
 
         error = getattr(exc_info.exception, "exc", exc_info.exception)
         if isinstance(error, WorkerLostError | SystemExit | Terminated):
-            if worker_state.should_stop or worker_state.should_terminate:
+            if worker_is_leaving():
                 self._hand_back()
             elif not isinstance(error, Terminated):
-                lost(self.id, self.token, str(error) or type(error).__name__)
+                reason = str(error) or type(error).__name__
+                _or_leave_it_to_the_lease(lambda: lost(self.id, self.token, reason))
         return super().on_failure(exc_info, send_failed_event, return_ok)
 
     def _announce_cancelled(self, emit_retry: bool = True) -> None:
@@ -61,8 +62,28 @@ class JobRequest(Request):  # type: ignore[misc]
         super()._announce_cancelled(emit_retry=False)
 
     def _hand_back(self) -> None:
-        if ledger.release(self.id, self.token):
+        if _or_leave_it_to_the_lease(lambda: ledger.release(self.id, self.token)):
             logger.info("Job %s[%s] handed back: this worker is stopping.", self.name, self.id)
+
+
+def worker_is_leaving() -> bool:
+    """Whether a shutdown was asked for; the flags hold the exit code, and 0 is one."""
+    return any(
+        flag is not None and flag is not False
+        for flag in (worker_state.should_stop, worker_state.should_terminate)
+    )
+
+
+def _or_leave_it_to_the_lease(decide: Callable[[], bool]) -> bool:
+    """`decide`, on a new connection where the main process's own went stale. Celery must hear of no error
+    here: it would neither ack the message nor give its place back."""
+    for _attempt in range(2):
+        try:
+            return decide()
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            logger.warning("The database is away (%s).", error)
+    return False
 
 
 class JobTask(Task):  # type: ignore[misc]
@@ -97,6 +118,13 @@ class JobTask(Task):  # type: ignore[misc]
             raise JobLost
         if Job.objects.filter(id=run.job_id, cancel_asked_at__isnull=False).exists():
             raise JobCancelled
+
+    def update_state(self, task_id: Any = None, state: Any = None, meta: Any = None, **kwargs: Any) -> None:
+        """Celery's own states, told only by the run that has the job; raises JobLost for any other."""
+        run = runs.current()
+        if run is not None and task_id in (None, run.job_id) and not self.token_holds():
+            raise JobLost
+        super().update_state(task_id, state, meta, **kwargs)
 
     def at_end(self, write: Callable[[], None]) -> None:
         """Run `write` inside the transaction that ends the job as succeeded: database only, short."""
@@ -250,9 +278,11 @@ class JobTask(Task):  # type: ignore[misc]
             job = job_of_message(self.name, message, headers=headers, queue=queue)
             ledger.claim_new(job, run.token, worker)
         runs.begin(run)
+        lease.watch(run)
         try:
             return super().apply(
                 args, kwargs, link, link_error, task_id, retries, throw, logfile, loglevel, headers, **options
             )
         finally:
+            lease.unwatch(run)
             runs.finish(run)

@@ -12,7 +12,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from tasks_app import ledger
 
@@ -23,36 +23,37 @@ logger = logging.getLogger(__name__)
 
 
 class _Keeper:
-    """Of one process: the run it watches, and the thread that renews. Most runs end before it wakes."""
+    """Of one process: the runs it watches, and the thread that renews. Most end before it wakes."""
 
     def __init__(self) -> None:
-        self.run: Run | None = None
+        self.runs: set[Run] = set()  # more than one where eager jobs nest or the pool is of threads
         self.thread: threading.Thread | None = None
         self.pid = os.getpid()
 
     def watch(self, run: Run) -> None:
-        self.run = run
         if self.thread is None or self.pid != os.getpid():  # threads do not survive a fork
             self.pid = os.getpid()
+            self.runs = set()
             self.thread = threading.Thread(target=self._keep, name="job-lease", daemon=True)
             self.thread.start()
+        self.runs.add(run)
 
     def _keep(self) -> None:
-        seen: Run | None = None
+        seen: set[Run] = set()
         idle = threading.Event()
         while True:
             idle.wait(settings.JOB_LEASE.total_seconds() / 4)
-            run = self.run
-            if run is not None and run is seen:  # a quarter of the lease or more has passed
+            watched = self.runs.copy()
+            for run in watched & seen:  # a quarter of the lease or more has passed
                 self._renew(run)
-            seen = run
+            seen = watched
 
     def _renew(self, run: Run) -> None:
         try:
-            if not ledger.renew(run.job_id, run.token) and self.run is run:
+            if not ledger.renew(run.job_id, run.token) and run in self.runs:
                 run.lost = True
                 logger.warning("Job %s lost its lease: another run has it.", run.job_id)
-        except DatabaseError as error:  # the next quarter tries again; the lease outlasts three
+        except Error as error:  # the next quarter tries again; the lease outlasts three
             logger.warning("The lease of job %s was not renewed: %s", run.job_id, error)
         finally:
             connection.close()  # this thread's own; it may not be needed for an hour
@@ -66,5 +67,4 @@ def watch(run: Run) -> None:
 
 
 def unwatch(run: Run) -> None:
-    if _keeper.run is run:
-        _keeper.run = None
+    _keeper.runs.discard(run)

@@ -117,9 +117,9 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         failure = Failure.of(exc, traceback)
         if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded):
             failure = failure.saying(_("The job took longer than its time limit and was stopped."))
-        job_state = self._state_of_failure(task_id, exc)
 
         def write() -> bool:
+            job_state = self._state_of_failure(task_id, exc)
             if not ledger.end(
                 task_id, token, job_state, error_class=failure.error_class, error=failure.sentence
             ):
@@ -132,7 +132,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             )
             ledger.write_attempt(task_id, outcome, **failure.as_fields())
             super(JobResultBackend, self).mark_as_failure(
-                task_id, exc, traceback, request, call_errbacks=call_errbacks, state=state
+                task_id, exc, failure.traceback, request, call_errbacks=call_errbacks, state=state
             )
             _tell_slot(task_id, request)
             return True
@@ -160,7 +160,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             ):
                 return False
             ledger.write_attempt(task_id, Outcome.RETRIED, **failure.as_fields())
-            super(JobResultBackend, self).mark_as_retry(task_id, exc, traceback, request, state=state)
+            super(JobResultBackend, self).mark_as_retry(task_id, exc, failure.traceback, request, state=state)
             return True
 
         self._commit(task_id, write)

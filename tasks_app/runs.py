@@ -18,7 +18,7 @@ from tasks_app.models.job import Origin
 from tasks_app.publishing import publish_after_commit
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     job_id: str
     token: str

@@ -13,6 +13,7 @@ from celery.canvas import chain, chord, group
 from django.utils.translation import get_language
 
 from tasks_app.errors import Unknown
+from tasks_app.models import Job
 
 
 def note(path: str, line: str) -> None:
@@ -132,3 +133,9 @@ def replace_by_a_breaking_chain(self: Any) -> None:
 @shared_task
 def return_an_object() -> object:
     return object()
+
+
+@shared_task(bind=True)
+def tell_after_losing_the_job(self: Any) -> None:
+    Job.objects.filter(id=self.request.id).update(token="of another run")
+    self.update_state(state="PROGRESS", meta={"done": 1})

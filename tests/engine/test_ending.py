@@ -1,0 +1,87 @@
+"""Ends and leases where something odd is in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery.utils.serialization import get_pickleable_exception
+from celery.worker import state as worker_state
+from django.db import InterfaceError, OperationalError
+from django_celery_results.models import TaskResult
+
+from tasks_app import job_task, lease, ledger, runs
+from tasks_app.errors import JobLost
+from tasks_app.failures import Failure
+from tasks_app.models import Job, JobAttempt, State
+from tests.engine import jobs
+
+
+class PrinterError(Exception):
+    """Like many of libraries: it cannot be pickled."""
+
+    def __init__(self, sentence: str, *, printer: str) -> None:
+        super().__init__(sentence)
+        self.printer = printer
+
+
+def test_a_failure_that_cannot_be_pickled_keeps_its_name_and_sentence() -> None:
+    failure = Failure.of(get_pickleable_exception(PrinterError("Out of paper.", printer="third floor")))
+    assert (failure.error_class, failure.error) == ("PrinterError", "Out of paper.")
+
+
+@pytest.mark.parametrize("refused", ["\x00", "\udc80"])
+def test_a_failure_with_characters_that_databases_refuse_is_written(db: None, refused: str) -> None:
+    sent = jobs.fail.apply((f"no{refused}paper",))
+    job = Job.objects.get(id=sent.id)
+    assert (job.state, job.error[:2], job.error[-5:]) == (State.FAILED, "no", "paper")
+    assert refused not in job.error + JobAttempt.objects.get(job=job).traceback
+    assert TaskResult.objects.get(task_id=sent.id).status == "FAILURE"
+
+
+def test_the_thread_that_renews_outlives_a_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*args: Any) -> bool:
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(ledger, "renew", away)
+    run = runs.Run("the-job", "its-token")
+    lease._keeper._renew(run)
+    assert not run.lost
+
+
+def test_each_run_of_a_process_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    outer, inner = runs.Run("outer", "a"), runs.Run("inner", "b")
+    lease.watch(outer)
+    lease.watch(inner)
+    lease.unwatch(inner)
+    assert lease._keeper.runs == {outer}
+    lease.unwatch(outer)
+
+
+def test_a_stale_connection_of_the_main_process_is_renewed_and_an_absent_database_left_to_the_lease(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = [OperationalError("server closed the connection"), None]
+
+    def decide() -> bool:
+        answer = answers.pop(0)
+        if answer:
+            raise answer
+        return True
+
+    assert job_task._or_leave_it_to_the_lease(decide)
+    answers[:] = [OperationalError("no server")] * 2
+    assert not job_task._or_leave_it_to_the_lease(decide)
+
+
+def test_a_warm_shutdown_is_known_by_its_exit_code_of_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not job_task.worker_is_leaving()
+    monkeypatch.setattr(worker_state, "should_stop", 0)
+    assert job_task.worker_is_leaving()
+
+
+def test_a_superseded_run_cannot_tell_a_state(db: None, tmp_path: Path) -> None:
+    with pytest.raises(JobLost):
+        jobs.tell_after_losing_the_job.apply(throw=True)
+    assert not TaskResult.objects.filter(status="PROGRESS").exists()
