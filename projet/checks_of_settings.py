@@ -18,13 +18,15 @@ def refuse_unsafe_production(environment: str, debug: bool, secret_key: str, hos
         )
     if not secret_key:
         raise ImproperlyConfigured(
-            f"SECRET_KEY is missing. Make one with {NEW_KEY_COMMAND} and set it in the environment or in .env."
+            f"SECRET_KEY is missing. Make one with {NEW_KEY_COMMAND}, "
+            "and set it in the environment or in .env."
         )
     if environment != "production":
         return
     if debug:
         raise ImproperlyConfigured(
-            "DEBUG is on while ENVIRONMENT is production: it would show settings and data to visitors. Unset DEBUG."
+            "DEBUG is on while ENVIRONMENT is production: it would show settings and data to visitors. "
+            "Unset DEBUG."
         )
     if (
         len(secret_key) < MIN_KEY_LENGTH
