@@ -14,12 +14,12 @@ from celery.worker import state as worker_state
 from celery.worker.request import Request
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from kombu.utils.uuid import uuid
 
 from tasks_app import lease, ledger, runs
 from tasks_app.errors import JobCancelled, JobLost
-from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message
+from tasks_app.messages import KEEP_RESULT, LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message
 from tasks_app.models import Job, State
 from tasks_app.models.job import Origin
 
@@ -36,6 +36,9 @@ class JobRequest(Request):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._request_dict[TOKEN] = uuid()
+        if self._ignore_result:  # a foreign message: Celery would not tell of a retry either
+            self._request_dict[KEEP_RESULT] = self._request_dict["ignore_result"] = False
+            self._ignore_result: bool = False
 
     @property
     def token(self) -> str:
@@ -161,7 +164,12 @@ class JobTask(Task):  # type: ignore[misc]
         """Why the claim was refused: a foreign message gets its row; a paused or early one is put back."""
         found = Job.objects.filter(id=task_id).values("state").first()
         if found is None and not self.request.get(OURS):
-            return ledger.claim_new(self._job_of_request(args, kwargs, Origin.ADOPTED), token, worker)
+            foreign = self._job_of_request(args, kwargs, Origin.ADOPTED)
+            foreign.published_at = timezone.now()
+            ledger.insert([foreign])
+            if ledger.claim(task_id, token, worker):
+                return True
+            found = {"state": State.WAITING}  # its queue is paused
         if found and found["state"] == State.WAITING:
             ledger.put_back(task_id)
         return False

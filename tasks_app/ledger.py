@@ -77,10 +77,7 @@ def claim(job_id: str, token: str, worker: str, now: datetime | None = None) -> 
 
 
 def claim_new(job: Job, token: str, worker: str) -> bool:
-    """Write a row that is running from the start: an adopted message, or an eager call.
-
-    An eager call of an existing row (its retry, a launch) takes the row over.
-    """
+    """Write the row of an eager call, running from the start; False where the id is taken."""
     now = timezone.now()
     running = {
         "state": State.RUNNING,

@@ -134,6 +134,8 @@ def _state_after_loss(job: Job) -> State:
     verdict = kind.when_lost(job) if kind else WhenLost.AGAIN
     if verdict is WhenLost.AGAIN and job.deaths + 1 >= settings.JOB_MAX_DEATHS:
         return State.FAILED
+    if verdict is WhenLost.AGAIN and job.cancel_asked_at:
+        return State.CANCELLED
     return verdict.value
 
 
@@ -146,7 +148,10 @@ def _tell_results(job: Job, state: State, failure: Failure) -> None:
     if state == State.WAITING:
         backend.store_result(job.id, error, states.RETRY, request=context_of(job))
         return
-    super(JobResultBackend, backend).mark_as_failure(job.id, error, request=context_of(job))
+    if state == State.CANCELLED:
+        backend.tell_that_cancelled(job.id, failure.sentence, context_of(job))
+    else:
+        super(JobResultBackend, backend).mark_as_failure(job.id, error, request=context_of(job))
     if job.message["headers"].get(SCHEDULED_FOR):
         _tell_slot_of(job.id)
 

@@ -155,6 +155,8 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         failure = Failure.of(exc, traceback)
 
         def write() -> bool:
+            if Job.objects.filter(id=task_id, cancel_asked_at__isnull=False).exists():
+                return self._write_cancelled(task_id, run.token, request, _("Stopped at a person's request."))
             if not ledger.retry(
                 task_id, run.token, next_message, error_class=failure.error_class, error=failure.sentence
             ):
@@ -184,19 +186,23 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
     def _end_cancelled(
         self, task_id: str, token: str, request: Any, sentence: str, *, waiting_too: bool = False
     ) -> None:
-        def write() -> bool:
-            ended = ledger.end(task_id, token, State.CANCELLED, error=sentence) or (
-                waiting_too and ledger.cancel_waiting(task_id, sentence)
-            )
-            if not ended:
-                return False
-            self._tell_that_cancelled(task_id, sentence, request)
+        self._commit(
+            task_id,
+            lambda: self._write_cancelled(task_id, token, request, sentence, waiting_too=waiting_too),
+        )
+
+    def _write_cancelled(
+        self, task_id: str, token: str, request: Any, sentence: str, *, waiting_too: bool = False
+    ) -> bool:
+        ended = ledger.end(task_id, token, State.CANCELLED, error=sentence) or (
+            waiting_too and ledger.cancel_waiting(task_id, sentence)
+        )
+        if ended:
+            self.tell_that_cancelled(task_id, sentence, request)
             _tell_slot(task_id, request)
-            return True
+        return ended
 
-        self._commit(task_id, write)
-
-    def _tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
+    def tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
         """The result, and whoever waits for it: a chord it is a part of, the later steps of its chain."""
         super().mark_as_revoked(task_id, sentence, request)
         self._fail_chain(getattr(request, "chain", None), TaskRevokedError(sentence), state=states.REVOKED)
@@ -206,7 +212,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         with transaction.atomic():
             if not ledger.cancel_waiting(job.id, sentence):
                 return False
-            self._tell_that_cancelled(job.id, sentence, context_of(job))
+            self.tell_that_cancelled(job.id, sentence, context_of(job))
             _tell_slot_of(job.id)
         return True
 

@@ -139,3 +139,11 @@ def return_an_object() -> object:
 def tell_after_losing_the_job(self: Any) -> None:
     Job.objects.filter(id=self.request.id).update(token="of another run")
     self.update_state(state="PROGRESS", meta={"done": 1})
+
+
+@shared_task(bind=True, max_retries=5, default_retry_delay=1)
+def fail_when_asked(self: Any, path: str) -> None:
+    note(path, "began")
+    while Job.objects.get(id=self.request.id).cancel_asked_at is None:
+        time.sleep(0.05)
+    raise self.retry(exc=ValueError("not yet"))

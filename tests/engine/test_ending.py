@@ -15,7 +15,9 @@ from tasks_app import job_task, lease, ledger, runs
 from tasks_app.errors import JobLost
 from tasks_app.failures import Failure
 from tasks_app.models import Job, JobAttempt, State
+from tasks_app.recovery import lost
 from tests.engine import jobs
+from tests.servers import RedisServer
 
 
 class PrinterError(Exception):
@@ -85,3 +87,14 @@ def test_a_superseded_run_cannot_tell_a_state(db: None, tmp_path: Path) -> None:
     with pytest.raises(JobLost):
         jobs.tell_after_losing_the_job.apply(throw=True)
     assert not TaskResult.objects.filter(status="PROGRESS").exists()
+
+
+def test_a_lost_job_that_was_asked_to_stop_ends_cancelled(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    sent = jobs.add.delay(1, 2)
+    assert ledger.claim(sent.id, "its-token", "a worker")
+    assert ledger.ask_to_cancel(sent.id)
+    assert lost(sent.id, "its-token", "It is gone.")
+    assert Job.objects.get(id=sent.id).state == State.CANCELLED
+    assert TaskResult.objects.get(task_id=sent.id).status == "REVOKED"

@@ -170,3 +170,34 @@ def test_a_job_speaks_the_language_of_whoever_launched_it(worker: None) -> None:
     assert launched_in_french.get(timeout=30) == "fr"
     assert chained.get(timeout=30) == "fr"
     assert jobs.say_language.delay().get(timeout=30) == "en"
+
+
+def test_a_foreign_message_without_a_wish_for_results_is_tried_again(
+    worker: None, log: Path, broker: RedisServer
+) -> None:
+    foreign = Celery("elsewhere", broker=broker.url, set_as_current=False)
+    sent = foreign.send_task("tests.engine.jobs.fail_twice", [str(log)], queue="default", ignore_result=True)
+    wait_until(lambda: Job.objects.filter(id=sent.id).exists())
+    ended(sent.id)
+    assert jobs.lines(log) == ["try 0", "try 1", "try 2"]
+    assert not TaskResult.objects.filter(task_id=sent.id).exists()
+
+
+def test_a_foreign_message_of_a_paused_queue_waits_as_a_row(
+    worker: None, log: Path, broker: RedisServer, admin_user: Any
+) -> None:
+    control.pause("default", by=admin_user)
+    foreign = Celery("elsewhere", broker=broker.url, set_as_current=False)
+    sent = foreign.send_task("tests.engine.jobs.write", [str(log)], queue="default")
+    wait_until(lambda: Job.objects.filter(id=sent.id, state=State.WAITING, published_at=None).exists())
+    control.resume("default", by=admin_user)
+    assert ended(sent.id).origin == "adopted"
+    assert jobs.lines(log) == ["ran"]
+
+
+def test_a_job_that_was_asked_to_stop_is_not_tried_again(worker: None, log: Path, admin_user: Any) -> None:
+    sent = jobs.fail_when_asked.delay(str(log))
+    wait_until(lambda: jobs.lines(log) == ["began"])
+    assert control.cancel(Job.objects.get(id=sent.id), by=admin_user) == "asked"
+    ended(sent.id, State.CANCELLED)
+    assert jobs.lines(log) == ["began"]
