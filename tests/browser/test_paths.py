@@ -235,6 +235,7 @@ def open_schedule(page: Page, schedule: PeriodicTask) -> None:
 
 def only_failed(page: Page) -> None:
     page.get_by_role("navigation", name="Jobs by state").get_by_role("link", name="Failed").click()
+    page.wait_for_url(re.compile("failed"))  # rows of the list before it look the same
 
 
 def one_sent_and_two_failed() -> tuple[Job, Job, Job]:
