@@ -27,8 +27,8 @@ from tasks_app.showing import badge, moment, nowrap, who
 
 FORMAT_LOOKS = {Format.PDF: ("info", "picture_as_pdf"), Format.CSV: ("success", "table")}
 BUTTON = (
-    "border border-base-200 font-medium inline-flex gap-2 items-center px-3 py-1 rounded-default text-important "
-    "whitespace-nowrap hover:text-primary-600 dark:border-base-700"
+    "border border-base-200 font-medium inline-flex gap-2 items-center px-3 py-1 rounded-default "
+    "text-important whitespace-nowrap hover:text-primary-600 dark:border-base-700"
 )
 # What the list must not read: it shows neither.
 LONG_COLUMNS = ("parameters", "sha256")
