@@ -6,10 +6,11 @@ The table in README.md lists every variable; a test holds it against this file.
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 from projet.checks_of_settings import refuse_unsafe_production
 from projet.theme import UNFOLD_SETTINGS
@@ -18,6 +19,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
 env.read_env(env.path("ENV_FILE", BASE_DIR / ".env"), recurse=False)
+AT_LEAST_ZERO, AT_LEAST_ONE = validate.Range(min=0), validate.Range(min=1)
+IS_WEB_ADDRESS = validate.Regexp(r"https?://\w", error="Not an address that starts with http:// or https://.")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+IS_BROKER = validate.Regexp(r"(rediss?|sentinel|memory)(\+\w+)?://", error="Not a redis:// or rediss:// URL.")
 
 # --- What this instance is ---------------------------------------------------------------------
 
@@ -29,7 +34,7 @@ SECRET_KEY: str = env.str("SECRET_KEY", "")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 # The address people reach the admin under: links in emails and reports start with it.
-SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000")
+SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000", validate=IS_WEB_ADDRESS)
 COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office")
 # Where embedded data lies: database, emails, reports. One folder to back up.
 DATA_DIR: Path = BASE_DIR / env.path("DATA_DIR", Path("var"))
@@ -109,9 +114,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
-LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en")
+LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en", validate=validate.OneOf(("en", "fr")))
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
-TIME_ZONE: str = env.str("TIME_ZONE", "Europe/Paris")
+TIME_ZONE: str = env.str(
+    "TIME_ZONE",
+    "Europe/Paris",
+    validate=validate.OneOf(available_timezones(), error="{input} is no zone such as Europe/Paris."),
+)
 FORMAT_MODULE_PATH = "projet.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
@@ -139,7 +148,7 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-SESSION_COOKIE_AGE = int(timedelta(hours=env.int("SESSION_HOURS", 12)).total_seconds())
+SESSION_COOKIE_AGE = int(timedelta(hours=env.int("SESSION_HOURS", 12, validate=AT_LEAST_ONE)).total_seconds())
 X_FRAME_OPTIONS = "SAMEORIGIN"  # a message is shown in a sandboxed iframe of our own
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for "DENY"
 
@@ -150,7 +159,7 @@ IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.MediaStorage"
 
 # --- Celery: how jobs travel -------------------------------------------------------------------
 
-CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1")
+CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1", validate=IS_BROKER)
 # django-celery-results' tables, written in one transaction with the Job's end.
 CELERY_RESULT_BACKEND = "tasks_app.result_backend:JobResultBackend"
 CELERY_RESULT_EXTENDED = True
@@ -207,7 +216,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", 20.0)
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", 20.0, validate=AT_LEAST_ZERO)
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease keeps them ours
 CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -219,28 +228,28 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # --- The engine --------------------------------------------------------------------------------
 
 # A running job's lease: long enough for a pause of the host, short enough to recover in a minute.
-JOB_LEASE: timedelta = timedelta(seconds=env.int("JOB_LEASE_SECONDS", 60))
+JOB_LEASE: timedelta = timedelta(seconds=env.int("JOB_LEASE_SECONDS", 60, validate=AT_LEAST_ONE))
 # How often a job that kills its worker is started before it is failed as "worker lost".
-JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3)
+JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3, validate=AT_LEAST_ONE)
 # How long a broker may take over one publish before the click goes on without it.
 PUBLISH_BUDGET: timedelta = timedelta(seconds=1.5)
 
 # --- Retention: what the hourly cleanup keeps, in days ------------------------------------------
 
 RETENTION_DAYS: dict[str, int] = {
-    "results": env.int("RETENTION_RESULTS_DAYS", 30),
-    "jobs": env.int("RETENTION_JOBS_DAYS", 90),
-    "message_bodies": env.int("RETENTION_MESSAGE_BODIES_DAYS", 90),
-    "reports": env.int("RETENTION_REPORTS_DAYS", 365),
-    "audit": env.int("RETENTION_AUDIT_DAYS", 730),
-    "sessions": env.int("RETENTION_SESSIONS_DAYS", 0),
+    "results": env.int("RETENTION_RESULTS_DAYS", 30, validate=AT_LEAST_ONE),
+    "jobs": env.int("RETENTION_JOBS_DAYS", 90, validate=AT_LEAST_ONE),
+    "message_bodies": env.int("RETENTION_MESSAGE_BODIES_DAYS", 90, validate=AT_LEAST_ONE),
+    "reports": env.int("RETENTION_REPORTS_DAYS", 365, validate=AT_LEAST_ONE),
+    "audit": env.int("RETENTION_AUDIT_DAYS", 730, validate=AT_LEAST_ONE),
+    "sessions": env.int("RETENTION_SESSIONS_DAYS", 0, validate=AT_LEAST_ZERO),
 }
 
 # --- Emails ------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "projet.mail.OutboxEmailBackend"
 # "local" writes .eml files under DATA_DIR/outbox; "ses" hands them to AWS SES.
-EMAIL_TRANSPORT: str = env.str("EMAIL_TRANSPORT", "local")
+EMAIL_TRANSPORT: str = env.str("EMAIL_TRANSPORT", "local", validate=validate.OneOf(("local", "ses")))
 OUTBOX_DIR = DATA_DIR / "outbox"
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "Back office <back-office@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -253,7 +262,7 @@ DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome")
 # --- Reports -----------------------------------------------------------------------------------
 
 # Beyond this a report says that its period must be narrowed: memory and patience both end.
-REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000)
+REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=AT_LEAST_ONE)
 
 # --- Logs --------------------------------------------------------------------------------------
 
@@ -262,7 +271,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LOG_LEVELS)),
+    },
     # A line for each page of each report tells nobody anything.
     "loggers": {"weasyprint.progress": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
 }

@@ -146,7 +146,9 @@ def crontab_rhythm(
     try:
         expanded: Any = schedules.crontab(minute, hour, day_of_week, day_of_month, month_of_year)
     except (ValueError, schedules.ParseException) as error:
-        raise InvalidRhythm(_("Its crontab cannot be followed: %(error)s.") % {"error": error}) from error
+        raise InvalidRhythm(
+            _("Its crontab cannot be followed: %(error)s.") % {"error": str(error).rstrip(".")}
+        ) from error
     return CrontabRhythm(
         tuple(sorted(expanded.minute)),
         tuple(sorted(expanded.hour)),

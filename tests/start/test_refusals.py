@@ -35,6 +35,19 @@ REFUSALS = [
 ]
 
 
+# A value no process could work with, and what it should have been.
+WRONG = [
+    ("SITE_URL", "back-office", "starts with http:// or https://"),
+    ("LANGUAGE_CODE", "de", "Must be one of: en, fr"),
+    ("TIME_ZONE", "Mars/Phobos", "no zone such as Europe/Paris"),
+    ("LOG_LEVEL", "loud", "Must be one of: DEBUG"),
+    ("CELERY_BROKER_URL", "localhost", "Not a redis://"),
+    ("JOB_LEASE_SECONDS", "0", "greater than or equal to 1"),
+    ("RETENTION_JOBS_DAYS", "-5", "greater than or equal to 1"),
+    ("EMAIL_TRANSPORT", "pigeon", "Must be one of: local, ses"),
+]
+
+
 def manage(folder: Path, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
     """`manage.py` in a process that knows the good values, changed as said, and nothing else."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -84,3 +97,13 @@ def test_a_good_production_passes_the_deploy_check_until_demo_accounts_exist(tmp
     clean = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
     assert clean.returncode == 0, clean.stderr
     assert "no issues" in clean.stdout
+
+
+@pytest.mark.parametrize(("variable", "value", "sentence"), WRONG)
+def test_a_wrong_value_is_refused_and_names_the_variable(
+    tmp_path: Path, variable: str, value: str, sentence: str
+) -> None:
+    done = manage(tmp_path, "check", **{variable: value})
+    assert done.returncode != 0
+    assert f'"{variable}" invalid' in done.stderr
+    assert sentence in done.stderr
