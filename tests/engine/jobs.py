@@ -147,3 +147,8 @@ def fail_when_asked(self: Any, path: str) -> None:
     while Job.objects.get(id=self.request.id).cancel_asked_at is None:
         time.sleep(0.05)
     raise self.retry(exc=ValueError("not yet"))
+
+
+@shared_task
+def fail_with_character(code: int) -> None:
+    raise ValueError(f"no{chr(code)}paper")

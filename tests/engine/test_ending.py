@@ -35,7 +35,7 @@ def test_a_failure_that_cannot_be_pickled_keeps_its_name_and_sentence() -> None:
 
 @pytest.mark.parametrize("refused", ["\x00", "\udc80"])
 def test_a_failure_with_characters_that_databases_refuse_is_written(db: None, refused: str) -> None:
-    sent = jobs.fail.apply((f"no{refused}paper",))
+    sent = jobs.fail_with_character.apply((ord(refused),))
     job = Job.objects.get(id=sent.id)
     assert (job.state, job.error[:2], job.error[-5:]) == (State.FAILED, "no", "paper")
     assert refused not in job.error + JobAttempt.objects.get(job=job).traceback
