@@ -67,6 +67,7 @@ class JobKind:
     label: Text
     description: Text
     form: type[forms.Form]
+    verb: Text
     permission: str
     icon: str
     queue: str
@@ -152,6 +153,7 @@ def describe(
     label: Text,
     form: type[forms.Form],
     description: Text = "",
+    verb: Text = _("Launch"),
     permission: str = "tasks_app.launch_job",
     icon: str = "play_circle",
     queue: str = "",
@@ -169,6 +171,7 @@ def describe(
 
     label, description, icon   as the launch page shows it (icon: a Material Symbols name)
     form        a plain Django form; its field names are the task's argument names
+    verb        what its form's button says
     permission  who may launch it, as `app.codename`
     queue       where it waits, unless settings route it elsewhere
     about       what a job is about, for lists and search, from its arguments ("" for nothing)
@@ -188,6 +191,7 @@ def describe(
         label=label,
         description=description,
         form=form,
+        verb=verb,
         permission=permission,
         icon=icon,
         queue=queue,

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice import cleanup as backoffice_cleanup
 from backoffice.emails import preview
@@ -105,6 +106,7 @@ def send_message(task: Any, message: Message) -> dict[str, str]:
     label=_("Send an email"),
     description=_("One email to one recipient, from a template."),
     form=SendEmailForm,
+    verb=pgettext_lazy("button", "Send"),
     icon="mail",
     queue="high",
     about=preview.about,
@@ -177,6 +179,7 @@ def seen_from(order: Job) -> datetime:
     label=_("Make a report"),
     description=_("A document to read, print or forward, or its rows for a spreadsheet."),
     form=ReportForm,
+    verb=pgettext_lazy("button", "Order"),
     icon="description",
     queue="default",
     permission="backoffice.order_report",

@@ -149,6 +149,15 @@ def test_an_error_stands_next_to_its_field_and_keeps_the_input(template: EmailTe
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("slug", "verb"), [("envoi_email", "Send"), ("rapport_pdf:activity", "Order"), ("debug_task", "Launch")]
+)
+def test_the_button_says_what_pressing_it_does(slug: str, verb: str) -> None:
+    page = person(LAUNCH, "backoffice.order_report").get(f"/admin/launch/{slug}/").content.decode()
+    button = re.search(r'name="do" value="launch".*?</button>', page, re.DOTALL).group()
+    assert re.sub(r"<[^>]+>", " ", button).split()[-1] == verb
+
+
 def test_an_argument_that_is_no_id_at_all_is_an_error_of_the_form() -> None:
     response = person(LAUNCH).post(SEND, {"launch_key": "nonsense", "destinataire_id": "<script>"})
     assert response.status_code == 200
