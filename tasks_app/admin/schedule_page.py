@@ -118,7 +118,9 @@ def preview(request: HttpRequest, object_id: str = "") -> HttpResponse:
     form.is_valid()
     about_rhythm = [name for name in form.errors if name not in ("name", "__all__")]
     if about_rhythm or request.method != "POST":
-        sentences = [told(form[name].label, error) for name in about_rhythm for error in form.errors[name]]
+        sentences = [
+            told(form[name].label, str(error)) for name in about_rhythm for error in form.errors[name]
+        ]
         context: dict[str, Any] = {"incomplete": sentences}
     else:
         form.cleaned_data.setdefault("name", "")
