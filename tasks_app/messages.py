@@ -139,6 +139,22 @@ def message_of_job(job: Job) -> Any:
     return task_message(dict(stored["headers"]), dict(stored["properties"]), body, None)
 
 
+def context_of(job: Job) -> Any:
+    """Celery's request context as a worker would have built it, for ends that no worker writes."""
+    from celery.app.task import Context
+
+    stored = job.message
+    embed = {key: value for key, value in stored["embed"].items() if value is not None}
+    return Context(
+        dict(stored["headers"]),
+        args=job.args,
+        kwargs=job.kwargs,
+        hostname=job.worker,
+        delivery_info={},
+        **embed,
+    )
+
+
 def queue_name(queue: Any, exchange: Any = None, routing_key: str | None = None) -> str:
     """The Redis list a message goes to, from what Celery's router says."""
     named = getattr(queue, "name", queue)

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy
 from tasks_app import ledger
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.failures import Failure
-from tasks_app.messages import LANGUAGE, SCHEDULED_FOR
+from tasks_app.messages import LANGUAGE, SCHEDULED_FOR, context_of
 from tasks_app.models import Job, JobAttempt, QueueState, State
 from tasks_app.publishing import BROKER_ERRORS, broker_channel, publish
 
@@ -141,7 +141,7 @@ def _state_after_loss(job: Job) -> State:
 
 def _tell_results(job: Job, state: State, failure: Failure) -> None:
     """TaskResult, and for a final failure everything Celery hangs on it: errbacks, chord, chain."""
-    from tasks_app.result_backend import JobResultBackend, _tell_slot_of, context_of
+    from tasks_app.result_backend import JobResultBackend, tell_slot_of
 
     backend: Any = current_app.backend
     error = WorkerLostError(failure.sentence)
@@ -153,7 +153,7 @@ def _tell_results(job: Job, state: State, failure: Failure) -> None:
     else:
         super(JobResultBackend, backend).mark_as_failure(job.id, error, request=context_of(job))
     if job.message["headers"].get(SCHEDULED_FOR):
-        _tell_slot_of(job.id)
+        tell_slot_of(job.id)
 
 
 # --- messages that are gone ---------------------------------------------------------------------------

@@ -9,7 +9,6 @@ transaction guarded by the run's token: Job, TaskResult, the job's final rows, a
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -18,35 +17,27 @@ from typing import Any
 from billiard.exceptions import TimeLimitExceeded
 from celery import states
 from celery.exceptions import NotRegistered, SoftTimeLimitExceeded, TaskRevokedError
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
 from tasks_app import lease, ledger, runs
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.errors import JobCancelled, JobLost, Unknown
 from tasks_app.failures import Failure
-from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR
+from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR, context_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
+from tasks_app.storing import OneStatementBackend, commit_end
 
 logger = logging.getLogger(__name__)
 
 Outcome = JobAttempt.Outcome
 
-# An end that cannot be written is tried on new connections this often, then left to the lease.
-END_TRIES = 5
-END_PAUSE = 1.0  # seconds
 # A task no worker knows yet (a rolling update) is offered again this often.
 UNREGISTERED_PAUSE = timedelta(seconds=30)
-# What an upsert of a result writes over; `date_created` stays that of the first row.
-_RESULT_FIELDS = [
-    "task_name", "task_args", "task_kwargs", "status", "worker", "content_type", "content_encoding",
-    "result", "date_started", "date_done", "traceback", "meta", "periodic_task_name",
-]  # fmt: skip
 
 
 def in_the_launchers_language[**P, R](told: Callable[P, R]) -> Callable[P, R]:
@@ -61,7 +52,7 @@ def in_the_launchers_language[**P, R](told: Callable[P, R]) -> Callable[P, R]:
     return tell
 
 
-class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
+class JobResultBackend(OneStatementBackend):
     # --- success --------------------------------------------------------------------------------
 
     def mark_as_done(
@@ -87,7 +78,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             _tell_slot(task_id, request)
             return True
 
-        self._commit(task_id, write)
+        commit_end(task_id, write)
 
     # --- failure, retry, revocation ---------------------------------------------------------------
 
@@ -137,7 +128,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             _tell_slot(task_id, request)
             return True
 
-        self._commit(task_id, write)
+        commit_end(task_id, write)
 
     def mark_as_retry(
         self,
@@ -165,7 +156,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             super(JobResultBackend, self).mark_as_retry(task_id, exc, failure.traceback, request, state=state)
             return True
 
-        self._commit(task_id, write)
+        commit_end(task_id, write)
 
     @in_the_launchers_language
     def mark_as_revoked(
@@ -186,7 +177,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
     def _end_cancelled(
         self, task_id: str, token: str, request: Any, sentence: str, *, waiting_too: bool = False
     ) -> None:
-        self._commit(
+        commit_end(
             task_id,
             lambda: self._write_cancelled(task_id, token, request, sentence, waiting_too=waiting_too),
         )
@@ -213,7 +204,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             if not ledger.cancel_waiting(job.id, sentence):
                 return False
             self.tell_that_cancelled(job.id, sentence, context_of(job))
-            _tell_slot_of(job.id)
+            tell_slot_of(job.id)
         return True
 
     def end_unknown(self, job: Job, state: State, note: str) -> bool:
@@ -226,7 +217,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             kind = kind_of(job.name)
             if kind:
                 kind.when_settled(job, state)
-            _tell_slot_of(job.id)
+            tell_slot_of(job.id)
         return True
 
     def _state_of_failure(self, task_id: str, exc: BaseException) -> State:
@@ -244,33 +235,7 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         note = _("No worker that runs knows this job yet: %s. It waits for one.") % exc
         ledger.put_back(task_id, note, timezone.now() + UNREGISTERED_PAUSE)
 
-    # --- storing ------------------------------------------------------------------------------------
-
-    def _commit(self, task_id: str, write: Callable[[], bool]) -> None:
-        """Run `write` in a transaction; a database that is away is asked again on a new connection.
-
-        Then nothing is stored and the lease decides: a success never becomes a failure for want of a
-        database.
-        """
-        for remaining in reversed(range(END_TRIES)):
-            try:
-                with transaction.atomic():
-                    if not write():
-                        logger.warning(
-                            "Job %s is not this run's any more: its late end changes nothing.", task_id
-                        )
-            except (OperationalError, InterfaceError) as error:
-                if connection.in_atomic_block:
-                    raise  # an eager job in its caller's transaction: the caller sees the error
-                connection.close()
-                if not remaining:
-                    logger.error(
-                        "The end of job %s could not be written (%s); its lease decides.", task_id, error
-                    )
-                    return
-                time.sleep(END_PAUSE)
-            else:
-                return
+    # --- what Celery asks for besides ------------------------------------------------------------------
 
     def store_result(
         self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any
@@ -279,39 +244,10 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
         if state in states.PROPAGATE_STATES:
             failure = Failure.of(result)
             if ledger.fail_handed_over(task_id, error_class=failure.error_class, error=failure.sentence):
-                _tell_slot_of(task_id)
+                tell_slot_of(task_id)
         if getattr(request, KEEP_RESULT, True) is False:
             return result
         return super().store_result(task_id, result, state, traceback, request, **kwargs)
-
-    def _store_result(
-        self,
-        task_id: str,
-        result: Any,
-        status: str,
-        traceback: Any = None,
-        request: Any = None,
-        using: str | None = None,
-    ) -> Any:
-        """One statement instead of django-celery-results' get_or_create and save."""
-        content_type, content_encoding, encoded = self.encode_content(result)
-        meta = {**self._get_meta_from_request(request), "children": self.current_task_children(request)}
-        extended = self._get_extended_properties(request, traceback)
-        run = runs.current()
-        row = TaskResult(
-            task_id=task_id,
-            date_started=run.started_at if run and run.job_id == task_id else None,
-            status=status,
-            result=encoded,
-            content_type=content_type,
-            content_encoding=content_encoding,
-            meta=self.encode_content(meta)[2],
-            **{**extended, "traceback": traceback},
-        )
-        TaskResult.objects.using(using).bulk_create(
-            [row], update_conflicts=True, unique_fields=["task_id"], update_fields=_RESULT_FIELDS
-        )
-        return encoded
 
     def process_cleanup(self) -> None:
         """After each delivery in a pool process, however it ended."""
@@ -321,22 +257,6 @@ class JobResultBackend(DatabaseBackend):  # type: ignore[misc]
             lease.unwatch(run)
             translation.deactivate()
             runs.finish(run)
-
-
-def context_of(job: Job) -> Any:
-    """Celery's request context as a worker would have built it, for ends that no worker writes."""
-    from celery.app.task import Context
-
-    stored = job.message
-    embed = {key: value for key, value in stored["embed"].items() if value is not None}
-    return Context(
-        dict(stored["headers"]),
-        args=job.args,
-        kwargs=job.kwargs,
-        hostname=job.worker,
-        delivery_info={},
-        **embed,
-    )
 
 
 def _token(task_id: str, request: Any) -> str:
@@ -357,10 +277,10 @@ def _forget_follow_ups(task_id: str) -> None:
 
 def _tell_slot(task_id: str, request: Any) -> None:
     if getattr(request, SCHEDULED_FOR, None):
-        _tell_slot_of(task_id)
+        tell_slot_of(task_id)
 
 
-def _tell_slot_of(task_id: str) -> None:
+def tell_slot_of(task_id: str) -> None:
     from tasks_app.clock import slot_ended  # the clock makes jobs, so it imports the engine
 
     job = Job.objects.get(id=task_id)
