@@ -152,8 +152,8 @@ def test_an_error_stands_next_to_its_field_and_keeps_the_input(template: EmailTe
 @pytest.mark.parametrize(
     ("slug", "verb"), [("envoi_email", "Send"), ("rapport_pdf:activity", "Order"), ("debug_task", "Launch")]
 )
-def test_the_button_says_what_pressing_it_does(slug: str, verb: str) -> None:
-    page = person(LAUNCH, "backoffice.order_report").get(f"/admin/launch/{slug}/").content.decode()
+def test_the_button_says_what_pressing_it_does(admin_client: Client, slug: str, verb: str) -> None:
+    page = admin_client.get(f"/admin/launch/{slug}/").content.decode()
     button = re.search(r'name="do" value="launch".*?</button>', page, re.DOTALL).group()
     assert re.sub(r"<[^>]+>", " ", button).split()[-1] == verb
 
