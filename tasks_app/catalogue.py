@@ -48,6 +48,14 @@ class InvalidArguments(ValueError):
 
 
 @dataclass(frozen=True)
+class Preview:
+    """What a job would do: an HTML document for a sandboxed frame, and what stands above it, by label."""
+
+    html: str
+    headers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
 class Variant:
     """One form of a kind: "rapport_pdf" as an activity report."""
 
@@ -75,7 +83,7 @@ class JobKind:
     when_lost: Callable[[Job], WhenLost]
     when_settled: Callable[[Job, State], None]
     rerun_note: Text
-    preview: Callable[[Arguments], str] | None
+    preview: Callable[[Arguments], Preview] | None
     trial: Callable[[Arguments, Any], Arguments] | None
     variants: Callable[[], Iterable[Variant]] | None
     secret: frozenset[str]
@@ -161,7 +169,7 @@ def describe(
     when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN,
     when_settled: Callable[[Job, State], None] = lambda settled, state: None,
     rerun_note: Text = _("The whole job is done again with the same arguments."),
-    preview: Callable[[Arguments], str] | None = None,
+    preview: Callable[[Arguments], Preview] | None = None,
     trial: Callable[[Arguments, Any], Arguments] | None = None,
     variants: Callable[[], Iterable[Variant]] | None = None,
     secret: Iterable[str] = (),
@@ -179,7 +187,7 @@ def describe(
                 transaction that records it
     when_settled   what else a person's word on an unknown outcome settles, in the same transaction
     rerun_note  what a re-run repeats, shown before it is confirmed
-    preview     HTML of what would happen, from the arguments; shown in a sandboxed frame
+    preview     what would happen, from the arguments
     trial       the arguments of a rehearsal addressed to the person who asks ("send a test to oneself")
                 preview and trial raise ValidationError with a sentence where they cannot be made
     variants    the kind's forms when they depend on an argument

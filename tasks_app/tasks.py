@@ -24,7 +24,7 @@ from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
 from tasks_app import cleanup
-from tasks_app.catalogue import Variant, WhenLost, describe, job
+from tasks_app.catalogue import Arguments, Preview, Variant, WhenLost, describe, job
 from tasks_app.errors import JobLost, Unknown
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
@@ -75,6 +75,10 @@ def telling(asked: Callable[..., Any]) -> Callable[..., Any]:
     return told
 
 
+def letter_of(arguments: Arguments) -> Preview:
+    return Preview(**preview.letter(arguments)._asdict())
+
+
 def message_decides(lost: Job) -> WhenLost:
     """A run whose worker died while it handed a message over is never repeated by a machine."""
     return WhenLost.AGAIN if may_run_again(lost.pk) else WhenLost.ASK
@@ -109,7 +113,7 @@ def send_message(task: Any, message: Message) -> dict[str, str]:
     icon="mail",
     queue="high",
     about=preview.about,
-    preview=telling(preview.preview_html),
+    preview=telling(letter_of),
     trial=telling(preview.trial),
     when_lost=message_decides,
     when_settled=settle_message,

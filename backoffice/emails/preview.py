@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import template_for
 from backoffice.emails.errors import Refused
+from backoffice.emails.mime import address
 from backoffice.emails.render import Rendered, render, source_of, values_of, words_for
 from backoffice.models import Message, Recipient
 
 type Arguments = dict[str, Any]  # of envoi_email: destinataire_id, modele_id
 
 
-def preview_html(arguments: Arguments) -> str:
-    """The mail this recipient would read, as an HTML document; raises ValidationError with a sentence."""
+class Letter(NamedTuple):
+    """A mail as its reader would see it: what stands above it, by label, and an HTML document."""
+
+    headers: list[tuple[str, str]]
+    html: str
+
+
+def letter(arguments: Arguments) -> Letter:
+    """The mail this recipient would read; raises ValidationError with a sentence."""
     chosen = Recipient.objects.filter(pk=arguments.get("destinataire_id") or 0).first()
+    recipient = chosen or sample_recipient()
     try:
         template = template_for(arguments.get("modele_id"))
-        rendered = render(source_of(template), words_for(chosen or sample_recipient(), values_of(template)))
+        rendered = render(source_of(template), words_for(recipient, values_of(template)))
+        reader = str(address(recipient.email, recipient.name))
     except Refused as error:
         raise ValidationError(str(error)) from error
-    return as_document(rendered)
+    headers = [
+        (_("From"), settings.DEFAULT_FROM_EMAIL),
+        (_("To"), reader),
+        (_("Subject"), rendered.subject),
+    ]
+    return Letter(headers, as_document(rendered))
 
 
 def about(arguments: Arguments) -> str:

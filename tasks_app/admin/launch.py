@@ -113,7 +113,7 @@ def _rehearse(request: HttpRequest, one: Launchable, form: forms.Form, key: str)
     if job := launched(request, one, form, arguments, rehearsal):
         link = format_html('<a href="{}" class="underline">{}</a>', job_url(job), _("Watch it"))
         tell_whether_queued(request, job, format_html("{} {}", _("A test is on its way to you alone."), link))
-    return show_form(request, one, form, key)
+    return show_form(request, one, form, key, preview=True)
 
 
 def show_form(

@@ -45,6 +45,9 @@ def test_staff_sends_an_email_and_reads_what_was_sent(office: Stack, sit_down: S
     page = sit_down("staff")
     go(page, "Launch")
     page.get_by_role("link", name="Send an email").click()
+    page.get_by_role("button", name=re.compile("Send$")).click()
+    missing = page.get_by_text("This field is required.")
+    expect(missing).to_be_visible()
     choose(page, "Recipient", ELODIE)
     choose(page, "Template", "Welcome")
 
@@ -52,6 +55,7 @@ def test_staff_sends_an_email_and_reads_what_was_sent(office: Stack, sit_down: S
     preview = page.locator("iframe[title=Preview]")
     expect(preview).to_have_attribute("sandbox", "")
     expect(preview.content_frame.locator("body")).to_contain_text("Bienvenue, Élodie Exemple")
+    expect(missing).to_have_count(0)
 
     page.get_by_role("button", name="Send a test to myself").click()
     expect(page.get_by_text("A test is on its way to you alone.")).to_be_visible()

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from backoffice.emails.checks import html_problems, problems_of
 from backoffice.emails.errors import Refused
-from backoffice.emails.preview import preview_html, sample_recipient
+from backoffice.emails.preview import letter, sample_recipient
 from backoffice.emails.render import FILTERS, HTML, PLAIN, TAGS, Source, render, render_part, words_for
 from backoffice.emails.seeds import seed_templates, shipped
 from backoffice.models import EmailTemplate, Recipient
@@ -144,19 +144,19 @@ def test_sound_html_passes(html: str) -> None:
 
 
 def test_the_preview_is_what_the_recipient_would_read(recipient: Recipient, template: EmailTemplate) -> None:
-    html = preview_html({"destinataire_id": recipient.pk, "modele_id": template.pk})
+    html = letter({"destinataire_id": recipient.pk, "modele_id": template.pk}).html
     assert html == "<p>Bonjour Zoé Ångström, votre code est <b>A &amp; B</b>.</p>"
 
 
 def test_a_preview_without_html_shows_the_text_escaped(template: EmailTemplate) -> None:
     EmailTemplate.objects.update(html="", text="1 < 2\n{{ recipient.name }}")
-    assert "1 &lt; 2\nCamille Martin" in preview_html({"modele_id": template.pk})
+    assert "1 &lt; 2\nCamille Martin" in letter({"modele_id": template.pk}).html
 
 
 def test_a_preview_that_cannot_be_is_a_sentence_for_the_page(template: EmailTemplate) -> None:
     EmailTemplate.objects.update(text="{{ nobody }}")
     with pytest.raises(ValidationError, match="nobody"):
-        preview_html({"modele_id": template.pk})
+        letter({"modele_id": template.pk})
 
 
 # --- The templates that are shipped --------------------------------------------------------------

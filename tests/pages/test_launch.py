@@ -172,6 +172,13 @@ def test_the_preview_shows_the_mail_in_a_sandbox_and_launches_nothing(
     fragment = person(LAUNCH).post(SEND, data, headers={"HX-Request": "true"}).content.decode()
     assert '<iframe sandbox="" srcdoc="' in fragment
     assert "Lea Example" in fragment
+    said = re.search(r"<dl.*?</dl>", fragment, re.DOTALL).group()
+    for label, value in (
+        ("From", "back-office@example.org"),
+        ("To", "Lea Example &lt;lea@"),
+        ("Subject", "Hello"),
+    ):
+        assert re.search(rf"<dt[^>]*>{label}</dt><dd[^>]*>[^<]*{value}", said), label
     assert "<html" not in fragment.replace("&lt;html", "")
     assert not Job.objects.exists()
 
@@ -205,6 +212,7 @@ def test_a_test_goes_to_oneself_and_the_form_stays(
     page = client.post(SEND, data)
     assert page.status_code == 200
     assert f'<option value="{recipient.pk}" selected' in page.content.decode()
+    assert "<iframe" in page.content.decode()
     assert Job.objects.get().about == user_of(client).email
     client.post(SEND, data)
     assert Job.objects.count() == 1  # the same click again

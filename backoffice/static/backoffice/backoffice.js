@@ -8,6 +8,9 @@
  *       A double click sends once.
  *   <input autofocus>
  *       Has the focus once the page is shown.
+ *   <div data-settles="css selector">
+ *       An answer fetched by htmx that says the form's part is right: errors told there before are taken back.
+ *       (A single field's error goes as soon as the field is changed.)
  *   <button data-sign-in="name" data-password="…">
  *       On a local installation's login page: fills the form and sends it.
  */
@@ -62,6 +65,26 @@
     form.requestSubmit();
   };
 
+  const takeBack = (group) => {
+    group.classList.remove("errors");
+    group.querySelectorAll("ul[id$='_error']").forEach((list) => list.remove());
+    group.querySelectorAll("[aria-invalid]").forEach((control) => control.removeAttribute("aria-invalid"));
+  };
+
+  const takeBackOf = ({ target }) => {
+    const group = target.closest?.(".errors.group");
+    if (group) takeBack(group);
+  };
+
+  const settle = ({ target }) => {
+    const settled = target.querySelector("[data-settles]")?.dataset.settles;
+    if (!settled) return;
+    document.querySelectorAll(settled).forEach((part) => {
+      part.querySelectorAll(".errors.group").forEach(takeBack);
+      part.querySelectorAll("[role=alert]").forEach((alert) => alert.remove());
+    });
+  };
+
   // Unfold hides the page until Alpine has started, and a browser gives a hidden field no focus.
   const focusFirst = () => {
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
@@ -72,6 +95,11 @@
   document.addEventListener("htmx:sendError", setStale(true));
   document.addEventListener("htmx:responseError", setStale(true));
   document.addEventListener("htmx:afterOnLoad", setStale(false));
+  document.addEventListener("htmx:afterSwap", settle);
+  document.addEventListener("input", takeBackOf);
+  document.addEventListener("change", takeBackOf);
+  // A searched select tells jQuery alone.
+  window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));
   document.addEventListener("click", signIn);
   document.addEventListener("submit", sleepAfterSubmit);
   window.addEventListener("pageshow", wakeForms); // a page from the browser's memory may be sent again
