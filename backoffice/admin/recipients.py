@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
@@ -15,10 +17,20 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExportForm
 from unfold.decorators import display
 
-from backoffice.emails import lists
+from backoffice.emails import list_import, lists
 from backoffice.models import Recipient
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.showing import badge, moment
+
+PREVIEWED = 100  # lines of each kind
+
+
+class ListForm(ImportForm):
+    """A file and no more: there is but one format to choose."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["format"].widget = forms.HiddenInput()
 
 
 @admin.register(Recipient)
@@ -37,9 +49,9 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
     fields = (("email", "name"), ("company", "language"), "active")
     warn_unsaved_form = True
 
-    import_form_class = ImportForm
+    import_form_class = ListForm
     export_form_class = SelectableFieldsExportForm
-    resource_classes = (lists.RecipientResource,)
+    resource_classes = (list_import.RecipientResource,)
     import_template_name = "backoffice/recipients_import.html"
 
     @display(description=_("State"), ordering="active")
@@ -79,16 +91,24 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
         response = super().import_action(request, **kwargs)
         context = getattr(response, "context_data", None) or {}
         result = context.get("result")
-        if result is not None and result.has_validation_errors() and not result.has_errors():
+        if result is not None and not result.has_errors():
             context["confirm_form"] = self.create_confirm_form(request, import_form=context["form"])
-            context["rejected_rows"] = [
-                {"line": row.number + 1, "values": row.values, "reason": lists.reason(row)}
-                for row in result.invalid_rows
-            ]
-        if result is not None:
-            context["accepted"] = result.totals["new"] + result.totals["update"]
             context["totals"] = result.totals
+            context["accepted"] = result.totals["new"] + result.totals["update"]
+            context["columns"] = list_import.columns()
+            context["accepted_rows"] = list_import.accepted_rows(result, PREVIEWED)
+            context["rejected_rows"] = list_import.rejected_rows(result, PREVIEWED)
         return response
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        if not result.has_errors():
+            return super().process_result(result, request)
+        sentence = _(
+            "Nothing was imported: a recipient of this list was added or deleted meanwhile. "
+            "Upload the list again."
+        )
+        messages.error(request, sentence)
+        return redirect("admin:backoffice_recipient_import")
 
     def rejected_lines(self, request: HttpRequest) -> HttpResponse:
         """The rejected lines of an uploaded list, as a CSV that says what is wrong with each."""
@@ -102,9 +122,9 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
             name=form.cleaned_data["import_file_name"], read_mode=list_format.get_read_mode()
         )
         dataset = list_format.create_dataset(storage.read())
-        result = lists.RecipientResource().import_data(dataset, dry_run=True, user=request.user)
+        result = list_import.RecipientResource().import_data(dataset, dry_run=True, user=request.user)
         return HttpResponse(
-            lists.rejected(dataset, result),
+            list_import.rejected_file(dataset, result),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="rejected-lines.csv"'},
         )

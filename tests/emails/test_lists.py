@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from backoffice.emails.list_import import KnownRecipients
 from backoffice.models import Recipient
 
 IMPORT = "/admin/backoffice/recipient/import/"
@@ -28,6 +29,8 @@ MIXED = (
     "x@example.org;=cmd();;klingon;\n"
     "y@example.org;Y;;;perhaps\n"
 )
+MANY = 1_000
+QUERIES = 40  # for a thousand lines: session, permissions, a look-up, a few statements of many rows each
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +63,65 @@ def test_a_dry_run_changes_nothing_and_says_what_is_wrong(
     assert "klingon" in page
     assert "Write yes or no here" in page
     assert "Renée Née" in page
+
+
+def test_a_rejected_line_says_what_would_be_right(admin_client: Client, recipient: Recipient) -> None:
+    content = "email;language\nzoé@example.org;klingon\nfine@example.org;fr\n"
+    page = upload(admin_client, content.encode()).content.decode()
+    assert "“klingon” is no language we write in: use en or fr." in page
+    assert "Accents before the @ are not accepted" in page
+    assert "---" not in page
+
+
+def people(company: str) -> bytes:
+    lines = [f"p{number}@example.org,Person {number},{company}" for number in range(MANY)]
+    return "\n".join(["email,name,company", *lines]).encode()
+
+
+def test_a_long_list_takes_few_queries_to_try_to_import_and_to_change(
+    admin_client: Client, db: None, django_assert_max_num_queries: Any
+) -> None:
+    for company in ("Acme", "Boulangerie"):
+        with django_assert_max_num_queries(QUERIES):
+            page = upload(admin_client, people(company)).content.decode()
+        with django_assert_max_num_queries(QUERIES):
+            admin_client.post(CONFIRM, hidden_fields(page))
+        assert Recipient.objects.filter(company=company).count() == MANY
+
+
+def test_of_a_long_list_the_first_hundred_lines_are_shown(admin_client: Client, db: None) -> None:
+    rejected = b"\n".join(b"nonsense %d,," % number for number in range(150))
+    page = upload(admin_client, people("Acme") + b"\n" + rejected).content.decode()
+    assert "The first 100 of 1000 lines." in page
+    assert "The first 100 of 150 rejected lines." in page
+    assert page.index("nonsense 99") < page.index("p99@example.org"), "what is wrong comes first"
+    assert "nonsense 100" not in page
+    assert "p100@example.org" not in page
+
+
+def test_the_preview_shows_what_a_changed_line_replaces(admin_client: Client, recipient: Recipient) -> None:
+    content = "email,name,company,language\nzoe@example.org,Zoé Ångström,Boulangerie,fr\n"
+    page = upload(admin_client, content.encode()).content.decode()
+    assert re.search(r"<del[^>]*>Acme</del> Boulangerie", page)
+    assert "<del" not in page.partition("Boulangerie")[2]
+
+
+def test_lines_that_change_nothing_are_left_as_they_are(admin_client: Client, recipient: Recipient) -> None:
+    content = "email,name,company,language\nzoe@example.org,Zoé Ångström,Acme,fr\n"
+    page = upload(admin_client, content.encode()).content.decode()
+    assert "1 as they were" in page
+    assert "What would be imported" not in page
+
+
+def test_an_address_added_between_look_up_and_import_undoes_the_import(
+    admin_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = upload(admin_client, b"email\nnew@example.org\nzoe@example.org\n").content.decode()
+    Recipient.objects.create(email="Zoe@example.org")
+    monkeypatch.setattr(KnownRecipients, "get_instance", lambda loader, row: None)
+    answer = admin_client.post(CONFIRM, hidden_fields(page), follow=True)
+    assert "Nothing was imported" in answer.content.decode()
+    assert [one.email for one in Recipient.objects.all()] == ["Zoe@example.org"]
 
 
 def test_accepted_lines_are_imported_while_rejected_ones_are_left_out(
@@ -101,13 +163,26 @@ def test_rejected_lines_come_back_as_a_file_with_the_reason(
         (b"\n\n", "no line at all"),
         (b"Name;Company\nA;B\n", "exactly one of them"),
         (b"email,mail\na@x.org,b@x.org\n", "exactly one of them"),
-        (b"\x00\xff\xfe\x00PK\x03\x04", "first line must name the columns"),
+        (b"email,name\n", "no line: nobody to import"),
+        (b"PK\x03\x04\x00\x06\xff\xfe", "This file is no CSV file. Expected is text"),
+        (b'email,name\na@example.org,"' + b"x" * 140_000, "This file is no CSV file. Expected is text"),
     ],
 )
 def test_a_file_that_is_no_list_is_explained(admin_client: Client, content: bytes, said: str) -> None:
     page = upload(admin_client, content).content.decode()
     assert said in page
+    assert "A CSV file whose first line names its columns" in page
     assert "Traceback" not in page
+
+
+def test_a_list_with_the_line_ends_of_an_old_mac_is_read(admin_client: Client, db: None) -> None:
+    page = upload(admin_client, b"email,name\ra@example.org,A\r").content.decode()
+    assert "1 new" in page
+
+
+def test_no_format_is_asked_for_where_there_is_but_one(admin_client: Client) -> None:
+    page = admin_client.get(IMPORT).content.decode()
+    assert re.search(r'<input type="hidden" name="format" value="0"', page)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
