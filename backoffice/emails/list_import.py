@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError
+from django.db.models import Field
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from import_export.instance_loaders import BaseInstanceLoader
@@ -104,6 +106,26 @@ class RecipientResource(ModelResource):  # type: ignore[misc]
         if errors:
             raise ValidationError(errors)
 
+    def bulk_update(
+        self,
+        using_transactions: bool,
+        dry_run: bool,
+        raise_errors: bool,
+        batch_size: int | None = None,
+        result: Result | None = None,
+    ) -> None:
+        """An upsert by id: Django's bulk_update() writes a CASE for each cell, ten times as slow."""
+        changed = list(self.update_instances)
+        self.update_instances.clear()
+        if not changed or dry_run:
+            return
+        try:
+            Recipient.objects.bulk_create(
+                changed, batch_size, update_conflicts=True, unique_fields=["id"], update_fields=FIELDS
+            )
+        except DatabaseError as error:
+            self.handle_import_error(result, error, raise_errors)
+
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         row_result.stood = self._stood
 
@@ -153,7 +175,8 @@ def columns() -> list[str]:
 
 
 def label_of(name: str) -> str:
-    return capfirst(str(Recipient._meta.get_field(name).verbose_name))
+    field = cast("Field[Any, Any]", Recipient._meta.get_field(name))
+    return capfirst(str(field.verbose_name))
 
 
 def accepted_rows(result: Result, limit: int) -> list[dict[str, Any]]:

@@ -127,6 +127,7 @@ def test_an_address_added_between_look_up_and_import_undoes_the_import(
 def test_accepted_lines_are_imported_while_rejected_ones_are_left_out(
     admin_client: Client, recipient: Recipient
 ) -> None:
+    added = recipient.created_at
     page = upload(admin_client, MIXED.encode()).content.decode()
     answer = admin_client.post(CONFIRM, hidden_fields(page))
     assert answer.status_code == 302
@@ -135,7 +136,8 @@ def test_accepted_lines_are_imported_while_rejected_ones_are_left_out(
     new = kept["new@example.org"]
     assert (new.name, new.company, new.language, new.active) == ("Renée Née", "Boulangerie", "fr", True)
     recipient.refresh_from_db()
-    assert (recipient.name, recipient.active) == ("Zoé Changed", False)
+    assert (recipient.name, recipient.active, recipient.email) == ("Zoé Changed", False, "ZOE@example.org")
+    assert recipient.created_at == added
 
 
 def test_rejected_lines_come_back_as_a_file_with_the_reason(
