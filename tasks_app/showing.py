@@ -48,6 +48,15 @@ def state_badge(state: str) -> SafeString:
 
 def moment(value: datetime | None) -> str:
     """22 Nov 2026, 09:15 CET; seconds appear under the pointer. "–" for None."""
+    return _time(value, _("j M Y, H:i T"))
+
+
+def instant(value: datetime | None) -> str:
+    """22 Nov 2026, 09:15:07 CET, where what follows what within a minute. "–" for None."""
+    return _time(value, _("j M Y, H:i:s T"))
+
+
+def _time(value: datetime | None, shape: str) -> str:
     if value is None:
         return "–"
     local = timezone.localtime(value)
@@ -55,7 +64,7 @@ def moment(value: datetime | None) -> str:
         '<time datetime="{}" title="{}" class="whitespace-nowrap">{}</time>',
         value.isoformat(),
         date_format(local, _("j M Y, H:i:s T")),
-        date_format(local, _("j M Y, H:i T")),
+        date_format(local, shape),
     )
 
 

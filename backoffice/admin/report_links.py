@@ -7,6 +7,7 @@ from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from backoffice.models import Report
 from backoffice.reports import registry
@@ -27,6 +28,9 @@ def report_links(job: Job, user: Any) -> Iterable[Link]:
         if registry.may_see(user, report.type):
             url = reverse("admin:backoffice_report_change", args=[report.pk])
             note = f"{report.format.upper()} · {filesizeformat(report.size)}"
+            download = reverse("admin:backoffice_report_download", args=[report.pk])
+            yield Link(_("Download"), download, "download", prominent=True)
+            yield Link(_("Open the report"), url, "open_in_new", prominent=True)
             yield Link(report.title, url, "picture_as_pdf", note)
 
 

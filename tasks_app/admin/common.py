@@ -26,6 +26,10 @@ from tasks_app.showing import Text
 # --- Tables that grow --------------------------------------------------------------------------
 
 
+class Pages(InfinitePaginator):
+    template_name = "tasks_app/pagination.html"
+
+
 class BigTableAdmin(ModelAdmin):
     """A list of rows that the back office writes and people only read, however many there are.
 
@@ -34,7 +38,7 @@ class BigTableAdmin(ModelAdmin):
     and `empty_text` say what to do when the list is empty.
     """
 
-    paginator = InfinitePaginator
+    paginator = Pages
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
@@ -76,12 +80,16 @@ def starts_with(field: str, term: str) -> Q:
 
 @dataclass(frozen=True)
 class Link:
-    """A page that belongs to a job: its message, its report. `icon` is a Material Symbols name."""
+    """A page that belongs to a job: its message, its report. `icon` is a Material Symbols name.
+
+    A prominent one is a button at the top of the job's page: what its reader came for.
+    """
 
     title: Text
     url: str
     icon: str = "link"
     note: Text = ""
+    prominent: bool = False
 
 
 # The domain adds its own: functions of (job, user) that return the links this person may follow.

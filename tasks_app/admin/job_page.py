@@ -62,6 +62,7 @@ def live(request: HttpRequest, object_id: str) -> HttpResponse:
 def body(request: HttpRequest, job: Job) -> dict[str, Any]:
     support = request.user.has_perm("tasks_app.view_job")
     attempts = list(job.attempts.all())
+    pages = list(links(request, job))
     return {
         "job": job,
         "kind": kind_of(job.name),
@@ -73,8 +74,9 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "timeline": timeline(job, attempts),
         "attempts": attempts,
         "show_tracebacks": support,
-        "result": shown_result(job),
-        "links": list(links(request, job)),
+        "result": shown_result(job) if support else "",
+        "main_links": [link for link in pages if link.prominent],
+        "links": [link for link in pages if not link.prominent],
         "actions": offered(request, job),
     }
 
@@ -191,4 +193,4 @@ def _task_result(job: Job) -> Iterable[Link]:
     pk = TaskResult.objects.filter(task_id=job.pk).values_list("pk", flat=True).first()
     if pk:
         url = reverse("admin:django_celery_results_taskresult_change", args=[pk])
-        yield Link(_("Result as stored"), url, "inventory", _("django-celery-results"))
+        yield Link(_("Result"), url, "inventory", _("django-celery-results"))

@@ -69,6 +69,16 @@ def test_the_list_counts_nothing_and_makes_nothing_distinct(query: str) -> None:
     assert not [sql for sql in about_jobs if "LIMIT" not in sql and sql.startswith("SELECT")]
 
 
+def test_previous_and_next_are_shown_only_where_there_is_more_than_one_page() -> None:
+    client = person(VIEW)
+    a_job()
+    assert "Previous" not in client.get(LIST).content.decode()
+    for _ in range(jobs_page.JobAdmin.list_per_page):
+        a_job()
+    for page in ("", "?p=2"):
+        assert "Previous" in client.get(LIST + page).content.decode()
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows() -> None:
     client = person(VIEW)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -159,6 +160,33 @@ def test_the_domain_adds_its_own_links(monkeypatch: Any) -> None:
     monkeypatch.setattr("tasks_app.admin.job_page.job_links", [*job_links, made])
     job = a_job()
     assert f"/letter/{job.pk}/ada" in person(VIEW).get(page_of(job)).content.decode()
+
+
+def test_what_its_reader_came_for_is_a_button_above_what_happened(monkeypatch: Any) -> None:
+    def made(job: Job, user: Any) -> list[Link]:
+        return [Link("Download", "/the/file/", prominent=True)]
+
+    monkeypatch.setattr("tasks_app.admin.job_page.job_links", [made])
+    page = person(VIEW).get(page_of(a_job())).content.decode()
+    assert page.count("/the/file/") == 1
+    assert page.index("/the/file/") < page.index("What happened")
+
+
+def test_the_result_as_stored_is_folded_away_and_only_for_who_may_see_all_jobs() -> None:
+    client = person("tasks_app.launch_job")
+    job = a_job(created_by=user_of(client))
+    TaskResult.objects.create(
+        task_id=job.pk, result='"sha256"', content_type="application/json", content_encoding="utf-8"
+    )
+    assert "sha256" not in client.get(page_of(job)).content.decode()
+    page = person(VIEW, name="bea").get(page_of(job)).content.decode()
+    assert page.index("<details") < page.index("Result as stored") < page.index("sha256")
+
+
+def test_what_happened_is_told_to_the_second() -> None:
+    at = datetime(2026, 11, 22, 10, 5, 7, tzinfo=UTC)
+    page = person(VIEW).get(page_of(a_job(created_at=at))).content.decode()
+    assert ">22 Nov 2026, 11:05:07 CET</time>" in page
 
 
 def test_people_watch_what_they_launched_without_seeing_everything() -> None:

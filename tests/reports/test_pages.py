@@ -235,5 +235,11 @@ def test_a_jobs_page_leads_to_its_report_for_who_may_see_it(
 ) -> None:
     report = add_report("activity", job_id="job-1")
     job = Job(id="job-1")
-    assert [link.title for link in report_links(job, person("Managers"))] == [report.title]
+    download, opened, listed = report_links(job, person("Managers"))
+    assert (download.url, download.prominent) == (
+        reverse("admin:backoffice_report_download", args=[report.pk]),
+        True,
+    )
+    assert opened.url == listed.url == reverse("admin:backoffice_report_change", args=[report.pk])
+    assert listed.title == report.title
     assert list(report_links(job, person("Staff"))) == []
