@@ -9,7 +9,8 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from unfold.admin import ModelAdmin
@@ -18,6 +19,7 @@ from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExpor
 from unfold.decorators import display
 
 from backoffice.emails import list_import, lists
+from backoffice.emails.audience import refuse_accents
 from backoffice.models import Recipient
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.showing import badge, moment
@@ -33,8 +35,30 @@ class ListForm(ImportForm):
         self.fields["format"].widget = forms.HiddenInput()
 
 
+class RecipientForm(forms.ModelForm):
+    class Meta:
+        model = Recipient
+        fields = ("email", "name", "company", "language", "active")
+
+    def clean_email(self) -> str:
+        """What the model refuses too, with more to say: accents, an address somebody has already."""
+        email = refuse_accents(self.cleaned_data["email"])
+        other = Recipient.objects.with_address(email).exclude(pk=self.instance.pk).first()
+        if other is not None:
+            link = format_html(
+                '<a href="{}" class="font-semibold underline">{}</a>',
+                reverse("admin:backoffice_recipient_change", args=[other.pk]),
+                other,
+            )
+            raise forms.ValidationError(
+                format_html(_("There is a recipient with this address already: {recipient}."), recipient=link)
+            )
+        return email
+
+
 @admin.register(Recipient)
 class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
+    form = RecipientForm
     list_display = ("email", "name", "company", "language", "active_shown", "added")
     list_filter = (
         ("active", BooleanRadioFilter),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -76,10 +78,25 @@ def test_the_default_template_cannot_be_deleted(admin_client: Client, template: 
     assert EmailTemplate.objects.filter(pk=template.pk).exists()
 
 
+def add_recipient(client: Client, email: str) -> str:
+    answer = client.post(reverse("admin:backoffice_recipient_add"), {"email": email, "language": "en"})
+    return answer.content.decode()
+
+
 def test_a_recipients_address_is_one_whatever_its_capitals(
     admin_client: Client, recipient: Recipient
 ) -> None:
-    answer = admin_client.post(
-        reverse("admin:backoffice_recipient_add"), {"email": "ZOE@example.org", "language": "en"}
-    )
-    assert "There is a recipient with this address already" in answer.content.decode()
+    page = add_recipient(admin_client, "ZOE@example.org")
+    assert page.count("There is a recipient with this address already") == 1
+    existing = reverse("admin:backoffice_recipient_change", args=[recipient.pk])
+    assert re.search(rf'already: <a href="{existing}"[^>]*>Zoé Ångström &lt;zoe@example.org&gt;</a>', page)
+
+
+def test_a_recipient_may_be_saved_as_it_is(admin_client: Client, recipient: Recipient) -> None:
+    change = reverse("admin:backoffice_recipient_change", args=[recipient.pk])
+    assert admin_client.post(change, {"email": "Zoe@example.org", "language": "en"}).status_code == 302
+
+
+def test_an_accent_in_an_address_is_named(admin_client: Client, db: None) -> None:
+    assert "Accents before the @ are not accepted" in add_recipient(admin_client, "zoé@example.org")
+    assert not Recipient.objects.exists()
