@@ -56,9 +56,10 @@ class TemplateForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Whatever a reader would stumble over is an error of its part."""
         cleaned = super().clean() or self.cleaned_data
-        source = Source(*(cleaned.get(part) or "" for part in PARTS))
+        written = {part: cleaned[part] for part in PARTS if part in cleaned}  # the others have their errors
+        source = Source(*(written.get(part, "") for part in PARTS))
         for problem in problems_of(source, posted_samples(self.data)):
-            if problem.part in cleaned or problem.part in self.errors:
+            if problem.part in written:
                 self.add_error(problem.part, problem.sentence)
         return cleaned
 
@@ -145,8 +146,17 @@ class EmailTemplateAdmin(ModelAdmin):
         source = Source(*(request.POST.get(part, "") for part in PARTS))
         samples, language = posted_samples(request.POST), request.POST.get("preview_language", "")
         labels = {part: EmailTemplate._meta.get_field(part).verbose_name for part in PARTS}
-        problems = [(labels[one.part], one.sentence) for one in problems_of(source, samples)]
-        context: dict[str, Any] = {"problems": problems}
+        # Nobody is told off for a part they have not come to: that it lacks is said as they save.
+        come_to = {part for part in PARTS if getattr(source, part).strip()}
+        context: dict[str, Any] = {
+            "problems": [
+                (labels[one.part], one.sentence)
+                for one in problems_of(source, samples)
+                if one.part in come_to
+            ]
+        }
+        if not come_to:
+            return TemplateResponse(request, "backoffice/template_preview_body.html", context)
         try:
             rendered = render(source, words_for(sample_recipient(known(language)), samples))
         except Refused:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from backoffice.emails.checks import html_problems, problems_of
+from backoffice.emails.checks import problems_of
 from backoffice.emails.errors import Refused
+from backoffice.emails.html_checks import html_problems
 from backoffice.emails.preview import letter, sample_recipient
 from backoffice.emails.render import FILTERS, HTML, PLAIN, TAGS, Source, render, render_part, words_for
 from backoffice.emails.seeds import seed_templates, shipped
@@ -117,7 +118,7 @@ def test_each_part_is_checked_in_every_language() -> None:
 
 def test_a_part_that_is_empty_for_somebody_is_said() -> None:
     [said] = problems(of_text("{% if recipient.language == 'fr' %}Bonjour{% endif %}"))["text"]
-    assert "“en”" in said
+    assert said == "This is empty for a reader in English."
 
 
 @pytest.mark.parametrize(
@@ -133,14 +134,42 @@ def test_a_part_that_is_empty_for_somebody_is_said() -> None:
     ],
 )
 def test_broken_html_is_said(html: str) -> None:
-    assert list(html_problems(html))
+    assert html_problems(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "said"),
+    [
+        ("<p>a</b>", "</b> closes a tag that is not open here."),
+        ("<table></p></table>", "</p> closes a tag that is not open here."),
+        ("<table><p>a</p></table>", "<p> stands in a table but in none of its cells."),
+        ("<table><tr><td><i></td></tr></table>", "A tag that was opened in a cell"),
+        ("<div><b></div>", "comes before a tag inside it is closed."),
+        ("<div>", "The HTML ends before all its tags are closed."),
+        ("<a href='x", "The HTML ends inside a tag"),
+        ("<div/></div>", "<div/> does not close itself"),
+        ("AT&T", "A plain & is written as &amp;"),
+        ("1 < 2", "A plain < is written as &lt;."),
+        ('<a href="x"id="y">z</a>', "a quote or a space is missing."),
+    ],
+)
+def test_a_mistake_in_html_is_said_once_in_our_words_with_its_line(html: str, said: str) -> None:
+    [sentence] = html_problems(f"<br>\n{html}").values()
+    assert sentence.startswith("Line 2, near “")
+    assert said in sentence
+
+
+def test_a_mistake_that_every_language_has_is_said_once() -> None:
+    broken = "<p>{{ recipient.language }}</b>"
+    [said] = problems(Source("s", "t", broken))["html"]
+    assert "</b> closes a tag that is not open here." in said
 
 
 @pytest.mark.parametrize(
     "html", ["", "<p>fine</p>", "<!DOCTYPE html><title>x</title><p>é &amp; <br>", "<ul><li>a<li>b</ul>"]
 )
 def test_sound_html_passes(html: str) -> None:
-    assert list(html_problems(html)) == []
+    assert html_problems(html) == {}
 
 
 def test_the_preview_is_what_the_recipient_would_read(recipient: Recipient, template: EmailTemplate) -> None:

@@ -70,6 +70,25 @@ def test_the_preview_names_the_part_that_is_wrong(admin_client: Client, template
     assert "“nobody” is unknown" in shown
 
 
+def test_an_empty_form_is_greeted_with_no_error(admin_client: Client) -> None:
+    preview = reverse("admin:backoffice_emailtemplate_preview")
+    shown = admin_client.post(preview, {"subject": "", "text": "", "html": ""}).content.decode()
+    assert "Write a subject and a text" in shown
+    assert "empty" not in shown
+    begun = admin_client.post(preview, {"subject": "Hello", "text": "", "html": ""}).content.decode()
+    assert "Hello" in begun
+    assert "empty" not in begun
+
+
+def test_what_is_left_empty_is_said_once_as_it_is_saved(
+    admin_client: Client, template: EmailTemplate
+) -> None:
+    typed = form_of(template, text="", subject=" {{ '' }} ")
+    page = admin_client.post(change(template), typed).content.decode()
+    assert page.count("This field is required.") == 1
+    assert page.count("This is empty: write something here.") == 1
+
+
 def test_the_default_template_cannot_be_deleted(admin_client: Client, template: EmailTemplate) -> None:
     delete = reverse("admin:backoffice_emailtemplate_delete", args=[template.pk])
     assert admin_client.post(delete, {"post": "yes"}).status_code == 403
