@@ -156,7 +156,8 @@ class ScheduleForm(forms.Form):
         try:
             rhythm_of(self.unsaved(), timezone.now())
         except InvalidRhythm as error:
-            self.add_error("kind", str(error))
+            by_hand = self.cleaned_data["kind"] == Kind.CRONTAB
+            self.add_error((by_hand and error.field) or "kind", str(error))
 
     def unsaved(self) -> PeriodicTask:
         """The schedule as this valid form describes it; its rhythm row is not saved either."""

@@ -1,11 +1,11 @@
 """When a schedule runs: its next moment, the next ten, and the words for it. Pure functions of the row."""
 
 from tasks_app.rhythm.crontab import CrontabRhythm
+from tasks_app.rhythm.fields import InvalidRhythm
 from tasks_app.rhythm.kinds import (
     SHORTEST_PERIOD,
     ClockedRhythm,
     IntervalRhythm,
-    InvalidRhythm,
     Rhythm,
     SolarRhythm,
     crontab_rhythm,

@@ -15,6 +15,7 @@ from celery.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 
 from tasks_app.rhythm.crontab import CrontabRhythm
+from tasks_app.rhythm.fields import InvalidRhythm, expanded
 
 # The clock looks once a second.
 SHORTEST_PERIOD = timedelta(seconds=1)
@@ -22,10 +23,6 @@ LONGEST_PERIOD = timedelta(days=36525)
 # Computed from another start, the same event comes out up to a few seconds earlier or later.
 SOLAR_NOISE = timedelta(seconds=30)
 celery_solar: Any = schedules.solar  # its stubs know floats only; the rows hold Decimals
-
-
-class InvalidRhythm(ValueError):
-    """The row names no rhythm that can be followed; its text is a sentence for people."""
 
 
 class Rhythm(Protocol):
@@ -143,18 +140,21 @@ def crontab_rhythm(
     minute: str, hour: str, day_of_month: str, month_of_year: str, day_of_week: str, zone: str
 ) -> CrontabRhythm:
     """The rhythm of a crontab's fields as Celery reads them; raises InvalidRhythm."""
-    try:
-        expanded: Any = schedules.crontab(minute, hour, day_of_week, day_of_month, month_of_year)
-    except (ValueError, schedules.ParseException) as error:
-        raise InvalidRhythm(
-            _("Its crontab cannot be followed: %(error)s.") % {"error": str(error).rstrip(".")}
-        ) from error
+    values = expanded(
+        {
+            "minute": minute,
+            "hour": hour,
+            "day_of_month": day_of_month,
+            "month_of_year": month_of_year,
+            "day_of_week": day_of_week,
+        }
+    )
     return CrontabRhythm(
-        tuple(sorted(expanded.minute)),
-        tuple(sorted(expanded.hour)),
-        tuple(sorted(expanded.day_of_month)),
-        tuple(sorted(expanded.month_of_year)),
-        tuple(sorted(expanded.day_of_week)),
+        values["minute"],
+        values["hour"],
+        values["day_of_month"],
+        values["month_of_year"],
+        values["day_of_week"],
         ZoneInfo(zone),
     )
 

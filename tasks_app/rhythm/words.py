@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks_app.rhythm.crontab import CrontabRhythm
-from tasks_app.rhythm.kinds import InvalidRhythm, crontab_rhythm
+from tasks_app.rhythm.fields import InvalidRhythm
+from tasks_app.rhythm.kinds import crontab_rhythm
 
 WORKING_DAYS = (1, 2, 3, 4, 5)
 # More times than this on one day are told by their hours and minutes, not one by one.

@@ -91,8 +91,11 @@ def test_moving_values_of_the_jobs_own_form_are_kept_as_they_are(admin_client):
     [
         ({"kind": "weekly"}, "weekdays"),
         ({"kind": "every", "number": "0"}, "number"),
-        ({"kind": "crontab", "minute": "61"}, "kind"),
-        ({"kind": "crontab", "day_of_month": "31", "month_of_year": "2"}, "kind"),
+        ({"kind": "crontab", "minute": "61"}, "minute"),
+        ({"kind": "crontab", "day_of_month": "31", "month_of_year": "2"}, "day_of_month"),
+        ({"kind": "crontab", "hour": "7-25"}, "hour"),
+        ({"kind": "crontab", "month_of_year": "*/0"}, "month_of_year"),
+        ({"kind": "crontab", "day_of_week": "someday"}, "day_of_week"),
         ({"kind": "once", "moment": "2020-01-01T10:00"}, "moment"),
         ({"start_time": "2030-02-01T00:00", "expires": "2030-01-01T00:00"}, "expires"),
         ({"name": ""}, "name"),

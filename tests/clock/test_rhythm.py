@@ -236,8 +236,8 @@ def test_few_missed_runs_are_all_found():
 @pytest.mark.parametrize(
     ("kind", "row", "sentence"),
     [
-        ("crontab", {"minute": "61"}, "cannot be followed"),
-        ("crontab", {"day_of_month": "30", "month_of_year": "2"}, "never occurs"),
+        ("crontab", {"minute": "61"}, "cannot be read as minutes"),
+        ("crontab", {"day_of_month": "30", "month_of_year": "2"}, "never comes"),
         ("interval", {"every": 5, "period": "microseconds"}, "shorter than a second"),
         ("interval", {"every": 2**31, "period": "days"}, "longer than a hundred years"),
         ("solar", {"event": "tea", "latitude": 0, "longitude": 0}, "cannot be followed"),
