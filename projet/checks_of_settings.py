@@ -1,6 +1,8 @@
-"""What production refuses to start with; each refusal names the variable and what to do."""
+"""What no process, and what production refuses to start with; each names the variable and what to do."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -43,3 +45,32 @@ def refuse_unsafe_production(environment: str, debug: bool, secret_key: str, hos
         )
     if "*" in hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS contains '*': list the host names people use instead.")
+
+
+def refuse_unreadable_env_file(path: Path) -> None:
+    """Raise ImproperlyConfigured where ENV_FILE names no file, or one that this user may not read."""
+    if not path.exists():
+        problem = "which does not exist"
+    elif path.is_dir():
+        problem = "which is a folder"
+    elif not os.access(path, os.R_OK):
+        problem = "which this user may not read"
+    else:
+        return
+    raise ImproperlyConfigured(
+        f"ENV_FILE is {path}, {problem}. Set it to the file that holds the settings, or unset it."
+    )
+
+
+def make_data_dir(path: Path) -> None:
+    """Make the folder of all embedded data; raises ImproperlyConfigured where it cannot be written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(_unusable(path, f"cannot be made ({error.strerror})")) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(_unusable(path, "this user may not write to"))
+
+
+def _unusable(path: Path, problem: str) -> str:
+    return f"DATA_DIR is {path}, which {problem}. Set it to a folder that this user may write to."

@@ -4,6 +4,7 @@ A value comes from the process environment or, failing that, from `.env` beside 
 The table in README.md lists every variable; a test holds it against this file.
 """
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -12,13 +13,20 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from environs import Env, validate
 
-from projet.checks_of_settings import refuse_unsafe_production
+from projet.checks_of_settings import (
+    make_data_dir,
+    refuse_unreadable_env_file,
+    refuse_unsafe_production,
+)
 from projet.theme import UNFOLD_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(env.path("ENV_FILE", BASE_DIR / ".env"), recurse=False)
+_env_file = env.path("ENV_FILE", BASE_DIR / ".env")
+if "ENV_FILE" in os.environ:
+    refuse_unreadable_env_file(_env_file)
+env.read_env(_env_file, recurse=False)
 AT_LEAST_ZERO, AT_LEAST_ONE = validate.Range(min=0), validate.Range(min=1)
 IS_WEB_ADDRESS = validate.Regexp(r"https?://\w", error="Not an address that starts with http:// or https://.")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -38,7 +46,7 @@ SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000", validate=IS_WEB_ADD
 COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office")
 # Where embedded data lies: database, emails, reports. One folder to back up.
 DATA_DIR: Path = BASE_DIR / env.path("DATA_DIR", Path("var"))
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+make_data_dir(DATA_DIR)
 
 refuse_unsafe_production(ENVIRONMENT, DEBUG, SECRET_KEY, ALLOWED_HOSTS)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from projet.checks_of_settings import refuse_unreadable_env_file
 from projet.local.programs import free_port, port_is_free
 from projet.local.trouble import Trouble
 
@@ -29,11 +30,13 @@ def values(path: Path) -> dict[str, str]:
 def prepare(path: Path) -> None:
     """Make `path` when it is absent; add a secret key and a broker to it when it has none.
 
-    Raises Trouble where the instance calls itself production.
+    Raises Trouble where the instance calls itself production or the file cannot be written,
+    ImproperlyConfigured where it cannot be read.
     """
     if not path.exists():
-        path.write_text(f"{HEADER}ENVIRONMENT=local\nDEBUG=true\n")
+        _write(path, f"{HEADER}ENVIRONMENT=local\nDEBUG=true\n")
         path.chmod(0o600)  # it holds the secret key
+    refuse_unreadable_env_file(path)
     if values(path).get("ENVIRONMENT", "production") == "production":
         raise Trouble(
             f"ENVIRONMENT is production (or missing) in {path}: `make up` runs a back office to try on one "
@@ -60,7 +63,7 @@ def free_redis_port(path: Path) -> int | None:
     if port is None or port_is_free(port):
         return port
     port = free_port()
-    path.write_text(OUR_BROKER.sub(_broker_line(port), path.read_text()))
+    _write(path, OUR_BROKER.sub(_broker_line(port), path.read_text()))
     return port
 
 
@@ -73,4 +76,14 @@ def _broker_line(port: int) -> str:
 
 def _append(path: Path, line: str) -> None:
     text = path.read_text()
-    path.write_text(f"{text}{'' if text.endswith('\n') or not text else '\n'}{line}\n")
+    _write(path, f"{text}{'' if text.endswith('\n') or not text else '\n'}{line}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise Trouble(
+            f"The settings of this machine cannot be written to {path} ({error.strerror}). Set ENV_FILE to "
+            "a file that this user may write."
+        ) from error

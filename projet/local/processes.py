@@ -23,8 +23,11 @@ MARK = "BACKOFFICE_RUN"
 @dataclass
 class Running:
     name: str
-    popen: subprocess.Popen[bytes]
+    command: Sequence[str]
+    environment: Mapping[str, str]
     log: Path
+    popen: subprocess.Popen[bytes]
+    started_at: float  # time.monotonic
 
     @property
     def ended(self) -> bool:
@@ -46,23 +49,40 @@ class Processes:
         log = self.logs / f"{name}.log"
         if log.exists():
             log.replace(log.with_suffix(".log.1"))
-        with log.open("wb") as output:
+        one = self._launch(name, [str(part) for part in command], dict(environment or {}), log)
+        self.running.append(one)
+        self._write_record()
+        return one
+
+    def start_again(self, one: Running) -> Running:
+        """Start one that ended as it was started before; its log goes on in the same file."""
+        again = self._launch(one.name, one.command, one.environment, one.log)
+        self.running[self.running.index(one)] = again
+        self._write_record()
+        return again
+
+    def ended(self) -> list[Running]:
+        return [one for one in self.running if one.ended]
+
+    def end_children_of(self, one: Running) -> None:
+        """Kill what an ended leader left in its group: a child may still hold its port."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(one.popen.pid, signal.SIGKILL)
+
+    def _launch(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
+    ) -> Running:
+        with log.open("ab") as output:
             popen = subprocess.Popen(
-                [str(part) for part in command],
+                command,
                 cwd=self.root,
-                env=os.environ | dict(environment or {}) | {MARK: str(self.record)},
+                env=os.environ | environment | {MARK: str(self.record)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches us alone; we pass it on in order
             )
-        one = Running(name, popen, log)
-        self.running.append(one)
-        self._write_record()
-        return one
-
-    def first_ended(self) -> Running | None:
-        return next((one for one in self.running if one.ended), None)
+        return Running(name, command, environment, log, popen, time.monotonic())
 
     def stop(self) -> None:
         """End the first last, the others at once: ask, wait, and kill what does not listen."""

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from projet.local.proofs import Asked
 
 
 def done(what: str, sentence: str) -> None:
     print(f"  ✓ {what:<10} {sentence}", flush=True)
-
-
-def proofs(address: str, asked: Asked) -> None:
-    """Prove each part of the running back office, a line each; raises Trouble at the first that fails."""
-    from projet.local import proofs
-
-    done("Web", proofs.prove_web(address))
-    done("Worker", proofs.prove_worker())
-    done("Clock", proofs.prove_clock())
-    done("Email", proofs.prove_email(asked.email))
-    done("Report", proofs.prove_report(asked.report))
 
 
 def people() -> list[str]:

@@ -7,18 +7,22 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
+from environs import EnvError
 
+from projet.checks_of_settings import make_data_dir
 from projet.local import env_file, private_redis, report, services
 from projet.local.processes import Processes
 from projet.local.trouble import Trouble
+from projet.local.watch import Watch
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ASKS_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,39 +46,58 @@ def run(*, stay: bool) -> int:
             address, people = _start(processes, env_path, data)
             report.farewell(address, people, data, stay=stay)
             if stay:
-                _watch(processes)
+                Watch(processes).stay()
     except Trouble as error:
-        see = f" See {logs}/{error.log}.log." if error.log else ""
-        print(f"\n✗ {error}{see}", file=sys.stderr, flush=True)
-        return 1
+        return _failed(f"{error} See {logs}/{error.log}.log." if error.log else f"{error}")
+    except (ImproperlyConfigured, EnvError) as error:
+        if settings.configured:
+            raise
+        return _failed(f"{error}")  # a setting is wrong: its sentence says all
     except Stopped:
         return 0 if stay else 130
     return 0
+
+
+def _failed(sentence: str) -> int:
+    print(f"\n✗ {sentence}", file=sys.stderr, flush=True)
+    return 1
 
 
 def _start(processes: Processes, env_path: Path, data: Path) -> tuple[str, list[str]]:
     """Everything in its order, each step reported; the address, and a line for each demo account."""
     for name in processes.stop_leftovers():
         report.done("Left over", f"the {name} of a run that crashed was stopped")
-    _start_broker(processes, env_path, data)
+    redis_port = env_file.free_redis_port(env_path)
+    _load_settings()
+    _start_broker(processes, env_path, data, redis_port)
     _prepare_database()
     started = timezone.now()
     web, address = services.start_web(processes)
     worker = services.start_worker(processes, address)
     clock = services.start_clock(processes)
 
-    from projet.local.proofs import ask  # imports models, which Django can by now
+    from projet.local import proofs  # imports models, which Django can by now
 
-    asked, people = ask(), report.people()  # while the three start
+    asked = proofs.ask()  # while the three start; the worker makes both at once
     services.await_ready(web, lambda: services.http_status(f"{address}/admin/login/") == 200)
-    services.await_ready(clock, lambda: services.clock_beats_since(started))
-    services.await_ready(worker, services.worker_answers)
-    report.proofs(address, asked)
+    report.done("Web", proofs.prove_web(address))
+    services.await_ready(worker, lambda: services.beats_since(started, services.WORKER))
+    report.done("Worker", proofs.prove_worker())
+    services.await_ready(clock, lambda: services.beats_since(started, services.CLOCK))
+    report.done("Clock", proofs.prove_clock())
+    report.done("Email", proofs.prove_email(asked.email))
+    people = report.people()  # while the worker makes the report, which takes longest
+    report.done("Report", proofs.prove_report(asked.report))
     return address, people
 
 
-def _start_broker(processes: Processes, env_path: Path, data: Path) -> None:
-    port = env_file.free_redis_port(env_path)
+def _load_settings() -> None:
+    """Before anything is started: raises ImproperlyConfigured or EnvError for one that is wrong."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
+    settings.DATABASES  # noqa: B018 - the first that is read loads them all
+
+
+def _start_broker(processes: Processes, env_path: Path, data: Path, port: int | None) -> None:
     if port is None:
         url = env_file.values(env_path)[env_file.BROKER]
         private_redis.reach(url)
@@ -85,7 +108,6 @@ def _start_broker(processes: Processes, env_path: Path, data: Path) -> None:
 
 
 def _prepare_database() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
     logging.disable(logging.INFO)  # ours are the ticks; the processes have logs of their own
     django.setup()
     from django.core.management import call_command
@@ -98,15 +120,6 @@ def _prepare_database() -> None:
         call_command("seed", stdout=nowhere)
     make_demo()
     report.done("Database", f"{connection.vendor} migrated and seeded: {connection.settings_dict['NAME']}")
-
-
-def _watch(processes: Processes) -> None:
-    """Wait for Ctrl-C; raises Trouble when a process ends by itself."""
-    while True:
-        if ended := processes.first_ended():
-            code = ended.popen.returncode
-            raise Trouble(f"The {ended.name} ended with code {code}; everything was stopped.", ended.name)
-        time.sleep(0.5)
 
 
 @contextmanager
@@ -125,7 +138,7 @@ def _all_stopped(processes: Processes) -> Iterator[Processes]:
 @contextmanager
 def _only_run(data: Path) -> Iterator[None]:
     """Hold this folder's lock; raises Trouble where another run holds it."""
-    data.mkdir(parents=True, exist_ok=True)
+    make_data_dir(data)
     with (data / "run.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

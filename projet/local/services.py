@@ -20,7 +20,9 @@ PROGRAMS = Path(sys.executable).parent
 WEB_PORT = 8000
 WORKER = f"worker1@{socket.gethostname()}"
 QUEUES = "high,default,low"
+CLOCK = "clock@"  # and more, which each clock makes up
 START_LIMIT = 60.0  # seconds
+PING_LIMIT = 5.0  # seconds
 # Ctrl-C is not a deployment: running jobs get a moment, then they wait in the database for the next start.
 SOFT_SHUTDOWN = ("WORKER_SOFT_SHUTDOWN_SECONDS", "2")
 
@@ -47,6 +49,7 @@ def start_worker(processes: Processes, site_url: str) -> Running:
         [
             *(PROGRAMS / "celery", "-A", "projet", "worker", "-l", "info", "-Q", QUEUES, "-O", "fair"),
             *("-n", "worker1@%h", f"--concurrency={concurrency}"),
+            "--without-mingle",  # it would wait a second for other workers, whose news the rows tell anyway
         ],
         _unless_set(("SITE_URL", site_url), SOFT_SHUTDOWN),
     )
@@ -87,11 +90,12 @@ def worker_answers() -> bool:
     """Whether our worker answers a ping through the broker."""
     from projet.celery import app
 
-    answers = app.control.ping(destination=[WORKER], timeout=1.0, limit=1) or []
+    answers = app.control.ping(destination=[WORKER], timeout=PING_LIMIT, limit=1) or []
     return any(WORKER in answer for answer in answers)
 
 
-def clock_beats_since(moment: datetime) -> bool:
+def beats_since(moment: datetime, name: str) -> bool:
+    """Whether a process whose name begins with `name` has left a heartbeat in the database since."""
     from tasks_app.models import Node
 
-    return Node.objects.filter(kind=Node.Kind.CLOCK, beat_at__gte=moment).exists()
+    return Node.objects.filter(name__startswith=name, beat_at__gte=moment).exists()

@@ -96,10 +96,35 @@ def test_a_process_that_ended_by_itself_is_noticed(tmp_path: Path) -> None:
     processes = Processes(tmp_path, tmp_path)
     one = processes.start("short", [sys.executable, "-c", "raise SystemExit(3)"])
     one.popen.wait()
-    ended = processes.first_ended()
-    assert ended is one
-    assert ended.popen.returncode == 3
+    assert processes.ended() == [one]
+    assert one.popen.returncode == 3
     processes.stop()
+
+
+def test_one_that_is_started_again_has_its_environment_its_place_and_its_log(tmp_path: Path) -> None:
+    processes = Processes(tmp_path, tmp_path)
+    speak = [sys.executable, "-c", "import os; print(os.environ['WORD'])"]
+    first = processes.start("speaker", speak, {"WORD": "hello"})
+    other = processes.start("other", [sys.executable, "-c", "import time; time.sleep(600)"])
+    first.popen.wait()
+    again = processes.start_again(first)
+    again.popen.wait()
+    assert again.popen.pid != first.popen.pid
+    assert processes.running == [again, other]
+    assert again.log.read_text() == "hello\nhello\n"
+    processes.stop()
+
+
+def test_what_is_started_again_is_found_after_a_crash(tmp_path: Path) -> None:
+    crashed = Processes(tmp_path, tmp_path)
+    leader, _child = start_family(crashed)
+    os.kill(leader, signal.SIGKILL)
+    crashed.running[0].popen.wait()
+    crashed.end_children_of(crashed.running[0])
+    again = crashed.start_again(crashed.running[0])
+    assert Processes(tmp_path, tmp_path).stop_leftovers() == ["family"]
+    again.popen.wait()
+    assert gone(again.popen.pid)
 
 
 @pytest.fixture(autouse=True)

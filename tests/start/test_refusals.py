@@ -49,11 +49,15 @@ WRONG = [
 
 
 def manage(folder: Path, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
-    """`manage.py` in a process that knows the good values, changed as said, and nothing else."""
+    return python(folder, "manage.py", *arguments, **changes)
+
+
+def python(folder: Path, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Python in a process that knows the good values, changed as said, and nothing else."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     values = environment | GOOD | {"DATA_DIR": str(folder), "ENV_FILE": os.devnull} | changes
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={name: value for name, value in values.items() if value is not None},
         capture_output=True,
@@ -104,6 +108,48 @@ def test_a_wrong_value_is_refused_and_names_the_variable(
     tmp_path: Path, variable: str, value: str, sentence: str
 ) -> None:
     done = manage(tmp_path, "check", **{variable: value})
-    assert done.returncode != 0
+    assert done.returncode == 1
     assert f'"{variable}" invalid' in done.stderr
     assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"DATA_DIR": "/proc/nope"}, "DATA_DIR is /proc/nope, which cannot be made"),
+        ({"DATA_DIR": os.devnull}, "DATA_DIR is /dev/null, which cannot be made (File exists)"),
+        ({"ENV_FILE": "/nope/.env"}, "ENV_FILE is /nope/.env, which does not exist"),
+        ({"ENV_FILE": "/tmp"}, "ENV_FILE is /tmp, which is a folder"),
+        ({"DATABASE_URL": "nonsense"}, '"DATABASE_URL" invalid'),
+        ({"SECRET_KEY": None}, "SECRET_KEY is missing"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "demo"])
+def test_a_place_or_value_that_cannot_be_is_one_sentence_without_a_traceback(
+    tmp_path: Path, command: str, changes: dict[str, str | None], sentence: str
+) -> None:
+    done = manage(tmp_path, command, **changes)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"DATA_DIR": "/proc/nope"}, "DATA_DIR is /proc/nope, which cannot be made"),
+        ({"ENV_FILE": "/nope/.env"}, "cannot be written to /nope/.env"),
+        ({"SITE_URL": "back-office"}, '"SITE_URL" invalid'),
+    ],
+)
+def test_make_up_says_the_same_before_it_starts_anything(
+    tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    good = {"ENV_FILE": str(tmp_path / ".env"), "ENVIRONMENT": "local"}
+    done = python(tmp_path, "-m", "projet.local", "up", **good | changes)
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert len(done.stderr.split("\n\n")[-1].strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

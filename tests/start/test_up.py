@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 from projet.local import env_file
+from projet.local.private_redis import answers
 from projet.local.processes import MARK
-from tests.servers import ROOT, Process, RedisServer
+from tests.servers import ROOT, Process, RedisServer, wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.stack, pytest.mark.timeout(300)]
 
 # What tests set for themselves and a person's shell has not.
 NOT_A_SHELLS = ("DJANGO_", "CELERY_", "ENVIRONMENT", "DEBUG", "SECRET_KEY", "DATABASE_URL", "PYTEST", "AWS_")
+
+# The processes of a run, and what each is known by in its command line.
+PROGRAMS = {"redis": "redis-server", "web": "gunicorn", "worker": " worker ", "clock": " beat "}
 
 
 class Up(Process):
@@ -52,6 +59,20 @@ class Up(Process):
             check=False,
         )
 
+    @property
+    def redis_port(self) -> int | None:
+        """The port of the bundled Redis, as `.env` has it."""
+        line = env_file.OUR_BROKER.search(self.env_path.read_text())
+        return int(line["port"]) if line else None
+
+    def pid_of(self, name: str) -> int:
+        """The process id of one of PROGRAMS; LookupError while it is not there."""
+        for process in psutil.Process(self.pid).children(recursive=False):
+            with contextlib.suppress(psutil.Error):
+                if PROGRAMS[name] in " ".join(process.cmdline()):
+                    return process.pid
+        raise LookupError(name)
+
     def started(self) -> list[str]:
         """Command lines of the living processes that this run, or a child of it, started."""
         found = []
@@ -63,6 +84,14 @@ class Up(Process):
             except psutil.Error:
                 continue
         return found
+
+
+def kill_as_it_comes(up: Up, name: str) -> None:
+    """Kill it each time that it was started again, until the run has had enough."""
+    while up.running and "times within" not in up.printed:
+        with contextlib.suppress(LookupError, ProcessLookupError):
+            os.kill(up.pid_of(name), signal.SIGKILL)
+        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -97,24 +126,46 @@ def test_it_proves_each_part_serves_other_shells_and_leaves_nothing_behind(up: U
     assert up.started() == []
 
 
-def test_a_redis_it_did_not_start_is_used_and_left_running_and_a_death_ends_the_run(
+def test_what_is_killed_is_started_again_and_the_others_stay_up(up: Up) -> None:
+    up.start(timeout=120)
+    before = {name: up.pid_of(name) for name in PROGRAMS}
+    assert up.redis_port
+    client = redis.Redis(port=up.redis_port)
+    client.set("kept", "by the append-only file")
+
+    os.kill(before["redis"], signal.SIGKILL)
+    wait_until(lambda: "The redis ended with code -9; it is started again in 5 s." in up.printed)
+    queued = up.in_another_shell("manage.py", "launch", "envoi_email", "destinataire_id=1")
+    assert queued.returncode == 0, queued.stderr
+    wait_until(lambda: answers(client), what="the Redis on its port")
+    assert client.get("kept") == b"by the append-only file"
+
+    os.kill(before["worker"], signal.SIGKILL)
+    wait_until(lambda: "The worker was started again." in up.printed)
+    launched = up.in_another_shell("manage.py", "launch", "envoi_email", "destinataire_id=1", "--wait")
+    assert launched.returncode == 0, launched.stderr
+
+    after = {name: up.pid_of(name) for name in PROGRAMS}
+    assert {name for name in PROGRAMS if after[name] != before[name]} == {"redis", "worker"}
+    os.kill(up.pid, signal.SIGINT)
+    assert up.popen is not None
+    assert up.popen.wait(60) == 0
+    assert up.started() == []
+
+
+def test_a_redis_it_did_not_start_is_used_and_left_running_and_three_quick_deaths_end_the_run(
     up: Up, broker: RedisServer
 ) -> None:
     up.env_path.write_text(f"ENVIRONMENT=local\nDEBUG=true\nCELERY_BROKER_URL={broker.url}\n")
     up.start(timeout=120)
     assert "left as it is" in up.printed
-    assert env_file.our_redis_port(up.env_path) is None
+    assert up.redis_port is None
     assert not any("redis-server" in line for line in up.started())
 
-    web = next(
-        process
-        for process in psutil.Process(up.pid).children(recursive=False)
-        if "gunicorn" in " ".join(process.cmdline())
-    )
-    web.kill()
+    kill_as_it_comes(up, "web")
     assert up.popen is not None
     assert up.popen.wait(60) == 1
-    assert "The web ended" in up.printed
+    assert "The web ended with code -9, 3 times" in up.printed
     assert "web.log" in up.printed
     assert up.started() == []
     assert broker.client.ping()
