@@ -38,7 +38,7 @@ class ListForm(ImportForm):
 class RecipientForm(forms.ModelForm):
     class Meta:
         model = Recipient
-        fields = ("email", "name", "company", "language", "active")
+        fields = ("email", "name", "company", "language", "active", "for_tests")
 
     def clean_email(self) -> str:
         """What the model refuses too, with more to say: accents, an address somebody has already."""
@@ -62,6 +62,7 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
     list_display = ("email", "name", "company", "language", "active_shown", "added")
     list_filter = (
         ("active", BooleanRadioFilter),
+        ("for_tests", BooleanRadioFilter),
         ("language", ChoicesDropdownFilter),
         ("created_at", DayRangeFilter),
     )
@@ -70,7 +71,7 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
     ordering = ("email",)
     search_fields = ("email", "name", "company")
     search_help_text = _("Part of the address, name or company")
-    fields = (("email", "name"), ("company", "language"), "active")
+    fields = (("email", "name"), ("company", "language"), "active", "for_tests")
     warn_unsaved_form = True
 
     import_form_class = ListForm
@@ -80,6 +81,8 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
 
     @display(description=_("State"), ordering="active")
     def active_shown(self, recipient: Recipient) -> str:
+        if recipient.active and recipient.for_tests:
+            return badge(_("Test address"), "info", "science")
         if recipient.active:
             return badge(_("Active"), "success", "check_circle")
         return badge(_("Opted out"), "", "unsubscribe")

@@ -65,7 +65,10 @@ def refuse_accents(email: str) -> str:
 
 
 def oneself(user: Any, language: str) -> Recipient:
-    """The recipient row of a person's own address, made when absent. Raises Refused without an address."""
+    """The recipient row of a person's own address; made when absent, and marked as a test address.
+
+    Raises Refused without an address.
+    """
     if not user.email:
         raise Refused(
             _(
@@ -77,5 +80,8 @@ def oneself(user: Any, language: str) -> Recipient:
     if found is not None:
         return recipient_for(found.pk)
     return Recipient.objects.create(
-        email=user.email, name=user.get_full_name() or user.get_username(), language=language
+        email=user.email,
+        name=user.get_full_name() or user.get_username(),
+        language=language,
+        for_tests=True,
     )

@@ -15,10 +15,11 @@ def default_template_id() -> int | None:
 class SendEmailForm(forms.Form):
     destinataire_id = forms.ModelChoiceField(
         label=_("Recipient"),
-        queryset=Recipient.objects.active(),
+        queryset=Recipient.objects.choosable(),
         error_messages={
             "invalid_choice": _(
-                "There is no such recipient, or they asked for no more emails. Choose another."
+                "There is no such recipient, they asked for no more emails, or it is a test address. "
+                "Choose another."
             )
         },
     )

@@ -90,9 +90,12 @@ class RecipientResource(ModelResource):  # type: ignore[misc]
 
     def after_init_instance(self, instance: Recipient, new: bool, row: Any, **kwargs: Any) -> None:
         self._stood: Values | None = None if new else values_of(instance)
+        self._was_for_tests = instance.for_tests
+        instance.for_tests = False  # who stands on a list is to get what the list gets
 
     def skip_row(self, instance: Recipient, original: None, row: Any, errors: Any = None) -> bool:
-        return not (errors or self._wrong) and self._stood == values_of(instance)
+        changed = self._was_for_tests or self._stood != values_of(instance)
+        return not (changed or errors or self._wrong)
 
     def validate_instance(
         self, instance: Recipient, import_validation_errors: Any = None, validate_unique: bool = True
@@ -121,13 +124,20 @@ class RecipientResource(ModelResource):  # type: ignore[misc]
             return
         try:
             Recipient.objects.bulk_create(
-                changed, batch_size, update_conflicts=True, unique_fields=["id"], update_fields=FIELDS
+                changed,
+                batch_size,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=(*FIELDS, "for_tests"),
             )
         except DatabaseError as error:
             self.handle_import_error(result, error, raise_errors)
 
     def after_import_row(self, row: Any, row_result: Any, **kwargs: Any) -> None:
         row_result.stood = self._stood
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.filter(for_tests=False)
 
 
 def values_of(recipient: Recipient) -> Values:

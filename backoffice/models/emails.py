@@ -17,6 +17,10 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         """Those who may be written to: the others opted out."""
         return self.filter(active=True)
 
+    def choosable(self) -> RecipientQuerySet:
+        """Those people choose from: active, and more than somebody's own address for tests."""
+        return self.active().filter(for_tests=False)
+
     def with_address(self, email: str) -> RecipientQuerySet:
         """The one with this address, however it is capitalised."""
         return self.alias(address=Lower("email")).filter(address=email.lower())
@@ -34,6 +38,13 @@ class Recipient(models.Model):
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Off: this person opted out, and nothing is sent to them.")
+    )
+    for_tests = models.BooleanField(
+        _("test address"),
+        default=False,
+        help_text=_(
+            "On: only the tests somebody sends to themselves go here. It is not offered, nor exported."
+        ),
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 

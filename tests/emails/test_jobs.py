@@ -212,6 +212,17 @@ def test_a_test_goes_to_the_person_who_asks(template: EmailTemplate, django_user
     to = Recipient.objects.get(pk=arguments["destinataire_id"])
     assert (to.email, arguments["modele_id"]) == ("Stella@example.org", template.pk)
     assert preview.trial(arguments, person) == arguments, "a second test made a second recipient"
+    assert to.for_tests
+    with pytest.raises(InvalidArguments, match="test address"):
+        find("envoi_email").clean({"destinataire_id": to.pk})
+
+
+def test_a_recipient_who_asks_for_a_test_stays_a_recipient(
+    recipient: Recipient, django_user_model: Any
+) -> None:
+    preview.trial({}, django_user_model(username="z", email=recipient.email))
+    recipient.refresh_from_db()
+    assert not recipient.for_tests
 
 
 def test_a_test_needs_an_address(template: EmailTemplate, django_user_model: Any) -> None:

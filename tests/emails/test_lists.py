@@ -196,6 +196,19 @@ def test_any_usual_delimiter_is_understood(admin_client: Client, delimiter: str)
     assert Recipient.objects.get().name == "A"
 
 
+def test_a_test_address_is_not_exported_until_a_list_names_it(admin_client: Client, db: None) -> None:
+    mine = Recipient.objects.create(email="me@example.org", for_tests=True)
+    columns = {f"recipientresource_{name}": "on" for name in ("email", "name")}
+    chosen = {"format": "0", "resource": "0", **columns}
+    export = reverse("admin:backoffice_recipient_export")
+    assert b"me@example.org" not in admin_client.post(export, chosen).content
+    page = upload(admin_client, b"email\nme@example.org\n").content.decode()
+    admin_client.post(CONFIRM, hidden_fields(page))
+    mine.refresh_from_db()
+    assert not mine.for_tests
+    assert b"me@example.org" in admin_client.post(export, chosen).content
+
+
 def test_who_may_only_look_imports_nothing(client: Client, db: None) -> None:
     looker = User.objects.create_user("l", "l@example.org", "x", is_staff=True)
     looker.user_permissions.add(Permission.objects.get(codename="view_recipient"))
