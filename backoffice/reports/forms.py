@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports.periods import ImpossiblePeriod, Moving, resolve
 
+# Pages show these fields only while the period is the one between two dates.
+BETWEEN_DATES = {"data-shown-when": f"period={Moving.CUSTOM.value}"}
+
 
 class Format(models.TextChoices):
     PDF = "pdf", _("PDF, to read and forward")
@@ -42,13 +45,13 @@ class PeriodForm(ReportForm):
     start = forms.DateField(
         label=_("First day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date", **BETWEEN_DATES}, format="%Y-%m-%d"),
         help_text=_("Only for a period between two dates."),
     )
     end = forms.DateField(
         label=_("Last day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=forms.DateInput(attrs={"type": "date", **BETWEEN_DATES}, format="%Y-%m-%d"),
         help_text=_("Included. Leave it empty for a single day."),
     )
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
-from tasks_app.catalogue import kind_of, launchable_of
+from tasks_app.catalogue import Arguments, kind_of, launchable_of
 from tasks_app.messages import HIDDEN
 from tasks_app.models import Job, State
 from tasks_app.showing import Text
@@ -27,11 +27,10 @@ class Argument:
     value: str
 
 
-def shown_arguments(job: Job) -> Iterable[Argument]:
+def shown_arguments(task_name: str, arguments: Arguments) -> Iterable[Argument]:
     """Arguments under the labels of the job's form; rows by their name, secrets hidden."""
-    arguments = job.arguments()
-    kind = kind_of(job.name)
-    launchable = launchable_of(job.name, arguments)
+    kind = kind_of(task_name)
+    launchable = launchable_of(task_name, arguments)
     fields = launchable.form().fields if launchable else {}
     fixed = launchable.variant.fixed if launchable else {}
     for name, value in arguments.items():

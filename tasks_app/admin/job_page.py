@@ -12,9 +12,10 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 
 from tasks_app.admin.common import Link, job_links
@@ -70,7 +71,7 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "is_live": job.state not in SETTLED,
         "started_late": _waits_for(job),
         "progress": job.progress if job.state == State.RUNNING else None,
-        "arguments": list(shown_arguments(job)),
+        "arguments": list(shown_arguments(job.name, job.arguments())),
         "timeline": timeline(job, attempts),
         "attempts": attempts,
         "show_tracebacks": support,
@@ -179,14 +180,16 @@ def _job_link(job: Job, relation: str, icon: str) -> Link:
 
 
 def _schedule(job: Job) -> Iterable[Link]:
+    """The schedule whose time it was or, of a job that a person ran now, the one of that name."""
     slot = Slot.objects.filter(job_id=job.pk).first()
-    if slot is None or slot.schedule_id is None:
-        return
-    try:
-        url = reverse("admin:django_celery_beat_periodictask_change", args=[slot.schedule_id])
-    except NoReverseMatch:
-        return
-    yield Link(slot.schedule_name, url, "schedule", _("Schedule"))
+    if slot is not None:
+        schedule_id, name = slot.schedule_id, slot.schedule_name
+    else:
+        name = job.message.get("headers", {}).get("periodic_task_name") or ""
+        schedule_id = PeriodicTask.objects.filter(name=name).values_list("pk", flat=True).first()
+    if schedule_id is not None:
+        url = reverse("admin:django_celery_beat_periodictask_change", args=[schedule_id])
+        yield Link(name, url, "schedule", _("Schedule"))
 
 
 def _task_result(job: Job) -> Iterable[Link]:

@@ -22,6 +22,7 @@ from django_celery_beat.models import PeriodicTask
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
+from tasks_app.admin.job_arguments import shown_arguments
 from tasks_app.admin.schedule_actions import ADD, CHANGE, DELETE, RUN, VIEW, change_url, may_handle
 from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
@@ -94,7 +95,8 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         **history(request, schedule),
     }
     if not context["may_change"]:
-        context |= {"words": words(schedule), "arguments": arguments}
+        context |= {"words": words(schedule), "arguments": list(shown_arguments(schedule.task, arguments))}
+        context["not_theirs"] = not may_handle(request.user, schedule)
         return _page(request, "tasks_app/schedule_read.html", context | _coming(schedule))
     data = request.POST if request.method == "POST" else None
     schedule_form = ScheduleForm(data, schedule=schedule, prefix="schedule")

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from backoffice.models import Recipient
 from tasks_app import clock
 from tasks_app.models import AfterDowntime, Job, ScheduleOptions
 from tests.clock.making import DEBUG_TASK, crontab, every, schedule
@@ -209,6 +210,8 @@ def test_run_now_asks_first_and_a_double_click_runs_once(client, staff):
     job = Job.objects.get()
     assert job.created_by == staff
     assert job.message["headers"]["periodic_task_name"] == row.name
+    page = client.get(reverse("admin:tasks_app_job_change", args=[job.pk])).content.decode()
+    assert url("change", row) in page
 
 
 def test_a_selection_is_switched_and_run_after_a_dialog(client, staff):
@@ -280,3 +283,15 @@ def test_nothing_is_offered_on_a_schedule_whose_job_one_may_not_launch(client):
     assert 'role="switch"' not in client.get(LIST).content.decode()
     page = client.get(url("change", row)).content.decode()
     assert not [name for name in ("switch", "run", "delete") if url(name, row) in page]
+    assert "Its job is not yours to launch" in page
+
+
+def test_a_schedule_one_may_only_read_shows_its_arguments_as_its_form_does(client):
+    sign_in(client, "django_celery_beat.view_periodictask", "tasks_app.launch_job")
+    lea = Recipient.objects.create(email="lea@example.org", name="Lea Example")
+    row = make(task="tasks_app.tasks.envoi_email", kwargs=json.dumps({"destinataire_id": lea.pk}))
+    page = client.get(url("change", row)).content.decode()
+    assert ">Recipient</dt>" in page
+    assert "Lea Example &lt;lea@example.org&gt;" in page
+    assert "destinataire_id" not in page
+    assert "not yours to launch" not in page

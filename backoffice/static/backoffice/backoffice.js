@@ -11,6 +11,8 @@
  *   <div data-settles="css selector">
  *       An answer fetched by htmx that says the form's part is right: errors told there before are taken back.
  *       (A single field's error goes as soon as the field is changed.)
+ *   <input data-shown-when="name=value">
+ *       Shown, with its label, only while that field of the same form has that value.
  *   <button data-sign-in="name" data-password="…">
  *       On a local installation's login page: fills the form and sends it.
  */
@@ -85,6 +87,15 @@
     });
   };
 
+  const showWhen = () => {
+    document.querySelectorAll("[data-shown-when]").forEach((control) => {
+      const [name, value] = control.dataset.shownWhen.split("=");
+      const group = control.closest(".group");
+      const decides = control.form?.elements[name];
+      if (group && decides) group.style.display = decides.value === value ? "" : "none";
+    });
+  };
+
   // Unfold hides the page until Alpine has started, and a browser gives a hidden field no focus.
   const focusFirst = () => {
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
@@ -98,6 +109,8 @@
   document.addEventListener("htmx:afterSwap", settle);
   document.addEventListener("input", takeBackOf);
   document.addEventListener("change", takeBackOf);
+  document.addEventListener("DOMContentLoaded", showWhen);
+  document.addEventListener("change", showWhen);
   // A searched select tells jQuery alone.
   window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));
   document.addEventListener("click", signIn);
