@@ -33,3 +33,9 @@ def test_pages_and_launches_are_found_by_name(signed_in: Callable[[str], Client]
     text = search(signed_in("Staff"), "send an")
     assert reverse("admin:launch_form", args=["envoi_email"]) in text
     assert reverse("admin:queues") in search(signed_in("Staff"), "queues")
+
+
+def test_the_box_that_opens_it_says_only_search(signed_in: Callable[[str], Client]) -> None:
+    text = signed_in("Staff").get(reverse("admin:index"), headers={"Accept-Language": "en"}).content.decode()
+    assert "Search…" in text
+    assert "Search apps and models" not in text
