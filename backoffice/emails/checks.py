@@ -79,7 +79,7 @@ def _emptiness(languages: list[str]) -> str:
     if len(languages) == len(settings.LANGUAGES):
         return _("This is empty: write something here.")
     names = [str(get_language_info(language)["name_translated"]) for language in languages]
-    return _("This is empty for a reader in %(language)s.") % {"language": get_text_list(names, _("or"))}
+    return _("This is empty for a reader in %(language)s.") % {"language": get_text_list(names)}
 
 
 def unknown_words(parsed: BoundTemplate, written: str, samples: Mapping[str, str]) -> Iterator[str]:

@@ -160,7 +160,7 @@ def language(cell: str) -> str:
     """Its code; raises ValidationError."""
     said = cell.strip().lower()
     if said not in LANGUAGES:
-        codes = get_text_list([code for code, _name in settings.LANGUAGES], _("or"))
+        codes = get_text_list([code for code, _name in settings.LANGUAGES])
         raise ValidationError(
             _("“%(said)s” is no language we write in: use %(codes)s.")
             % {"said": cell.strip(), "codes": codes}
