@@ -198,7 +198,7 @@ CELERY_TASK_ROUTES = [
     "tasks_app.catalogue.route",  # the queue that a job declares
 ]
 
-# The original hourly entry. It seeds a schedule only when its name is absent (see clock.seed).
+# The original hourly entry. It seeds a schedule only when its name is absent (tasks_app/seeds.py).
 CELERY_BEAT_SCHEDULE = {
     "cleanup-results-hourly": {"task": "tasks_app.tasks.cleanup_results", "schedule": 3600.0},
 }
