@@ -91,7 +91,8 @@ def sit(self: Any, path: str, released: str) -> str:
 
 
 @shared_task(bind=True, time_limit=1)
-def outlive_the_limit(self: Any) -> None:
+def outlive_the_limit(self: Any, path: str) -> None:
+    note(path, str(os.getpid()))
     time.sleep(60)
 
 

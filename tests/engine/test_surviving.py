@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django_celery_results.models import TaskResult
 
@@ -129,11 +130,16 @@ def test_a_worker_that_is_told_to_stop_hands_its_job_over(
     assert jobs.lines(log).count("committed") == 1
 
 
-def test_a_hard_time_limit_fails_the_job_with_a_sentence(start_worker: Callable[..., Any]) -> None:
+def test_a_hard_time_limit_ends_the_process_and_fails_the_job_with_a_sentence(
+    start_worker: Callable[..., Any], log: Path
+) -> None:
     start_worker()
-    job = ended(jobs.outlive_the_limit.delay().id, State.FAILED)
+    job = ended(jobs.outlive_the_limit.delay(str(log)).id, State.FAILED)
     assert "longer than its time limit" in job.error
     assert [a.outcome for a in job.attempts.all()] == ["timed_out"]
+    # The job is failed a moment before its process is killed.
+    [pid] = jobs.lines(log)
+    wait_until(lambda: not psutil.pid_exists(int(pid)))
 
 
 def test_a_cancelled_waiting_job_never_runs(
