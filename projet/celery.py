@@ -1,13 +1,19 @@
 """The Celery app: `celery -A projet …`. Everything it publishes or runs passes through the engine."""
 
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
 
+from projet.environment import read_settings
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
 # SIGTERM, as compose and systemd send it: running jobs get a soft shutdown, the others are handed back.
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+if "celery" in Path(sys.argv[0]).parts[-2:]:  # its own command line, as `celery` or `python -m celery`
+    read_settings()
 
 app = Celery("projet", amqp="tasks_app.amqp:JobAMQP", task_cls="tasks_app.job_task:JobTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -7,43 +7,44 @@ The table in README.md lists every variable; a test holds it against this file.
 import os
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from environs import Env, validate
 
+from projet import expectations as is_
 from projet.checks_of_settings import (
+    ENVIRONMENTS,
     make_data_dir,
     refuse_unreadable_env_file,
     refuse_unsafe_production,
 )
+from projet.environment import Environment
 from projet.theme import UNFOLD_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Env()
+env = Environment()
 _env_file = env.path("ENV_FILE", BASE_DIR / ".env")
 if "ENV_FILE" in os.environ:
     refuse_unreadable_env_file(_env_file)
 env.read_env(_env_file, recurse=False)
-AT_LEAST_ZERO, AT_LEAST_ONE = validate.Range(min=0), validate.Range(min=1)
-IS_WEB_ADDRESS = validate.Regexp(r"https?://\w", error="Not an address that starts with http:// or https://.")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-IS_BROKER = validate.Regexp(r"(rediss?|sentinel|memory)(\+\w+)?://", error="Not a redis:// or rediss:// URL.")
+DAYS = is_.whole(1, is_.A_CENTURY)
 
 # --- What this instance is ---------------------------------------------------------------------
 
 # "production" unless said otherwise, so that a forgotten variable errs on the strict side.
-ENVIRONMENT: str = env.str("ENVIRONMENT", "production")
+ENVIRONMENT: str = env.str("ENVIRONMENT", "production", validate=is_.one_of(ENVIRONMENTS))
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [] if PRODUCTION else ["127.0.0.1", "localhost"])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", [] if PRODUCTION else ["127.0.0.1", "localhost"], validate=is_.ARE_HOSTS
+)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=is_.ARE_ORIGINS)
 # The address people reach the admin under: links in emails and reports start with it.
-SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000", validate=IS_WEB_ADDRESS)
-COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office")
+SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000", validate=is_.IS_WEB_ADDRESS)
+COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office", validate=is_.IS_ONE_LINE)
 # Where embedded data lies: database, emails, reports. One folder to back up.
 DATA_DIR: Path = BASE_DIR / env.path("DATA_DIR", Path("var"))
 make_data_dir(DATA_DIR)
@@ -122,13 +123,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
-LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en", validate=validate.OneOf(("en", "fr")))
+LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en", validate=is_.one_of(("en", "fr")))
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
-TIME_ZONE: str = env.str(
-    "TIME_ZONE",
-    "Europe/Paris",
-    validate=validate.OneOf(available_timezones(), error="{input} is no zone such as Europe/Paris."),
-)
+TIME_ZONE: str = env.str("TIME_ZONE", "Europe/Paris", validate=is_.IS_ZONE)
 FORMAT_MODULE_PATH = "projet.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
@@ -136,7 +133,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 # `collectstatic` writes here. An image brings them: beside the data they would be those of the last version.
-STATIC_ROOT: Path = BASE_DIR / env.path("STATIC_ROOT", DATA_DIR / "static")
+STATIC_ROOT: Path = BASE_DIR / env.path("STATIC_ROOT", DATA_DIR / "static", validate=is_.MAY_BE_FOLDER)
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
     # Report files: private, served only by the permission-checked download view.
@@ -156,7 +153,9 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-SESSION_COOKIE_AGE = int(timedelta(hours=env.int("SESSION_HOURS", 12, validate=AT_LEAST_ONE)).total_seconds())
+SESSION_COOKIE_AGE = int(
+    timedelta(hours=env.int("SESSION_HOURS", 12, validate=is_.whole(1, 24 * 365))).total_seconds()
+)
 X_FRAME_OPTIONS = "SAMEORIGIN"  # a message is shown in a sandboxed iframe of our own
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for "DENY"
 
@@ -167,7 +166,7 @@ IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.MediaStorage"
 
 # --- Celery: how jobs travel -------------------------------------------------------------------
 
-CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1", validate=IS_BROKER)
+CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1", validate=is_.IS_BROKER)
 # django-celery-results' tables, written in one transaction with the Job's end.
 CELERY_RESULT_BACKEND = "tasks_app.result_backend:JobResultBackend"
 CELERY_RESULT_EXTENDED = True
@@ -224,7 +223,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("WORKER_SOFT_SHUTDOWN_SECONDS", 20.0, validate=AT_LEAST_ZERO)
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float(
+    "WORKER_SOFT_SHUTDOWN_SECONDS", 20.0, validate=is_.number(0, 3600)
+)
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease keeps them ours
 CELERY_WORKER_SEND_TASK_EVENTS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -236,41 +237,43 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 # --- The engine --------------------------------------------------------------------------------
 
 # A running job's lease: long enough for a pause of the host, short enough to recover in a minute.
-JOB_LEASE: timedelta = timedelta(seconds=env.int("JOB_LEASE_SECONDS", 60, validate=AT_LEAST_ONE))
+JOB_LEASE: timedelta = timedelta(seconds=env.int("JOB_LEASE_SECONDS", 60, validate=is_.whole(1, 24 * 3600)))
 # How often a job that kills its worker is started before it is failed as "worker lost".
-JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3, validate=AT_LEAST_ONE)
+JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3, validate=is_.whole(1, 1_000))
 # How long a broker may take over one publish before the click goes on without it.
 PUBLISH_BUDGET: timedelta = timedelta(seconds=1.5)
 
 # --- Retention: what the hourly cleanup keeps, in days ------------------------------------------
 
 RETENTION_DAYS: dict[str, int] = {
-    "results": env.int("RETENTION_RESULTS_DAYS", 30, validate=AT_LEAST_ONE),
-    "jobs": env.int("RETENTION_JOBS_DAYS", 90, validate=AT_LEAST_ONE),
-    "message_bodies": env.int("RETENTION_MESSAGE_BODIES_DAYS", 90, validate=AT_LEAST_ONE),
-    "reports": env.int("RETENTION_REPORTS_DAYS", 365, validate=AT_LEAST_ONE),
-    "audit": env.int("RETENTION_AUDIT_DAYS", 730, validate=AT_LEAST_ONE),
-    "sessions": env.int("RETENTION_SESSIONS_DAYS", 0, validate=AT_LEAST_ZERO),
+    "results": env.int("RETENTION_RESULTS_DAYS", 30, validate=DAYS),
+    "jobs": env.int("RETENTION_JOBS_DAYS", 90, validate=DAYS),
+    "message_bodies": env.int("RETENTION_MESSAGE_BODIES_DAYS", 90, validate=DAYS),
+    "reports": env.int("RETENTION_REPORTS_DAYS", 365, validate=DAYS),
+    "audit": env.int("RETENTION_AUDIT_DAYS", 730, validate=DAYS),
+    "sessions": env.int("RETENTION_SESSIONS_DAYS", 0, validate=is_.whole(0, is_.A_CENTURY)),
 }
 
 # --- Emails ------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "projet.mail.OutboxEmailBackend"
 # "local" writes .eml files under DATA_DIR/outbox; "ses" hands them to AWS SES.
-EMAIL_TRANSPORT: str = env.str("EMAIL_TRANSPORT", "local", validate=validate.OneOf(("local", "ses")))
+EMAIL_TRANSPORT: str = env.str("EMAIL_TRANSPORT", "local", validate=is_.one_of(("local", "ses")))
 OUTBOX_DIR = DATA_DIR / "outbox"
-DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "Back office <back-office@example.org>")
+DEFAULT_FROM_EMAIL: str = env.str(
+    "DEFAULT_FROM_EMAIL", "Back office <back-office@example.org>", validate=is_.IS_SENDER
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-AWS_REGION: str = env.str("AWS_REGION", "eu-west-3")
-AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", "")
-SES_CONFIGURATION_SET: str = env.str("SES_CONFIGURATION_SET", "")
+AWS_REGION: str = env.str("AWS_REGION", "eu-west-3", validate=is_.IS_REGION)
+AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", "", validate=is_.MAY_BE_WEB_ADDRESS)
+SES_CONFIGURATION_SET: str = env.str("SES_CONFIGURATION_SET", "", validate=is_.MAY_BE_CODE)
 # The code of the template that is used where nobody chose one.
-DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome")
+DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome", validate=is_.IS_CODE)
 
 # --- Reports -----------------------------------------------------------------------------------
 
 # Beyond this a report says that its period must be narrowed: memory and patience both end.
-REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=AT_LEAST_ONE)
+REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=is_.whole(1, 1_000_000))
 
 # --- Logs --------------------------------------------------------------------------------------
 
@@ -281,7 +284,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {
         "handlers": ["console"],
-        "level": env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(LOG_LEVELS)),
+        "level": env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS)),
     },
     # A line for each page of each report tells nobody anything.
     "loggers": {"weasyprint.progress": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},

@@ -1,0 +1,159 @@
+"""What the values of settings must be, each check with the words that a refusal says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from marshmallow import ValidationError as Refused
+
+# Variables whose values are never shown, right or wrong: they are a secret, or an address that may hold one.
+SECRETS = re.compile(
+    r"(^|_)(KEY|PASSWORD|SECRET|TOKEN|DSN|AUTH)(_|$)|(DATABASE|BROKER|REDIS|CACHE)_?\w*_URLS?$|^DATABASE_URL$"
+)
+BROKER_SCHEMES = ("redis", "rediss", "sentinel", "redis+socket", "memory")
+DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
+HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
+A_CENTURY = 36_500  # days
+
+
+def is_secret(name: str) -> bool:
+    return bool(SECRETS.search(name))
+
+
+class Expectation:
+    """A check for `env.…(validate=)`: false, or a ValueError of urlsplit, refuses the value."""
+
+    def __init__(self, takes: str, holds: Callable[[Any], bool]) -> None:
+        self.takes, self.holds = takes, holds
+
+    def accepts(self, value: Any) -> bool:
+        try:
+            return self.holds(value)
+        except ValueError:
+            return False
+
+    def __call__(self, value: Any) -> Any:
+        if not self.accepts(value):
+            raise Refused(self.takes)
+        return value
+
+
+def whole(least: int, most: int | None = None) -> Expectation:
+    words = f"a whole number, {least} or more" if most is None else f"a whole number from {least} to {most}"
+    return Expectation(words, lambda number: least <= number and (most is None or number <= most))
+
+
+def number(least: float, most: float) -> Expectation:
+    return Expectation(f"a number from {least:g} to {most:g}", lambda given: least <= given <= most)
+
+
+def one_of(values: Iterable[str]) -> Expectation:
+    allowed = tuple(values)
+    *some, last = allowed
+    return Expectation(f"{', '.join(some)} or {last}", lambda value: value in allowed)
+
+
+def matching(pattern: str, takes: str) -> Expectation:
+    return Expectation(takes, lambda value: re.fullmatch(pattern, value) is not None)
+
+
+def _parts(url: str, schemes: Iterable[str]) -> SplitResult | None:
+    """A URL of one of these schemes, its port a number (ValueError where it is none); None for another."""
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or re.search(r"\s", url):
+        return None
+    return parts if parts.port != 0 else None
+
+
+def _web_address(url: str) -> bool:
+    parts = _parts(url, ("http", "https"))
+    return parts is not None and bool(parts.hostname)
+
+
+def _origin(url: str) -> bool:
+    return _web_address(url) and urlsplit(url).path == ""
+
+
+def _database(url: str) -> bool:
+    parts = _parts(url, DATABASE_SCHEMES)
+    if parts is None:
+        return False
+    if parts.scheme == "sqlite":
+        return parts.path in ("", "/:memory:") or Path(parts.path[1:]).parent.is_dir()
+    return bool(re.fullmatch(r"/[^/]+", parts.path))
+
+
+def _broker(urls: str) -> bool:
+    return all(_one_broker(url) for url in urls.split(";"))
+
+
+def _one_broker(url: str) -> bool:
+    parts = _parts(url, BROKER_SCHEMES)
+    if parts is None:
+        return False
+    if parts.scheme in ("memory", "redis+socket"):
+        return True
+    return bool(parts.hostname) and re.fullmatch(r"(/\d*)?", parts.path) is not None
+
+
+def _sentry(url: str) -> bool:
+    parts = _parts(url, ("http", "https"))
+    return (
+        parts is not None
+        and bool(parts.hostname and parts.username)
+        and parts.path.rpartition("/")[2].isdigit()
+    )
+
+
+def _sender(given: str) -> bool:
+    _name, address = parseaddr(given)
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return not re.search(r"[\r\n]", given)
+
+
+def _or_empty(expectation: Expectation, takes: str) -> Expectation:
+    return Expectation(takes, lambda value: value == "" or expectation.accepts(value))
+
+
+IS_WEB_ADDRESS = Expectation("an address such as https://back-office.example.org", _web_address)
+MAY_BE_WEB_ADDRESS = _or_empty(IS_WEB_ADDRESS, "an address that starts with http:// or https://, or nothing")
+ARE_ORIGINS = Expectation(
+    "origins such as https://back-office.example.org, separated by commas",
+    lambda origins: all(_origin(origin) for origin in origins),
+)
+ARE_HOSTS = Expectation(
+    "host names such as back-office.example.org, separated by commas, without https:// and paths",
+    lambda hosts: all(HOST.fullmatch(host) for host in hosts),
+)
+IS_DATABASE = Expectation(
+    "postgres://user:password@host:5432/name, or sqlite:////folder/file.sqlite3 in a folder that exists",
+    _database,
+)
+IS_BROKER = Expectation(
+    "redis://:password@host:6379/1, rediss:// for TLS, or sentinel://host:26379;sentinel://…", _broker
+)
+MAY_BE_SENTRY = Expectation(
+    "the address that Sentry calls DSN, such as https://key@host/1, or nothing",
+    lambda url: url == "" or _sentry(url),
+)
+IS_SENDER = Expectation("an email address, or Name <address>", _sender)
+MAY_BE_FOLDER = Expectation("a folder", lambda path: path.is_dir() or not path.exists())
+IS_ZONE = Expectation("a time zone such as Europe/Paris", lambda name: name in available_timezones())
+IS_REGION = matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-3")
+IS_ONE_LINE = Expectation(
+    "one line of text, 100 characters or fewer",
+    lambda text: 0 < len(text.strip()) <= 100 and text.isprintable(),
+)
+IS_CODE = matching(r"[A-Za-z0-9_-]{1,100}", "letters, digits, - and _")
+MAY_BE_CODE = matching(r"[A-Za-z0-9_-]{0,64}", "letters, digits, - and _, or nothing")

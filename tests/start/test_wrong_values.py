@@ -1,0 +1,137 @@
+"""Each wrong value of each variable stops the start with one sentence: variable, value, what it takes."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.start.test_readme import table
+from tests.start.test_refusals import ROOT, environment
+
+pytestmark = pytest.mark.once
+
+NUMBERS = ("", "soon", "1.5", "-1", "99999999999999")
+FLAGS = ("", "maybe", "2")
+URL = "starts with http:// or https://"
+
+# Wrong values of each variable, and words of the sentence that says what it takes.
+WRONG: dict[str, tuple[tuple[str, ...], str]] = {
+    "ENVIRONMENT": (("", "prod", "Production"), "production, local or test"),
+    "DEBUG": (FLAGS, "true or false"),
+    "SECRET_KEY": (("",), "secrets.token_urlsafe"),
+    "ALLOWED_HOSTS": (("https://a.example.org", "a b", "a.example.org/admin"), "without https://"),
+    "CSRF_TRUSTED_ORIGINS": (("a.example.org", "https://a.example.org/x"), "origins such as"),
+    "SITE_URL": (
+        ("", "back-office", "ftp://a", "https://", "http://a:port"),
+        "https://back-office.example.org",
+    ),
+    "COMPANY_NAME": ((" ", "two\nlines", "x" * 101), "one line of text"),
+    "DATA_DIR": (("/proc/nope", os.devnull), "a folder that this user may write to"),
+    "STATIC_ROOT": ((os.devnull,), "a folder"),
+    "ENV_FILE": (("/nope/.env", "/tmp"), "the file that holds the settings"),
+    "DATABASE_URL": (
+        (
+            "",
+            "nonsense",
+            "mysql://u:hidden@h/name",
+            "postgres://u:hidden@h:port/name",
+            "postgres://u:hidden@h",
+            "sqlite:////nope/nope/file",
+        ),
+        "postgres://user:password@host:5432/name",
+    ),
+    "LANGUAGE_CODE": (("", "de", "fr-FR"), "en or fr"),
+    "TIME_ZONE": (("", "Mars/Phobos", "CEST", "+02:00"), "Europe/Paris"),
+    "SESSION_HOURS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "LOG_LEVEL": (("", "loud", "info"), "DEBUG, INFO"),
+    "CELERY_BROKER_URL": (
+        (
+            "",
+            "localhost",
+            "amqp://u:hidden@h",
+            "redis://:hidden@h:port/1",
+            "redis://:hidden@h/first",
+            "redis://",
+            "sentinel://h:26379;http://h",
+        ),
+        "redis://:password@host:6379/1",
+    ),
+    "CELERY_TASK_ALWAYS_EAGER": (FLAGS, "true or false"),
+    "WORKER_SOFT_SHUTDOWN_SECONDS": (("", "soon", "-1", "nan", "inf", "1e9"), "a number from 0 to 3600"),
+    "JOB_LEASE_SECONDS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "JOB_MAX_DEATHS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "RETENTION_RESULTS_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),
+    "RETENTION_JOBS_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),
+    "RETENTION_MESSAGE_BODIES_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),
+    "RETENTION_REPORTS_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),
+    "RETENTION_AUDIT_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),
+    "RETENTION_SESSIONS_DAYS": (NUMBERS, "a whole number from 0 to 36500"),
+    "EMAIL_TRANSPORT": (("", "pigeon", "SES"), "local or ses"),
+    "DEFAULT_FROM_EMAIL": (
+        ("", "nobody", "Name <>", "Name <a@b>", "a@example.org\nBcc: b@x"),
+        "an email address",
+    ),
+    "DEFAULT_EMAIL_TEMPLATE": (("", "two words"), "letters, digits"),
+    "AWS_REGION": (("", "Paris", "eu-west"), "an AWS region such as eu-west-3"),
+    "AWS_ENDPOINT_URL": (("localhost:4566", "s3://x"), URL),
+    "SES_CONFIGURATION_SET": (("two words",), "letters, digits"),
+    "REPORT_MAX_ROWS": ((*NUMBERS, "0"), "a whole number from 1"),
+}
+CASES = [(name, value, words) for name, (values, words) in WRONG.items() for value in values]
+
+
+def test_every_variable_has_its_wrong_values() -> None:
+    assert set(WRONG) == set(table())
+
+
+@pytest.mark.parametrize(("name", "value", "words"), CASES)
+def test_a_wrong_value_is_one_sentence(
+    name: str, value: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, given in environment(tmp_path, **{"ENVIRONMENT": "local", name: value}).items():
+        monkeypatch.setenv(variable, given)
+    for variable in set(table()) - set(environment(tmp_path)) - {name}:
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(ImproperlyConfigured) as refused:
+        runpy.run_path(str(ROOT / "projet" / "settings.py"))
+    sentence = str(refused.value)
+    assert sentence.startswith(f"{name} is ")
+    assert words in sentence
+    assert len(sentence.splitlines()) == 1
+    assert "hidden" not in sentence
+    if value.strip() and not name.endswith("_URL"):
+        assert value[:70] in sentence or repr(value) in sentence
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("python", "manage.py", "check"),
+        ("gunicorn", "projet.wsgi", "--bind", "127.0.0.1:0"),
+        ("celery", "-A", "projet", "worker"),
+        ("celery", "-A", "projet", "beat"),
+        ("celery", "-A", "projet", "flower"),
+        ("python", "-m", "celery", "-A", "projet", "inspect", "ping"),
+    ],
+    ids=" ".join,
+)
+def test_every_process_says_it_instead_of_a_traceback(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [Path(sys.executable).parent / command[0], *command[1:]],
+        cwd=ROOT,
+        env=environment(tmp_path, JOB_LEASE_SECONDS="soon"),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout + done.stderr == (
+        "JOB_LEASE_SECONDS is 'soon'; it takes a whole number from 1 to 86400.\n"
+    )
