@@ -10,7 +10,7 @@ from celery import current_app
 from django.db import transaction
 
 from tasks_app import ledger
-from tasks_app.messages import build_job, from_json
+from tasks_app.messages import build_job, build_many, from_json
 from tasks_app.models import FINAL, Job, State
 from tasks_app.models.job import Origin
 from tasks_app.publishing import publish_after_commit
@@ -50,7 +50,7 @@ def start(job: Job) -> Job:
 
 def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
     """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all."""
-    jobs = [build_job(name, kwargs=one, origin=_origin(by), by=by) for one in arguments]
+    jobs = list(build_many(name, arguments, origin=_origin(by), by=by))
     if current_app.conf.task_always_eager:
         return [start(job) for job in jobs]
     with transaction.atomic():

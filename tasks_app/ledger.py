@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,10 @@ from django.db import IntegrityError, connection
 from django.db.models import F
 from django.utils import timezone
 
-from tasks_app.models import FINAL, Job, JobAttempt, QueueState, State
+from tasks_app import statements
+from tasks_app.models import FINAL, Job, JobAttempt, State
+
+INSERT_BATCH = 500  # rows a statement
 
 # A running row's claim is over: nobody holds it, nothing is published.
 _LOOSE = {"token": "", "lease_until": None, "published_at": None}
@@ -32,17 +36,23 @@ def insert(jobs: Sequence[Job]) -> list[Job]:
 
     Returns the rows as they are in the database when any was there before, else the given ones.
     """
+    if not jobs:
+        return []
+    if statements.speaks_postgresql():
+        written = sum(statements.insert(batch) for batch in batched(jobs, INSERT_BATCH))
+        return list(jobs) if written == len(jobs) else _existing(jobs)
     if len(jobs) == 1 and not connection.in_atomic_block:
         # One statement: bulk_create would open a transaction around it.
         try:
             jobs[0].save(force_insert=True)
         except IntegrityError:
-            return _existing(jobs)
+            existing = _existing(jobs)
+            if not existing:  # something else is wrong with the row
+                raise
+            return existing
         return list(jobs)
-    Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=500)
-    if any(job.launch_key for job in jobs):
-        return _existing(jobs)
-    return list(jobs)
+    Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=INSERT_BATCH)
+    return _existing(jobs) if any(job.launch_key for job in jobs) else list(jobs)
 
 
 def _existing(jobs: Sequence[Job]) -> list[Job]:
@@ -58,22 +68,7 @@ def _existing(jobs: Sequence[Job]) -> list[Job]:
 def claim(job_id: str, token: str, worker: str, now: datetime | None = None) -> bool:
     """waiting → running, for the run with this token: due, not cancelled, its queue not paused."""
     now = now or timezone.now()
-    paused = QueueState.objects.filter(paused=True).values("name")
-    return bool(
-        Job.objects.filter(id=job_id, state=State.WAITING, available_at__lte=now)
-        .exclude(queue__in=paused)
-        .update(
-            state=State.RUNNING,
-            token=token,
-            lease_until=now + settings.JOB_LEASE,
-            worker=worker,
-            started_at=now,
-            ended_at=None,
-            progress=None,
-            progress_note="",
-            runs=F("runs") + 1,
-        )
-    )
+    return statements.claim(job_id, token, worker, now, now + settings.JOB_LEASE)
 
 
 def claim_new(job: Job, token: str, worker: str) -> bool:

@@ -7,7 +7,7 @@ kept as JSON, so that the very same message can be published again from the row 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +79,45 @@ def build_job(
     if available_at is not None:
         job.available_at = available_at
     return job
+
+
+def build_many(
+    name: str, arguments: Iterable[Mapping[str, Any]], *, origin: Origin, by: Any = None
+) -> Iterator[Job]:
+    """As `build_job`, for one task and many sets of arguments: routed once, for the first."""
+    first: Job | None = None
+    for one in arguments:
+        if first is None:
+            first = build_job(name, kwargs=one, origin=origin, by=by)
+            yield first
+        else:
+            yield _another(first, one)
+
+
+def _another(first: Job, arguments: Mapping[str, Any]) -> Job:
+    """A job of its own with the routing and headers of `first`."""
+    job_id = uuid()
+    kwargs = to_json(arguments)
+    shown = dict(zip(("argsrepr", "kwargsrepr"), representations(first.name, (), arguments), strict=True))
+    kind = kind_of(first.name)
+    return Job(
+        id=job_id,
+        name=first.name,
+        args=[],
+        kwargs=kwargs,
+        message=first.message
+        | {
+            "headers": first.message["headers"] | shown | {"id": job_id, "root_id": job_id},
+            "properties": first.message["properties"] | {"correlation_id": job_id},
+        },
+        queue=first.queue,
+        about=(kind.about(named_arguments(first.name, (), dict(arguments))) if kind else "")[:255],
+        available_at=first.available_at,
+        created_at=first.created_at,
+        origin=first.origin,
+        created_by_id=first.created_by_id,
+        root_id=job_id,
+    )
 
 
 def job_of_message(

@@ -26,9 +26,9 @@ from kombu.exceptions import BatchPublishError, EncodeError, OperationalError, S
 from kombu.messaging import Producer
 from redis.exceptions import RedisError
 
-from tasks_app import ledger
+from tasks_app import ledger, statements
 from tasks_app.messages import message_of_job
-from tasks_app.models import Job, State
+from tasks_app.models import Job
 
 logger = logging.getLogger(__name__)
 
@@ -148,11 +148,8 @@ def broker_channel() -> Iterator[Any]:
 
 def mark_published(ids: Sequence[str]) -> None:
     """Only rows that still wait to start: a worker may have run the job before this statement."""
-    now = timezone.now()
     if ids:
-        Job.objects.filter(id__in=ids, state=State.WAITING, published_at=None, available_at__lte=now).update(
-            published_at=now
-        )
+        statements.mark_published(ids, timezone.now())
 
 
 def reset_line() -> None:

@@ -23,14 +23,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
-from tasks_app import lease, ledger, runs
+from tasks_app import lease, ledger, runs, statements
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.errors import JobCancelled, JobLost, Unknown
 from tasks_app.failures import Failure
 from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR, context_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
-from tasks_app.storing import OneStatementBackend, commit_end
+from tasks_app.storing import OneStatementBackend, commit_end, commit_statement
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,9 @@ class JobResultBackend(OneStatementBackend):
         run = runs.current()
         if run is None or run.job_id != task_id:
             return
+        if statements.speaks_postgresql() and not _more_commits_with_the_end(run, request):
+            commit_statement(task_id, lambda: self._end_at_once(run, result, request))
+            return
 
         def write() -> bool:
             if not ledger.end(task_id, run.token, State.SUCCEEDED):
@@ -79,6 +82,14 @@ class JobResultBackend(OneStatementBackend):
             return True
 
         commit_end(task_id, write)
+
+    def _end_at_once(self, run: runs.Run, result: Any, request: Any) -> bool:
+        """The common case: nothing else commits with the end, so one statement is the transaction."""
+        row = None
+        if getattr(request, KEEP_RESULT, True) is not False:
+            plain = self.encode_result(result, states.SUCCESS)
+            row = self.row_of_result(run.job_id, plain, states.SUCCESS, None, request)
+        return statements.end_with_result(run.job_id, run.token, timezone.now(), row)
 
     # --- failure, retry, revocation ---------------------------------------------------------------
 
@@ -265,6 +276,15 @@ def _token(task_id: str, request: Any) -> str:
     if run is not None and run.job_id == task_id:
         return run.token
     return str(getattr(request, "job_token", "") or "")
+
+
+def _more_commits_with_the_end(run: runs.Run, request: Any) -> bool:
+    return bool(
+        run.at_end
+        or run.follow_ups
+        or getattr(request, "chord", None)
+        or getattr(request, SCHEDULED_FOR, None)
+    )
 
 
 def _forget_follow_ups(task_id: str) -> None:

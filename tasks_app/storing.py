@@ -8,21 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
 from tasks_app import runs
+from tasks_app.statements import RESULT_UPDATES
 
 logger = logging.getLogger(__name__)
 
 # An end that cannot be written is tried on new connections this often, then left to the lease.
 END_TRIES = 5
 END_PAUSE = 1.0  # seconds
-# What an upsert of a result writes over; `date_created` stays that of the first row.
-_RESULT_FIELDS = [
-    "task_name", "task_args", "task_kwargs", "status", "worker", "content_type", "content_encoding",
-    "result", "date_started", "date_done", "traceback", "meta", "periodic_task_name",
-]  # fmt: skip
 
 
 def commit_end(task_id: str, write: Callable[[], bool]) -> None:
@@ -31,13 +28,20 @@ def commit_end(task_id: str, write: Callable[[], bool]) -> None:
     Then nothing is stored and the lease decides: a success never becomes a failure for want of a
     database.
     """
+
+    def whole() -> bool:
+        with transaction.atomic():
+            return write()
+
+    commit_statement(task_id, whole)
+
+
+def commit_statement(task_id: str, write: Callable[[], bool]) -> None:
+    """As `commit_end`, for an end that is one statement, which needs no transaction around it."""
     for remaining in reversed(range(END_TRIES)):
         try:
-            with transaction.atomic():
-                if not write():
-                    logger.warning(
-                        "Job %s is not this run's any more: its late end changes nothing.", task_id
-                    )
+            if not write():
+                logger.warning("Job %s is not this run's any more: its late end changes nothing.", task_id)
         except (OperationalError, InterfaceError) as error:
             if connection.in_atomic_block:
                 raise  # an eager job in its caller's transaction: the caller sees the error
@@ -65,13 +69,26 @@ class OneStatementBackend(DatabaseBackend):  # type: ignore[misc]
         using: str | None = None,
     ) -> Any:
         """One statement instead of django-celery-results' get_or_create and save."""
+        row = self.row_of_result(task_id, result, status, traceback, request)
+        TaskResult.objects.using(using).bulk_create(
+            [row], update_conflicts=True, unique_fields=["task_id"], update_fields=RESULT_UPDATES
+        )
+        return row.result
+
+    def row_of_result(
+        self, task_id: str, result: Any, status: str, traceback: Any, request: Any
+    ) -> TaskResult:
+        """What django-celery-results stores of a result that `encode_result` has made plain, unsaved."""
         content_type, content_encoding, encoded = self.encode_content(result)
         meta = {**self._get_meta_from_request(request), "children": self.current_task_children(request)}
         extended = self._get_extended_properties(request, traceback)
         run = runs.current()
-        row = TaskResult(
+        now = timezone.now()
+        return TaskResult(
             task_id=task_id,
+            date_created=now,
             date_started=run.started_at if run and run.job_id == task_id else None,
+            date_done=now,
             status=status,
             result=encoded,
             content_type=content_type,
@@ -79,7 +96,3 @@ class OneStatementBackend(DatabaseBackend):  # type: ignore[misc]
             meta=self.encode_content(meta)[2],
             **{**extended, "traceback": traceback},
         )
-        TaskResult.objects.using(using).bulk_create(
-            [row], update_conflicts=True, unique_fields=["task_id"], update_fields=_RESULT_FIELDS
-        )
-        return encoded

@@ -84,12 +84,23 @@ class Job(models.Model):
 
     origin = models.CharField(_("origin"), max_length=16, choices=Origin, default=Origin.CODE)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("launched by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("launched by"),
     )
     # One per form shown to a person: a double click carries the same key, so it launches once.
-    launch_key = models.CharField(max_length=64, null=True, unique=True)
+    launch_key = models.CharField(max_length=64, null=True)
     rerun_of = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="reruns", verbose_name=_("re-run of")
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="reruns",
+        verbose_name=_("re-run of"),
     )
     parent_id = models.CharField(max_length=255, blank=True)
     root_id = models.CharField(max_length=255, blank=True)
@@ -127,6 +138,16 @@ class Job(models.Model):
                 condition=Q(state="waiting", published_at__isnull=False),
             ),
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
+            # Most jobs have neither: a row writes into each index it has a value for, at each change.
+            models.Index(
+                fields=["created_by"], name="job_by_launcher", condition=Q(created_by__isnull=False)
+            ),
+            models.Index(fields=["rerun_of"], name="job_by_rerun", condition=Q(rerun_of__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["launch_key"], name="job_launched_once", condition=Q(launch_key__isnull=False)
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,129 @@
+"""The statements that every job costs, written out.
+
+A job that does nothing is one insertion, one mark, one claim, one end. Compiling such a statement by the ORM
+takes longer than the database takes to carry it out, so these are text; the rarer transitions are the ORM's,
+in ledger.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django_celery_results.models import TaskResult
+
+from tasks_app.models import Job, QueueState
+
+_JOB = Job._meta.db_table
+_QUEUE = QueueState._meta.db_table
+_RESULT = TaskResult._meta.db_table
+_JOB_COLUMNS = {field.column: field.attname for field in Job._meta.concrete_fields}
+_RESULT_COLUMNS = [field.column for field in TaskResult._meta.concrete_fields if not field.primary_key]
+# An upsert of a result writes over all but these: `date_created` stays that of the first row.
+RESULT_UPDATES = [column for column in _RESULT_COLUMNS if column not in ("task_id", "date_created")]
+
+# The rows come as one JSON text: the driver has one value to quote, however many rows and columns there are.
+_INSERT = f"""
+INSERT INTO {_JOB} ({", ".join(_JOB_COLUMNS)})
+SELECT {", ".join(_JOB_COLUMNS)} FROM json_populate_recordset(NULL::{_JOB}, %(rows)s)
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 - table names are the models' own
+
+_CLAIM = f"""
+UPDATE {_JOB} SET state = 'running', token = %(token)s, lease_until = %(lease_until)s, worker = %(worker)s,
+    started_at = %(now)s, ended_at = NULL, progress = NULL, progress_note = '', runs = runs + 1
+WHERE id = %(id)s AND state = 'waiting' AND available_at <= %(now)s
+    AND queue NOT IN (SELECT name FROM {_QUEUE} WHERE paused)
+"""  # noqa: S608
+
+_END = f"""
+UPDATE {_JOB} SET state = 'succeeded', ended_at = %(now)s, error_class = '', error = '', progress = NULL,
+    token = '', lease_until = NULL
+WHERE id = %(id)s AND state = 'running' AND token = %(token)s
+"""  # noqa: S608
+
+_END_WITH_RESULT = f"""
+WITH ended AS ({_END} RETURNING id)
+INSERT INTO {_RESULT} ({", ".join(_RESULT_COLUMNS)})
+SELECT {", ".join(f"%({column})s" for column in _RESULT_COLUMNS)} FROM ended
+ON CONFLICT (task_id) DO UPDATE SET {", ".join(f"{column} = EXCLUDED.{column}" for column in RESULT_UPDATES)}
+"""  # noqa: S608
+
+_MARK = f"""
+UPDATE {_JOB} SET published_at = %(now)s
+WHERE id IN ({{ids}}) AND state = 'waiting' AND published_at IS NULL AND available_at <= %(now)s
+"""  # noqa: S608
+
+
+def insert(jobs: Sequence[Job]) -> int:
+    """How many rows were written; an id or launch key that exists is left as it is. PostgreSQL only."""
+    rows = [{column: getattr(job, attribute) for column, attribute in _JOB_COLUMNS.items()} for job in jobs]
+    return _execute(_INSERT, {"rows": json.dumps(rows, default=_text_of_moment)})
+
+
+def claim(job_id: str, token: str, worker: str, now: datetime, lease_until: datetime) -> bool:
+    """See ledger.claim."""
+    return bool(
+        _execute(
+            _CLAIM,
+            {
+                "id": job_id,
+                "token": token,
+                "worker": worker,
+                "now": _moment(now),
+                "lease_until": _moment(lease_until),
+            },
+            may_lag=True,
+        )
+    )
+
+
+def end_with_result(job_id: str, token: str, now: datetime, result: TaskResult | None) -> bool:
+    """running → succeeded and its TaskResult (None: not wanted), in one statement that is its own
+    transaction; PostgreSQL only."""
+    values = {"id": job_id, "token": token, "now": now}
+    if result is None:
+        return bool(_execute(_END, values))
+    return bool(_execute(_END_WITH_RESULT, values | {c: getattr(result, c) for c in _RESULT_COLUMNS}))
+
+
+def speaks_postgresql() -> bool:
+    """Whether the database takes rows as JSON, and can change two tables in one statement."""
+    return connection.vendor == "postgresql"
+
+
+def mark_published(ids: Sequence[str], now: datetime) -> None:
+    """See publishing.mark_published."""
+    names = {f"id{at}": job_id for at, job_id in enumerate(ids)}
+    sql = _MARK.format(ids=", ".join(f"%({name})s" for name in names))
+    _execute(sql, {"now": _moment(now), **names}, may_lag=True)
+
+
+def _execute(sql: str, values: dict[str, Any], *, may_lag: bool = False) -> int:
+    """Rows that it changed.
+
+    `may_lag`: the commit need not wait for PostgreSQL's disk. What commits later flushes it along, and a
+    crash of the server that loses it alone costs no more than a repetition which the guards refuse: a
+    claim (an end finds no token then, and nothing was told outside before a later commit), a publication's
+    mark (the second message of a job is dropped).
+    """
+    with connection.cursor() as cursor:
+        if may_lag and speaks_postgresql() and not connection.in_atomic_block:
+            # Two statements of one simple query are one transaction.
+            cursor.execute("SET LOCAL synchronous_commit TO off;" + sql, values)
+            cursor.nextset()
+        else:
+            cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def _moment(moment: datetime) -> Any:
+    """As the database's driver takes it: SQLite knows no moments but text."""
+    return connection.ops.adapt_datetimefield_value(moment)
+
+
+def _text_of_moment(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
