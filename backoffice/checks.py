@@ -10,6 +10,24 @@ from django.core import checks
 from django.db import DatabaseError
 
 
+@checks.register(checks.Tags.files, deploy=True)
+def storage_takes_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Reports and attachments must be kept somewhere: a small file is written, read and deleted."""
+    from backoffice import storage
+
+    try:
+        storage.probe()
+    except (OSError, storage.StorageRefused) as error:
+        return [
+            checks.Error(
+                f"The storage of reports and attachments does not work: {error}",
+                hint="Correct STORAGE_URL and the keys of the bucket, or rights and space of DATA_DIR.",
+                id="backoffice.E003",
+            )
+        ]
+    return []
+
+
 @checks.register(checks.Tags.security, deploy=True)
 def no_demo_accounts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Demo accounts have public passwords: none may be active in production."""

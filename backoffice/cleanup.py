@@ -15,11 +15,11 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import storage
 from backoffice.models import Attachment, Download, Message, Report, SignIn
-from backoffice.reports import storage
 from tasks_app.pruning import COUNTED_AT_MOST, Prunable, rows
 
-# A file younger than this may belong to a report that is just being made.
+# A file younger than this may belong to a report or a message that is just being made.
 STRAY_AFTER = timedelta(days=1)
 
 
@@ -29,9 +29,13 @@ def messages_with_old_bodies(before: datetime) -> QuerySet[Message]:
 
 def remove_bodies(ids: list[Any]) -> None:
     """The row stays, to say what was sent to whom; text, HTML, attachments and the .eml file go."""
+    attachments = Attachment.objects.filter(message_id__in=ids)
+    files = list(attachments.exclude(file="").values_list("file", flat=True))
     with transaction.atomic():
-        Attachment.objects.filter(message_id__in=ids).delete()
+        attachments.delete()
         Message.objects.filter(pk__in=ids).update(text="", html="", body_pruned_at=timezone.now())
+    for name in files:  # one that the storage keeps is a stray from now on
+        storage.discard(name)
     for message_id in ids:
         (Path(settings.OUTBOX_DIR) / f"{message_id}.eml").unlink(missing_ok=True)
 
@@ -87,7 +91,7 @@ PRUNABLES: list[Prunable] = [
         _prune_reports,
         lambda before, most: old_reports(before).order_by()[:most].count(),
     ),
-    Prunable("stray_files", _("Files no report knows"), None, _prune_strays, _count_strays),
+    Prunable("stray_files", _("Files no report or message knows"), None, _prune_strays, _count_strays),
     rows("sessions", _("Sessions that ran out"), "sessions", old_sessions),
     rows("log_entries", _("Log of changes"), "audit", old_log_entries),
     rows("downloads", _("Record of downloads"), "audit", old_downloads),

@@ -149,6 +149,14 @@ MAY_BE_SENTRY = Expectation(
 )
 IS_SENDER = Expectation("an email address, or Name <address>", _sender)
 MAY_BE_FOLDER = Expectation("a folder", lambda path: path.is_dir() or not path.exists())
+MAY_BE_BUCKET = Expectation(
+    "s3://bucket or s3://bucket/folder, or nothing",
+    lambda url: url == "" or re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[^?#]*)?", url) is not None,
+)
+MAY_BE_CERTIFICATE = Expectation(
+    "the file (PEM) of the authority that signed the broker's certificate, or nothing",
+    lambda path: path == "" or Path(path).is_file(),
+)
 IS_ZONE = Expectation("a time zone such as Europe/Paris", lambda name: name in available_timezones())
 IS_REGION = matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-3")
 IS_ONE_LINE = Expectation(

@@ -29,11 +29,12 @@ from django.db import transaction
 from django.template import loader
 from django.utils.translation import gettext as _
 
+from backoffice.emails.attachments import attach, keep
 from backoffice.emails.compose import SUBJECT_LENGTH
 from backoffice.emails.deliver import submit_unsaved
 from backoffice.emails.errors import SendError
 from backoffice.emails.mime import File, build, envelope, one_line
-from backoffice.models import Attachment, Message
+from backoffice.models import Message
 from tasks_app.tasks import launch_delivery
 
 logger = logging.getLogger(__name__)
@@ -59,16 +60,14 @@ class OutboxEmailBackend(BaseEmailBackend):
 def write(mail: EmailMessage) -> None:
     """A Message for each address of To, Cc and Bcc, each with the job that delivers it."""
     for to in mail.recipients():
+        attachments = keep(files_of(mail))
         message = Message.objects.create(
             text=str(mail.body) if mail.content_subtype != "html" else _("This message is HTML only."),
             html=html_of(mail),
             headers=shown_headers(mail),
             **common(mail, to),
         )
-        Attachment.objects.bulk_create(
-            Attachment(message=message, name=one.name, content_type=one.content_type, content=one.content)
-            for one in files_of(mail)
-        )
+        attach(message, attachments)
         launch_delivery(message)
 
 

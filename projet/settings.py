@@ -19,6 +19,7 @@ from projet.checks_of_settings import (
     refuse_unsafe_production,
 )
 from projet.environment import Environment
+from projet.outside import broker_tls, file_storage, sentinel_options
 from projet.theme import UNFOLD_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -135,9 +136,15 @@ STATIC_URL = "static/"
 # `collectstatic` writes here. An image brings them: beside the data they would be those of the last version.
 STATIC_ROOT: Path = BASE_DIR / env.path("STATIC_ROOT", DATA_DIR / "static", validate=is_.MAY_BE_FOLDER)
 MEDIA_ROOT = DATA_DIR / "files"
+# Where several hosts share report files and attachments: a bucket, s3://name or s3://name/folder.
+STORAGE_URL: str = env.str("STORAGE_URL", "", validate=is_.MAY_BE_BUCKET)
 STORAGES = {
-    # Report files: private, served only by the permission-checked download view.
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Private, served only by permission-checked views.
+    "default": file_storage(
+        STORAGE_URL,
+        env.str("S3_REGION", "eu-west-3", validate=is_.IS_REGION),
+        env.str("S3_ENDPOINT_URL", "", validate=is_.MAY_BE_WEB_ADDRESS),
+    ),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION
@@ -167,6 +174,9 @@ IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.MediaStorage"
 # --- Celery: how jobs travel -------------------------------------------------------------------
 
 CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1", validate=is_.IS_BROKER)
+CELERY_BROKER_USE_SSL = broker_tls(
+    CELERY_BROKER_URL, env.str("BROKER_CA_FILE", "", validate=is_.MAY_BE_CERTIFICATE)
+)
 # django-celery-results' tables, written in one transaction with the Job's end.
 CELERY_RESULT_BACKEND = "tasks_app.result_backend:JobResultBackend"
 CELERY_RESULT_EXTENDED = True
@@ -221,6 +231,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_start": 0,
     "interval_step": 0,
     "interval_max": 0,
+    **sentinel_options(
+        CELERY_BROKER_URL,
+        env.str("BROKER_SENTINEL_MASTER", "", validate=is_.MAY_BE_CODE),
+        env.str("BROKER_SENTINEL_PASSWORD", ""),
+        CELERY_BROKER_USE_SSL,
+    ),
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float(

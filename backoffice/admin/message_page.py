@@ -18,7 +18,9 @@ from django.views.decorators.http import require_safe
 
 from backoffice.admin.message_facts import find, framed, message_badge
 from backoffice.admin.message_settling import offered
+from backoffice.emails.attachments import content_of
 from backoffice.emails.compose import mime_of
+from backoffice.emails.errors import SendError, TryAgain
 from backoffice.models import Attachment, Message
 from tasks_app.models import Job
 
@@ -70,14 +72,33 @@ def html(request: HttpRequest, object_id: str) -> HttpResponse:
 @require_safe
 def raw(request: HttpRequest, object_id: str) -> HttpResponse:
     message = with_body(request, object_id)
-    return as_file(mime_of(message), f"{message.pk}.eml", "message/rfc822")
+    try:
+        content = mime_of(message)
+    except SendError as error:
+        return out_of_reach(request, message, error)
+    return as_file(content, f"{message.pk}.eml", "message/rfc822")
 
 
 @require_safe
 def attachment(request: HttpRequest, object_id: str, attachment_id: int) -> HttpResponse:
     message = with_body(request, object_id)
     found = get_object_or_404(Attachment, message=message, pk=attachment_id)
-    return as_file(bytes(found.content), found.name, "application/octet-stream")
+    try:
+        content = content_of(found)
+    except SendError as error:
+        return out_of_reach(request, message, error)
+    return as_file(content, found.name, "application/octet-stream")
+
+
+def out_of_reach(request: HttpRequest, message: Message, error: SendError) -> HttpResponse:
+    """410 for a file that is gone, 503 for one the storage does not give now; with the reason."""
+    context = admin.site.each_context(request) | {
+        "title": _("This file cannot be read now"),
+        "text": str(error),
+        "back": reverse("admin:backoffice_message_change", args=[message.pk]),
+    }
+    status = 503 if isinstance(error, TryAgain) else 410
+    return TemplateResponse(request, "backoffice/out_of_reach.html", context, status=status)
 
 
 def as_file(content: bytes, name: str, content_type: str) -> HttpResponse:

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from backoffice import storage
 from backoffice.admin.report_links import type_title
 from backoffice.models import Download, Report
-from backoffice.reports import registry, storage
+from backoffice.reports import registry
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.forms import Format
 from backoffice.reports.periods import Period
@@ -45,7 +46,7 @@ def find(request: HttpRequest, object_id: str) -> Report:
 @require_safe
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
     report = find(request, object_id)
-    there = storage.is_there(report.file)
+    trouble = storage.trouble_with(report.file)
     downloads = list(report.downloads.select_related("user")[: LATEST_DOWNLOADS + 1])
     context: dict[str, Any] = admin.site.each_context(request) | {
         "title": report.title,
@@ -56,8 +57,8 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "job": Job.objects.filter(pk=report.job_id).only("pk", "name", "state").first(),
         "downloads": downloads[:LATEST_DOWNLOADS],
         "more_downloads": len(downloads) > LATEST_DOWNLOADS,
-        "there": there,
-        "readable": there and report.format == Format.PDF,
+        "trouble": trouble,
+        "readable": not trouble and report.format == Format.PDF,
         "may_delete": request.user.is_superuser,
         "order_again": _order_again_url(request, report),
     }
@@ -104,8 +105,10 @@ def read(request: HttpRequest, object_id: str) -> HttpResponseBase:
 def _sent(request: HttpRequest, report: Report, *, preview: bool) -> HttpResponseBase:
     try:
         file = storage.opened(report.file)
-    except storage.STORAGE_ERRORS:
+    except FileNotFoundError:
         return _gone(request, report)
+    except OSError as error:
+        return _out_of_reach(request, report, error)
     if request.method == "GET":
         Download.objects.create(
             report=report, user=request.user, address=client_address(request), preview=preview
@@ -127,6 +130,16 @@ def _gone(request: HttpRequest, report: Report) -> HttpResponse:
         "order_again": _order_again_url(request, report),
     }
     return TemplateResponse(request, "backoffice/report/gone.html", context, status=410)
+
+
+def _out_of_reach(request: HttpRequest, report: Report, error: OSError) -> HttpResponse:
+    """503, with the reason: the file may well be there."""
+    context = admin.site.each_context(request) | {
+        "title": _("This report cannot be read now"),
+        "text": storage.out_of_reach_sentence(error),
+        "back": reverse("admin:backoffice_report_change", args=[report.pk]),
+    }
+    return TemplateResponse(request, "backoffice/out_of_reach.html", context, status=503)
 
 
 def delete(request: HttpRequest, object_id: str) -> HttpResponse:

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import recipient_for, row_number
 from backoffice.emails.errors import Refused
-from backoffice.emails.mime import File, address, build, envelope
+from backoffice.emails.mime import address, build, envelope
 from backoffice.emails.render import render, source_of, values_of, words_for
-from backoffice.models import Attachment, EmailTemplate, Message, MessageState
+from backoffice.models import EmailTemplate, Message, MessageState
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
 
@@ -89,10 +90,12 @@ def message_for(message_id: UUID | str, job_id: str) -> Message:
 def resend(message: Message, job_id: str = "") -> Message:
     """A new message that says the same to the same address, linked by `resend_of`.
 
-    Raises Refused where the body is not kept any more: there is nothing left to send.
+    Raises Refused where the body is not kept any more: there is nothing left to send. And TryAgain or
+    StorageRefused, while the storage does not give or take an attachment.
     """
     if not message.has_body:
         raise Refused(_("The text of this message is not kept, so it cannot be sent again."))
+    copies = keep(files_of(message))
     with transaction.atomic():
         again = Message.objects.create(
             recipient=message.recipient,
@@ -107,15 +110,15 @@ def resend(message: Message, job_id: str = "") -> Message:
             job_id=job_id,
             resend_of=message,
         )
-        Attachment.objects.bulk_create(
-            Attachment(message=again, name=one.name, content_type=one.content_type, content=one.content)
-            for one in message.attachments.all()
-        )
+        attach(again, copies)
     return again
 
 
 def mime_of(message: Message) -> bytes:
-    """The message as the bytes of a mail, dated when it was submitted or else written."""
+    """The message as the bytes of a mail, dated when it was submitted or else written.
+
+    Raises Refused, or TryAgain while the storage does not give an attachment.
+    """
     return build(
         message_id=str(message.pk),
         sender=message.sender,
@@ -123,7 +126,7 @@ def mime_of(message: Message) -> bytes:
         subject=message.subject,
         text=message.text,
         html=message.html,
-        files=[File(one.name, one.content_type, bytes(one.content)) for one in message.attachments.all()],
+        files=files_of(message),
         headers=message.headers,
         at=message.submitted_at or message.created_at,
     )

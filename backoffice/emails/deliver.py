@@ -54,10 +54,11 @@ def submit(message: Message, *, last_try: bool = False) -> Submission:
         return _earlier(message)
     try:
         mime = mime_of(message)
-    except Refused as error:
-        Message.objects.queued().filter(pk=message.pk).update(
-            state=MessageState.FAILED, error=str(error), error_class=type(error).__name__
-        )
+    except (Refused, TryAgain) as error:
+        if last_try or isinstance(error, Refused):
+            Message.objects.queued().filter(pk=message.pk).update(
+                state=MessageState.FAILED, error=str(error), error_class=type(error).__name__
+            )
         raise
     attempt = claim(message)
     return _earlier(message) if attempt is None else _hand_over(message, attempt, mime, last_try=last_try)

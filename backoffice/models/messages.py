@@ -141,16 +141,20 @@ class Message(models.Model):
 
 
 class Attachment(models.Model):
-    """A file that travels with a message; its bytes are pruned with the message's body."""
+    """A file that travels with a message; it is pruned with the message's body."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="attachments")
     name = models.CharField(_("file name"), max_length=255)
     content_type = models.CharField(max_length=127)
-    content = models.BinaryField()
+    # Its name in Django's storage; "" for one that was written before they moved there.
+    file = models.CharField(max_length=255, blank=True, default="")
+    content = models.BinaryField(default=bytes)
 
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
+        # The cleanup asks which of the storage's files a row knows.
+        indexes = [models.Index(fields=["file"], name="attachment_by_file")]
 
     def __str__(self) -> str:
         return self.name

@@ -7,7 +7,3 @@ class ReportError(Exception):
 
 class CannotOrder(ReportError):
     """No such report, or parameters that do not fit it."""
-
-
-class StorageRefused(ReportError):
-    """The storage did not take the file, or gave back something else."""

@@ -12,8 +12,9 @@ from typing import IO, Any
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
+from backoffice import storage
 from backoffice.models import Report
-from backoffice.reports import csv, registry, storage
+from backoffice.reports import csv, registry
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.forms import Format
 

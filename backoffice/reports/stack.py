@@ -8,24 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 
-import redis
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
 
-from backoffice.reports.storage import STORAGE_ERRORS
+from backoffice import storage
 from projet import VERSION
+from tasks_app import broker as line
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
+from tasks_app.publishing import BROKER_ERRORS
 from tasks_app.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
-BROKER_PATIENCE = 1.0  # seconds for a broker to answer a report
 MOST_SCHEDULES = MOST_NODES = 5  # more would not leave the page one page
-# kombu keeps a queue's messages of priority n in "queue\x06\x16n" (kombu.transport.redis, `sep`).
-PRIORITY_KEYS = ("", "\x06\x163", "\x06\x166", "\x06\x169")
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def look(now: datetime) -> Stack:
     """Everything an overview shows, as of `now`."""
     alive = list(Node.objects.alive(now))
     broker = _broker()
-    queues = _queues(alive, broker)
+    queues = _queues(alive, answers=bool(broker))
     due = ScheduleOptions.objects.filter(schedule__enabled=True, next_slot__isnull=False)
     recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1)).aggregate(
         ended=Count("pk"), failed=Count("pk", filter=Q(state=State.FAILED))
@@ -122,11 +119,11 @@ def days_kept(days: int) -> str:
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
 
 
-def _services(broker: redis.Redis | None) -> list[Service]:
+def _services(broker: str) -> list[Service]:
     emails = "AWS SES" if settings.EMAIL_TRANSPORT == "ses" else gettext("Local outbox")
     return [
         Service(gettext("Database"), _database(), True),
-        Service(gettext("Broker"), _broker_version(broker), broker is not None),
+        Service(gettext("Broker"), broker or "Redis", bool(broker)),
         Service(gettext("Storage"), _storage_name(), _storage_answers()),
         Service(gettext("Emails"), emails),
         Service(gettext("Back office"), VERSION),
@@ -139,14 +136,13 @@ def built_with() -> str:
 
 
 def _storage_name() -> str:
-    backend: str = settings.STORAGES["default"]["BACKEND"]
-    return gettext("Folder") if backend.endswith("FileSystemStorage") else backend.rpartition(".")[2]
+    return "S3" if settings.STORAGE_URL else gettext("Folder")
 
 
 def _storage_answers() -> bool:
     try:
-        default_storage.exists("reports")
-    except STORAGE_ERRORS:
+        storage.probe()
+    except (OSError, storage.StorageRefused):
         return False
     return True
 
@@ -156,25 +152,15 @@ def _database() -> str:
     return f"{connection.display_name} {number}"
 
 
-def _broker() -> redis.Redis | None:
-    """A client of a broker that answered; None for one that does not, or that is no Redis."""
-    if not settings.CELERY_BROKER_URL.startswith(("redis://", "rediss://", "unix://")):
-        return None
-    client = redis.Redis.from_url(
-        settings.CELERY_BROKER_URL, socket_timeout=BROKER_PATIENCE, socket_connect_timeout=BROKER_PATIENCE
-    )
+def _broker() -> str:
+    """The broker's name and version; "" where it does not answer."""
     try:
-        client.ping()
-    except redis.RedisError:
-        return None
-    return client
+        return line.product()
+    except BROKER_ERRORS:
+        return ""
 
 
-def _broker_version(broker: redis.Redis | None) -> str:
-    return f"Redis {broker.info('server')['redis_version']}" if broker else "Redis"
-
-
-def _queues(alive: Iterable[Node], broker: redis.Redis | None) -> list[Queue]:
+def _queues(alive: Iterable[Node], *, answers: bool) -> list[Queue]:
     unfinished = {
         name: (waiting, running)
         for name, waiting, running in Job.objects.filter(state__in=[State.WAITING, State.RUNNING])
@@ -192,21 +178,19 @@ def _queues(alive: Iterable[Node], broker: redis.Redis | None) -> list[Queue]:
     names = {*QUEUES, settings.CELERY_TASK_DEFAULT_QUEUE, *unfinished, *readers}
     paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
     order = {name: place for place, name in enumerate(QUEUES)}
+    shown = sorted(names | paused, key=lambda name: (order.get(name, len(QUEUES)), name))
+    depths = _depths(shown) if answers else {}
     return [
-        Queue(
-            name, name in paused, *unfinished.get(name, (0, 0)), _depth(broker, name), readers.get(name, [])
-        )
-        for name in sorted(names | paused, key=lambda name: (order.get(name, len(QUEUES)), name))
+        Queue(name, name in paused, *unfinished.get(name, (0, 0)), depths.get(name), readers.get(name, []))
+        for name in shown
     ]
 
 
-def _depth(broker: redis.Redis | None, queue: str) -> int | None:
-    if broker is None:
-        return None
+def _depths(queues: list[str]) -> dict[str, int]:
     try:
-        return sum(int(broker.llen(f"{queue}{suffix}")) for suffix in PRIORITY_KEYS)
-    except redis.RedisError:
-        return None
+        return line.depths(queues)
+    except BROKER_ERRORS:
+        return {}
 
 
 def _member(node: Node) -> Member:

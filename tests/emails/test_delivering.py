@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from backoffice.emails import deliver, settle, transport
+from backoffice.emails.attachments import files_of
 from backoffice.emails.compose import compose, message_for, resend
 from backoffice.emails.deliver import submit
 from backoffice.emails.errors import OutcomeUnknown, Refused, TryAgain
@@ -204,7 +205,7 @@ def test_send_again_makes_a_new_linked_message(unknown: Message) -> None:
     again = settle.send_again(unknown)
     assert (again.state, again.resend_of) == (MessageState.QUEUED, unknown)
     assert (again.text, again.html, again.headers) == (unknown.text, unknown.html, unknown.headers)
-    assert [bytes(one.content) for one in again.attachments.all()] == [b"a"]
+    assert [one.content for one in files_of(again)] == [b"a"]
     assert state_of(unknown) == MessageState.FAILED
     with pytest.raises(Refused, match="settled already"):
         settle.send_again(unknown)

@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.utils.translation import override
 from weasyprint import HTML
 
+from backoffice import storage
 from backoffice.models import Report
-from backoffice.reports import csv, making, storage
+from backoffice.reports import csv, making
 from backoffice.reports.assets import BASE_URL, ForbiddenAddress, OwnAssets
-from backoffice.reports.errors import StorageRefused
 from backoffice.reports.sections import Share, Sheet
+from backoffice.storage import StorageRefused
 from tasks_app.models import State
 from tests.reports.reading import content, rows
 

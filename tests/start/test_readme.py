@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
-ROW = re.compile(r"^\| `(?P<name>[A-Z_]+)` \|(?P<default>.*?)\| (?P<meaning>.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<name>[A-Z0-9_]+)` \|(?P<default>.*?)\| (?P<meaning>.+) \|$", re.MULTILINE)
 
 
 def read_by_settings() -> dict[str, ast.expr | None]:

@@ -1,0 +1,60 @@
+"""Settings of what lies outside this machine: the broker's TLS and Sentinel, the bucket of files."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+FOLDER: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
+def broker_tls(url: str, ca_file: str) -> dict[str, Any] | None:
+    """How the broker proves who it is, for `broker_use_ssl`; None without TLS.
+
+    Celery alone would take any certificate from a rediss:// address.
+    """
+    if url.startswith("redis://") and ca_file:
+        raise ImproperlyConfigured(
+            "BROKER_CA_FILE is set while CELERY_BROKER_URL starts with redis://, which is not encrypted: "
+            "write rediss://."
+        )
+    if not ca_file and not url.startswith("rediss://"):
+        return None
+    # Without a file, the authorities that the machine trusts.
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED} | ({"ssl_ca_certs": ca_file} if ca_file else {})
+
+
+def sentinel_options(url: str, master: str, password: str, tls: dict[str, Any] | None) -> dict[str, Any]:
+    """What kombu must know to find the master through Sentinel; {} for other brokers."""
+    if not url.startswith("sentinel://"):
+        return {}
+    if not master:
+        raise ImproperlyConfigured(
+            "BROKER_SENTINEL_MASTER is missing: CELERY_BROKER_URL names Sentinels, which are asked for the "
+            "master by its name, such as mymaster."
+        )
+    asked: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}  # seconds, for each Sentinel
+    if password:
+        asked["password"] = password
+    if tls:
+        asked |= {"ssl": True} | tls
+    return {"master_name": master, "sentinel_kwargs": asked}
+
+
+def file_storage(url: str, region: str, endpoint: str) -> dict[str, Any]:
+    """Django's default storage: the folder of files, or the bucket of `s3://bucket/folder/in/it`."""
+    if not url:
+        return FOLDER
+    place = urlsplit(url)
+    return {
+        "BACKEND": "backoffice.s3.PrivateBucket",
+        "OPTIONS": {
+            "bucket_name": place.netloc,
+            "location": place.path.strip("/"),
+            "region_name": region,
+            "endpoint_url": endpoint or None,
+        },
+    }
