@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import django
 
 TIMEOUT = 5.0  # seconds
-PAGES = {"web": "/admin/login/", "flower": "/healthcheck"}
+PAGES = {"web": "/readyz", "flower": "/healthcheck"}
 HEARTBEATS = ("worker", "clock")
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import threading
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import psutil
 from celery import signals
+from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
@@ -19,16 +22,47 @@ from tasks_app.models import Node
 logger = logging.getLogger(__name__)
 
 EVERY = 10.0  # seconds
+# The database's own clock, in seconds since 1970: the one that all hosts share.
+DATABASE_NOW = {
+    "postgresql": "SELECT EXTRACT(EPOCH FROM clock_timestamp())",
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
+}
 
 
 def beat(kind: str, name: str, now: datetime | None = None, **details: Any) -> None:
     """Write that this process is there; `details` is shown on the page of queues and workers."""
-    now = now or timezone.now()
+    facts = host_facts()
+    # In the database's time: a host with a wrong clock is told by its clock, not taken for silent.
+    now = now or timezone.now() - timedelta(milliseconds=facts["clock_ahead_ms"])
     process = psutil.Process()
-    details |= {"pid": os.getpid(), "memory_mib": round(process.memory_info().rss / 2**20)}
+    details |= {"pid": os.getpid(), "memory_mib": round(process.memory_info().rss / 2**20)} | facts
     changes = {"kind": kind, "beat_at": now, "stopped_at": None, "version": VERSION, "details": details}
     started = datetime.fromtimestamp(process.create_time(), tz=timezone.get_current_timezone())
     Node.objects.update_or_create(name=name, defaults=changes | {"started_at": started})
+
+
+def host_facts() -> dict[str, Any]:
+    """What is to be alike on all hosts, and how much room is left: see tasks_app/health/hosts.py."""
+    before = time.time()
+    with connection.cursor() as cursor:
+        cursor.execute(DATABASE_NOW[connection.vendor])
+        [database_now] = cursor.fetchone()
+    host_now = (before + time.time()) / 2
+    utc_offset = timezone.localtime().utcoffset() or timedelta()
+    return {
+        "clock_ahead_ms": round((host_now - float(database_now)) * 1000),
+        "time_zone": settings.TIME_ZONE,
+        "utc_offset_minutes": int(utc_offset.total_seconds() // 60),
+        "disk_free_mib": _room(),
+    }
+
+
+def _room() -> int | None:
+    """MiB left for data; None where the folder cannot be asked: a heartbeat must not fail for it."""
+    try:
+        return shutil.disk_usage(settings.DATA_DIR).free // 2**20
+    except OSError:
+        return None
 
 
 def stopped(name: str) -> None:

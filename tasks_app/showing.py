@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -111,3 +112,9 @@ def two_lines(first: Text, second: Text) -> SafeString:
 def who(user: Any) -> str:
     """A person's name as lists show it."""
     return user.get_full_name() or user.get_username() if user else _("the system")
+
+
+def up_to(rows: QuerySet[Any], limit: int) -> str:
+    """How many rows there are, read no further than `limit`: "12", or "1,000+"."""
+    found = len(rows.order_by().values_list("pk", flat=True)[: limit + 1])
+    return number_format(min(found, limit), force_grouping=True) + ("+" if found > limit else "")

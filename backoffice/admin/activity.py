@@ -13,9 +13,9 @@ from django.utils.formats import date_format
 
 from backoffice.models import Report
 from backoffice.reports.registry import visible_types
-from tasks_app.admin.common import up_to
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, ScheduleOptions, State
+from tasks_app.showing import up_to
 
 SHOWN = 6  # lines in each list
 COUNTED = 999  # how far waiting jobs are counted

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.models import Message, MessageState
-from tasks_app.admin.queue_facts import ask_broker
+from tasks_app.broker_facts import ask_broker
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
 
 # Figures stop here: "99+". Nobody works through more from a dashboard.

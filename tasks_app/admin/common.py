@@ -14,9 +14,8 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
 from django.db import connections
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.http import HttpRequest
-from django.utils.formats import number_format
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
@@ -57,12 +56,6 @@ class BigTableAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-
-def up_to(rows: QuerySet[Any], limit: int) -> str:
-    """How many rows there are, read no further than `limit`: "12", or "1,000+"."""
-    found = len(rows.order_by().values_list("pk", flat=True)[: limit + 1])
-    return number_format(min(found, limit), force_grouping=True) + ("+" if found > limit else "")
 
 
 def starts_with(field: str, term: str) -> Q:

@@ -22,9 +22,9 @@ from tasks_app.admin.common import Link, job_links
 from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import shown_arguments, shown_result
-from tasks_app.admin.queue_facts import takes_from
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.models import FINAL, Job, JobAttempt, Node, QueueState, Slot, State
+from tasks_app.queue_facts import takes_from
 from tasks_app.showing import STATE_LOOKS, Text, who
 
 FOLLOW_UPS = 20  # shown of each sort

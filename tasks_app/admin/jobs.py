@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from tasks_app.admin import job_actions, job_page, job_selection
-from tasks_app.admin.common import BigTableAdmin, starts_with, up_to
+from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.admin.job_access import may_see
-from tasks_app.admin.queue_facts import known_queues
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import Origin
-from tasks_app.showing import moment, nowrap, span, state_badge, two_lines, who
+from tasks_app.queue_facts import known_queues
+from tasks_app.showing import moment, nowrap, span, state_badge, two_lines, up_to, who
 
 # How many of the latest failed attempts a search for words of an error reads.
 SEARCHED_ATTEMPTS = 5_000

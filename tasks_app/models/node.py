@@ -32,7 +32,7 @@ class Node(models.Model):
     beat_at = models.DateTimeField(_("last heartbeat"))
     stopped_at = models.DateTimeField(_("stopped"), null=True)
     version = models.CharField(_("version"), max_length=64, blank=True)
-    # {"queues": [...], "concurrency": 4, "pid": 12, "memory_mib": 80} for a worker.
+    # {"queues": [...], "concurrency": 4, "pid": 12, "memory_mib": 80, …} for a worker, and host_facts().
     details = models.JSONField(default=dict)
 
     objects = NodeQuerySet.as_manager()

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_app.admin import queue_facts
+from tasks_app import broker_facts, queue_facts
 from tasks_app.models import Job, Node, QueueState, State
 from tests.pages.work import a_job, person
 
@@ -105,7 +105,7 @@ def test_without_workers_the_page_says_how_to_start_one() -> None:
 
 
 def test_the_page_says_that_the_broker_answers(broker: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(queue_facts, "PATIENCE", 10)  # a busy machine is no fault of the broker's
+    monkeypatch.setattr(broker_facts, "PATIENCE", 10)  # a busy machine is no fault of the broker's
     page = person(VIEW).get(PAGE).content.decode()
     assert "The broker answers" in page
 
@@ -118,7 +118,7 @@ def test_a_broker_that_is_down_or_silent_never_holds_the_page(broker: Any, fault
     page = client.get(LIVE).content.decode()
     assert "The broker does not answer" in page
     assert "Nothing is lost" in page
-    assert queue_facts.PATIENCE <= 1  # seconds
+    assert broker_facts.PATIENCE <= 1  # seconds
 
 
 def test_the_brokers_password_is_not_shown(monkeypatch: Any) -> None:

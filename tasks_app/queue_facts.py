@@ -4,30 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from celery import current_app
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import number_format
-from redis.exceptions import RedisError
 
-from tasks_app.admin.common import up_to
+from tasks_app.broker_facts import ask_broker
 from tasks_app.catalogue import kinds
 from tasks_app.messages import queue_name
 from tasks_app.models import Job, Node, QueueState
 from tasks_app.models.node import SILENT_AFTER
-from tasks_app.showing import who
+from tasks_app.showing import up_to, who
 
 # Waiting jobs are counted up to here: "1,000+".
 COUNTED = 1_000
-# Seconds that the page gives the broker to answer.
-PATIENCE = 0.8
 # Nodes that have been gone for longer than this are left out.
 FORGOTTEN_AFTER = timedelta(days=1)
 NODES_SHOWN = 100
@@ -140,50 +134,6 @@ def _presence(node: Node, now: datetime) -> str:
     if node.stopped_at:
         return "stopped"
     return "alive" if now - node.beat_at <= SILENT_AFTER else "silent"
-
-
-# --- The broker --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Broker:
-    address: str  # without its password
-    answered_in: timedelta | None  # None: it did not
-    problem: str = ""
-
-
-_line = ThreadPoolExecutor(max_workers=2, thread_name_prefix="broker-check")
-
-
-def ask_broker() -> Broker:
-    """Whether the broker answers within PATIENCE; never waits longer, whatever DNS or the network do."""
-    began = monotonic()
-    address = _address()
-    try:
-        _line.submit(_ping).result(timeout=PATIENCE)
-    except TooSlow:
-        return Broker(address, None, f"no answer within {PATIENCE:g} s")
-    except (OSError, RedisError, *_connection_errors()) as error:
-        return Broker(address, None, str(error))
-    return Broker(address, timedelta(seconds=monotonic() - began))
-
-
-def _address() -> str:
-    """Where the broker is, without who we are to it."""
-    line = current_app.connection_for_write()
-    return f"{line.transport_cls}://{line.hostname}:{line.port}/{line.virtual_host}"
-
-
-def _ping() -> None:
-    options: dict[str, Any] = dict(current_app.conf.broker_transport_options)
-    options |= {"socket_timeout": PATIENCE / 2, "socket_connect_timeout": PATIENCE / 2, "max_retries": 0}
-    with current_app.connection_for_write(transport_options=options) as connection:
-        connection.connect()
-        connection.default_channel.client.ping()
-
-
-def _connection_errors() -> tuple[type[Exception], ...]:
-    return tuple(current_app.connection_for_write().connection_errors)
 
 
 def look() -> dict[str, Any]:

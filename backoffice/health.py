@@ -1,0 +1,153 @@
+"""All checks of an installation: the engine's, and what the domain needs of the world outside."""
+
+from __future__ import annotations
+
+import errno
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from backoffice.demo import demo_users
+from backoffice.emails import quota
+from backoffice.emails.errors import HoldAll, SendError
+from backoffice.models import Message
+from tasks_app import health
+from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
+from tasks_app.health.work import at_most, capped
+
+# Beyond this part of the daily quota, somebody should ask for more.
+NEARLY_USED = 0.9
+
+
+def storage(now: datetime) -> Iterator[Finding]:
+    """Really write, read and delete a small file where reports go."""
+    content = uuid.uuid4().bytes
+    try:
+        name = default_storage.save(f"probes/{uuid.uuid4()}", ContentFile(content))
+        try:
+            with default_storage.open(name) as stored:
+                same = stored.read() == content
+        finally:
+            default_storage.delete(name)
+    except OSError as error:
+        yield _unwritable(error)
+        return
+    if same:
+        yield ok(_("Files can be written, read and deleted."))
+    else:
+        yield failed(
+            _("The storage gave back another file than was written."),
+            _("Reports cannot be trusted to it. See the disk or the bucket that holds them."),
+        )
+
+
+def _unwritable(error: OSError) -> Finding:
+    sentence = _("Files cannot be written: %s.") % (error.strerror or str(error)).rstrip(".")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return failed(
+            _("The disk is full: reports and emails cannot be written."),
+            _(
+                "Free some room, or keep files for a shorter time (RETENTION_REPORTS_DAYS); failed reports "
+                "can be run again."
+            ),
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return failed(sentence, _("Give the user of the back office the right to write to DATA_DIR."))
+    return failed(sentence, _("See the disk, or the bucket and its keys, that hold reports."))
+
+
+def email(now: datetime) -> Iterator[Finding]:
+    """Whether the mail service takes emails, and how much of its daily quota is left."""
+    if settings.EMAIL_TRANSPORT == "local":
+        sentence = _("Emails are written to the folder %s: nobody receives them.") % settings.OUTBOX_DIR
+        if settings.PRODUCTION:
+            yield degraded(sentence, _("Set EMAIL_TRANSPORT to ses to send them."))
+        else:
+            yield ok(sentence)
+        return
+    try:
+        account = quota.ask()
+    except HoldAll as error:
+        yield failed(
+            _("AWS SES takes no emails from us: %s") % error,
+            _(
+                "All emails wait until it does. Where keys have expired or are wrong, renew "
+                "AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY (or the role of the machine) and start web and workers again."
+            ),
+            "backoffice/message/?state=queued",
+        )
+        return
+    except SendError as error:
+        yield failed(
+            _("AWS SES cannot be asked: %s") % error,
+            _(
+                "Emails wait and are tried again. See the network of this host, AWS_REGION and "
+                "AWS_ENDPOINT_URL."
+            ),
+        )
+        return
+    yield from _quota(account)
+
+
+def _quota(account: quota.Account) -> Iterator[Finding]:
+    if not account.may_send:
+        yield failed(
+            _("AWS has paused sending for this account."),
+            _(
+                "AWS wrote to its owner why, mostly for bounces or complaints. Answer them in the AWS "
+                "console."
+            ),
+        )
+    elif account.in_sandbox:
+        yield degraded(
+            _("The SES account is in its sandbox: only verified addresses receive emails."),
+            _("Ask for production access in the AWS console."),
+        )
+    values = {"sent": round(account.sent), "most": round(account.most)}
+    told = _("AWS SES answers: %(sent)d of %(most)d emails sent in the last 24 hours.") % values
+    if account.sent >= account.most * NEARLY_USED:
+        yield degraded(told, _("The rest of today's emails will wait. Ask AWS for a higher quota."))
+    else:
+        yield ok(told)
+
+
+def unknown_messages(now: datetime) -> Iterator[Finding]:
+    count = at_most(Message.objects.unknown())
+    if not count:
+        yield ok(_("The outcome of every email is known."))
+        return
+    yield degraded(
+        ngettext("%(count)s email may have been sent.", "%(count)s emails may have been sent.", count)
+        % {"count": capped(count)},
+        _("The provider's answer was lost. Ask the recipient or the provider, then settle it on its page."),
+        "backoffice/message/?state=unknown",
+    )
+
+
+def demo_accounts(now: datetime) -> Iterator[Finding]:
+    names = ", ".join(user.username for user in demo_users())
+    if not names:
+        yield ok(_("There are no demo accounts."))
+    elif settings.PRODUCTION:
+        yield failed(
+            _("Demo accounts exist, and their passwords are public: %s.") % names,
+            _("Remove them: manage.py demo --remove"),
+        )
+    else:
+        yield ok(_("There are demo accounts (%s), which production must not have.") % names)
+
+
+CHECKS = [
+    *health.CHECKS,
+    Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
+    Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
+    Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),
+    Check("email", gettext_lazy("Sending emails"), email, Cost.OUTSIDE),
+]

@@ -1,0 +1,80 @@
+"""What a check is, and how checks are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from django.db import DatabaseError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+type Text = str | Promise
+
+
+class Level(IntEnum):
+    OK = 0
+    DEGRADED = 1  # the work goes on; somebody should look at it
+    FAILED = 2  # something that people rely on does not happen
+
+
+class Cost(StrEnum):
+    """What a check asks, so that nobody pays in a page what belongs on a command line."""
+
+    ROWS = "rows"  # a few rows of the database
+    BROKER = "broker"  # one question to the broker, within a second
+    OUTSIDE = "outside"  # the storage, the mail service: seconds
+
+
+@dataclass(frozen=True)
+class Finding:
+    level: Level
+    sentence: str
+    remedy: str = ""  # what to do; nothing where all is well
+    page: str = ""  # the address of the admin's page that shows it, from "/admin/" on
+
+
+@dataclass(frozen=True)
+class Check:
+    key: str  # as /readyz and --json call it
+    title: Text
+    ask: Callable[[datetime], Iterator[Finding]]
+    cost: Cost = Cost.ROWS
+
+
+def ok(sentence: str) -> Finding:
+    return Finding(Level.OK, sentence)
+
+
+def degraded(sentence: str, remedy: str, page: str = "") -> Finding:
+    return Finding(Level.DEGRADED, sentence, remedy, page)
+
+
+def failed(sentence: str, remedy: str, page: str = "") -> Finding:
+    return Finding(Level.FAILED, sentence, remedy, page)
+
+
+def run(checks: Iterable[Check], now: datetime) -> Iterator[tuple[Check, list[Finding]]]:
+    """Each check with what it found. One that the database leaves without an answer says so."""
+    for check in checks:
+        try:
+            yield check, list(check.ask(now))
+        except DatabaseError as error:
+            yield check, [unanswered(error)]
+
+
+def unanswered(error: DatabaseError) -> Finding:
+    return failed(
+        _("The database does not answer this question: %s.") % _first_line(error),
+        _("See what is said of the database, and its log."),
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def worst(findings: Iterable[Finding]) -> Level:
+    return max((finding.level for finding in findings), default=Level.OK)

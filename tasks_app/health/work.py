@@ -1,0 +1,173 @@
+"""Jobs and schedules that do not get on. Each question reads a bounded number of index rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tasks_app.health.checks import Check, Finding, degraded, ok
+from tasks_app.models import Job, QueueState, ScheduleOptions, State
+from tasks_app.queue_facts import queues
+from tasks_app.showing import span
+
+LIMIT = 999  # figures stop here
+# The clock looks every second: what it has not taken after this, it does not take.
+NOT_TAKEN = timedelta(minutes=2)
+# A job that was replaced by a chord waits for it this long before anybody wonders.
+HANDED_OVER = timedelta(days=1)
+LONG_WAIT = timedelta(minutes=15)
+
+
+def unpublished(now: datetime) -> QuerySet[Job]:
+    """Due for a while, and no message left for them; a paused queue's wait on purpose."""
+    paused = QueueState.objects.filter(paused=True).values("name")
+    due = Job.objects.waiting().filter(published_at=None, available_at__lt=now - NOT_TAKEN)
+    return due.exclude(queue__in=paused).order_by("available_at")
+
+
+def stuck(now: datetime) -> QuerySet[Job]:
+    """Running, by a worker that gave no sign of life, and no clock took them back."""
+    return Job.objects.running().filter(lease_until__lt=now - NOT_TAKEN).order_by("lease_until")
+
+
+def handed_over(now: datetime) -> QuerySet[Job]:
+    """Replaced by other jobs, whose end has not come for a day."""
+    waiting = Job.objects.waiting().filter(published_at=None, available_at=None)
+    return waiting.filter(created_at__lt=now - HANDED_OVER)
+
+
+def check_unpublished(now: datetime) -> Iterator[Finding]:
+    count = at_most(unpublished(now))
+    if not count:
+        yield ok(_("Every job that is due is with the broker."))
+        return
+    yield degraded(
+        ngettext(
+            "%(count)s job is due and was never published.",
+            "%(count)s jobs are due and were never published.",
+            count,
+        )
+        % {"count": capped(count)},
+        _(
+            "The clock publishes them when it runs and the broker answers: see both. manage.py reconcile "
+            "does it now."
+        ),
+        jobs(trouble="unpublished"),
+    )
+
+
+def check_stuck(now: datetime) -> Iterator[Finding]:
+    count = at_most(stuck(now)) + at_most(handed_over(now))
+    if not count:
+        yield ok(_("No job is stuck."))
+        return
+    yield degraded(
+        ngettext("%(count)s job is stuck.", "%(count)s jobs are stuck.", count) % {"count": capped(count)},
+        _(
+            "Its worker is gone, or what replaced it never ended. A running clock takes back what workers "
+            "lost; "
+        
+          "cancel what waits for nothing. manage.py reconcile --dry-run says what would become of each."),
+        jobs(trouble="stuck"),
+    )  # fmt: skip
+
+
+def check_unknown(now: datetime) -> Iterator[Finding]:
+    count = at_most(Job.objects.filter(state=State.UNKNOWN))
+    if not count:
+        yield ok(_("No job has an unknown outcome."))
+        return
+    yield degraded(
+        ngettext("%(count)s job has an unknown outcome.", "%(count)s jobs have an unknown outcome.", count)
+        % {"count": capped(count)},
+        _(
+            "It may have taken effect or not, and no machine repeats it. Find out, then settle it on its "
+            "page."
+        ),
+        jobs(state=State.UNKNOWN),
+    )
+
+
+def check_queues(now: datetime) -> Iterator[Finding]:
+    found = False
+    for queue in queues(now):
+        if queue.unattended:
+            found = True
+            yield degraded(
+                _("Jobs wait in the queue %(name)s (%(count)s), and no worker takes from it.")
+                % {"name": queue.name, "count": queue.waiting},
+                _("Start a worker with -Q %s, or route the jobs to a queue that is served.") % queue.name,
+                "queues/",
+            )
+        elif queue.oldest and queue.oldest > LONG_WAIT and not queue.paused:
+            found = True
+            yield degraded(
+                _("The oldest job in the queue %(name)s has waited for %(time)s.")
+                % {"name": queue.name, "time": span(queue.oldest)},
+                _(
+                    "More comes than is done. Start another worker, or see what the running jobs take so "
+                    "long for."
+                ),
+                "queues/",
+            )
+        elif queue.paused:
+            found = True
+            yield degraded(
+                _("The queue %(name)s is paused; %(count)s jobs wait in it.")
+                % {"name": queue.name, "count": queue.waiting},
+                _("Resume it on the page of queues and workers when it may go on."),
+                "queues/",
+            )
+    if not found:
+        yield ok(_("Every queue is served, and nothing waits for long."))
+
+
+def check_schedules(now: datetime) -> Iterator[Finding]:
+    enabled = ScheduleOptions.objects.filter(schedule__enabled=True)
+    page = "django_celery_beat/periodictask/"
+    invalid = at_most(enabled.exclude(invalid=""))
+    if invalid:
+        yield degraded(
+            ngettext("%(count)s schedule cannot run.", "%(count)s schedules cannot run.", invalid)
+            % {"count": capped(invalid)},
+            _("Something in it is wrong, and its page says what. It runs again once that is corrected."),
+            page,
+        )
+    late = at_most(enabled.filter(next_slot__lt=now - NOT_TAKEN))
+    if late:
+        yield degraded(
+            ngettext("%(count)s schedule is late.", "%(count)s schedules are late.", late)
+            % {"count": capped(late)},
+            _("The clock did not take it at its time: is a clock running, and in time?"),
+            page,
+        )
+    if not invalid and not late:
+        yield ok(_("Every schedule is in order."))
+
+
+def at_most(rows: QuerySet[Any]) -> int:
+    """How many rows there are, read no further than LIMIT + 1."""
+    return len(rows.order_by().values_list("pk", flat=True)[: LIMIT + 1])
+
+
+def capped(count: int) -> str:
+    return f"{LIMIT}+" if count > LIMIT else str(count)
+
+
+def jobs(**filters: str) -> str:
+    return f"tasks_app/job/?{urlencode(filters)}"
+
+
+WORK = [
+    Check("queues", gettext_lazy("Queues"), check_queues),
+    Check("unpublished", gettext_lazy("Unpublished jobs"), check_unpublished),
+    Check("stuck", gettext_lazy("Stuck jobs"), check_stuck),
+    Check("unknown", gettext_lazy("Jobs of unknown outcome"), check_unknown),
+    Check("schedules", gettext_lazy("Schedules"), check_schedules),
+]
