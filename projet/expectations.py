@@ -165,3 +165,7 @@ IS_ONE_LINE = Expectation(
 )
 IS_CODE = matching(r"[A-Za-z0-9_-]{1,100}", "letters, digits, - and _")
 MAY_BE_CODE = matching(r"[A-Za-z0-9_-]{0,64}", "letters, digits, - and _, or nothing")
+MAY_BE_TOPIC = matching(
+    r"(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?",
+    "the ARN of an SNS topic such as arn:aws:sns:eu-west-3:123456789012:mail-events, or nothing",
+)

@@ -284,6 +284,13 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 AWS_REGION: str = env.str("AWS_REGION", "eu-west-3", validate=is_.IS_REGION)
 AWS_ENDPOINT_URL: str = env.str("AWS_ENDPOINT_URL", "", validate=is_.MAY_BE_WEB_ADDRESS)
 SES_CONFIGURATION_SET: str = env.str("SES_CONFIGURATION_SET", "", validate=is_.MAY_BE_CODE)
+# Deliveries, bounces and complaints: SES → this SNS topic → this SQS queue → a job each minute.
+SES_EVENTS_QUEUE_URL: str = env.str("SES_EVENTS_QUEUE_URL", "", validate=is_.MAY_BE_WEB_ADDRESS)
+SES_EVENTS_TOPIC_ARN: str = env.str("SES_EVENTS_TOPIC_ARN", "", validate=is_.MAY_BE_TOPIC)
+if SES_EVENTS_QUEUE_URL:
+    CELERY_BEAT_SCHEDULE["email-events"] = {"task": "tasks_app.tasks.read_email_events", "schedule": 60.0}
+# How many a second all workers together send; 0 asks SES what the account may.
+EMAILS_PER_SECOND: float = env.float("EMAILS_PER_SECOND", 0.0, validate=is_.number(0, 10_000))
 # The code of the template that is used where nobody chose one.
 DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome", validate=is_.IS_CODE)
 

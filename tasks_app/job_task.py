@@ -6,7 +6,8 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from typing import Any, NoReturn
 
 from celery import Task
 from celery.exceptions import Ignore, Reject
@@ -132,6 +133,21 @@ class JobTask(Task):  # type: ignore[misc]
     def at_end(self, write: Callable[[], None]) -> None:
         """Run `write` inside the transaction that ends the job as succeeded: database only, short."""
         self.run_of_job.at_end.append(write)
+
+    def put_off(self, delay: timedelta, reason: Exception) -> NoReturn:
+        """Leave this run: the job waits for `delay` and starts again, with all its retries.
+
+        For a body that found that its time has not come, before any effect. The page shows the reason.
+        Raises Ignore, or JobCancelled or JobLost where the job may not go on.
+        """
+        run = self.run_of_job
+        available_at = timezone.now() + delay
+        reason_class = type(reason).__name__
+        if not ledger.put_off(
+            run.job_id, run.token, available_at, reason_class=reason_class, reason=str(reason)
+        ):
+            raise JobCancelled if self.token_holds() else JobLost
+        raise Ignore(str(reason))
 
     def token_holds(self) -> bool:
         """Whether this run may still record an effect. Ask right before one that cannot be undone."""

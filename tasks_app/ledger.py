@@ -2,7 +2,7 @@
 
     waiting ──claim──► running ──end──► succeeded | failed | cancelled
        ▲                  │ └─────────► unknown ──settle──► succeeded | failed
-       └─retry, release, lost─┘
+       └─retry, put off, release, lost─┘
     waiting ──cancel──► cancelled
 
 A running row carries the token of the one run that may change it. A transition whose guard does not
@@ -142,6 +142,32 @@ def retry(job_id: str, token: str, next_message: Job, *, error_class: str, error
             **_LOOSE,
         )
     )
+
+
+def put_off(job_id: str, token: str, available_at: datetime, *, reason_class: str, reason: str) -> bool:
+    """running → waiting until `available_at`: it found that its time has not come. No attempt is used up."""
+    return bool(
+        _held(job_id, token)
+        .filter(cancel_asked_at=None)
+        .update(
+            state=State.WAITING,
+            available_at=available_at,
+            error_class=reason_class,
+            error=reason,
+            **_LOOSE,
+        )
+    )
+
+
+def wake(reason_class: str, most: int | None = None) -> int:
+    """What was put off for this reason starts now: all of it, or the `most` that are due first."""
+    sleeping = Job.objects.filter(
+        state=State.WAITING, error_class=reason_class, available_at__gt=timezone.now()
+    )
+    if most is not None:
+        first = list(sleeping.order_by("available_at").values_list("id", flat=True)[:most])
+        sleeping = sleeping.filter(id__in=first)
+    return sleeping.update(available_at=timezone.now())
 
 
 def release(job_id: str, token: str) -> bool:

@@ -8,16 +8,16 @@ from functools import wraps
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import cleanup as backoffice_cleanup
-from backoffice.emails import preview
+from backoffice.emails import event_queue, preview
 from backoffice.emails.compose import compose, message_for
-from backoffice.emails.deliver import submit
-from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, TryAgain
+from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
 from backoffice.emails.settle import arrived, close_orphans, give_up, may_run_again
 from backoffice.models import Message
@@ -25,10 +25,10 @@ from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
 from tasks_app import cleanup
 from tasks_app.catalogue import Arguments, Preview, Variant, WhenLost, describe, job
-from tasks_app.errors import JobLost, Unknown
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
 from tasks_app.pruning import Prunable, prune, rehearse
+from tasks_app.sending import send_message, settle_jobs
 
 
 class NoArguments(forms.Form):
@@ -47,9 +47,6 @@ describe(
 
 
 # --- Emails -------------------------------------------------------------------------------------
-
-# While the account takes no mail, each message asks again this often (seconds), without end.
-HOLD_DELAY = 15 * 60
 
 # Five retries at 60, 120, 240, 480 and 960 s, each with jitter.
 EMAIL_RETRIES: dict[str, Any] = {
@@ -89,20 +86,6 @@ def settle_message(settled: Job, state: State) -> None:
     message = Message.objects.of_job(settled.pk).first()
     if message is not None:
         (arrived if state == State.SUCCEEDED else give_up)(message)
-
-
-def send_message(task: Any, message: Message) -> dict[str, str]:
-    """Hand a message over; its row and the job's end commit together."""
-    if not task.token_holds():
-        raise JobLost
-    try:
-        submission = submit(message, last_try=task.request.retries >= task.max_retries)
-    except HoldAll as held:
-        raise task.retry(exc=held, countdown=HOLD_DELAY, max_retries=task.request.retries + 1) from held
-    except OutcomeUnknown as error:
-        raise Unknown(str(error)) from error
-    task.at_end(submission.record)
-    return {"status": "ok", "message": str(submission.message_id)}
 
 
 @job(
@@ -150,6 +133,23 @@ def launch_delivery(message: Message, *, by: Any = None) -> Job:
     order = launch(deliver_message.name, {"message_id": str(message.pk)}, by=by)
     Message.objects.filter(pk=message.pk).update(job_id=order.pk)
     return order
+
+
+@job(
+    label=_("Read email events"),
+    description=_("What the mail service tells of sent emails: delivered, bounced, reported as spam."),
+    form=NoArguments,
+    icon="mark_email_read",
+    queue="low",
+    rerun_note=_("Events that came since are read; one that was read before changes nothing."),
+    autoretry_for=(TryAgain,),
+    max_retries=3,
+    retry_backoff=10,
+    time_limit=120,
+)
+def read_email_events(self: Any) -> dict[str, Any]:
+    counted = event_queue.drain() if settings.SES_EVENTS_QUEUE_URL else {}
+    return {"status": "ok", "settled": settle_jobs((envoi_email.name, deliver_message.name)), **counted}
 
 
 # --- Reports ------------------------------------------------------------------------------------

@@ -12,15 +12,16 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.emails import hold, suppression
 from backoffice.emails.compose import mime_of
-from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, TryAgain
+from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
 from backoffice.emails.mime import envelope
 from backoffice.emails.transport import transport
-from backoffice.models import ACCEPTED, Message, MessageState
+from backoffice.models import ACCEPTED, Message, MessageState, SendingHold
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Submission:
     attempt: int
     transport: str
     provider_id: str
+    lifted_hold: bool = False  # it was the probe of a hold, and got through
 
     def record(self) -> None:
         """Write that it was sent: meant to commit with the job's end. Twice is as once."""
@@ -48,7 +50,8 @@ def submit(message: Message, *, last_try: bool = False) -> Submission:
     """Hand a message over, once; what an earlier run of its job did is respected.
 
     `last_try` says that nobody tries again: an error that could be tried again then fails the message.
-    Raises TryAgain (and Throttled, HoldAll), Refused, OutcomeUnknown: the row already says so.
+    Raises TryAgain (and Throttled, HoldAll), Refused (and Suppressed), OutcomeUnknown: the row already
+    says so, or still waits where all emails are held.
     """
     if message.state != MessageState.QUEUED:
         return _earlier(message)
@@ -56,12 +59,10 @@ def submit(message: Message, *, last_try: bool = False) -> Submission:
         mime = mime_of(message)
     except (Refused, TryAgain) as error:
         if last_try or isinstance(error, Refused):
-            Message.objects.queued().filter(pk=message.pk).update(
-                state=MessageState.FAILED, error=str(error), error_class=type(error).__name__
-            )
+            _close(message, MessageState.FAILED, error)
         raise
-    attempt = claim(message)
-    return _earlier(message) if attempt is None else _hand_over(message, attempt, mime, last_try=last_try)
+    admitted = _admit(message)
+    return _earlier(message) if admitted is None else _hand_over(message, admitted, mime, last_try=last_try)
 
 
 def submit_unsaved(message: Message, mime: bytes) -> None:
@@ -70,28 +71,70 @@ def submit_unsaved(message: Message, mime: bytes) -> None:
     The row is claimed and gets its outcome as any other; nothing can be tried again without the text,
     so every error but an unknown outcome fails it. Errors are raised as by `submit`.
     """
+    try:
+        admitted = _admit(message)
+    except HoldAll as held:
+        _close(message, MessageState.FAILED, held)
+        raise
+    if admitted is not None:
+        _hand_over(message, admitted, mime, last_try=True).record()
+
+
+@dataclass(frozen=True)
+class Admission:
+    attempt: int
+    is_probe: bool  # it asks, while all others are held, whether the account takes emails again
+
+
+def _admit(message: Message) -> Admission | None:
+    """The claim of a queued message; None when another run has it or it is settled.
+
+    Raises Suppressed (then the row says so), or HoldAll while all emails wait.
+    """
     attempt = claim(message)
     if attempt is not None:
-        _hand_over(message, attempt, mime, last_try=True).record()
+        return Admission(attempt, is_probe=False)
+    message.refresh_from_db(fields=["state"])
+    if message.state != MessageState.QUEUED:
+        return None
+    suppressed = suppression.of_address(message.to)
+    if suppressed is not None:
+        error = Suppressed(suppression.sentence(suppressed))
+        _close(message, MessageState.SUPPRESSED, error)
+        raise error
+    held = hold.current()
+    is_probe = held is not None and hold.take_probe()
+    if held is not None and not is_probe:
+        raise HoldAll(held.reason)
+    attempt = claim(message, despite_hold=is_probe)
+    return None if attempt is None else Admission(attempt, is_probe)
 
 
-def claim(message: Message) -> int | None:
-    """queued → submitting, committed; returns the attempt's number, or None when it was not queued."""
+def claim(message: Message, *, despite_hold: bool = False) -> int | None:
+    """queued → submitting, committed; returns the attempt's number, or None.
+
+    None where it was not queued, its address is suppressed, or all emails are held.
+    """
+    claimable = Message.objects.queued().filter(~suppression.TO_SUPPRESSED, pk=message.pk)
+    if not despite_hold:
+        claimable = claimable.filter(~Exists(SendingHold.objects.all()))
     # Durable: refuses to run inside a transaction, where nothing would be committed before the call.
     # Eager mode runs jobs inside whatever transaction launched them, and has no worker that could die.
     with transaction.atomic(durable=not settings.CELERY_TASK_ALWAYS_EAGER):
-        claimed = (
-            Message.objects.queued()
-            .filter(pk=message.pk)
-            .update(state=MessageState.SUBMITTING, attempt=F("attempt") + 1, submitted_at=timezone.now())
+        claimed = claimable.update(
+            state=MessageState.SUBMITTING, attempt=F("attempt") + 1, submitted_at=timezone.now()
         )
         message.refresh_from_db(fields=["state", "attempt", "submitted_at"])
     return message.attempt if claimed else None
 
 
 def write_outcome(message: Message, attempt: int, error: SendError, *, last_try: bool) -> None:
-    """What an error means for the row. A held message stays queued even at the last try."""
-    if isinstance(error, HoldAll) or (isinstance(error, TryAgain) and not last_try):
+    """What an error means for the row. A held message stays queued even at the last try.
+
+    But not security mail: its text is gone with the request.
+    """
+    held = isinstance(error, HoldAll) and not message.security
+    if held or (isinstance(error, TryAgain) and not last_try):
         state = MessageState.QUEUED
     elif isinstance(error, OutcomeUnknown):
         state = MessageState.UNKNOWN
@@ -102,7 +145,7 @@ def write_outcome(message: Message, attempt: int, error: SendError, *, last_try:
     )
 
 
-def _hand_over(message: Message, attempt: int, mime: bytes, *, last_try: bool) -> Submission:
+def _hand_over(message: Message, admitted: Admission, mime: bytes, *, last_try: bool) -> Submission:
     name, send = transport()
     # Whatever else interrupts the call (a time limit, no memory) leaves its outcome open.
     outcome: SendError | None = OutcomeUnknown(lost_sentence())
@@ -114,8 +157,18 @@ def _hand_over(message: Message, attempt: int, mime: bytes, *, last_try: bool) -
         raise
     finally:
         if outcome is not None:
-            write_outcome(message, attempt, outcome, last_try=last_try)
-    return Submission(message.pk, attempt, name, provider_id)
+            write_outcome(message, admitted.attempt, outcome, last_try=last_try)
+        if isinstance(outcome, HoldAll):
+            hold.begin(outcome)
+    lifted = admitted.is_probe and hold.lift()
+    return Submission(message.pk, admitted.attempt, name, provider_id, lifted)
+
+
+def _close(message: Message, state: MessageState, error: SendError) -> None:
+    """queued → settled, before anything was asked."""
+    Message.objects.queued().filter(pk=message.pk).update(
+        state=state, error=str(error), error_class=type(error).__name__
+    )
 
 
 def _earlier(message: Message) -> Submission:

@@ -6,7 +6,19 @@ from django.utils.translation import gettext as _
 
 
 class SendError(Exception):
-    """The message was not sent, or nobody knows. `str()` is a sentence for the person who reads it."""
+    """The message was not sent, or nobody knows. `str()` is a sentence for the person who reads it.
+
+    `code` is the provider's own name for it, "" where the provider was not asked.
+    """
+
+    def __init__(self, sentence: str = "", code: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+
+    @property
+    def asked(self) -> bool:
+        """Whether the provider said it; else we did, before asking."""
+        return bool(self.code)
 
 
 class TryAgain(SendError):
@@ -17,12 +29,20 @@ class Throttled(TryAgain):
     """The provider wants us slower; nothing is wrong with the message."""
 
 
+class NotItsTurn(TryAgain):
+    """Emails leave as fast as the provider allows, and this one would wait too long for its turn here."""
+
+
 class HoldAll(TryAgain):
     """No message can leave until somebody acts on the account; all of them wait, none is lost."""
 
 
 class Refused(SendError):
     """It will never be sent as it is: what is wrong must be corrected first."""
+
+
+class Suppressed(Refused):
+    """The address is not written to: it bounced for good, or its owner complained."""
 
 
 class OutcomeUnknown(SendError):
@@ -113,3 +133,26 @@ def sentence(outcome: type[SendError], detail: str) -> str:
             "sent again by itself. Ask the recipient, then settle the message on its page."
         )
     return f"{said} ({detail})" if detail else said
+
+
+def advice(code: str, reason: str) -> str:
+    """What somebody has to do about an error that holds all emails."""
+    if DAILY_QUOTA_TEXT in reason.lower():
+        return _(
+            "The account sent as much as it may in 24 hours. Emails leave again by themselves as the quota "
+            "frees; if that is too late, ask AWS for a higher one."
+        )
+    if code in ("SendingPausedException", "AccountSuspendedException"):
+        return _(
+            "AWS paused sending for the account or the configuration set. Read what AWS wrote to its owner, "
+            "mend the cause in the SES console and have sending resumed there."
+        )
+    if code in ("AccessDenied", "AccessDeniedException", "NotAuthorized", "OptInRequired"):
+        return _(
+            "The AWS user or role of the workers may not send. Give it the permission ses:SendEmail for the "
+            "sender's identity and the configuration set."
+        )
+    return _(
+        "The workers' AWS credentials are missing, expired or wrong. Renew AWS_ACCESS_KEY_ID and "
+        "AWS_SECRET_ACCESS_KEY, or the role of the machine, and restart the workers."
+    )

@@ -74,13 +74,23 @@ def send(message_id: str, sender: str, to: str, mime: bytes) -> str:
     return answer["MessageId"]
 
 
+def max_send_rate() -> float:
+    """Recipients a second that SES allows this account; raises the SendError that `SES_OUTCOMES` names."""
+    try:
+        quota = client(settings.AWS_REGION, settings.AWS_ENDPOINT_URL).get_account()["SendQuota"]
+    except (ClientError, BotoCoreError) as error:
+        raise meaning(error) from error
+    return quota["MaxSendRate"]
+
+
 def meaning(error: ClientError | BotoCoreError) -> SendError:
     """The error by what is to be done next, with its sentence."""
     outcome = outcome_of(error)
-    detail = str(error)
+    detail, code = str(error), type(error).__name__
     if isinstance(error, ClientError):
         detail = "{Code}: {Message}".format(**{"Message": ""} | error.response["Error"])
-    return outcome(sentence(outcome, detail))
+        code = error.response["Error"].get("Code", "")
+    return outcome(sentence(outcome, detail), code=code)
 
 
 def outcome_of(error: ClientError | BotoCoreError) -> type[SendError]:

@@ -1,5 +1,6 @@
 """What the domain remembers: who gets emails, what was sent, which reports were made."""
 
+from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
 from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
 from backoffice.models.people import Installation, SignIn
@@ -11,11 +12,15 @@ __all__ = [
     "Attachment",
     "Download",
     "EmailTemplate",
+    "EventKind",
     "Installation",
     "Message",
+    "MessageEvent",
     "MessageState",
     "Recipient",
     "Report",
+    "SendingHold",
     "SignIn",
+    "Suppression",
     "TemplateVariable",
 ]

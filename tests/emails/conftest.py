@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
-from backoffice.emails import ses
+from backoffice.emails import pace, ses
 from backoffice.emails.compose import compose
 from backoffice.models import EmailTemplate, Message, Recipient, TemplateVariable
+from tests.emails import stub
 from tests.emails.stub import MailStub
+from tests.servers import RedisServer
+from tests.stack import Stack
 
 
 @pytest.fixture
@@ -36,6 +39,11 @@ def message(recipient: Recipient, template: EmailTemplate) -> Message:
     return compose(recipient.pk, None, "job-1")
 
 
+@pytest.fixture(autouse=True)
+def no_memory_of_other_tests() -> None:
+    pace.forget()
+
+
 @pytest.fixture
 def use_ses(settings: Any) -> Iterator[Callable[[str], None]]:
     """Send through SES at the given endpoint, with a client of this test's own."""
@@ -55,3 +63,33 @@ def mail_stub(use_ses: Callable[[str], None]) -> Iterator[MailStub]:
     use_ses(stub.url)
     yield stub
     stub.close()
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[MailStub]:
+    mail_stub = MailStub()
+    yield mail_stub
+    mail_stub.close()
+
+
+@pytest.fixture(scope="module")
+def worker_of_module(
+    redis_server: RedisServer,
+    django_db_setup: None,
+    tmp_path_factory: pytest.TempPathFactory,
+    service: MailStub,
+) -> Iterator[None]:
+    stack = Stack(redis_server, tmp_path_factory.mktemp("worker"))
+    stack.start_worker(**service.environment)
+    yield
+    stack.stop()
+
+
+@pytest.fixture
+def ses_worker(
+    broker: RedisServer, transactional_db: None, worker_of_module: None, service: MailStub
+) -> MailStub:
+    """A worker whose mail service answers as the test tells it."""
+    service.requests.clear()
+    service.answer = stub.accept
+    return service

@@ -75,6 +75,7 @@ class MailStub:
     def __init__(self) -> None:
         self.answer: Answer = accept
         self.requests: list[dict[str, Any]] = []
+        self.rate = 1_000.0  # emails a second, as it tells who asks
         stub = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -83,6 +84,11 @@ class MailStub:
                 stub.requests.append(json.loads(body))
                 self.close_connection = True
                 stub.answer(self)
+
+            def do_GET(self) -> None:
+                """GetAccount, the only thing that is asked besides."""
+                self.close_connection = True
+                reply(self, 200, {"SendQuota": {"MaxSendRate": stub.rate, "Max24HourSend": 50_000.0}})
 
             def log_message(self, *args: Any) -> None:
                 """Silence: pytest shows what matters."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,38 +21,6 @@ from tasks_app.tasks import deliver_message, envoi_email, launch_delivery
 from tests.emails import stub
 from tests.emails.jobs import is_state, message_of, until, wake
 from tests.emails.stub import MailStub
-from tests.servers import RedisServer
-from tests.stack import Stack
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[MailStub]:
-    mail_stub = MailStub()
-    yield mail_stub
-    mail_stub.close()
-
-
-@pytest.fixture(scope="module")
-def worker_of_module(
-    redis_server: RedisServer,
-    django_db_setup: None,
-    tmp_path_factory: pytest.TempPathFactory,
-    service: MailStub,
-) -> Iterator[None]:
-    stack = Stack(redis_server, tmp_path_factory.mktemp("worker"))
-    stack.start_worker(**service.environment)
-    yield
-    stack.stop()
-
-
-@pytest.fixture
-def ses_worker(
-    broker: RedisServer, transactional_db: None, worker_of_module: None, service: MailStub
-) -> MailStub:
-    """A worker whose mail service answers as the test tells it."""
-    service.requests.clear()
-    service.answer = stub.accept
-    return service
 
 
 @pytest.mark.stack
@@ -97,22 +64,6 @@ def test_after_five_retries_job_and_message_have_failed(
     job = until(sent.id, is_state(State.FAILED, 5))
     assert message_of(job).state == MessageState.FAILED
     assert len(ses_worker.requests) == 6
-
-
-@pytest.mark.stack
-def test_a_held_account_holds_the_message_beyond_its_retries(
-    ses_worker: MailStub, recipient: Recipient, template: EmailTemplate
-) -> None:
-    ses_worker.answer = stub.error("SendingPausedException")
-    sent = envoi_email.delay(recipient.pk)
-    for retry in range(1, 7):
-        wake(until(sent.id, is_state(State.WAITING, retry)))
-    held = until(sent.id, is_state(State.WAITING, 7))
-    assert "Nothing is lost" in held.error
-    assert message_of(held).state == MessageState.QUEUED
-    ses_worker.answer = stub.accept
-    wake(held)
-    assert message_of(until(sent.id, is_state(State.SUCCEEDED, 7))).state == MessageState.SENT
 
 
 @pytest.mark.stack

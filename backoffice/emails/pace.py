@@ -1,0 +1,118 @@
+"""How fast emails leave: one bucket of tokens in Redis, which all workers share.
+
+SES counts recipients, not messages; one of our messages has one recipient, so each costs one token. Whoever
+is told to slow down halves the rate for everybody; it doubles again with each minute that passes well.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from django.conf import settings
+
+from backoffice.emails.errors import SendError
+
+logger = logging.getLogger(__name__)
+
+KEY = "backoffice:emails:bucket"
+# A worker sits this long (seconds) for its turn; beyond it the job is put off and another takes its place.
+PATIENCE = 1.0
+RECOVERY = 60.0  # seconds in which a halved rate doubles again
+SLOWEST = 1 / 64  # of the full rate
+# Without Redis nobody knows of the others: the rate of an account in the SES sandbox, for each process.
+LOCAL_RATE = 1.0  # per second
+# Where GetAccount gives no answer: what SES grants an account that left the sandbox, to begin with.
+UNKNOWN_RATE = 14.0  # per second
+ASK_AGAIN = 3600.0  # seconds that an answer of GetAccount holds; the lack of one a twelfth of that
+
+# The hash holds tokens (below 0: turns promised), the moment they were counted, the share of the full rate
+# that is in force since `slowed_at`. Redis tells the time, so that no host's clock matters.
+# KEYS: bucket. ARGV: full rate, seconds one would wait, 1 to slow down, recovery, slowest share.
+# Returns {1 or 0 (too long), milliseconds to wait}.
+SCRIPT = """
+local clock = redis.call('TIME')
+local now = clock[1] + clock[2] / 1000000
+local full, patience, slower = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
+local had = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'share', 'slowed_at')
+local at, slowed_at = tonumber(had[2]) or now, tonumber(had[4]) or 0
+local share = math.min(1, (tonumber(had[3]) or 1) * 2 ^ math.min((now - slowed_at) / tonumber(ARGV[4]), 64))
+local rate = full * share
+-- A fifth of a second may be saved up: an idle minute is no licence for a burst.
+local tokens = math.min((tonumber(had[1]) or 1) + math.max(0, now - at) * rate, math.max(1, rate / 5))
+local granted, wait = 1, 0
+if slower then
+  -- Workers that are told so in the same second were told one thing.
+  if now - slowed_at >= 1 then
+    share = math.max(share / 2, tonumber(ARGV[5]))
+    redis.call('HSET', KEYS[1], 'share', string.format('%.6f', share))
+    redis.call('HSET', KEYS[1], 'slowed_at', string.format('%.6f', now))
+  end
+else
+  wait = math.max(0, (1 - tokens) / rate)
+  if wait <= patience then tokens = tokens - 1 else granted = 0 end
+end
+redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
+redis.call('EXPIRE', KEYS[1], 86400)
+return {granted, math.ceil(wait * 1000)}
+"""
+
+
+def reserve(redis: Any) -> tuple[bool, float]:
+    """A turn of this process: (True, seconds until it), or (False, seconds it would have taken).
+
+    Raises redis-py's errors.
+    """
+    granted, milliseconds = _run(redis, slower=False)
+    return bool(granted), milliseconds / 1000
+
+
+def slow_down(redis: Any) -> None:
+    """The provider said "slower": half the rate for everybody. Raises redis-py's errors."""
+    _run(redis, slower=True)
+
+
+def _run(redis: Any, *, slower: bool) -> Any:
+    script = redis.register_script(SCRIPT)
+    return script(keys=[KEY], args=[full_rate(), PATIENCE, int(slower), RECOVERY, SLOWEST])
+
+
+class _Local:
+    """What this process remembers: its last turn without Redis, and the account's rate."""
+
+    last_turn = float("-inf")
+    rate = UNKNOWN_RATE
+    rate_until = float("-inf")  # monotonic
+
+
+def reserve_alone() -> float:
+    """Seconds until this process's next turn while Redis is away: never longer than a second."""
+    now = time.monotonic()
+    turn = max(now, _Local.last_turn + 1 / LOCAL_RATE)
+    _Local.last_turn = turn
+    return turn - now
+
+
+def full_rate() -> float:
+    """Emails a second, when all is well: EMAILS_PER_SECOND, or what SES says of the account."""
+    if settings.EMAILS_PER_SECOND:
+        return float(settings.EMAILS_PER_SECOND)
+    if time.monotonic() > _Local.rate_until:
+        from backoffice.emails import ses  # boto3 is slow to import; see transport.py
+
+        try:
+            _Local.rate, holds_for = ses.max_send_rate(), ASK_AGAIN
+        except SendError as error:
+            logger.warning(
+                "SES does not tell the account's rate (%s); %g a second is taken.", error, _Local.rate
+            )
+            holds_for = ASK_AGAIN / 12
+        _Local.rate_until = time.monotonic() + holds_for
+    return _Local.rate
+
+
+def forget() -> None:
+    """As after a change of settings."""
+    _Local.last_turn = _Local.rate_until = float("-inf")
+    _Local.rate = UNKNOWN_RATE
