@@ -7,6 +7,7 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Back office")
 
     def ready(self) -> None:
-        from backoffice import checks, sign_ins  # noqa: F401 - importing checks registers them
+        from backoffice import checks  # noqa: F401 - importing it registers them
+        from backoffice.sign_in import records
 
-        sign_ins.listen()
+        records.listen()

@@ -115,6 +115,11 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
         [
             _right("see-log", _("See the audit log"), "admin.view_logentry"),
             _right("see-sign-ins", _("See sign-ins"), "backoffice.view_signin"),
+            _right(
+                "lift-locks",
+                _("See and lift locks of the sign-in"),
+                *_all_of("axes", "view delete", "accessattempt"),
+            ),
             _right("see-settings", _("See settings and retention"), "backoffice.view_installation"),
             _right("see-users", _("See users and groups"), *_all_of("auth", "view", "user", "group")),
             _right(

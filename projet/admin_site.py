@@ -48,6 +48,11 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
 
         return register
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Unfold's, without the colours it would write into the page: projet/palette.py has them."""
+        context: dict[str, Any] = super().each_context(request)
+        return context | {"colors": None}
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The login page; on a local installation it offers the demo accounts that are there."""
         context = {"demo_accounts": _demo_accounts(), **(extra_context or {})}

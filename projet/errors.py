@@ -6,8 +6,11 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from projet.browser_rules import BROKEN_PAGE_POLICY
 
 type Text = str | Promise
 
@@ -57,6 +60,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         ),
         todo=_("Go back, load the page again and send the form once more."),
     )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Asks nothing of what may be broken: no database, no static files, no admin."""
+    page = loader.get_template("500.html").render()
+    return HttpResponse(page, status=500, headers={"Content-Security-Policy": BROKEN_PAGE_POLICY})
 
 
 def _page(request: HttpRequest, status: int, **words: Text) -> HttpResponse:

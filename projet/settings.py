@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from projet import expectations as is_
+from projet.browser_rules import CONTENT_SECURITY_POLICY  # noqa: F401 - django-csp reads it here
 from projet.checks_of_settings import (
     ENVIRONMENTS,
     make_data_dir,
@@ -69,6 +70,10 @@ INSTALLED_APPS = [
     "import_export",
     "django_celery_beat",
     "django_celery_results",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "csp",
     "tasks_app",
     "backoffice",
 ]
@@ -76,6 +81,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "projet.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "projet.browser_rules.BrowserHeaders",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -84,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it puts its page in the place of the login page's answer
 ]
 
 ROOT_URLCONF = "projet.urls"
@@ -122,6 +130,31 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# --- Signing in: how often one may fail, and from where ------------------------------------------
+
+# How many proxies of ours stand in front, each adding an entry to X-Forwarded-For; 0 reads none.
+TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 1 if PRODUCTION else 0, validate=is_.whole(0, 10))
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_HANDLER = "backoffice.sign_in.lockout.Lockout"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT: int = env.int("SIGN_IN_ATTEMPTS", 5, validate=is_.whole(1, 1000))
+# Looser: a whole office may come from one address.
+SIGN_IN_ATTEMPTS_PER_ADDRESS: int = env.int(
+    "SIGN_IN_ATTEMPTS_PER_ADDRESS", 50, validate=is_.whole(1, 100_000)
+)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", 15, validate=is_.whole(1, 24 * 60)))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the time the page names holds
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "backoffice.sign_in.address.client_address"
+AXES_LOCKOUT_CALLABLE = "projet.sign_in.locked.locked_page"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True  # our own list of sign-ins is one
+AXES_ENABLE_ADMIN = False  # backoffice/admin/sign_in_locks.py shows them
+AXES_VERBOSE = False
+
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
@@ -159,8 +192,16 @@ if PRODUCTION:
     SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SESSION_COOKIE_SECURE = True
-    CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+# "Lax", not "Strict": a link in an email, and the way back from a single sign-on, find one signed in.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# A sign-in ends with the browser, and at the latest after these hours. Not by idleness: pages that fetch
+# their figures anew would keep it alive on an empty chair.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = int(
     timedelta(hours=env.int("SESSION_HOURS", 12, validate=is_.whole(1, 24 * 365))).total_seconds()
 )
@@ -311,5 +352,5 @@ LOGGING = {
         "level": env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS)),
     },
     # A line for each page of each report tells nobody anything.
-    "loggers": {"weasyprint.progress": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint.progress", "fontTools", "axes")},
 }

@@ -98,6 +98,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
             Entry(_("Groups"), "group", "admin:auth_group_changelist", "auth.view_group"),
             Entry(_("Audit log"), "history", "admin:admin_logentry_changelist", "admin.view_logentry"),
             Entry(_("Sign-ins"), "login", "admin:backoffice_signin_changelist", "backoffice.view_signin"),
+            Entry(
+                _("Sign-in locks"),
+                "lock_clock",
+                "admin:axes_accessattempt_changelist",
+                "axes.view_accessattempt",
+            ),
             Entry(_("Settings & retention"), "tune", "admin:settings", "backoffice.view_installation"),
         ],
     ),

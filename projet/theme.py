@@ -54,7 +54,7 @@ UNFOLD_SETTINGS: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": BASE, "primary": PRIMARY},
     "ENVIRONMENT": "projet.theme.environment",
-    "STYLES": ["projet.theme.stylesheet"],
+    "STYLES": ["projet.palette.address", "projet.theme.stylesheet"],
     "SCRIPTS": ["projet.theme.script"],
     "DASHBOARD_CALLBACK": "backoffice.admin.dashboard.dashboard",
     "SIDEBAR": {

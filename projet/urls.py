@@ -4,9 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from projet.palette import palette
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/palette.css", palette, name="palette"),
     path("admin/password-reset/", include("projet.password_reset")),
     path("admin/", admin.site.urls),
 ]
@@ -14,3 +17,4 @@ urlpatterns = [
 handler400 = "projet.errors.bad_request"
 handler403 = "projet.errors.permission_denied"
 handler404 = "projet.errors.page_not_found"
+handler500 = "projet.errors.server_error"

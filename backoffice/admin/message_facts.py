@@ -31,7 +31,10 @@ MESSAGE_LOOKS: dict[str, tuple[str, str]] = {
 }
 
 # A mail is somebody else's HTML: no script, no form, no frame; its pictures may come from their servers.
-MAIL_POLICY = "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:"
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; font-src https:; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
 
 
 def find(request: HttpRequest, object_id: str) -> Message:

@@ -21,7 +21,7 @@ from backoffice.reports import registry
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.forms import Format
 from backoffice.reports.periods import Period
-from backoffice.sign_ins import client_address
+from backoffice.sign_in.address import client_address
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
 from tasks_app.models import Job

@@ -23,6 +23,7 @@ from backoffice.emails.errors import Refused
 from backoffice.emails.preview import as_document, sample_recipient
 from backoffice.emails.render import PARTS, RESERVED_WORDS, Source, render, words_for
 from backoffice.models import EmailTemplate, TemplateVariable
+from tasks_app.admin.framing import allows_preview
 from tasks_app.showing import badge, moment
 
 CODE = {
@@ -130,6 +131,9 @@ class EmailTemplateAdmin(ModelAdmin):
     @display(description=_("Edited"), ordering="updated_at")
     def updated(self, template: EmailTemplate) -> str:
         return moment(template.updated_at)
+
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return allows_preview(super().changeform_view)(*args, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
         preview = path(

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
+from tasks_app.admin.framing import allows_preview
 from tasks_app.admin.launch_keys import derived_key, launch_key
 from tasks_app.catalogue import (
     Arguments,
@@ -143,6 +144,11 @@ def show_form(
         if "HX-Request" in request.headers:
             return TemplateResponse(request, "tasks_app/launch_preview.html", context)
     context |= admin.site.each_context(request) | {"title": str(one.label)}
+    shown = allows_preview(_page) if context["has_preview"] else _page
+    return shown(request, context)
+
+
+def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return TemplateResponse(request, "tasks_app/launch_form.html", context)
 
 

@@ -15,6 +15,7 @@ ROLES = ("anonymous", "Staff", "Support", "Managers", "superuser")
 MATRIX: dict[str, tuple[str, str]] = {
     # Account
     "": ("OOOOO", "OOOOO"),
+    "palette": ("OOOOO", "MMMMM"),
     "set_language": ("OOOOO", "OOOOO"),
     "admin:login": ("OOOOO", "OOOOO"),
     "admin:logout": ("OMMMM", "OOOOO"),
@@ -130,5 +131,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_signin_history": ("LFFFO", "LFFFO"),
     "admin:backoffice_signin_add": ("LFFFF", "LFFFF"),
     "admin:backoffice_signin_delete": ("LFFFF", "LFFFF"),
+    "admin:axes_accessattempt_changelist": ("LFFFO", "LFFFO"),
+    "admin:axes_accessattempt_lift": ("LFFFO", "LFFFO"),
     "admin:settings": ("LFOFO", "LFOFO"),
 }

@@ -16,7 +16,7 @@ from django.urls import reverse
 from backoffice.models import SignIn
 from backoffice.rights import RIGHTS, find_permissions, rights_among
 from backoffice.seeds import GROUPS_FILE, seed_groups
-from backoffice.sign_ins import client_address
+from backoffice.sign_in.address import client_address
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "rather-long-and-unusual"
@@ -110,7 +110,7 @@ def test_a_new_user_can_sign_in_and_has_the_chosen_group(signed_in: Callable[[st
     )
     assert page.status_code == 302, page.context["errors"]
     robin = Client()
-    assert robin.login(username="robin", password=PASSWORD)
+    robin.post(reverse("admin:login"), {"username": "robin", "password": PASSWORD})
     assert robin.get(reverse("admin:tasks_app_job_changelist")).status_code == 200
 
 
@@ -230,8 +230,12 @@ def test_sign_ins_are_found_by_the_beginning_of_a_name(signed_in: Callable[[str]
 def test_behind_the_proxy_the_address_is_the_one_the_proxy_saw(rf: RequestFactory, settings: Any) -> None:
     request = rf.get("/", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR="203.0.113.9, 192.0.2.5")
     assert client_address(request) == "127.0.0.1"  # no proxy of ours: the header is the visitor's word
-    settings.PRODUCTION = True
+    settings.TRUSTED_PROXIES = 1
     assert client_address(request) == "192.0.2.5"
+    settings.TRUSTED_PROXIES = 2  # a balancer before the proxy
+    assert client_address(request) == "203.0.113.9"
+    settings.TRUSTED_PROXIES = 3  # never an entry that is not there
+    assert client_address(request) == "203.0.113.9"
 
 
 def test_an_address_that_is_none_is_not_kept(rf: RequestFactory) -> None:

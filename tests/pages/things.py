@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
@@ -46,6 +47,9 @@ def make_things() -> dict[str, Any]:
     return {
         "auth_user": somebody,
         "auth_group": Group.objects.create(name="Night shift"),
+        "axes_accessattempt": AccessAttempt.objects.create(
+            username="sam", ip_address="192.0.2.7", attempt_time=timezone.now(), failures_since_start=5
+        ),
         "admin_logentry": make_log_entry(somebody),
         "tasks_app_job": job,
         "unknown_job": make_job(State.UNKNOWN, somebody, arguments),

@@ -101,7 +101,15 @@
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
   };
 
+  // A searched select hides its field: what is seen of it gets the focus, once it is made.
+  const focusSearched = () =>
+    document.querySelector("select[autofocus]")?.nextElementSibling?.querySelector(".select2-selection")?.focus();
+
+  // htmx would write a style sheet into the page, which the content security policy refuses; nothing here uses it.
+  if (window.htmx) window.htmx.config.includeIndicatorStyles = false;
+
   document.addEventListener("alpine:initialized", () => requestAnimationFrame(focusFirst));
+  window.addEventListener("load", () => setTimeout(focusSearched));
   document.addEventListener("htmx:beforeSwap", beforeSwap);
   document.addEventListener("htmx:sendError", setStale(true));
   document.addEventListener("htmx:responseError", setStale(true));

@@ -1,0 +1,91 @@
+"""Failed sign-ins that still count, and whom they lock out; who has the right lifts a lock."""
+
+from __future__ import annotations
+
+from axes.models import AccessAttempt
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from backoffice.sign_in.lockout import lift, lock_of, recent
+from tasks_app.admin.common import BigTableAdmin, log_action
+from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
+from tasks_app.showing import badge, moment
+
+LIFT = "axes.delete_accessattempt"
+PAGE = "admin:axes_accessattempt_changelist"
+
+
+@admin.register(AccessAttempt)
+class SignInLocks(BigTableAdmin):
+    list_display = ("username", "ip_address", "failures", "last", "state", "lift_button")
+    list_display_links = None
+    search_fields = ("username", "=ip_address")
+    search_help_text = gettext_lazy("Part of a name, or a whole address")
+    ordering = ("-attempt_time",)
+    sortable_by = ()
+    empty_icon = "lock_open"
+    empty_title = gettext_lazy("Nobody is locked out")
+    empty_text = gettext_lazy("Failed sign-ins appear here for as long as they count.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessAttempt]:
+        return recent()
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list and the way to lift a lock: a single attempt has no page of its own."""
+        view = self.admin_site.admin_view
+        return [
+            path("", view(self.changelist_view), name="axes_accessattempt_changelist"),
+            path("<path:object_id>/lift/", view(lift_page), name="axes_accessattempt_lift"),
+        ]
+
+    @admin.display(description=gettext_lazy("failures"))
+    def failures(self, attempt: AccessAttempt) -> int:
+        return attempt.failures_since_start
+
+    @admin.display(description=gettext_lazy("last"))
+    def last(self, attempt: AccessAttempt) -> str:
+        return moment(attempt.attempt_time)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, attempt: AccessAttempt) -> str:
+        lock = lock_of(attempt.username, attempt.ip_address)
+        if lock is None:
+            return badge(_("May try again"), "", "lock_open")
+        word = _("Address locked until %(moment)s") if lock.whole_address else _("Locked until %(moment)s")
+        return badge(word % {"moment": moment(lock.until)}, "danger", "lock")
+
+    @admin.display(description="")
+    def lift_button(self, attempt: AccessAttempt) -> str:
+        url = reverse("admin:axes_accessattempt_lift", args=[attempt.pk])
+        return format_html('<a class="bo-link" href="{}">{}</a>', url, _("Lift"))
+
+
+def lift_page(request: HttpRequest, object_id: str) -> HttpResponse:
+    require(request, LIFT)
+    attempt = AccessAttempt.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+    if attempt is None:
+        raise Http404
+    words = {"name": attempt.username or "–", "address": attempt.ip_address or "–"}
+    dialog = Dialog(
+        title=_("Let “%(name)s” try again?") % words,
+        text=_(
+            "The failed sign-ins under this name, and all of those from %(address)s, are forgotten. "
+            "First find out whether it was really them who tried."
+        )
+        % words,
+        submit=_("Lift the lock"),
+    )
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=reverse(PAGE))
+    log_action(request, attempt, _("Lifted the lock of “%(name)s” from %(address)s.") % words)
+    failures = lift(attempt)
+    messages.success(
+        request,
+        ngettext("%(n)d failure is forgotten.", "%(n)d failures are forgotten.", failures) % {"n": failures},
+    )
+    return done(request, reverse(PAGE))

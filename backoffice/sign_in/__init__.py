@@ -1,0 +1,1 @@
+"""Who comes in: repeated failures, the second factor, single sign-on. Their pages are in projet/sign_in."""
