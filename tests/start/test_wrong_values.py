@@ -49,6 +49,10 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "LANGUAGE_CODE": (("", "de", "fr-FR"), "en or fr"),
     "TIME_ZONE": (("", "Mars/Phobos", "CEST", "+02:00"), "Europe/Paris"),
     "SESSION_HOURS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "TRUSTED_PROXIES": (NUMBERS, "a whole number from 0"),
+    "SIGN_IN_ATTEMPTS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "SIGN_IN_ATTEMPTS_PER_ADDRESS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "SIGN_IN_LOCK_MINUTES": ((*NUMBERS, "0"), "a whole number from 1"),
     "LOG_LEVEL": (("", "loud", "info"), "DEBUG, INFO"),
     "CELERY_BROKER_URL": (
         (
