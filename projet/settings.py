@@ -298,6 +298,8 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 JOB_LEASE: timedelta = timedelta(seconds=env.int("JOB_LEASE_SECONDS", 60, validate=is_.whole(1, 24 * 3600)))
 # How often a job that kills its worker is started before it is failed as "worker lost".
 JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3, validate=is_.whole(1, 1_000))
+# A running job that was asked to stop is stopped by force after this, where its declaration allows it.
+CANCEL_GRACE: timedelta = timedelta(seconds=env.int("CANCEL_GRACE_SECONDS", 10, validate=is_.whole(1, 3600)))
 # How long a broker may take over one publish before the click goes on without it.
 PUBLISH_BUDGET: timedelta = timedelta(seconds=1.5)
 

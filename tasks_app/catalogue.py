@@ -87,6 +87,7 @@ class JobKind:
     trial: Callable[[Arguments, Any], Arguments] | None
     variants: Callable[[], Iterable[Variant]] | None
     secret: frozenset[str]
+    stop_by_force: bool
     listed: bool
 
     @property
@@ -173,6 +174,7 @@ def describe(
     trial: Callable[[Arguments, Any], Arguments] | None = None,
     variants: Callable[[], Iterable[Variant]] | None = None,
     secret: Iterable[str] = (),
+    stop_by_force: bool = False,
     listed: bool = True,
 ) -> JobKind:
     """Say what people and the engine must know of the task `name`.
@@ -192,6 +194,8 @@ def describe(
                 preview and trial raise ValidationError with a sentence where they cannot be made
     variants    the kind's forms when they depend on an argument
     secret      arguments that are never shown or logged
+    stop_by_force  whether a run that was asked to stop, and did not within CANCEL_GRACE_SECONDS, may be
+                killed: only where a run cut off anywhere does no harm outside the database
     listed      whether the launch page offers it
     """
     kind = _kinds[name] = JobKind(
@@ -211,6 +215,7 @@ def describe(
         trial=trial,
         variants=variants,
         secret=frozenset(secret),
+        stop_by_force=stop_by_force,
         listed=listed,
     )
     return kind

@@ -25,6 +25,7 @@ from tasks_app.recovery import Recovered, recover
 from tasks_app.schedule_job import InvalidSchedule, check_call, job_of, problem_of
 from tasks_app.schedule_sync import BATCH, KINDS, save_plans, sync
 from tasks_app.slots import Decision, decide, slot_ended
+from tasks_app.stopping import stop_by_force
 
 __all__ = ["TickReport", "run_now", "slot_ended", "tick"]
 
@@ -48,6 +49,7 @@ def tick(now: datetime, *, starting: bool = False) -> TickReport:
     while _dispatch_due(now, report):
         pass
     report.recovered = recover(now)
+    stop_by_force(now)
     return report
 
 

@@ -205,6 +205,9 @@ class JobTask(Task):  # type: ignore[misc]
             group_id=request.group,
             root_id=request.root_id,
             parent_id=request.parent_id,
+            expires=request.expires,
+            time_limit=(request.timelimit or (None, None))[0],
+            soft_time_limit=(request.timelimit or (None, None))[1],
         )
         info = request.delivery_info or {}
         return job_of_message(
@@ -221,7 +224,7 @@ class JobTask(Task):  # type: ignore[misc]
             result = self.run(*args, **kwargs)
         except Ignore:
             if not run.handed_over:  # the body ended itself; Celery stores nothing for it
-                ledger.end(run.job_id, run.token, State.CANCELLED, error="The job ignored itself.")
+                self.backend.end_ignored(run.job_id, run.token, self.request)
             raise
         except Reject as rejection:
             if rejection.requeue:

@@ -133,6 +133,10 @@ def job_of_message(
     """An unsaved Job of a message as Celery hands it to its sender (`celery.app.amqp.task_message`)."""
     all_headers = dict(message.headers) | dict(headers or {})
     args, kwargs, embed = message.body
+    if options.get("serializer") not in (None, "json"):
+        raise ValueError(
+            f"{name}: jobs are kept as JSON; serializer={options['serializer']!r} cannot be used."
+        )
     now = timezone.now()
     due = _moment(all_headers.pop("eta", None)) or now
     all_headers["eta"] = None  # the row waits, never the worker

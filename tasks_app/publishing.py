@@ -147,7 +147,8 @@ def broker_channel() -> Iterator[Any]:
 
 
 def mark_published(ids: Sequence[str]) -> None:
-    """Only rows that still wait to start: a worker may have run the job before this statement."""
+    """Only rows that still wait to start: a worker may have run the job before this statement, or refused it
+    because its queue is paused, which leaves it to the clock."""
     if ids:
         statements.mark_published(ids, timezone.now())
 

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded
 from celery import states
-from celery.exceptions import NotRegistered, SoftTimeLimitExceeded, TaskRevokedError
-from django.db import transaction
+from celery.exceptions import NotRegistered, Retry, SoftTimeLimitExceeded, TaskRevokedError
+from django.db import DatabaseError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -65,6 +66,9 @@ class JobResultBackend(OneStatementBackend):
     ) -> None:
         run = runs.current()
         if run is None or run.job_id != task_id:
+            return
+        if run.next_message is not None:  # `retry(throw=False)`: the body went on, but this was not its end
+            self.mark_as_retry(task_id, Retry(_("It asked to be tried again.")), request=request)
             return
         if statements.speaks_postgresql() and not _more_commits_with_the_end(run, request):
             commit_statement(task_id, lambda: self._end_at_once(run, result, request))
@@ -178,11 +182,11 @@ class JobResultBackend(OneStatementBackend):
         store_result: bool = True,
         state: str = states.REVOKED,
     ) -> None:
-        sentence = (
-            _("It expired before it could start.")
-            if reason == "expired"
-            else _("It was revoked: %s") % reason
-        )
+        sentences = {
+            "expired": _("It expired before it could start."),
+            "terminated": _("It was asked to stop, did not, and was stopped by force."),
+        }
+        sentence = sentences.get(reason) or _("It was revoked: %s") % reason
         self._end_cancelled(task_id, _token(task_id, request), request, sentence, waiting_too=True)
 
     def _end_cancelled(
@@ -203,6 +207,10 @@ class JobResultBackend(OneStatementBackend):
             self.tell_that_cancelled(task_id, sentence, request)
             _tell_slot(task_id, request)
         return ended
+
+    def end_ignored(self, task_id: str, token: str, request: Any) -> None:
+        """A body that raised Celery's `Ignore`: it wants no result, and the row must still end."""
+        self._end_cancelled(task_id, token, request, _("The job itself said that there is nothing to do."))
 
     def tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
         """The result, and whoever waits for it: a chord it is a part of, the later steps of its chain."""
@@ -245,6 +253,17 @@ class JobResultBackend(OneStatementBackend):
     def _wait_for_a_worker_that_knows(self, task_id: str, exc: BaseException) -> None:
         note = _("No worker that runs knows this job yet: %s. It waits for one.") % exc
         ledger.put_back(task_id, note, timezone.now() + UNREGISTERED_PAUSE)
+
+    def _call_task_errbacks(self, request: Any, exc: BaseException, traceback: Any) -> None:
+        """Errbacks that are called here and now run inside the end: what one spoils there is undone."""
+        for errback in request.errbacks:
+            alone = copy(request)
+            alone.errbacks = [errback]
+            try:
+                with transaction.atomic():
+                    super()._call_task_errbacks(alone, exc, traceback)
+            except DatabaseError:
+                logger.exception("An errback of job %s failed; the job's end stands.", request.id)
 
     # --- what Celery asks for besides ------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from tasks_app.models import Job, QueueState
 _JOB = Job._meta.db_table
 _QUEUE = QueueState._meta.db_table
 _RESULT = TaskResult._meta.db_table
-_JOB_COLUMNS = {field.column: field.attname for field in Job._meta.concrete_fields}
+_JOB_COLUMNS = {str(field.column): field.attname for field in Job._meta.concrete_fields}
 _RESULT_COLUMNS = [field.column for field in TaskResult._meta.concrete_fields if not field.primary_key]
 # An upsert of a result writes over all but these: `date_created` stays that of the first row.
 RESULT_UPDATES = [column for column in _RESULT_COLUMNS if column not in ("task_id", "date_created")]
@@ -55,6 +55,7 @@ ON CONFLICT (task_id) DO UPDATE SET {", ".join(f"{column} = EXCLUDED.{column}" f
 _MARK = f"""
 UPDATE {_JOB} SET published_at = %(now)s
 WHERE id IN ({{ids}}) AND state = 'waiting' AND published_at IS NULL AND available_at <= %(now)s
+    AND queue NOT IN (SELECT name FROM {_QUEUE} WHERE paused)
 """  # noqa: S608
 
 

@@ -189,6 +189,7 @@ def seen_from(order: Job) -> datetime:
     about=lambda arguments: registry.about(arguments.get("type", "overview"), arguments),
     rerun_note=_("The report is made again, for the same days, as a new file."),
     variants=report_variants,
+    stop_by_force=True,  # a file without its row is nobody's: the cleanup removes it
     soft_time_limit=10 * 60,
     time_limit=11 * 60,
 )
@@ -227,6 +228,7 @@ class CleanupForm(forms.Form):
     icon="mop",
     queue="low",
     rerun_note=_("What is older than its retention by then is removed."),
+    stop_by_force=True,  # each batch is a transaction of its own
     time_limit=15 * 60,
 )
 def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tests.programs import find_postgres
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def wait_until[T](condition: Callable[[], T | None], timeout: float = 30, what: str = "") -> T:
+def wait_until[T](condition: Callable[[], T | None], timeout: float = 60, what: str = "") -> T:
     """The condition's first true value; AssertionError with `what` (or the last value) after `timeout` s."""
     deadline = time.monotonic() + timeout
     while True:

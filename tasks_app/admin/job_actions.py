@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -119,12 +120,9 @@ def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
     job = find_job(request, object_id)
     if job.state not in CANCELLABLE:
         return _too_late(request, job, _("This job has ended: there is nothing left to cancel."))
-    running = job.state == State.RUNNING
     dialog = Dialog(
         title=_("Cancel this job?"),
-        text=_("It is running. It is asked to stop and does so at its next safe point; what it did stays.")
-        if running
-        else _("It has not started, and never will."),
+        text=_how_it_stops(job),
         items=[name_of(job)],
         submit=_("Cancel the job"),
         danger=True,
@@ -139,6 +137,18 @@ def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
     else:
         messages.success(request, _("Cancelled. It will not run."))
     return done(request, _page(job))
+
+
+def _how_it_stops(job: Job) -> str:
+    if job.state == State.WAITING:
+        return _("It has not started, and never will.")
+    kind = kind_of(job.name)
+    if kind and kind.stop_by_force:
+        return _(
+            "It is running. It is asked to stop at its next safe point, and stopped by force if it has not "
+            "after %(seconds)d s; what it did stays."
+        ) % {"seconds": settings.CANCEL_GRACE.total_seconds()}
+    return _("It is running. It is asked to stop and does so at its next safe point; what it did stays.")
 
 
 class SettleForm(forms.Form):

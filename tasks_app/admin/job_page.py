@@ -129,8 +129,14 @@ def timeline(job: Job, attempts: list[JobAttempt]) -> list[Step]:
     told = job.state == State.FAILED and attempts and attempts[-1].outcome != JobAttempt.Outcome.RETRIED
     if job.ended_at and not told:
         variant, icon = STATE_LOOKS[job.state]
-        steps.append(Step(job.ended_at, State(job.state).label, icon, variant))
+        steps.append(Step(job.ended_at, State(job.state).label, icon, variant, _said_at_the_end(job)))
     return steps
+
+
+def _said_at_the_end(job: Job) -> str:
+    if job.cancel_asked_at and job.state != State.CANCELLED:
+        return _("It finished before it could be stopped.")
+    return job.error if job.state == State.CANCELLED else ""
 
 
 def _creator(job: Job) -> str:

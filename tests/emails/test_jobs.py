@@ -30,7 +30,7 @@ def test_an_email_is_sent_and_says_so_with_the_jobs_end(
     sent = envoi_email.delay(recipient.pk)
     job = until(sent.id, is_state(State.SUCCEEDED))
     message = message_of(job)
-    assert sent.get(timeout=5) == {"status": "ok", "message": str(message.pk)}
+    assert sent.get(timeout=60) == {"status": "ok", "message": str(message.pk)}
     assert (message.state, message.provider_id, message.transport) == (MessageState.SENT, "stub-1", "ses")
     assert (job.about, job.queue) == ("zoe@example.org", "high")
     assert len(ses_worker.requests) == 1

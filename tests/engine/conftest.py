@@ -45,7 +45,7 @@ def worker(broker: RedisServer, transactional_db: None, worker_of_module: None) 
     """A worker that runs what the test publishes."""
 
 
-def ended(task_id: Any, state: str = "succeeded", timeout: float = 30) -> Job:
+def ended(task_id: Any, state: str = "succeeded", timeout: float = 60) -> Job:
     """The job once it has the state; the clock's recovery is driven from here."""
 
     def there() -> Job | None:

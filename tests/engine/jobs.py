@@ -10,8 +10,12 @@ from typing import Any
 
 from celery import shared_task
 from celery.canvas import chain, chord, group
+from celery.exceptions import Ignore
+from django import forms
+from django.db import connection
 from django.utils.translation import get_language
 
+from tasks_app.catalogue import job
 from tasks_app.errors import Unknown
 from tasks_app.models import Job
 
@@ -88,6 +92,34 @@ def sit(self: Any, path: str, released: str) -> str:
         time.sleep(0.05)
     self.at_end(lambda: note(path, "committed"))
     return "released"
+
+
+@job(label="Hang", form=forms.Form, stop_by_force=True, listed=False)
+def hang(self: Any, path: str) -> None:
+    note(path, str(os.getpid()))
+    time.sleep(600)
+
+
+@shared_task(bind=True)
+def ask_again_and_go_on(self: Any, path: str) -> str:
+    """Celery's retry that does not raise: the body goes on, and the next attempt is on its way."""
+    note(path, f"try {self.request.retries}")
+    if self.request.retries == 0:
+        self.retry(throw=False, countdown=0)
+    return "done"
+
+
+@shared_task(bind=True)
+def ignore_itself(self: Any) -> None:
+    raise Ignore
+
+
+def spoil_the_transaction(request: Any, exc: Any, traceback: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM nowhere")
+
+
+spoiling_errback = shared_task(spoil_the_transaction, name="tests.engine.jobs.spoiling_errback")
 
 
 @shared_task(bind=True, time_limit=1)

@@ -28,7 +28,7 @@ def test_a_call_becomes_a_row_and_a_result_in_one_end(worker: None, log: Path) -
     assert job.published_at is not None
     result = TaskResult.objects.get(task_id=sent.id)
     assert (result.status, result.result) == ("SUCCESS", '"hello"')
-    assert sent.get(timeout=5) == "hello"
+    assert sent.get(timeout=60) == "hello"
 
 
 def test_a_message_delivered_twice_runs_once(worker: None, log: Path, broker: RedisServer) -> None:
@@ -201,3 +201,21 @@ def test_a_job_that_was_asked_to_stop_is_not_tried_again(worker: None, log: Path
     assert control.cancel(Job.objects.get(id=sent.id), by=admin_user) == "asked"
     ended(sent.id, State.CANCELLED)
     assert jobs.lines(log) == ["began"]
+
+
+def test_a_retry_that_does_not_raise_is_tried_again_once_the_body_returns(worker: None, log: Path) -> None:
+    job = ended(jobs.ask_again_and_go_on.delay(str(log)).id)
+    assert jobs.lines(log) == ["try 0", "try 1"]
+    assert (job.retries, [attempt.outcome for attempt in job.attempts.all()]) == (1, ["retried"])
+
+
+def test_a_job_that_ignores_itself_ends_cancelled_with_a_result(worker: None) -> None:
+    sent = jobs.ignore_itself.delay()
+    assert "nothing to do" in ended(sent.id, State.CANCELLED).error
+    assert TaskResult.objects.get(task_id=sent.id).status == "REVOKED"
+
+
+def test_a_serializer_that_no_worker_accepts_is_refused_at_the_call(broker: RedisServer, db: None) -> None:
+    with pytest.raises(ValueError, match="kept as JSON"):
+        jobs.add.apply_async((1, 2), serializer="pickle")
+    assert not Job.objects.exists()

@@ -10,7 +10,6 @@ import psutil
 import pytest
 from django_celery_results.models import TaskResult
 
-from tasks_app import control
 from tasks_app.models import Job, State
 from tests.engine import jobs
 from tests.engine.conftest import ended
@@ -140,43 +139,6 @@ def test_a_hard_time_limit_ends_the_process_and_fails_the_job_with_a_sentence(
     # The job is failed a moment before its process is killed.
     [pid] = jobs.lines(log)
     wait_until(lambda: not psutil.pid_exists(int(pid)))
-
-
-def test_a_cancelled_waiting_job_never_runs(
-    start_worker: Callable[..., Any], log: Path, admin_user: Any
-) -> None:
-    sent = jobs.write.delay(str(log), "cancelled")
-    job = Job.objects.get(id=sent.id)
-    assert control.cancel(job, by=admin_user) == "cancelled"
-    start_worker()
-    ended(jobs.write.delay(str(log), "next").id)
-    assert jobs.lines(log) == ["next"]
-    assert control.cancel(Job.objects.get(id=sent.id), by=admin_user) == "final"
-
-
-def test_a_running_job_that_is_asked_stops_at_its_next_progress_point(
-    start_worker: Callable[..., Any], log: Path, tmp_path: Path, admin_user: Any
-) -> None:
-    start_worker()
-    sent = jobs.wait_for.delay(str(log), str(tmp_path / "never"))
-    job = wait_until(lambda: Job.objects.filter(id=sent.id, progress=50).first())
-    assert control.cancel(job, by=admin_user) == "asked"
-    ended(sent.id, State.CANCELLED)
-    assert "effect" not in jobs.lines(log)
-
-
-def test_a_paused_queue_gives_no_job_until_it_is_resumed(
-    start_worker: Callable[..., Any], log: Path, admin_user: Any
-) -> None:
-    control.pause("default", by=admin_user)
-    sent = jobs.write.delay(str(log))
-    start_worker()
-    wait_until(lambda: Job.objects.get(id=sent.id).published_at is None)
-    _recovered()
-    assert Job.objects.get(id=sent.id).published_at is None
-    control.resume("default", by=admin_user)
-    ended(sent.id)
-    assert jobs.lines(log) == ["ran"]
 
 
 def test_a_task_no_worker_knows_waits_for_one_that_does(

@@ -1,0 +1,45 @@
+"""Running jobs that were asked to stop and did not: after a grace their processes are ended."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import datetime
+
+from celery import current_app
+from django.conf import settings
+
+from tasks_app.catalogue import kind_of
+from tasks_app.models import Job
+from tasks_app.publishing import BROKER_ERRORS, broker_channel
+
+logger = logging.getLogger(__name__)
+
+
+def stop_by_force(now: datetime) -> None:
+    """Tell the workers to end the processes of what was asked to stop longer ago than the grace.
+
+    The message is a bell like any other: one that is lost is repeated by the next tick, for as long as the
+    row says running and asked. The worker ends the job as cancelled, under the run's token.
+    """
+    asked = Job.objects.running().filter(cancel_asked_at__lte=now - settings.CANCEL_GRACE)
+    by_worker: dict[str, list[str]] = defaultdict(list)
+    for job_id, name, worker in asked.values_list("id", "name", "worker"):
+        kind = kind_of(name)
+        if kind and kind.stop_by_force:
+            by_worker[worker].append(job_id)
+    if not by_worker:
+        return
+    try:
+        with broker_channel() as channel:
+            for worker, ids in by_worker.items():
+                logger.info("Stopping %s on %s by force.", ", ".join(ids), worker)
+                current_app.control.revoke(
+                    ids,
+                    destination=[worker],
+                    terminate=True,
+                    connection=channel.connection.client,
+                    channel=channel,
+                )
+    except BROKER_ERRORS as error:
+        logger.warning("Jobs that should stop cannot be told: %s", error)
