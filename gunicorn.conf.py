@@ -2,6 +2,8 @@
 
 import os
 
+from django.conf import settings
+
 from projet.environment import read_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
@@ -11,3 +13,12 @@ worker_class = "gthread"
 threads = 4
 # It would lie in the home folder, shared by every web process of one user on a machine.
 control_socket_disable = True
+access_log_format = '%(h)s "%(r)s" %(s)s %(b)s %(M)s ms %({x-request-id}o)s'
+# Its lines take the road of all others: one form, and none of gunicorn's own handlers.
+logconfig_dict = settings.LOGGING | {
+    "loggers": settings.LOGGING["loggers"]
+    | {
+        name: {"level": "INFO", "handlers": [], "propagate": True}
+        for name in ("gunicorn.error", "gunicorn.access")
+    }
+}

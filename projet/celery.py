@@ -2,10 +2,12 @@
 
 import os
 import sys
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.conf import settings
 
 from projet.environment import read_settings
 
@@ -15,9 +17,30 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 if "celery" in Path(sys.argv[0]).parts[-2:]:  # its own command line, as `celery` or `python -m celery`
     read_settings()
 
-app = Celery("projet", amqp="tasks_app.amqp:JobAMQP", task_cls="tasks_app.job_task:JobTask")
+
+class BackOffice(Celery):  # type: ignore[misc]
+    @cached_property
+    def Beat(self) -> Any:  # noqa: N802 - Celery's name
+        return self.subclass_with_self("projet.quiet_beat:QuietBeat")
+
+
+app = BackOffice("projet", amqp="tasks_app.amqp:JobAMQP", task_cls="tasks_app.job_task:JobTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def keep_our_logs(**kwargs: Any) -> None:
+    """That somebody listens is enough: Celery sets up no handlers of its own. LOG_LEVEL counts, not `-l`.
+
+    What libraries print becomes lines of the log, as where Celery sets it up itself.
+    """
+    app.log.redirect_stdouts("WARNING")
+
+
+@signals.celeryd_init.connect
+def no_banner_in_json(instance: Any, **kwargs: Any) -> None:
+    instance.quiet = instance.quiet or settings.LOG_FORMAT == "json"
 
 
 @app.task(bind=True)

@@ -20,6 +20,7 @@ from projet.checks_of_settings import (
     refuse_unsafe_production,
 )
 from projet.environment import Environment
+from projet.logs import FORMATS, settings_of
 from projet.outside import broker_tls, file_storage, sentinel_options
 from projet.theme import UNFOLD_SETTINGS
 
@@ -80,6 +81,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "projet.probes.ProbeMiddleware",
+    "projet.logs.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "projet.browser_rules.BrowserHeaders",
     "csp.middleware.CSPMiddleware",
@@ -342,17 +344,15 @@ DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome", valid
 # Beyond this a report says that its period must be narrowed: memory and patience both end.
 REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=is_.whole(1, 1_000_000))
 
-# --- Logs --------------------------------------------------------------------------------------
+# --- Logs and errors ---------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {
-        "handlers": ["console"],
-        "level": env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS)),
-    },
-    # A line for each page of each report tells nobody anything.
-    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint.progress", "fontTools", "axes")},
-}
+# "json": one object a line, for programs that collect logs; "text" for eyes.
+LOG_FORMAT: str = env.str("LOG_FORMAT", "text", validate=is_.one_of(FORMATS))
+LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS))
+LOGGING = settings_of(LOG_FORMAT, LOG_LEVEL)
+# Where errors are sent as well; nowhere when it is empty.
+SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=is_.MAY_BE_SENTRY)
+if SENTRY_DSN:
+    from projet import VERSION, sentry
+
+    sentry.start(SENTRY_DSN, environment=ENVIRONMENT, release=VERSION)

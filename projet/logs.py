@@ -1,0 +1,155 @@
+"""How log lines look: text for eyes or JSON for programs, each with the job or the request it belongs to."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from pythonjsonlogger.json import JsonFormatter
+
+FORMATS = ("text", "json")
+PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s:/@\"]*):[^\s/@\"]+@")
+# A proxy's own id is taken where it is one, so that its log and ours can be read together.
+REQUEST_ID = re.compile(r"[\w.-]{8,64}")
+REQUEST = "backoffice.request_id"  # in META
+# What a line may say beside time, level, logger and message, in this order.
+CONTEXT = ("job", "kind", "attempt", "queue", "request_id", "user_id")
+
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+
+
+def settings_of(form: str, level: str) -> dict[str, Any]:
+    """Django's LOGGING, for every process."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"text": {"()": "projet.logs.Text"}, "json": {"()": "projet.logs.Json"}},
+        "filters": {"context": {"()": "projet.logs.Context"}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["context"]}
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # Django's own handlers would print these lines a second time, in another form.
+            "django": {"level": "INFO"},
+            "django.server": {"level": "INFO", "propagate": True},
+            # A line for each page of each report tells nobody anything.
+            "weasyprint.progress": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
+        },
+    }
+
+
+class Context(logging.Filter):
+    """Adds what the line is about: the job that runs here, or the request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        found = _told_by(record) | _of_request(record) | of_job()
+        for name, value in found.items():
+            if not hasattr(record, name):
+                setattr(record, name, value)
+        return True
+
+
+def of_job() -> dict[str, Any]:
+    """The job that this thread runs; {} for none. `attempt` counts tries after errors."""
+    from celery import current_task  # at a line's time: the web's start does not wait for Celery
+
+    if not current_task or not current_task.request.id:
+        return {}
+    request = current_task.request
+    place = request.delivery_info or {}
+    return {
+        "job": request.id,
+        "kind": current_task.name,
+        "attempt": (request.retries or 0) + 1,
+        "queue": place.get("routing_key") or "",
+    }
+
+
+def _of_request(record: logging.LogRecord) -> dict[str, Any]:
+    # Django tells of a 404 or 500 once the middleware is through, and names the request itself.
+    request = getattr(record, "request", None) or _request.get()
+    if request is None or REQUEST not in getattr(request, "META", {}):
+        return {}
+    # Looked at, never loaded: a log line asks no database.
+    user = getattr(request, "_cached_user", None)
+    known = {"user_id": user.pk} if user is not None and user.pk else {}
+    return {"request_id": request.META[REQUEST]} | known
+
+
+def _told_by(record: logging.LogRecord) -> dict[str, Any]:
+    """Celery's main process and gunicorn's access log carry it in the line itself."""
+    data = getattr(record, "data", None)
+    if isinstance(data, dict) and data.get("id"):
+        return {"job": data["id"], "kind": data.get("name", "")}
+    if record.name == "gunicorn.access" and isinstance(record.args, dict):
+        request_id = record.args.get("{x-request-id}o", "-")
+        return {} if request_id == "-" else {"request_id": request_id}
+    return {}
+
+
+class Text(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name} {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        context = " ".join(f"{name}={getattr(record, name)}" for name in CONTEXT if hasattr(record, name))
+        return super().formatMessage(record) + (f" [{context}]" if context else "")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_passwords(super().format(record))
+
+
+class Json(JsonFormatter):
+    """One object a line. Only fields named here: what libraries hang on a line may hold arguments."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "{levelname}{name}{message}",
+            style="{",
+            rename_fields={"levelname": "level", "name": "logger"},
+            timestamp="time",
+            json_ensure_ascii=False,
+        )
+
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        super().add_fields(log_data, record, message_dict)
+        kept = {"time", "level", "logger", "message", "exc_info", "stack_info", *CONTEXT}
+        for name in set(log_data) - kept:
+            del log_data[name]
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_passwords(super().format(record))
+
+
+def without_passwords(text: str) -> str:
+    """The passwords of addresses masked, whoever wrote them into the line."""
+    return PASSWORD_IN_URL.sub(r"\1:•••@", text)
+
+
+class RequestMiddleware:
+    """Gives each request an id, which its lines and its answer (X-Request-ID) carry."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        request.META[REQUEST] = request_id
+        token = _request.set(request)
+        try:
+            answer = self.get_response(request)
+        finally:
+            _request.reset(token)
+        answer["X-Request-ID"] = request_id
+        return answer
