@@ -268,12 +268,18 @@ def settle(job_id: str, state: State, note: str) -> bool:
     )
 
 
-def put_back(job_id: str, note: str = "", available_at: datetime | None = None) -> bool:
-    """A message was taken but the job may not start yet: the clock publishes it when it may."""
-    changes: dict[str, Any] = {"published_at": None}
-    if available_at is not None:
-        changes |= {"available_at": available_at, "error": note}
-    return bool(Job.objects.filter(id=job_id, state=State.WAITING).update(**changes))
+def put_back(job_id: str, note: str = "", not_before: datetime | None = None) -> bool:
+    """A message was taken but the job may not start yet: the clock publishes it when it may.
+
+    `not_before` puts it off, with the note that says why; a job that is due later still, or only by another
+    job's publish, keeps its own time.
+    """
+    waiting = Job.objects.filter(id=job_id, state=State.WAITING)
+    if not_before is not None and waiting.filter(available_at__lt=not_before).update(
+        available_at=not_before, error=note, published_at=None
+    ):
+        return True
+    return bool(waiting.update(published_at=None))
 
 
 def write_attempt(

@@ -6,10 +6,8 @@ guarded UPDATE and a second message of a job is refused by its claim.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,8 +26,9 @@ from tasks_app import ledger
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.failures import Failure
 from tasks_app.messages import LANGUAGE, SCHEDULED_FOR, context_of
+from tasks_app.missing import find_what_the_broker_lost
 from tasks_app.models import Job, JobAttempt, QueueState, State
-from tasks_app.publishing import BROKER_ERRORS, broker_channel, publish
+from tasks_app.publishing import publish
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +36,8 @@ BATCH = 500
 # A click publishes its own job; the clock takes over what is still unpublished after this.
 PUBLISHER_HEADSTART = timedelta(seconds=1)
 PUBLISHING_TIME = 3.0  # seconds of one tick
-# A published job that has not started for this long is looked for in the broker.
-SUSPECT_AFTER = timedelta(seconds=30)
 # A job whose worker died waits this long per death: what kills workers should not do so at once.
 DEATH_PAUSE = timedelta(seconds=5)
-# Publishers push and then mark, side by side: within this, order in the queue says nothing.
-OUT_OF_ORDER = timedelta(seconds=10)
-# Written into the broker by the clock. When it is gone, so may be everything else.
-MARKER = "backoffice:marker"
 
 
 @dataclass
@@ -154,87 +147,3 @@ def _tell_results(job: Job, state: State, failure: Failure) -> None:
         super(JobResultBackend, backend).mark_as_failure(job.id, error, request=context_of(job))
     if job.message["headers"].get(SCHEDULED_FOR):
         tell_slot_of(job.id)
-
-
-# --- messages that are gone ---------------------------------------------------------------------------
-
-
-def find_what_the_broker_lost(now: datetime) -> int:
-    """Waiting jobs that were published and are in the broker no more: the next publish takes them.
-
-    All ids of a queue are read only when something points to a loss: the clock's marker key is gone (a
-    flush, a restart without persistence), or the queue's next message is younger than a job that still
-    waits (or there is none).
-    """
-    try:
-        with broker_channel() as channel:
-            broker = _Broker(channel)
-            emptied = broker.was_emptied()
-            queues = [
-                queue
-                for queue, oldest in _oldest_published()
-                if emptied or (oldest < now - SUSPECT_AFTER and broker.passed_over(queue, oldest))
-            ]
-            missing = [job_id for queue in queues for job_id in broker.missing(queue, now)]
-            found = sum(ledger.unpublish(missing[at : at + BATCH]) for at in range(0, len(missing), BATCH))
-            if emptied:  # only now: whoever dies on the way leaves it to the next tick
-                broker.mark()
-    except BROKER_ERRORS as error:
-        logger.warning("The broker cannot be asked what it holds: %s", error)
-        return 0
-    return found
-
-
-def _oldest_published() -> Iterator[tuple[str, datetime]]:
-    """Each open queue with the publication of its oldest waiting job: one index probe a queue."""
-    paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
-    published = Job.objects.filter(state=State.WAITING, published_at__isnull=False).order_by(
-        "queue", "published_at"
-    )
-    found = published.values_list("queue", "published_at").first()
-    while found:
-        if found[1] is not None and found[0] not in paused:
-            yield found[0], found[1]
-        found = published.filter(queue__gt=found[0]).values_list("queue", "published_at").first()
-
-
-class _Broker:
-    """What Redis holds, read in kombu's layout: a list a queue and priority, a hash of what is taken."""
-
-    def __init__(self, channel: Any) -> None:
-        self.channel = channel
-        self.redis = channel.client
-
-    def was_emptied(self) -> bool:
-        return not self.redis.exists(MARKER)
-
-    def mark(self) -> None:
-        self.redis.set(MARKER, "1")
-
-    def passed_over(self, queue: str, oldest: datetime) -> bool:
-        """Whether the next message to be taken was published after a job that still waits."""
-        for key in self._lists(queue):
-            payload = self.redis.lindex(key, -1)
-            if payload is not None:
-                job_id = json.loads(payload)["headers"].get("id")
-                published = Job.objects.filter(id=job_id).values_list("published_at", flat=True).first()
-                return published is None or published > oldest + OUT_OF_ORDER
-        return True
-
-    def missing(self, queue: str, now: datetime) -> list[str]:
-        """Ids of waiting, published jobs whose message is neither queued nor taken."""
-        held = {
-            json.loads(payload)["headers"].get("id")
-            for key in self._lists(queue)
-            for payload in self.redis.lrange(key, 0, -1)
-        }
-        held |= {
-            json.loads(value)[0]["headers"].get("id") for value in self.redis.hvals(self.channel.unacked_key)
-        }
-        waiting = Job.objects.filter(
-            state=State.WAITING, queue=queue, published_at__lt=now - PUBLISHER_HEADSTART
-        ).values_list("id", flat=True)
-        return [job_id for job_id in waiting.iterator() if job_id not in held]
-
-    def _lists(self, queue: str) -> list[str]:
-        return [self.channel._q_for_pri(queue, priority) for priority in self.channel.priority_steps]

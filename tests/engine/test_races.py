@@ -139,7 +139,7 @@ class Watcher:
 
     def __init__(self, ids: list[str]) -> None:
         self.ids, self.over = ids, threading.Event()
-        self.final: dict[str, dict[str, Any]] = {}
+        self.final: dict[str, Any] = {}
         self.changed: list[tuple[Any, Any]] = []
 
     def act(self) -> None:

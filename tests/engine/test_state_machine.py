@@ -33,8 +33,9 @@ from hypothesis.stateful import (
 )
 
 from tasks_app import control, launching, ledger
+from tasks_app.missing import MARKER, SUSPECT_AFTER
 from tasks_app.models import FINAL, Job, State
-from tasks_app.recovery import DEATH_PAUSE, MARKER, PUBLISHER_HEADSTART, SUSPECT_AFTER, lost, recover
+from tasks_app.recovery import DEATH_PAUSE, PUBLISHER_HEADSTART, lost, recover
 from tasks_app.result_backend import UNREGISTERED_PAUSE
 from tests.engine import jobs
 from tests.engine.deliveries import NAME, Delivery, declared, request_of
@@ -42,7 +43,7 @@ from tests.servers import RedisServer
 
 MORE = int(os.environ.get("MORE_EXAMPLES", "0"))
 PROFILE = settings(
-    max_examples=MORE or 50,
+    max_examples=MORE or 25,
     stateful_step_count=25,
     derandomize=not MORE,
     deadline=None,
@@ -70,10 +71,10 @@ class Model:
     """The job as it should be."""
 
     when_lost: str
+    due: datetime
     state: str = State.WAITING
-    due: datetime | None = None
     holder: str = ""  # token
-    lease_until: datetime | None = None
+    lease_until: datetime = datetime.min.replace(tzinfo=UTC)
     paused: bool = False
     asked: bool = False
     runs: int = 0
@@ -124,7 +125,7 @@ class AnyOrder(RuleBasedStateMachine):
     def launch(self, when_lost: str) -> None:
         self.queue = f"queue-{next(self.numbers)}"
         self.all: list[Delivery] = []
-        self.final: dict[str, dict[str, Any]] = {}  # the rows of jobs that ended, by id
+        self.final: dict[str, Any] = {}  # the rows of jobs that ended, by id
         self.launch_one(when_lost)
 
     @precondition(lambda self: self.model.state in FINAL)
@@ -408,5 +409,6 @@ def machine(
         yield AnyOrder
 
 
+@pytest.mark.timeout(0 if MORE else 300)
 def test_a_job_keeps_its_promises_in_any_order_of_events(machine: type[AnyOrder]) -> None:
     run_state_machine_as_test(machine, settings=PROFILE)

@@ -1,0 +1,73 @@
+"""Messages that the broker lost, among many that it did not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from tasks_app import launching, ledger, missing
+from tasks_app.missing import MARKER, find_what_the_broker_lost
+from tasks_app.models import Job, State
+from tasks_app.recovery import recover
+from tests.servers import RedisServer
+
+QUEUE = "default"
+
+
+@pytest.fixture
+def published(broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Ids of ten jobs whose messages are in the queue; it is read by three at a time."""
+    monkeypatch.setattr(missing, "CHUNK", 3)
+    monkeypatch.setattr(missing, "BATCH", 2)
+    launching.launch_many("projet.celery.debug_task", [{}] * 10)
+    Job.objects.update(published_at=timezone.now() - timedelta(minutes=1))
+    broker.client.set(MARKER, "1")
+    return set(Job.objects.values_list("id", flat=True))
+
+
+def unpublished() -> set[str]:
+    return set(Job.objects.filter(published_at=None).values_list("id", flat=True))
+
+
+def test_a_queue_is_read_in_chunks_and_only_what_is_missing_is_put_back(
+    broker: RedisServer, published: set[str]
+) -> None:
+    for _ in range(4):
+        broker.client.lpop(QUEUE)
+    broker.client.delete(MARKER)
+    assert find_what_the_broker_lost(timezone.now()) == 4
+    assert len(unpublished()) == 4
+    assert broker.client.exists(MARKER)
+    assert recover(timezone.now() + timedelta(seconds=2)).published == 4
+    assert broker.client.llen(QUEUE) == 10
+
+
+def test_what_a_worker_has_taken_is_not_missing(broker: RedisServer, published: set[str]) -> None:
+    payload = broker.client.rpop(QUEUE).decode()
+    broker.client.hset("unacked", "its tag", f'[{payload}, "", "{QUEUE}"]')
+    broker.client.delete(MARKER)
+    assert find_what_the_broker_lost(timezone.now()) == 0
+
+
+def test_a_tick_without_time_puts_back_a_part_and_the_next_ones_the_rest(
+    broker: RedisServer, published: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missing, "FINDING_TIME", -1.0)
+    broker.client.flushall()
+    assert [find_what_the_broker_lost(timezone.now()) for _ in range(3)] == [2, 2, 2]
+    assert not broker.client.exists(MARKER)  # until the last is found
+    assert [find_what_the_broker_lost(timezone.now()) for _ in range(3)] == [2, 2, 0]
+    assert broker.client.exists(MARKER)
+    assert unpublished() == published
+
+
+@pytest.mark.parametrize("due", [timezone.now() + timedelta(hours=1), None], ids=["a retry", "handed over"])
+def test_an_old_message_at_a_worker_of_an_older_release_brings_no_job_forward(db: None, due: Any) -> None:
+    job = launching.launch("projet.celery.debug_task", {})
+    Job.objects.filter(id=job.id).update(available_at=due)
+    assert ledger.put_back(job.id, "No worker knows it.", timezone.now() + timedelta(seconds=30))
+    job.refresh_from_db()
+    assert (job.state, job.available_at, job.published_at, job.error) == (State.WAITING, due, None, "")
