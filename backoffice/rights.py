@@ -85,6 +85,17 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 *_all_of("backoffice", "view", "message", "attachment"),
             ),
             _right("settle-messages", _("Settle messages of unknown outcome"), "backoffice.settle_message"),
+            _right(
+                "probe-held-emails",
+                _("Try held emails again at once"),
+                "backoffice.probe_sendinghold",
+            ),
+            _right("see-suppressions", _("See suppressed addresses"), "backoffice.view_suppression"),
+            _right(
+                "lift-suppressions",
+                _("Let suppressed addresses get emails again"),
+                *("backoffice.view_suppression", "backoffice.lift_suppression"),
+            ),
             _right("see-recipients", _("See recipients"), "backoffice.view_recipient"),
             _right(
                 "edit-recipients",

@@ -76,6 +76,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "backoffice.view_recipient",
             ),
             Entry(
+                _("Suppressed addresses"),
+                "unsubscribe",
+                "admin:backoffice_suppression_changelist",
+                "backoffice.view_suppression",
+            ),
+            Entry(
                 _("Templates"),
                 "draft",
                 "admin:backoffice_emailtemplate_changelist",

@@ -18,6 +18,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.emails import hold
+from backoffice.emails.errors import advice
 from backoffice.models import Message, MessageState
 from tasks_app.broker_facts import ask_broker
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
@@ -153,6 +155,18 @@ def unknown_jobs(now: datetime) -> Iterator[Need]:
 # --- Emails ------------------------------------------------------------------------------------
 
 
+def held_emails(now: datetime) -> Iterator[Need]:
+    held = hold.current()
+    if held is not None:
+        yield Need(
+            "danger",
+            "pan_tool",
+            _("All emails are held"),
+            advice(held.error_code, held.reason),
+            reverse("admin:backoffice_message_changelist"),
+        )
+
+
 def undelivered_messages(now: datetime) -> Iterator[Need]:
     count = at_most(Message.objects.filter(state__in=UNDELIVERED, created_at__gte=now - LATELY))
     if count:
@@ -212,6 +226,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("tasks_app.view_queuestate", nodes),
     ("tasks_app.view_job", failed_jobs),
     ("tasks_app.view_job", unknown_jobs),
+    ("backoffice.view_message", held_emails),
     ("backoffice.view_message", undelivered_messages),
     ("backoffice.view_message", unknown_messages),
     ("django_celery_beat.view_periodictask", schedules),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from backoffice.models import Message, MessageState
+from backoffice.models import EventKind, Message, MessageEvent, MessageState
 from tasks_app.admin.common import Link, job_links
 from tasks_app.models import Job
 from tasks_app.showing import badge
@@ -28,6 +28,17 @@ MESSAGE_LOOKS: dict[str, tuple[str, str]] = {
     MessageState.FAILED: ("danger", "error"),
     MessageState.SUPPRESSED: ("", "block"),
     MessageState.UNKNOWN: ("warning", "help"),
+}
+
+EVENT_LOOKS: dict[str, tuple[str, str]] = {
+    EventKind.SENT: ("info", "send"),
+    EventKind.DELAYED: ("warning", "schedule"),
+    EventKind.REJECTED: ("danger", "error"),
+    EventKind.UNRENDERED: ("danger", "error"),
+    EventKind.SOFT_BOUNCED: ("warning", "unsubscribe"),
+    EventKind.DELIVERED: ("success", "mark_email_read"),
+    EventKind.BOUNCED: ("danger", "unsubscribe"),
+    EventKind.COMPLAINED: ("danger", "report"),
 }
 
 # A mail is somebody else's HTML: no script, no form, no frame; its pictures may come from their servers.
@@ -50,6 +61,10 @@ def find(request: HttpRequest, object_id: str) -> Message:
 def message_badge(state: str) -> SafeString:
     variant, icon = MESSAGE_LOOKS[state]
     return badge(MessageState(state).label, variant, icon)
+
+
+def event_badge(event: MessageEvent) -> SafeString:
+    return badge(event.get_kind_display(), *EVENT_LOOKS[event.kind])
 
 
 def framed(html: str) -> HttpResponse:

@@ -16,12 +16,13 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from backoffice.admin.message_facts import find, framed, message_badge
+from backoffice.admin import sending_hold
+from backoffice.admin.message_facts import event_badge, find, framed, message_badge
 from backoffice.admin.message_settling import offered
 from backoffice.emails.attachments import content_of
 from backoffice.emails.compose import mime_of
 from backoffice.emails.errors import SendError, TryAgain
-from backoffice.models import Attachment, Message
+from backoffice.models import Attachment, Message, MessageState
 from tasks_app.models import Job
 
 
@@ -36,19 +37,26 @@ def with_body(request: HttpRequest, object_id: str) -> Message:
 @require_safe
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
     message = find(request, object_id)
-    context: dict[str, Any] = admin.site.each_context(request) | {
-        "title": message.subject,
-        "opts": Message._meta,
-        "message": message,
-        "state": message_badge(message.state),
-        "headers": headers(message),
-        "attachments": list(message.attachments.defer("content")) if message.has_body else [],
-        "job": Job.objects.filter(pk=message.job_id).only("pk", "name", "state").first(),
-        "resends": message.resends.only("pk", "created_at", "state"),
-        "actions": offered(request, message),
-        "frame_url": reverse("admin:backoffice_message_html", args=[message.pk]),
-        "raw_url": reverse("admin:backoffice_message_raw", args=[message.pk]),
-    }
+    waiting = sending_hold.notice(request.user) if message.state == MessageState.QUEUED else {}
+    context: dict[str, Any] = (
+        waiting
+        | admin.site.each_context(request)
+        | {
+            "title": message.subject,
+            "opts": Message._meta,
+            "message": message,
+            "state": message_badge(message.state),
+            "headers": headers(message),
+            "attachments": list(message.attachments.defer("content")) if message.has_body else [],
+            "job": Job.objects.filter(pk=message.job_id).only("pk", "name", "state").first(),
+            "resends": message.resends.only("pk", "created_at", "state"),
+            "actions": offered(request, message),
+            # By the mail service's clock, as it told them: a late answer of another server comes last.
+            "events": [(event, event_badge(event)) for event in message.events.all()],
+            "frame_url": reverse("admin:backoffice_message_html", args=[message.pk]),
+            "raw_url": reverse("admin:backoffice_message_raw", args=[message.pk]),
+        }
+    )
     return TemplateResponse(request, "backoffice/message.html", context)
 
 

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.admin.message_facts import find
-from backoffice.emails import settle
+from backoffice.admin.suppressions import LIFT, lift_button
+from backoffice.emails import settle, suppression
 from backoffice.emails.errors import Refused
 from backoffice.models import Message, MessageState
 from tasks_app import control
@@ -24,6 +25,9 @@ PERMISSION = "backoffice.settle_message"
 
 def offered(request: HttpRequest, message: Message) -> list[Button]:
     """The decisions this person may take on this message now."""
+    if message.state == MessageState.SUPPRESSED and request.user.has_perm(LIFT):
+        suppressed = suppression.of_address(message.to)
+        return [lift_button(suppressed)] if suppressed else []
     if message.state != MessageState.UNKNOWN or not request.user.has_perm(PERMISSION):
         return []
 

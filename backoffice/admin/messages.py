@@ -12,7 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from backoffice.admin import message_page, message_settling
+from backoffice.admin import message_page, message_settling, sending_hold
 from backoffice.admin.message_facts import message_badge
 from backoffice.models import EmailTemplate, Message, MessageState
 from tasks_app.admin.common import BigTableAdmin, starts_with
@@ -48,6 +48,7 @@ class MessageAdmin(BigTableAdmin):
     list_display_links = ("to",)
     list_filter = (StateFilter, TemplateFilter, ("created_at", DayRangeFilter))
     ordering = ("-created_at", "-id")
+    list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)
     search_help_text = _("Beginning of the address or of the subject, or the whole id")
     empty_icon = "mail"
@@ -56,6 +57,9 @@ class MessageAdmin(BigTableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("text", "html", "headers", "error")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, sending_hold.notice(request.user) | (extra_context or {}))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Message], search_term: str

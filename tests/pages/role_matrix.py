@@ -83,6 +83,14 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_message_give_up": ("LFOFO", "LFOFO"),
     "admin:backoffice_message_add": ("LFFFF", "LFFFF"),
     "admin:backoffice_message_delete": ("LFFFF", "LFFFF"),
+    "admin:sending_hold_probe": ("LFOFO", "LFOFO"),
+    # Suppressed addresses
+    "admin:backoffice_suppression_changelist": ("LOOFO", "LOOFO"),
+    "admin:backoffice_suppression_change": ("LOOFO", "LFFFF"),
+    "admin:backoffice_suppression_history": ("LOOFO", "LOOFO"),
+    "admin:backoffice_suppression_lift": ("LFOFO", "LFOFO"),
+    "admin:backoffice_suppression_add": ("LFFFF", "LFFFF"),
+    "admin:backoffice_suppression_delete": ("LFFFF", "LFFFF"),
     # Recipients
     "admin:backoffice_recipient_changelist": ("LOOFO", "LOOFO"),
     "admin:backoffice_recipient_change": ("LOOFO", "LOFFO"),

@@ -30,6 +30,7 @@ from backoffice.models import (
     Recipient,
     Report,
     SignIn,
+    Suppression,
 )
 from tasks_app.messages import build_job
 from tasks_app.models import Job, ScheduleOptions, State
@@ -59,6 +60,9 @@ def make_things() -> dict[str, Any]:
         ),
         "backoffice_recipient": recipient,
         "backoffice_emailtemplate": template,
+        "backoffice_suppression": Suppression.objects.create(
+            address="gone@example.org", reason=Suppression.Reason.BOUNCED
+        ),
         "backoffice_signin": SignIn.objects.create(username="sam", success=False),
         "backoffice_report": make_report(somebody),
         **make_messages(recipient, template),

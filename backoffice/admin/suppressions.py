@@ -1,0 +1,112 @@
+"""Addresses that get no emails, and why; a person with the right lets them get some again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from backoffice.emails import suppression as suppressing
+from backoffice.models import Suppression
+from tasks_app.admin.common import BigTableAdmin, log_action
+from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
+from tasks_app.admin.job_actions import Button
+from tasks_app.showing import badge, moment
+
+LIFT = "backoffice.lift_suppression"
+LIST = "admin:backoffice_suppression_changelist"
+LOOKS = {
+    Suppression.Reason.BOUNCED: ("warning", "unsubscribe"),
+    Suppression.Reason.COMPLAINED: ("danger", "report"),
+}
+
+
+def lift_button(suppression: Suppression) -> Button:
+    url = reverse("admin:backoffice_suppression_lift", args=[suppression.pk])
+    return Button(gettext("Let it get emails"), url, "mark_email_read")
+
+
+def lift(request: HttpRequest, object_id: str) -> HttpResponse:
+    require(request, LIFT)
+    suppression = get_object_or_404(Suppression, pk=object_id if object_id.isdecimal() else None)
+    text = gettext("Do so when you know that the mailbox works again: mail that bounces harms all your mail.")
+    if suppression.reason == Suppression.Reason.COMPLAINED:
+        text = gettext("Do so only if its owner asked for it: they reported an email as spam.")
+    dialog = Dialog(
+        title=gettext("Let this address get emails again?"),
+        text=text,
+        items=[suppression.address],
+        submit=gettext("Let it get emails"),
+    )
+    if not confirmed(request, dialog):
+        return ask(request, dialog, back=reverse(LIST))
+    with transaction.atomic():
+        log_action(request, suppression, gettext("Lifted: the address gets emails again."))
+        suppressing.lift(suppression)
+    sentence = gettext("%(address)s gets emails again. What was suppressed is not sent by itself.")
+    messages.success(request, sentence % {"address": suppression.address})
+    return done(request, reverse(LIST))
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(BigTableAdmin):
+    list_display = ("address", "reason_shown", "detail", "since", "because_of")
+    list_select_related = ("message",)
+    list_filter = (("reason", ChoicesDropdownFilter),)
+    sortable_by = ()
+    search_fields = ("address__startswith",)
+    search_help_text = _("Beginning of the address")
+    ordering = ("-created_at", "-id")
+    empty_icon = "mark_email_read"
+    empty_title = _("No address is suppressed")
+    empty_text = _(
+        "An address whose mailbox does not exist, or whose owner reported an email as spam, appears here and "
+        "gets no more emails."
+    )
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        may_lift = request.user.has_perm(LIFT)
+        return [*self.list_display, "lifting"] if may_lift else self.list_display
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        return self.get_list_display(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_list_display(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(lift)
+        return [path("<path:object_id>/lift/", view, name="backoffice_suppression_lift"), *super().get_urls()]
+
+    @display(description=_("reason"))
+    def reason_shown(self, suppression: Suppression) -> str:
+        return badge(suppression.get_reason_display(), *LOOKS[Suppression.Reason(suppression.reason)])
+
+    @display(description=_("since"))
+    def since(self, suppression: Suppression) -> str:
+        return moment(suppression.created_at)
+
+    @display(description=_("because of"))
+    def because_of(self, suppression: Suppression) -> str:
+        if suppression.message is None:
+            return "–"
+        url = reverse("admin:backoffice_message_change", args=[suppression.message.pk])
+        return format_html('<a href="{}" class="hover:underline">{}</a>', url, suppression.message.subject)
+
+    @display(description="")
+    def lifting(self, suppression: Suppression) -> str:
+        button = lift_button(suppression)
+        return render_to_string(
+            "tasks_app/dialog_button.html", {"url": button.url, "label": button.label, "icon": button.icon}
+        )
