@@ -10,13 +10,15 @@ from datetime import datetime
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.demo import demo_users
 from backoffice.emails import quota
 from backoffice.emails.errors import HoldAll, SendError
-from backoffice.models import Message
+from backoffice.models import Message, SendingHold
 from tasks_app import health
 from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
 from tasks_app.health.work import at_most, capped
@@ -118,6 +120,19 @@ def _quota(account: quota.Account) -> Iterator[Finding]:
         yield ok(told)
 
 
+def held(now: datetime) -> Iterator[Finding]:
+    hold = SendingHold.objects.first()
+    if hold is None:
+        yield ok(_("No hold is on emails."))
+        return
+    yield failed(
+        _("All emails wait since %(since)s: %(reason)s")
+        % {"since": date_format(timezone.localtime(hold.since), "Y-m-d H:i"), "reason": hold.reason},
+        _("They leave by themselves once the mail service takes one again. Mend what it says, then try now."),
+        "backoffice/message/?state=queued",
+    )
+
+
 def unknown_messages(now: datetime) -> Iterator[Finding]:
     count = at_most(Message.objects.unknown())
     if not count:
@@ -146,6 +161,7 @@ def demo_accounts(now: datetime) -> Iterator[Finding]:
 
 CHECKS = [
     *health.CHECKS,
+    Check("held_emails", gettext_lazy("Hold on emails"), held),
     Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
     Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
     Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),

@@ -169,3 +169,4 @@ MAY_BE_TOPIC = matching(
     r"(arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256})?",
     "the ARN of an SNS topic such as arn:aws:sns:eu-west-3:123456789012:mail-events, or nothing",
 )
+MAY_BE_TOKEN = matching(r"([!-~]{16,})?", "16 or more letters, digits and signs without spaces, or nothing")

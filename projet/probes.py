@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from projet.metrics import metrics
 from tasks_app.broker_facts import ask_broker
 from tasks_app.health import CLOCK, DATABASE, WORKERS, Level, run, worst
 
@@ -49,7 +50,11 @@ def broker_answers() -> bool:
     return ask_broker().answered_in is not None
 
 
-PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics,
+}
 
 
 class ProbeMiddleware:

@@ -350,6 +350,8 @@ REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=is_.whole(1, 1
 LOG_FORMAT: str = env.str("LOG_FORMAT", "text", validate=is_.one_of(FORMATS))
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS))
 LOGGING = settings_of(LOG_FORMAT, LOG_LEVEL)
+# What Prometheus shows to read /metrics; without one there is no such page.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "", validate=is_.MAY_BE_TOKEN)
 # Where errors are sent as well; nowhere when it is empty.
 SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=is_.MAY_BE_SENTRY)
 if SENTRY_DSN:

@@ -13,7 +13,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from tasks_app import clock, heartbeat, seeds
+from tasks_app import clock, heartbeat, seeds, tally
 from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
             logger.info("%d jobs made, %d times passed over", report.jobs, report.passed_over)
         if time.monotonic() >= self.beat_due:
             heartbeat.beat(Node.Kind.CLOCK, self.name)
+            tally.count_ended(timezone.now())
             self.beat_due = time.monotonic() + heartbeat.EVERY
 
     def _database_is_away(self, error: DatabaseError) -> None:

@@ -11,6 +11,7 @@ from tasks_app.models.schedule import (
     Slot,
     SlotState,
 )
+from tasks_app.models.tally import Tally, TallyProgress
 
 __all__ = [
     "FINAL",
@@ -25,4 +26,6 @@ __all__ = [
     "Slot",
     "SlotState",
     "State",
+    "Tally",
+    "TallyProgress",
 ]

@@ -55,6 +55,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "SIGN_IN_ATTEMPTS_PER_ADDRESS": ((*NUMBERS, "0"), "a whole number from 1"),
     "SIGN_IN_LOCK_MINUTES": ((*NUMBERS, "0"), "a whole number from 1"),
     "LOG_LEVEL": (("", "loud", "info"), "DEBUG, INFO"),
+    "METRICS_TOKEN": (("hidden", "hidden but with spaces in it"), "16 or more"),
     "LOG_FORMAT": (("", "xml"), "text or json"),
     "SENTRY_DSN": (("here", "https://sentry.example.org/1", "https://hidden@sentry.example.org/name"), "DSN"),
     "CELERY_BROKER_URL": (

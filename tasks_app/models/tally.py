@@ -1,0 +1,41 @@
+"""How many jobs ended, counted once each: the rows themselves are too many to count, and go in time."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Tally(models.Model):
+    kind = models.CharField(_("task"), max_length=255)
+    outcome = models.CharField(_("state"), max_length=16)
+    count = models.BigIntegerField(default=0)
+    seconds = models.FloatField(default=0.0)  # of all runs together
+    # How many took at most each bound of tally.BOUNDS, and longer than the one before; the last: the rest.
+    buckets = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("tally of jobs")
+        verbose_name_plural = _("tallies of jobs")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "outcome"], name="one_tally_per_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome}: {self.count}"
+
+
+class TallyProgress(models.Model):
+    """One row: jobs that ended up to this moment are counted."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY)
+    until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("progress of the tally")
+        verbose_name_plural = _("progress of the tally")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.until)
