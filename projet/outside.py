@@ -27,6 +27,30 @@ def broker_tls(url: str, ca_file: str) -> dict[str, Any] | None:
     return {"ssl_cert_reqs": ssl.CERT_REQUIRED} | ({"ssl_ca_certs": ca_file} if ca_file else {})
 
 
+def each_sentinel(url: str) -> str:
+    """The addresses of all Sentinels, each with the credentials and the database that the first one has.
+
+    kombu forgets them otherwise as it turns from a Sentinel that is down to the next.
+    """
+    first, *others = url.split(";")
+    if not first.startswith("sentinel://") or not others:
+        return url
+    known = urlsplit(first)
+    who, at, _host = known.netloc.rpartition("@")
+    return ";".join(
+        [
+            first,
+            *(
+                one._replace(
+                    netloc=one.netloc if "@" in one.netloc else who + at + one.netloc,
+                    path=(one.path.strip("/") and one.path) or known.path,
+                ).geturl()
+                for one in map(urlsplit, others)
+            ),
+        ]
+    )
+
+
 def sentinel_options(url: str, master: str, password: str, tls: dict[str, Any] | None) -> dict[str, Any]:
     """What kombu must know to find the master through Sentinel; {} for other brokers."""
     if not url.startswith("sentinel://"):

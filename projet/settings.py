@@ -21,7 +21,7 @@ from projet.checks_of_settings import (
 )
 from projet.environment import Environment
 from projet.logs import FORMATS, settings_of
-from projet.outside import broker_tls, file_storage, sentinel_options
+from projet.outside import broker_tls, each_sentinel, file_storage, sentinel_options
 from projet.theme import UNFOLD_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -217,7 +217,11 @@ IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.MediaStorage"
 
 # --- Celery: how jobs travel -------------------------------------------------------------------
 
-CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1", validate=is_.IS_BROKER)
+CELERY_BROKER_URL: str = each_sentinel(
+    env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1", validate=is_.IS_BROKER)
+)
+if "CELERY_BROKER_URL" in os.environ:
+    os.environ["CELERY_BROKER_URL"] = CELERY_BROKER_URL  # Celery reads the variable before its settings
 CELERY_BROKER_USE_SSL = broker_tls(
     CELERY_BROKER_URL, env.str("BROKER_CA_FILE", "", validate=is_.MAY_BE_CERTIFICATE)
 )

@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from projet.local.programs import find_redis_server
-from tests.programs import find_chromium, find_gettext, find_postgres, find_systemd_analyze
+from tests.programs import (
+    find_chromium,
+    find_gettext,
+    find_postgres,
+    find_redis_with_tls,
+    find_systemd_analyze,
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Need:
 
 NEEDS = (
     Need("a Redis server", "redis-server", "redis", find_redis_server, fixture="redis_server"),
+    Need("a Redis server with TLS", "redis-server", "redis", find_redis_with_tls, fixture="tls_redis"),
     Need("PostgreSQL's server programs", "postgresql", "postgresql", find_postgres, fixture="postgres"),
     Need("gettext", "gettext", "gettext", find_gettext, fixture="collect"),
     Need("systemd-analyze", "systemd", "", find_systemd_analyze, fixture="systemd_analyze"),
