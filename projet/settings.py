@@ -246,10 +246,12 @@ CELERY_TASK_TIME_LIMIT = 30 * 60  # seconds; every job kind has a hard limit, th
 CELERY_TASK_IGNORE_RESULT = False
 
 CELERY_TASK_DEFAULT_QUEUE = "default"
+# Where reports wait: another name, with a worker of its own, keeps their memory away from other jobs.
+PDF_QUEUE: str = env.str("PDF_QUEUE", "default", validate=is_.IS_CODE)
 CELERY_TASK_ROUTES = [
     {
         "tasks_app.tasks.envoi_email": {"queue": "high"},
-        "tasks_app.tasks.rapport_pdf": {"queue": "default"},
+        "tasks_app.tasks.rapport_pdf": {"queue": PDF_QUEUE},
         "tasks_app.tasks.cleanup_results": {"queue": "low"},
     },
     "tasks_app.catalogue.route",  # the queue that a job declares
@@ -287,6 +289,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     ),
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker process that has grown beyond this (KiB for Celery) is replaced after its job; 0: never.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
+    env.int("WORKER_MAX_MEMORY_MB", 1024, validate=is_.whole(0, 1_000_000)) * 1024 or None
+)
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float(
     "WORKER_SOFT_SHUTDOWN_SECONDS", 20.0, validate=is_.number(0, 3600)
 )

@@ -73,6 +73,8 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "BROKER_CA_FILE": (("/nope/ca.pem", "/tmp"), "the authority that signed the broker's certificate"),
     "BROKER_SENTINEL_MASTER": (("two words",), "letters, digits"),
     "BROKER_SENTINEL_PASSWORD": ((), ""),
+    "PDF_QUEUE": (("", "two words"), "letters, digits"),
+    "WORKER_MAX_MEMORY_MB": (NUMBERS, "a whole number from 0"),
     "STORAGE_URL": (
         ("bucket", "s3://", "s3://Under_Score", "https://b.s3.example.org"),
         "s3://bucket/folder",

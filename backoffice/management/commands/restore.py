@@ -1,0 +1,43 @@
+"""`manage.py restore FOLDER`: a backup, put where the settings point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from backoffice.backup import BackupError, restore
+
+
+class Command(BaseCommand):
+    help = "Restore a backup into an empty database and empty folders, and bring it to this version."
+    # It is asked of a database that has no tables yet.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path, help="one backup, as `manage.py backup` printed it")
+        parser.add_argument("--replace", action="store_true", help="lose what is there now")
+        parser.add_argument(
+            "--hold",
+            action="store_true",
+            help="leave all queues with work paused, to look before anything starts",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            told = restore(options["folder"], replace=options["replace"], hold=options["hold"])
+        except (BackupError, OSError) as error:
+            raise CommandError(f"Not restored: {error}") from error
+        self.stdout.write(
+            f"Restored what version {told.manifest.version} had at {told.manifest.made_at}.\n"
+            f"Jobs that wait: {told.waiting}. Jobs that were running: {told.running}.\n"
+            f"Emails yet to be sent: {told.queued}. Emails that may have left, and are not sent again: "
+            f"{told.unknown}."
+        )
+        if options["hold"]:
+            self.stdout.write(
+                "Their queues are paused: look at what waits, then resume them in Queues & workers."
+            )
+        else:
+            self.stdout.write("What waits starts as soon as a clock and a worker run.")
