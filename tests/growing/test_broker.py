@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(300)
 
 LAUNCH = "from projet.celery import debug_task\nfor _ in range({count}): debug_task.delay()"
 ASK = (
-    "from tasks_app import broker; from tasks_app.admin.queue_facts import _address; "
+    "from tasks_app import broker; from tasks_app.broker_facts import _address; "
     "print(_address()); print(broker.product().split()[0], broker.depths(['default']))"
 )
 WHY_NOT = """
