@@ -66,6 +66,9 @@ class Now:
     moment = datetime(2026, 6, 1, 8, tzinfo=UTC)
 
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass
 class Model:
     """The job as it should be."""
@@ -74,7 +77,7 @@ class Model:
     due: datetime
     state: str = State.WAITING
     holder: str = ""  # token
-    lease_until: datetime = datetime.min.replace(tzinfo=UTC)
+    lease_until: datetime = NEVER
     paused: bool = False
     asked: bool = False
     runs: int = 0
