@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         server = PostgresServer()
         server.start()
         try:
-            again = ["-m", "not once", *arguments]
+            again = ["-m", "not once and not long", *arguments]
             codes["PostgreSQL"] = run("PostgreSQL", again, {"DATABASE_URL": server.url("backoffice")})
         finally:
             server.remove()

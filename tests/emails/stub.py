@@ -81,7 +81,8 @@ class MailStub:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                stub.requests.append(json.loads(body))
+                self.request_body = json.loads(body)
+                stub.requests.append(self.request_body)
                 self.close_connection = True
                 stub.answer(self)
 

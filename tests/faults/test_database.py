@@ -1,0 +1,66 @@
+"""PostgreSQL restarts at the worst moments: nothing stuck, no accepted email failed, no message eaten."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from backoffice.models import Message, MessageState
+from tasks_app.models import Job, State
+from tests.emails import stub
+from tests.faults import jobs
+from tests.faults.house import House
+
+
+@pytest.mark.scenario(13)
+def test_a_database_restarted_in_mid_run_costs_nothing(house: House) -> None:
+    """Held by `commit_end`, which asks again on a new connection: let it try once, and the held jobs run
+    a second time after their lease."""
+    house.start_all()
+    held = [house.launch(jobs.hold_blindly, "go") for _ in range(4)]
+    for job_id in held:
+        house.ran(job_id)
+    house.launch_runs(50)
+    house.fault()
+    house.restart_postgres()
+    house.open_gate("go")
+    house.account()
+
+
+@pytest.mark.scenario(13)
+def test_a_database_away_while_workers_claim_eats_no_message(house: House) -> None:
+    """Held by the Reject in `JobTask.before_start`: without it Celery fails every job it takes meanwhile."""
+    house.start_all()
+    house.launch_runs(300)
+    house.until(lambda: Job.objects.filter(state=State.SUCCEEDED).count() > 20)
+    house.fault()
+    house.restart_postgres(crash=True, down=4)
+    # What was running when it went is run again if its end could not be written.
+    house.until(lambda: not Job.objects.running().exists())
+    for job_id in Job.objects.filter(runs__gt=1).values_list("pk", flat=True):
+        house.expected.runs[job_id] = jobs.noted(house.folder, "ran").count(job_id)
+    house.account()
+
+
+@pytest.mark.scenario(13)
+def test_a_database_away_at_the_final_commit_fails_no_accepted_email(house: House) -> None:
+    """SES has said yes, and there is nowhere to write it for three seconds.
+
+    Held by `commit_end`: let its error pass, and Celery makes a failure of the success.
+    """
+    house.start_all()
+
+    def accept_and_take_the_database_away(handler: stub.BaseHTTPRequestHandler) -> None:
+        house.postgres.stop()
+        house.post.accept(handler)
+
+    house.post.answer = accept_and_take_the_database_away
+    sent = house.launch_email()
+    house.close_connections()
+    house.until(lambda: not house.postgres.running)
+    house.fault()
+    time.sleep(3)
+    house.postgres.start()
+    house.account()
+    assert Message.objects.get(job_id=sent).state == MessageState.SENT

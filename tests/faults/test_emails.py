@@ -1,0 +1,78 @@
+"""SES accepts and falls silent, refuses for a while, or breaks: asked once, or known to be untaken."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from backoffice.emails import settle
+from backoffice.models import Message, MessageState
+from tasks_app import control
+from tasks_app.models import Job, State
+from tests.faults.house import House
+from tests.faults.post_office import BROKEN, THROTTLED
+
+SHORT_LEASE = {"JOB_LEASE_SECONDS": "3"}
+
+
+@pytest.mark.scenario(11)
+def test_a_worker_killed_after_ses_accepted_leaves_an_unknown_that_a_person_settles(house: House) -> None:
+    """Held by `settle.may_run_again`: let it always say yes, and SES accepts the message twice."""
+    house.start_all(workers=2, **SHORT_LEASE)
+    house.post.answer = house.post.accept_and_stall
+    sent = house.launch_email(State.UNKNOWN)
+    house.until(lambda: house.post.accepted)
+    house.fault()
+    for worker in house.workers:
+        worker.kill()
+    house.post.answer = house.post.accept
+    house.start_worker("worker3", **SHORT_LEASE)
+    house.account()
+    message = Message.objects.get(job_id=sent)
+    assert message.state == MessageState.UNKNOWN
+    assert settle.arrived(message)
+    assert control.settle(house.job(sent), State.SUCCEEDED, by="a person")
+    house.expected.states[sent] = State.SUCCEEDED
+    house.account()
+
+
+@pytest.mark.long  # SES is given its whole half minute
+@pytest.mark.scenario(12)
+def test_an_answer_that_never_comes_is_asked_for_once(house: House) -> None:
+    """Held by `ses.client` (`total_max_attempts`) and by OutcomeUnknown: boto3 alone asks three times."""
+    house.start_all()
+    house.post.answer = house.post.accept_and_stall
+    sent = house.launch_email(State.UNKNOWN)
+    house.fault()
+    house.account()
+    assert list(house.post.asked.values()) == [1]
+    assert Message.objects.get(job_id=sent).state == MessageState.UNKNOWN
+
+
+@pytest.mark.scenario(12)
+def test_a_line_cut_after_acceptance_and_an_error_of_ses_are_asked_once(house: House) -> None:
+    """Held by the table `errors.SES_OUTCOMES`: read a closed connection as TryAgain, and it is sent twice."""
+    house.start_all()
+    house.post.answer = house.post.accept_and_cut
+    house.fault()
+    cut = house.launch_email(State.UNKNOWN)
+    house.account()
+    house.post.answer = BROKEN
+    broken = house.launch_email(State.UNKNOWN, mails=0)
+    house.account()
+    assert set(house.post.asked.values()) == {1}
+    states = Message.objects.filter(job_id__in=[cut, broken]).values_list("state", flat=True)
+    assert set(states) == {MessageState.UNKNOWN}
+
+
+@pytest.mark.scenario(12)
+def test_a_message_refused_for_haste_is_accepted_later_once(house: House) -> None:
+    """Held by Throttled being a TryAgain: read it as Refused, and the message is lost."""
+    house.start_all()
+    house.post.answer = house.post.once(THROTTLED, then=house.post.accept)
+    house.fault()
+    sent = house.launch_email()
+    house.until(lambda: Job.objects.filter(pk=sent, state=State.WAITING, retries=1).exists())
+    Job.objects.filter(pk=sent).update(available_at=timezone.now())  # its minute is over
+    house.account()
+    assert list(house.post.asked.values()) == [2]
