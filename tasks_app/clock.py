@@ -39,16 +39,16 @@ class TickReport:
     recovered: Recovered = field(default_factory=Recovered)
 
 
-def tick(now: datetime, *, starting: bool = False) -> TickReport:
+def tick(now: datetime, *, starting: bool = False, leases: bool = True) -> TickReport:
     """One look of the clock: schedules that changed, slots that are due, work that was lost.
 
-    `starting` is the first look of a process. Raises what the database raises; everything committed
-    before is kept, and the next tick goes on from there.
+    `starting` is the first look of a process, `leases` as for `recover`. Raises what the database raises;
+    everything committed before is kept, and the next tick goes on from there.
     """
     report = TickReport(synced=sync(now, starting=starting))
     while _dispatch_due(now, report):
         pass
-    report.recovered = recover(now)
+    report.recovered = recover(now, leases=leases)
     stop_by_force(now)
     return report
 

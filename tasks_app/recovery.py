@@ -47,10 +47,14 @@ class Recovered:
     lost_by_broker: int = 0
 
 
-def recover(now: datetime) -> Recovered:
-    """Publish what is due, take back what dead workers held, find what the broker lost."""
+def recover(now: datetime, *, leases: bool = True) -> Recovered:
+    """Publish what is due, take back what dead workers held, find what the broker lost.
+
+    Without `leases` no worker is given up: right after the database was away, none could renew its lease.
+    """
     found = Recovered()
-    found.lost_by_workers = take_back_expired_leases(now)
+    if leases:
+        found.lost_by_workers = take_back_expired_leases(now)
     found.lost_by_broker = find_what_the_broker_lost(now)
     found.published = publish_due(now)
     return found

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from celery.beat import Scheduler
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from django.utils import timezone
@@ -33,6 +34,9 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         self.outage = False
         self.ticking = False
         self.beat_due = 0.0  # monotonic seconds
+        # Until then workers renew the leases that they could not while the database was away (each at the
+        # next quarter of its lease), and none is given up.
+        self.lenient_until = 0.0
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
@@ -69,7 +73,10 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
     def _look(self) -> None:
         if not self.started:
             seeds.seed()
-        report = clock.tick(timezone.now(), starting=not self.started)
+        if self.outage:
+            self.lenient_until = time.monotonic() + settings.JOB_LEASE.total_seconds() / 2
+        strict = time.monotonic() > self.lenient_until
+        report = clock.tick(timezone.now(), starting=not self.started, leases=strict)
         self.started = True
         if self.outage:
             self.outage = False

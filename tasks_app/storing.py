@@ -17,8 +17,11 @@ from tasks_app.statements import RESULT_UPDATES
 
 logger = logging.getLogger(__name__)
 
-# An end that cannot be written is tried on new connections this often, then left to the lease.
+# An end that cannot be written is tried on new connections, then left to the lease. The worker's main process
+# has other jobs to look after; the run's own has nothing else to do, and while the database is away nobody
+# can take its job from it.
 END_TRIES = 5
+END_TRIES_OF_RUN = 600
 END_PAUSE = 1.0  # seconds
 
 
@@ -38,7 +41,9 @@ def commit_end(task_id: str, write: Callable[[], bool]) -> None:
 
 def commit_statement(task_id: str, write: Callable[[], bool]) -> None:
     """As `commit_end`, for an end that is one statement, which needs no transaction around it."""
-    for remaining in reversed(range(END_TRIES)):
+    run = runs.current()
+    tries = END_TRIES_OF_RUN if run and run.job_id == task_id and not run.eager else END_TRIES
+    for remaining in reversed(range(tries)):
         try:
             if not write():
                 logger.warning("Job %s is not this run's any more: its late end changes nothing.", task_id)

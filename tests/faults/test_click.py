@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from backoffice.emails.compose import compose
 from backoffice.models import Message, MessageState
 from tasks_app.models import Job, State
 from tests.faults.house import House, a_recipient, a_template
@@ -64,13 +65,8 @@ def test_web_killed_before_commit_leaves_no_job_and_no_change(house: House) -> N
     Held by the transaction in `message_settling.send_again`: take it away, and message and job are there.
     """
     house.start_all(workers=0, clocks=0, web=True)
-    message = Message.objects.create(
-        recipient=a_recipient(),
-        to="zoe@example.org",
-        subject="Hello",
-        text="Hello",
-        state=MessageState.UNKNOWN,
-    )
+    message = compose(a_recipient().pk, a_template().pk, job_id="")
+    Message.objects.update(state=MessageState.UNKNOWN)
     again = reverse("admin:backoffice_message_send_again", args=[message.pk])
     person = visitor(house)
     with house.locked("django_admin_log"):
