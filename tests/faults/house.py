@@ -51,7 +51,7 @@ class House(Stack):
 
     # --- processes ------------------------------------------------------------------------------
 
-    def start_all(self, *, workers: int = 2, clocks: int = 1, web: bool = False, **environment: str) -> None:
+    def start_all(self, *, workers: int = 2, clocks: int = 1, web: bool = False, **environment: Any) -> None:
         """Side by side: each takes seconds to import what it needs."""
         starts: list[Callable[[], Any]] = [
             lambda name=f"worker{n + 1}": self.start_worker(name, **environment) for n in range(workers)
@@ -192,13 +192,13 @@ class House(Stack):
         return [path for path in (self.data / "files").rglob("*") if path.is_file()]
 
 
-def unended(ids: Collection[str]) -> list[tuple[str, str, str]]:
-    """Up to five jobs that are not at their end: id, state ("" for no row yet) and error."""
-    rows = Job.objects.filter(pk__in=ids).exclude(state__in=ENDED).values_list("pk", "state", "error")
-    found = [tuple(row) for row in rows[:5]]
-    if not found and len(ids) > Job.objects.filter(pk__in=ids).count():
-        there = set(Job.objects.filter(pk__in=ids).values_list("pk", flat=True))
-        found = [(missing, "", "") for missing in ids if missing not in there][:5]
+def unended(ids: Collection[str]) -> list[str]:
+    """Up to five jobs that are not at their end, in words."""
+    there = Job.objects.filter(pk__in=ids)
+    found = [f"{one.pk} is {one.state} ({one.error})" for one in there.exclude(state__in=ENDED)[:5]]
+    if not found and len(ids) > there.count():
+        known = set(there.values_list("pk", flat=True))
+        found = [f"{missing} has no row" for missing in ids if missing not in known][:5]
     return found
 
 

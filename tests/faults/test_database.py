@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from backoffice.models import Message, MessageState
 from tasks_app.models import Job, State
-from tests.emails import stub
 from tests.faults import jobs
 from tests.faults.house import House
 
@@ -57,7 +57,7 @@ def test_a_database_away_while_workers_claim_eats_no_message(house: House) -> No
     house.launch_runs(300)
     house.until(lambda: Job.objects.filter(state=State.SUCCEEDED).count() > 20)
     house.fault()
-    house.restart_postgres(crash=True, down=4)
+    house.restart_postgres(down=4)
     house.account()
 
 
@@ -69,7 +69,7 @@ def test_a_database_away_at_the_final_commit_fails_no_accepted_email(house: Hous
     """
     house.start_all()
 
-    def accept_and_take_the_database_away(handler: stub.BaseHTTPRequestHandler) -> None:
+    def accept_and_take_the_database_away(handler: BaseHTTPRequestHandler) -> None:
         house.postgres.stop()
         house.post.accept(handler)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -12,7 +14,7 @@ from tasks_app.models import Job, State
 from tests.faults.house import House
 from tests.faults.post_office import BROKEN, THROTTLED
 
-SHORT_LEASE = {"JOB_LEASE_SECONDS": "3"}
+SHORT_LEASE: dict[str, Any] = {"JOB_LEASE_SECONDS": "3"}
 
 
 @pytest.mark.scenario(11)

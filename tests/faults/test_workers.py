@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from celery import chain
 
@@ -10,7 +12,7 @@ from tasks_app.models import Job, JobAttempt, State
 from tests.faults import jobs
 from tests.faults.house import House, at_once
 
-SHORT_LEASE = {"JOB_LEASE_SECONDS": "3"}
+SHORT_LEASE: dict[str, Any] = {"JOB_LEASE_SECONDS": "3"}
 
 
 @pytest.mark.scenario(9)
@@ -111,7 +113,7 @@ def test_workers_told_to_stop_under_load_hand_everything_over_at_once(house: Hou
     Held by `JobRequest._hand_back`: without the release the held jobs stay running until their lease ends,
     and count a death. A lease of ten minutes shows it: nothing here waits for one.
     """
-    lease = {"JOB_LEASE_SECONDS": "600"}
+    lease: dict[str, Any] = {"JOB_LEASE_SECONDS": "600"}
     house.start_all(**lease)
     held = [house.launch(jobs.hold, "go", runs=2) for _ in range(2)]
     for job_id in held:

@@ -1,0 +1,99 @@
+"""Clocks die, start late, or find no broker: one job for each schedule and moment."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_celery_beat.models import ClockedSchedule, IntervalSchedule, PeriodicTask
+
+from tasks_app.models import Job, Slot, State
+from tests.faults import jobs
+from tests.faults.house import House
+
+PERIOD = 2  # seconds between two slots of each of
+SCHEDULES = 10
+
+
+def schedules() -> None:
+    """Ten rhythms that are due at the same seconds."""
+    rhythm = IntervalSchedule.objects.create(every=PERIOD, period="seconds")
+    PeriodicTask.objects.all().delete()
+    for number in range(SCHEDULES):
+        PeriodicTask.objects.create(name=f"Number {number}", task=jobs.run.name, interval=rhythm)
+
+
+def stop_schedules(house: House) -> None:
+    """No slot is due from here on; what is, was dispatched."""
+    for row in PeriodicTask.objects.all():
+        row.enabled = False
+        row.save()
+    seen = -1
+    while seen != (seen := Slot.objects.count()):
+        time.sleep(2 * PERIOD)
+
+
+def record_slots(house: House) -> None:
+    """Each slot that was not passed over has one job, which ran once; there is no other job."""
+    assert Slot.objects.values("schedule", "moment").distinct().count() == Slot.objects.count()
+    for job_id in Slot.objects.exclude(job_id="").values_list("job_id", flat=True):
+        house.record(job_id)
+
+
+@pytest.mark.scenario(15)
+def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(house: House) -> None:
+    """Held by the job's id, which follows from schedule and moment, and by the constraint on Slot. Give
+    `schedule_job.job_of` a random id and drop the constraint, and slots have two."""
+    schedules()
+    house.start_all(clocks=2)
+    for name in ("clock1", "clock2"):
+        house.until(lambda: Slot.objects.count() >= 3 * SCHEDULES)
+        before = Slot.objects.count()
+        house.until(lambda before=before: Slot.objects.count() > before)
+        house.fault()
+        house.process(name).kill()
+        house.start_clock(name)
+    house.until(lambda: Slot.objects.count() >= 8 * SCHEDULES)
+    stop_schedules(house)
+    record_slots(house)
+    house.account()
+
+
+@pytest.mark.scenario(15)
+def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house: House) -> None:
+    """Held by `slots.decide`: let it give a job to every moment that passed, and each schedule runs for all
+    of them."""
+    schedules()
+    house.start_all()
+    house.until(lambda: Slot.objects.count() >= 2 * SCHEDULES)
+    house.process("clock1").kill()
+    before = Slot.objects.count()
+    time.sleep(5 * PERIOD)
+    house.fault()
+    house.start_clock("clock2")
+    house.until(lambda: Slot.objects.count() >= before + 3 * SCHEDULES)
+    stop_schedules(house)
+    missed = Slot.objects.filter(job_id="").count()
+    assert missed >= 3 * SCHEDULES  # listed, with the reason
+    record_slots(house)
+    house.account()
+
+
+@pytest.mark.scenario(15)
+def test_a_one_off_that_is_due_while_the_broker_is_down_runs_once_it_is_back(house: House) -> None:
+    """Held by the Job row, which is committed before the message leaves: django-celery-beat alone disables
+    the one-off and never sends it. Take `publish_due` out of `recover`, and it waits for ever."""
+    PeriodicTask.objects.all().delete()
+    due = ClockedSchedule.objects.create(clocked_time=timezone.now() + timedelta(seconds=8))
+    house.start_all(clocks=2)
+    house.redis.kill()
+    once = PeriodicTask.objects.create(name="Once", task=jobs.run.name, clocked=due, one_off=True)
+    house.until(lambda: Job.objects.filter(state=State.WAITING).exists())
+    house.record(Job.objects.get().pk)
+    house.fault()
+    house.redis.start()
+    house.account()
+    once.refresh_from_db()
+    assert not once.enabled
