@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -53,8 +54,19 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
         context: dict[str, Any] = super().each_context(request)
         return context | {"colors": None}
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, who showed a second factor where they have one or a group of theirs asks for it."""
+        from backoffice.sign_in.factor import is_wanting  # models are not loaded when this file is
+
+        return super().has_permission(request) and not is_wanting(request)
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The login page; on a local installation it offers the demo accounts that are there."""
+        """The login page, or its second half; on a local installation it offers the demo accounts."""
+        from backoffice.sign_in.factor import is_wanting
+        from projet.sign_in.factor_pages import way_in
+
+        if request.method == "GET" and super().has_permission(request) and is_wanting(request):
+            return redirect(way_in(request))
         context = {"demo_accounts": _demo_accounts(), **(extra_context or {})}
         page: HttpResponse = super().login(request, context)
         return page

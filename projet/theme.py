@@ -11,7 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 # Petrol: apart from the green, red, orange and blue that states are shown in. White on 600, 600 on
 # white and 400/500 on the dark base all reach 4.5:1 (WCAG AA; held by tests/pages/test_theme.py).
@@ -50,6 +52,12 @@ UNFOLD_SETTINGS: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": gettext_lazy("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": gettext_lazy("Second factor"), "link": reverse_lazy("second_factor")},
+        ]
+    },
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": BASE, "primary": PRIMARY},

@@ -11,6 +11,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/palette.css", palette, name="palette"),
     path("admin/password-reset/", include("projet.password_reset")),
+    path("admin/", include("projet.sign_in.urls")),
     path("admin/", admin.site.urls),
 ]
 

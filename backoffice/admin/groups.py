@@ -14,10 +14,11 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import CHECKBOX_CLASSES
+from unfold.widgets import CHECKBOX_CLASSES, UnfoldBooleanSwitchWidget
 
+from backoffice.models import GroupPolicy
 from backoffice.rights import SECTIONS, permissions_for, rights_among
-from tasks_app.showing import who
+from tasks_app.showing import badge, who
 
 admin.site.unregister(Group)
 
@@ -40,6 +41,13 @@ class GroupForm(forms.ModelForm):
         required=False,
     )
 
+    second_factor = forms.BooleanField(
+        label=_("Its members must use a second factor"),
+        help_text=_("Who has none yet sets one up at the next page they open."),
+        widget=UnfoldBooleanSwitchWidget(),
+        required=False,
+    )
+
     class Meta:
         model = Group
         fields = ("name",)
@@ -48,18 +56,26 @@ class GroupForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and "rights" in self.fields:
             held = self.instance.permissions.select_related("content_type")
+            self.initial["second_factor"] = GroupPolicy.objects.filter(
+                group=self.instance, second_factor=True
+            ).exists()
             self.initial["rights"] = [right.key for right in rights_among(held)]
 
 
 @admin.register(Group)
 class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     form = GroupForm
-    fields = ("name", "rights")
+    fields = ("name", "second_factor", "rights")
     filter_horizontal = ()
-    list_display = ("name", "rights", "members")
+    list_display = ("name", "rights", "asks_second_factor", "members")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return super().get_queryset(request).prefetch_related("permissions__content_type", "user_set")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("policy")
+            .prefetch_related("permissions__content_type", "user_set")
+        )
 
     @admin.display(description=_("what its members may do"))
     def rights(self, group: Group) -> str:
@@ -69,6 +85,11 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
             every,
             Truncator(every).chars(RIGHTS_LENGTH) or _("Nothing yet"),
         )
+
+    @admin.display(description=_("second factor"))
+    def asks_second_factor(self, group: Group) -> str:
+        policy = getattr(group, "policy", None)
+        return badge(_("Asked for"), "success", "verified_user") if policy and policy.second_factor else "–"
 
     @admin.display(description=_("members"))
     def members(self, group: Group) -> int:
@@ -87,3 +108,5 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
         super().save_related(request, form, formsets, change)
         held = list(form.instance.permissions.select_related("content_type"))
         form.instance.permissions.set(permissions_for(form.cleaned_data["rights"], held))
+        asked = {"second_factor": form.cleaned_data["second_factor"]}
+        GroupPolicy.objects.update_or_create(group=form.instance, defaults=asked)

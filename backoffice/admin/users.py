@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -19,7 +20,10 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilt
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from tasks_app.showing import badge, moment
+from backoffice.sign_in.factor import device_of, must_have, reset
+from tasks_app.admin.common import log_action
+from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
+from tasks_app.showing import badge, moment, who
 
 admin.site.unregister(User)
 admin.site.unregister(TOTPDevice)  # it would show the secret; a factor is reset from its owner’s page
@@ -39,9 +43,9 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
     list_filter_submit = True
     list_prefetch_related = ("groups",)
     filter_horizontal = ()
-    readonly_fields = ("password_state", "last_login", "date_joined")
+    readonly_fields = ("password_state", "factor_state", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password_state")}),
+        (None, {"fields": ("username", "password_state", "factor_state")}),
         (_("Person"), {"fields": (("first_name", "last_name"), "email")}),
         (
             _("What this person may do"),
@@ -90,6 +94,47 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
             reverse("admin:auth_user_password_change", args=[user.pk]),
             _("Set a new password"),
         )
+
+    @admin.display(description=_("second factor"))
+    def factor_state(self, user: User) -> str:
+        if device_of(user) is None:
+            return str(_("None yet, and a group asks for it.") if must_have(user) else _("None."))
+        return format_html(
+            '{} <a class="bo-link" href="{}">{}</a>',
+            _("Set up."),
+            reverse("admin:auth_user_reset_second_factor", args=[user.pk]),
+            _("Reset it"),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.reset_second_factor)
+        route = "<path:object_id>/reset-second-factor/"
+        return [path(route, view, name="auth_user_reset_second_factor"), *super().get_urls()]
+
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """For who lost device and recovery codes: nobody else can let them in."""
+        user = self.get_object(request, object_id)
+        if user is None:
+            raise Http404
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        page = reverse("admin:auth_user_change", args=[user.pk])
+        dialog = Dialog(
+            title=_("Reset this person’s second factor?"),
+            text=_(
+                "Until they set up a new one their password alone signs them in. Make sure that it is "
+                "really them who asks: speak to them."
+            ),
+            items=[who(user)],
+            submit=_("Reset the second factor"),
+            danger=True,
+        )
+        if not confirmed(request, dialog):
+            return ask(request, dialog, back=page)
+        if reset(user):
+            log_action(request, user, str(_("Reset the second factor.")))
+            messages.success(request, _("The second factor is reset."))
+        return done(request, page)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

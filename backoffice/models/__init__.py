@@ -1,5 +1,6 @@
 """What the domain remembers: who gets emails, what was sent, which reports were made."""
 
+from backoffice.models.access import GroupPolicy, Identity, RecoveryCode
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
 from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
@@ -13,11 +14,14 @@ __all__ = [
     "Download",
     "EmailTemplate",
     "EventKind",
+    "GroupPolicy",
+    "Identity",
     "Installation",
     "Message",
     "MessageEvent",
     "MessageState",
     "Recipient",
+    "RecoveryCode",
     "Report",
     "SendingHold",
     "SignIn",

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from backoffice.models import SignIn
 from backoffice.sign_in.address import client_address
+from backoffice.sign_in.factor import is_wanting
 
 LONGEST_NAME = 254  # of SignIn.username
 
@@ -20,6 +21,8 @@ def listen() -> None:
 
 
 def record_success(*, request: HttpRequest | None, user: Any, **_signal: Any) -> None:
+    if request is not None and is_wanting(request):
+        return  # the password was right, and nobody is in yet: the page of the second factor says when
     SignIn.objects.create(
         user=user, username=user.get_username()[:LONGEST_NAME], address=client_address(request), success=True
     )

@@ -1,0 +1,162 @@
+"""The second factor: a code from an app (TOTP), or one of ten recovery codes.
+
+django-otp keeps the device and checks its codes: a code works once, within a step (30 s) of its time, and
+each wrong one doubles the time until the next is looked at. Recovery codes are ours, because django-otp
+would keep them as they are written; they share the device's throttle.
+"""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_bytes
+from typing import Any
+
+from django.contrib.auth import BACKEND_SESSION_KEY, get_user_model
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from backoffice.models import GroupPolicy, RecoveryCode
+
+RECOVERY_CODES = 10
+# 80 bits: nobody guesses one from its digest, so a slow hash would protect nothing more.
+RECOVERY_BYTES = 10
+TOTP_DIGITS = 6
+# Its provider asked for whatever factors it asks for.
+SSO_BACKEND = "backoffice.sign_in.sso.SingleSignOn"
+
+
+# --- Whether somebody needs one ----------------------------------------------------------------
+
+
+def is_wanting(request: HttpRequest) -> bool:
+    """Whether who signed in has yet to show a second factor, or to set one up. One query, once a request."""
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or getattr(user, "otp_device", None) is not None:
+        return False
+    session = getattr(request, "session", {})
+    if session.get(BACKEND_SESSION_KEY) == SSO_BACKEND:
+        return False
+    known: bool | None = getattr(user, "_factor_wanting", None)
+    if known is None:
+        has_or_must = Q(totpdevice__confirmed=True) | Q(groups__policy__second_factor=True)
+        known = get_user_model()._default_manager.filter(has_or_must, pk=user.pk).exists()
+        user._factor_wanting = known
+    return known
+
+
+def must_have(user: Any) -> bool:
+    """Whether a group of theirs asks for it."""
+    return GroupPolicy.objects.filter(group__user=user, second_factor=True).exists()
+
+
+def device_of(user: Any) -> Any | None:
+    """The device (a TOTPDevice) that gives this person's codes; None before one is set up."""
+    return TOTPDevice.objects.filter(user=user, confirmed=True).first()
+
+
+# --- Setting it up -----------------------------------------------------------------------------
+
+
+def begin(user: Any) -> Any:
+    """A device that waits for its first code; the same one until it has come."""
+    device, _made = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "app"})
+    return device
+
+
+@transaction.atomic
+def confirm(user: Any, code: str) -> tuple[Any, list[str]] | None:
+    """Take the waiting device into use by its first code: (device, recovery codes); None for a wrong code."""
+    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
+    if device is None or not device.verify_token(_tidy(code)):
+        return None
+    TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
+    device.confirmed = True
+    device.save()
+    return device, new_codes(user)
+
+
+@transaction.atomic
+def new_codes(user: Any) -> list[str]:
+    """Ten fresh recovery codes, the only time anybody sees them; those from before work no more."""
+    codes = [_written(b32encode(token_bytes(RECOVERY_BYTES)).decode()) for _ in range(RECOVERY_CODES)]
+    RecoveryCode.objects.filter(user=user).delete()
+    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=_digest(code)) for code in codes)
+    return codes
+
+
+def codes_left(user: Any) -> int:
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+@transaction.atomic
+def reset(user: Any) -> bool:
+    """Forget device and codes: the person signs in without, or sets one up anew where a group asks for it."""
+    RecoveryCode.objects.filter(user=user).delete()
+    removed: int = TOTPDevice.objects.filter(user=user).delete()[0]
+    return removed > 0
+
+
+# --- Checking a code ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`device` where the code was right; else `wait_until`, where no code is looked at before then."""
+
+    device: Any | None = None
+    recovered: bool = False  # by a recovery code
+    wait_until: datetime | None = None
+
+
+@transaction.atomic
+def check(user: Any, code: str) -> Answer:
+    """Look at a code of either kind. It is used up where it was right."""
+    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
+    if device is None:
+        return Answer()
+    allowed, reason = device.verify_is_allowed()
+    if not allowed:
+        return Answer(wait_until=reason["locked_until"])
+    given = _tidy(code)
+    if len(given) == TOTP_DIGITS:
+        right, recovered = device.verify_token(given), False
+    else:
+        right = recovered = _use_up(user, given)
+        if right:
+            device.throttle_reset()
+        else:
+            device.throttle_increment()
+    return (
+        Answer(device, recovered)
+        if right
+        else Answer(wait_until=device.verify_is_allowed()[1]["locked_until"])
+    )
+
+
+def _use_up(user: Any, code: str) -> bool:
+    unused = RecoveryCode.objects.filter(user=user, digest=_digest(code), used_at=None)
+    return unused.update(used_at=timezone.now()) == 1
+
+
+def _tidy(code: str) -> str:
+    return "".join(code.split()).replace("-", "").upper()
+
+
+def _digest(code: str) -> str:
+    return sha256(_tidy(code).encode()).hexdigest()
+
+
+def _written(code: str) -> str:
+    """In groups of four, as people copy them."""
+    return "-".join(groups_of_four(code))
+
+
+def groups_of_four(text: str) -> Iterable[str]:
+    return (text[start : start + 4] for start in range(0, len(text), 4))
