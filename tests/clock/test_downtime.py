@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
 from tasks_app import clock
 from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotState
@@ -118,3 +121,102 @@ def test_the_night_of_the_doubled_hour_runs_a_daily_schedule_once():
         clock.tick(begin + timedelta(minutes=minute))
     assert [moment for moment, _ in history(row)] == [at("2026-10-25 00:30")]  # 02:30 CEST
     assert Job.objects.count() == 1
+
+
+# --- a minute, a day, a month -----------------------------------------------------------------------
+
+# Every ten minutes, looked at last at 07:59:59, again 59 s after a slot, a day later, thirty days later.
+TEN_MINUTES = {
+    "minute": at("2026-06-01 08:00:59"),
+    "day": at("2026-06-02 08:00:30"),
+    "month": at("2026-07-01 08:00:30"),
+}
+# Each day at 07:30 in Paris, last looked at on 10 October at 08:00; the month has the doubled hour in it.
+DAILY = {"minute": at("2026-10-10 06:01"), "day": at("2026-10-11 06:00"), "month": at("2026-11-10 06:00")}
+
+
+@pytest.mark.parametrize(
+    ("length", "policy", "jobs", "passed_over"),
+    [
+        ("minute", "once", 1, 0), ("minute", "each", 1, 0), ("minute", "skip", 1, 0),
+        # 145 slots: the last is on time; of those before, the oldest stands for all that are not listed.
+        ("day", "once", 1, 100), ("day", "each", 100, 1), ("day", "skip", 1, 100),
+        ("month", "once", 1, 100), ("month", "each", 100, 1), ("month", "skip", 1, 100),
+    ],
+)  # fmt: skip
+def test_every_ten_minutes_after_a_downtime(length, policy, jobs, passed_over):
+    begin = at("2026-06-01 07:59:59")
+    row = schedule(changed=at("2026-06-01 07:50"), interval=every(10, "minutes"))
+    clock.tick(begin)
+    ScheduleOptions.objects.update(after_downtime=policy)
+    now = TEN_MINUTES[length]
+    report = clock.tick(now)
+    assert (report.jobs, report.passed_over) == (jobs, passed_over)
+    assert jobs_for()[-1] == now.replace(second=0)
+    assert jobs_for() == [
+        now.replace(second=0) - timedelta(minutes=10 * back) for back in reversed(range(jobs))
+    ]
+    assert ScheduleOptions.objects.get(schedule=row).next_slot == now.replace(second=0) + timedelta(
+        minutes=10
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "policy", "jobs", "passed_over"),
+    [
+        ("minute", "once", 0, 0), ("minute", "each", 0, 0), ("minute", "skip", 0, 0),
+        ("day", "once", 1, 0), ("day", "each", 1, 0), ("day", "skip", 0, 1),
+        ("month", "once", 1, 29), ("month", "each", 30, 0), ("month", "skip", 0, 30),
+    ],
+)  # fmt: skip
+def test_each_morning_after_a_downtime_keeps_its_hour(length, policy, jobs, passed_over):
+    begin = at("2026-10-10 06:00")
+    row = schedule(changed=begin, crontab=crontab("30 7 * * *"))
+    clock.tick(begin)
+    ScheduleOptions.objects.update(after_downtime=policy)
+    now = DAILY[length]
+    report = clock.tick(now)
+    assert (report.jobs, report.passed_over) == (jobs, passed_over)
+    paris = [moment.astimezone(ZoneInfo("Europe/Paris")) for moment, _ in history(row)]
+    assert {(moment.hour, moment.minute) for moment in paris} <= {(7, 30)}
+    assert len({moment.date() for moment in paris}) == len(paris) == jobs + passed_over
+    following = ScheduleOptions.objects.get(schedule=row).next_slot.astimezone(ZoneInfo("Europe/Paris"))
+    assert (following.hour, following.minute) == (7, 30)
+
+
+def test_what_expired_during_a_downtime_runs_for_its_last_time_before_that():
+    hourly(AfterDowntime.ONCE, expires=MORNING + timedelta(hours=2, minutes=30))
+    clock.tick(MORNING + timedelta(hours=9))
+    assert jobs_for() == moments(2)
+    assert ScheduleOptions.objects.get().next_slot is None
+
+
+def test_a_clocked_moment_within_a_downtime_is_made_up_for_once():
+    moment = ClockedSchedule.objects.create(clocked_time=MORNING + timedelta(hours=2))
+    schedule(changed=MORNING, clocked=moment, one_off=True)
+    clock.tick(MORNING)
+    for hours in (30, 31):
+        clock.tick(MORNING + timedelta(hours=hours), starting=True)
+    assert jobs_for() == moments(2)
+
+
+def test_the_sun_of_a_month_is_made_up_for_day_by_day():
+    place = {"latitude": "48.8566", "longitude": "2.3522"}
+    sunrise = SolarSchedule.objects.create(event="sunrise", **place)
+    row = schedule(changed=MORNING, solar=sunrise)
+    clock.tick(MORNING)
+    ScheduleOptions.objects.update(after_downtime=AfterDowntime.EACH)
+    assert clock.tick(MORNING + timedelta(days=30)).jobs == 30
+    days = [moment.date() for moment, _ in history(row)]
+    assert days == [(MORNING + timedelta(days=day)).date() for day in range(1, 31)]
+
+
+def test_an_interval_never_leaves_its_raster():
+    """However late and uneven the clock looks: anchor + k × period, each k once."""
+    row = schedule(changed=MORNING, interval=every(7, "minutes"))
+    now, dice = MORNING, random.Random(7)
+    for _ in range(40):
+        clock.tick(now)
+        now += timedelta(seconds=dice.choice([1, 59, 419, 420, 421, 3_000]))
+    raster = [(moment - MORNING) / timedelta(minutes=7) for moment, _ in history(row)]
+    assert raster == [float(number) for number in range(1, len(raster) + 1)]
