@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import batched, count
+from itertools import batched, count, islice
 from typing import Any
 
 from django.db.models import Q
@@ -44,12 +44,7 @@ def find_what_the_broker_lost(now: datetime) -> int:
         with broker_channel() as channel:
             broker = _Broker(channel)
             emptied = broker.was_emptied()
-            queues = [
-                queue
-                for queue, oldest in _oldest_published()
-                if emptied or (oldest < now - SUSPECT_AFTER and broker.passed_over(queue, oldest))
-            ]
-            for queue in queues:
+            for queue in _suspects(broker, emptied, now):
                 for missing in batched(broker.missing(queue, now), BATCH):
                     found += ledger.unpublish(missing)
                     if time.monotonic() > deadline:  # the next tick looks again: the marker is still gone,
@@ -59,6 +54,23 @@ def find_what_the_broker_lost(now: datetime) -> int:
     except BROKER_ERRORS as error:
         logger.warning("The broker cannot be asked what it holds: %s", error)
     return found
+
+
+def missing_now(now: datetime, most: int) -> list[str]:
+    """Ids of what `find_what_the_broker_lost` would put back, so many at most; raises BROKER_ERRORS."""
+    with broker_channel() as channel:
+        broker = _Broker(channel)
+        queues = _suspects(broker, broker.was_emptied(), now)
+        return list(islice((job_id for queue in queues for job_id in broker.missing(queue, now)), most))
+
+
+def _suspects(broker: _Broker, emptied: bool, now: datetime) -> list[str]:
+    """Queues that may have lost messages."""
+    return [
+        queue
+        for queue, oldest in _oldest_published()
+        if emptied or (oldest < now - SUSPECT_AFTER and broker.passed_over(queue, oldest))
+    ]
 
 
 def _oldest_published() -> Iterator[tuple[str, datetime]]:

@@ -102,7 +102,7 @@ def lost(job_id: str, token: str, reason: str | Promise) -> bool:
         return False
     with translation.override(job.message["headers"].get(LANGUAGE)), transaction.atomic():
         reason = str(reason)
-        state = _state_after_loss(job)
+        state = state_after_loss(job)
         sentence = reason
         if state == State.FAILED:
             sentence = _("The worker was lost %(count)d times while running this job. %(reason)s") % {
@@ -126,7 +126,8 @@ def lost(job_id: str, token: str, reason: str | Promise) -> bool:
     return True
 
 
-def _state_after_loss(job: Job) -> State:
+def state_after_loss(job: Job) -> State:
+    """What its declaration says; asking may change rows of the domain, so it is asked in a transaction."""
     kind = kind_of(job.name)
     verdict = kind.when_lost(job) if kind else WhenLost.AGAIN
     if verdict is WhenLost.AGAIN and job.deaths + 1 >= settings.JOB_MAX_DEATHS:

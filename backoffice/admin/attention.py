@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
 from backoffice.models import Message, MessageState
+from tasks_app import health
 from tasks_app.broker_facts import ask_broker
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
 
@@ -221,6 +222,33 @@ def schedules(now: datetime) -> Iterator[Need]:
         )
 
 
+# --- What doctor says, beside the above ---------------------------------------------------------
+
+ICONS = {
+    "clocks": "schedule",
+    "zones": "public_off",
+    "room": "hard_drive",
+    "versions": "difference",
+    "unpublished": "outbox",
+    "stuck": "hourglass_disabled",
+}
+
+
+def from_doctor(now: datetime) -> Iterator[Need]:
+    """Hosts that disagree or fill up, jobs that do not get on: the sentences of `manage.py doctor`."""
+    asked = [check for check in health.CHECKS if check.key in ICONS]
+    for check, findings in health.run(asked, now):
+        for finding in findings:
+            if finding.level is not health.Level.OK:
+                yield Need(
+                    "danger" if finding.level is health.Level.FAILED else "warning",
+                    ICONS[check.key],
+                    finding.sentence.rstrip("."),
+                    finding.remedy,
+                    reverse("admin:index") + finding.page,
+                )
+
+
 CHECKS: list[tuple[str, Check]] = [
     ("tasks_app.view_queuestate", broker),
     ("tasks_app.view_queuestate", nodes),
@@ -231,6 +259,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("backoffice.view_message", unknown_messages),
     ("django_celery_beat.view_periodictask", schedules),
     ("tasks_app.view_queuestate", paused),
+    ("tasks_app.view_queuestate", from_doctor),
 ]
 
 

@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 from celery import current_app
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice.health import CHECKS
 from tasks_app.catalogue import kinds
+from tasks_app.health import Cost, run
 
 type Text = str | Promise
 
@@ -83,12 +86,21 @@ class Section:
 
 def sections() -> list[Section]:
     return [
+        Section(_("Is it well?"), "monitor_heart", list(_health())),
         Section(_("How long things are kept"), "auto_delete", list(_retention())),
         Section(_("Jobs"), "bolt", list(_jobs())),
         Section(_("Emails"), "mail", list(_emails())),
         Section(_("Where things are"), "hub", list(_places())),
         Section(_("Versions"), "deployed_code", list(_versions())),
     ]
+
+
+def _health() -> Iterator[Fact]:
+    """What `manage.py doctor` says, but for what takes seconds to ask."""
+    cheap = [check for check in CHECKS if check.cost is Cost.ROWS]
+    for check, findings in run(cheap, timezone.now()):
+        for finding in findings:
+            yield Fact(check.title, finding.sentence, finding.remedy)
 
 
 def _retention() -> Iterator[Fact]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
@@ -20,6 +23,7 @@ from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.admin.job_access import may_see
 from tasks_app.catalogue import label_of
+from tasks_app.health import work
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import Origin
 from tasks_app.queue_facts import known_queues
@@ -59,12 +63,38 @@ class OriginFilter(OneOf):
         return [(origin.value, str(origin.label)) for origin in Origin]
 
 
+class TroubleFilter(OneOf):
+    """Jobs that do not get on, as `manage.py doctor` and the dashboard count them."""
+
+    title = _("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("unpublished", _("Due, never published")), ("stuck", _("Stuck"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = timezone.now()
+        chosen = self.value() or []
+        found = [work.unpublished(now)] if "unpublished" in chosen else []
+        found += [work.stuck(now), work.handed_over(now)] if "stuck" in chosen else []
+        if not found:
+            return queryset
+        return queryset.filter(reduce(or_, (Q(pk__in=jobs.order_by().values("pk")) for jobs in found)))
+
+
 @admin.register(Job)
 class JobAdmin(BigTableAdmin):
     list_display = ("status", "title", "queue", "launched_by", "created", "took", "problem")
     list_display_links = ("title",)
     list_select_related = ("created_by",)
-    list_filter = (StateFilter, KindFilter, QueueFilter, OriginFilter, ("created_at", DayRangeFilter))
+    list_filter = (
+        StateFilter,
+        KindFilter,
+        QueueFilter,
+        OriginFilter,
+        TroubleFilter,
+        ("created_at", DayRangeFilter),
+    )
     list_before_template = "tasks_app/job_states.html"
     ordering = ("-created_at", "-id")
     sortable_by = ()

@@ -136,3 +136,28 @@ def test_nothing_is_counted_beyond_a_hundred(signed_in: Callable[[str], Client])
         assert "99+ jobs failed" in dashboard(signed_in("Support"))
     counts = [query["sql"] for query in queries if "COUNT(" in query["sql"].upper()]
     assert all("LIMIT" in sql for sql in counts), counts
+
+
+def test_a_host_with_a_wrong_clock_is_said_with_what_to_do(signed_in: Callable[[str], Client]) -> None:
+    Node.objects.filter(kind=Node.Kind.CLOCK).update(details={"clock_ahead_ms": 7_200_000})
+    text = dashboard(signed_in("Support"))
+    assert "The host of clock@host is 7200 seconds ahead of the database" in text
+    assert "wrong time zone" in text
+
+
+def test_jobs_that_do_not_get_on_lead_to_their_list(signed_in: Callable[[str], Client]) -> None:
+    client = signed_in("Support")
+    hour = timedelta(hours=1)
+    make_job(State.WAITING, ago=hour, about="unpublished@example.org")
+    make_job(State.RUNNING, lease_until=timezone.now() - hour, about="stuck@example.org")
+    make_job(State.SUCCEEDED, about="fine@example.org")
+    needs = client.get(reverse("admin:index")).context["needs"]
+    for words, shown, hidden in (
+        ("never published", "unpublished@", "stuck@"),
+        ("1 job is stuck", "stuck@", "unpublished@"),
+    ):
+        [need] = [one for one in needs if words in str(one.title)]
+        listed = client.get(need.url).content.decode()
+        assert shown in listed
+        assert hidden not in listed
+        assert "fine@" not in listed

@@ -50,3 +50,10 @@ def test_no_password_is_on_the_page(signed_in: Callable[[str], Client], settings
     assert "redis.example.org" in text
     assert "hunter2" not in text
     assert configured.SECRET_KEY not in text
+
+
+def test_the_page_says_what_is_not_well_and_what_to_do(signed_in: Callable[[str], Client]) -> None:
+    page = signed_in("Support").get(reverse(URL)).content.decode()
+    assert "Is it well?" in page
+    assert "No clock is running" in page
+    assert "celery -A projet beat" in page

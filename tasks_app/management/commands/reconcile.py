@@ -1,0 +1,49 @@
+"""`manage.py reconcile`: what the clock would do now, or one tick of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tasks_app.clock import TickReport, tick
+from tasks_app.reconcile import plan
+
+
+class Command(BaseCommand):
+    help = "Do one tick of the clock now, beside any clock that runs; with --dry-run say what it would do."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        if options["dry_run"]:
+            self._rehearse(now)
+        else:
+            self._tell(tick(now))
+
+    def _rehearse(self, now: Any) -> None:
+        steps = plan(now)
+        for step in steps:
+            self.stdout.write(f"{step.counted:>5}  {step.what}")
+            for example in step.examples:
+                self.stdout.write(f"       - {example}")
+            if step.count > len(step.examples) > 0:
+                self.stdout.write("       - …")
+        if not steps:
+            self.stdout.write(_("There is nothing to do: nothing is due, unpublished, lost or unknown."))
+
+    def _tell(self, report: TickReport) -> None:
+        for what, count in (
+            (_("schedules read anew"), report.synced),
+            (_("jobs made by schedules"), report.jobs),
+            (_("times passed over"), report.passed_over),
+            (_("schedules found impossible"), report.invalid),
+            (_("jobs taken back from lost workers"), report.recovered.lost_by_workers),
+            (_("jobs that the broker had lost"), report.recovered.lost_by_broker),
+            (_("jobs published"), report.recovered.published),
+        ):
+            self.stdout.write(f"{count:>5}  {what}")
