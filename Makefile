@@ -35,8 +35,8 @@ lint: .venv/development ## format, lint, types, arrows between modules, template
 	@for po in $$(git ls-files '*.po'); do echo "msgfmt --check $$po"; msgfmt --check -o /dev/null $$po || exit 1; done
 	ENVIRONMENT=local SECRET_KEY=lint ENV_FILE=/dev/null $(BIN)/mypy .
 
-bench: .venv/development ## jobs per second beside plain Celery, in under five minutes
-	@$(BIN)/python -m benchmarks
+bench: .venv/development ## figures of this machine, beside plain Celery where it has the same (ARGS="jobs" for some)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 screenshots: .venv/development ## take the README's pictures anew, of a back office made for them
 	@$(BIN)/python docs/screenshots/take.py

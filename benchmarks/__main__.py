@@ -1,105 +1,38 @@
-"""`make bench`: paired rounds, so that a slow minute of the machine slows all contenders alike."""
+"""`make bench`: figures of this machine, as ratios against a baseline of the same run where there is one.
+
+`make bench ARGS="jobs recovery"` runs some of the parts. A part is a module of this package: one that has
+`main(house)`, or a script that is started on an empty, migrated database.
+"""
 
 from __future__ import annotations
 
-import os
-import platform
 import signal
 import sys
-import tempfile
-import time
-from importlib.metadata import version
-from pathlib import Path
-from statistics import median
 
-from benchmarks import tuning
-from benchmarks.contenders import Contender, contenders
+from benchmarks import jobs
+from benchmarks.house import private_house
 from tests.programs import find_postgres
-from tests.servers import PostgresServer, RedisServer
 
-JOBS = 1_000  # a round and contender
-ROUNDS = 3
-BUDGET = 120.0  # seconds after which no further round begins
-
-type Figures = dict[str, float]  # per second, by what was done
-type Round = dict[str, Figures]  # by contender, ours first
+SCRIPTS = {
+    "recovery": "10,000 waiting jobs whole again after the broker was emptied",
+    "memory": "what a job costs in memory and on disk",
+}
+PARTS = {"jobs": "jobs per second beside plain Celery", **SCRIPTS}
 
 
-def main() -> None:
+def main(chosen: list[str]) -> None:
     if find_postgres() is None:
         raise SystemExit("The benchmark needs PostgreSQL's programs. Debian: apt-get install postgresql.")
+    if unknown := set(chosen) - PARTS.keys():
+        raise SystemExit(f"No such part: {', '.join(sorted(unknown))}. There are: {', '.join(PARTS)}.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers are stopped
-    with tempfile.TemporaryDirectory(prefix="backoffice-bench-") as name:
-        folder = Path(name)
-        broker, postgres = RedisServer(folder), PostgresServer(durable=True)
-        try:
-            broker.start()
-            postgres.start()
-            print_configuration()
-            report(rounds(contenders(broker, postgres, folder), folder))
-        finally:
-            broker.stop()
-            postgres.remove()
+    with private_house() as house:
+        for part in chosen or PARTS:
+            print(f"\n=== {part}: {PARTS[part]} ===", flush=True)
+            if part == "jobs":
+                jobs.main(house)
+            else:
+                house.run(f"benchmarks.{part}")
 
 
-def rounds(all_of_them: list[Contender], folder: Path) -> list[Round]:
-    for one in all_of_them:
-        one.migrate()
-    measured: list[Round] = []
-    begun = time.monotonic()
-    while len(measured) < ROUNDS and time.monotonic() - begun < BUDGET:
-        turn = len(measured) % len(all_of_them)
-        figures: Round = {}
-        for one in all_of_them[turn:] + all_of_them[:turn]:
-            figures[one.name] = measure(one, folder / "worker.log")
-            print(f"  round {len(measured) + 1}  {one.name:<26}{line(figures[one.name])}", flush=True)
-        measured.append({one.name: figures[one.name] for one in all_of_them})
-    return measured
-
-
-def measure(one: Contender, log: Path) -> Figures:
-    one.reset()
-    figures = {"publish": one.publish(JOBS), "run": one.drain(JOBS, log)}
-    if one.has_bulk:
-        one.reset()
-        figures["publish in bulk"] = one.publish(JOBS, "bulk")
-    return figures
-
-
-def report(measured: list[Round]) -> None:
-    ours, *others = measured[0]
-    print(f"\nMedians of {len(measured)} rounds, jobs per second")
-    for name, figures in measured[0].items():
-        medians = {figure: median(one[name][figure] for one in measured) for figure in figures}
-        print(f"  {name:<35}{line(medians)}")
-    print("\nThis back office as a ratio, median of the rounds' own ratios")
-    for name in others:
-        ratios = {
-            figure: median(one[ours][figure] / one[name][figure] for one in measured)
-            for figure in measured[0][name]
-        }
-        print(f"  of {name:<32}" + "   ".join(f"{figure} {ratio:>7.2f}" for figure, ratio in ratios.items()))
-
-
-def line(figures: Figures) -> str:
-    return "   ".join(f"{figure} {value:>7,.0f}" for figure, value in figures.items())
-
-
-def print_configuration() -> None:
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("celery", "kombu", "redis", "django", "psycopg")
-    )
-    print(
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}"
-    )
-    print(packages)
-    print("private PostgreSQL (fsync on) and Redis on this machine; a job that does nothing")
-    print(f"{JOBS} jobs a round, published in a loop of .delay(), then run by one worker:")
-    print(f"  celery worker {' '.join(tuning.WORKER_OPTIONS)}")
-    print(
-        "  " + ", ".join(f"{name}={value}" for name, value in tuning.CELERY.items() if name != "broker_url")
-    )
-    print(f"  CELERY_DB_REUSE_MAX={tuning.DB_REUSE_MAX}\n", flush=True)
-
-
-main()
+main(sys.argv[1:])

@@ -13,7 +13,8 @@ import psycopg
 import redis
 
 from benchmarks import tuning
-from tests.servers import ROOT, PostgresServer, Process, RedisServer
+from benchmarks.house import House
+from tests.servers import ROOT, Process
 
 PYTHON = sys.executable
 POLL = 0.05  # seconds between two counts of what is done
@@ -93,40 +94,42 @@ class Contender:
                 connection.execute(self.empty.encode())
 
 
-def contenders(broker: RedisServer, postgres: PostgresServer, folder: Path) -> list[Contender]:
+def contenders(house: House) -> list[Contender]:
     """Ours first: the others are what it is compared with."""
-    shared = {"CELERY_BROKER_URL": broker.url, "ENV_FILE": os.devnull}
+    shared = {"CELERY_BROKER_URL": house.broker.url, "ENV_FILE": os.devnull}
+
+    def stock(database: str, **more: str) -> dict[str, str]:
+        settings = {"DJANGO_SETTINGS_MODULE": "benchmarks.plain_settings"}
+        return shared | settings | {"DATABASE_URL": house.postgres.create_database(database)} | more
+
+    results = "SELECT count(*) FROM django_celery_results_taskresult WHERE status = 'SUCCESS'"
+    no_results = "TRUNCATE django_celery_results_taskresult"
     return [
         Contender(
             "this back office",
             "benchmarks.ours",
-            shared
-            | {
-                "DJANGO_SETTINGS_MODULE": "projet.settings",
-                "DATABASE_URL": postgres.create_database("ours"),
-                "DATA_DIR": str(folder),
-                "ENVIRONMENT": "local",
-                "SECRET_KEY": "insecure-benchmark-key",
-                "LOG_LEVEL": "WARNING",
-            },
+            house.environment("ours"),
             done="SELECT count(*) FROM tasks_app_job WHERE state = 'succeeded'",
             empty="TRUNCATE tasks_app_job, django_celery_results_taskresult CASCADE",
             has_bulk=True,
         ),
         Contender(
-            "Celery, stock django-db",
+            "Celery, django-db as it installs",
             "benchmarks.plain_db",
-            shared
-            | {
-                "DJANGO_SETTINGS_MODULE": "benchmarks.plain_settings",
-                "DATABASE_URL": postgres.create_database("plain"),
-            },
-            done="SELECT count(*) FROM django_celery_results_taskresult WHERE status = 'SUCCESS'",
-            empty="TRUNCATE django_celery_results_taskresult",
+            stock("installed", KEEP_CONNECTIONS=""),
+            done=results,
+            empty=no_results,
+        ),
+        Contender(
+            "Celery, django-db tuned alike",
+            "benchmarks.plain_db",
+            stock("tuned", KEEP_CONNECTIONS="yes"),
+            done=results,
+            empty=no_results,
         ),
         Contender(
             "Celery, results in Redis",
             "benchmarks.plain_redis",
-            shared | {"RESULT_URL": f"redis://127.0.0.1:{broker.port}/2"},
+            shared | {"RESULT_URL": f"redis://127.0.0.1:{house.broker.port}/2"},
         ),
     ]

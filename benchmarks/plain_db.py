@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import django
 from celery import Celery
 
@@ -10,7 +12,8 @@ from benchmarks import tuning
 django.setup()
 app = Celery("plain_db", backend="django-db")
 app.conf.update(tuning.CELERY)
-app.conf.update(CELERY_DB_REUSE_MAX=tuning.DB_REUSE_MAX)  # Celery reads it under this name alone
+if os.environ["KEEP_CONNECTIONS"]:
+    app.conf.update(CELERY_DB_REUSE_MAX=tuning.DB_REUSE_MAX)  # Celery reads it under this name alone
 
 
 @app.task(name="benchmarks.noop")
