@@ -129,7 +129,8 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
             _right(
                 "lift-locks",
                 _("See and lift locks of the sign-in"),
-                *_all_of("axes", "view delete", "accessattempt"),
+                "backoffice.view_signinlock",
+                "backoffice.lift_signinlock",
             ),
             _right("see-settings", _("See settings and retention"), "backoffice.view_installation"),
             _right("see-users", _("See users and groups"), *_all_of("auth", "view", "user", "group")),

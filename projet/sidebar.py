@@ -107,8 +107,8 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
             Entry(
                 _("Sign-in locks"),
                 "lock_clock",
-                "admin:axes_accessattempt_changelist",
-                "axes.view_accessattempt",
+                "admin:backoffice_signinlock_changelist",
+                "backoffice.view_signinlock",
             ),
             Entry(_("Settings & retention"), "tune", "admin:settings", "backoffice.view_installation"),
         ],

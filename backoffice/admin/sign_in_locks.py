@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from axes.models import AccessAttempt
 from django.contrib import admin, messages
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import time_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice.models import SignInLock
 from backoffice.sign_in.lockout import lift, lock_of, recent
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.showing import badge, moment
 
-LIFT = "axes.delete_accessattempt"
-PAGE = "admin:axes_accessattempt_changelist"
+LIFT = "backoffice.lift_signinlock"
+PAGE = "admin:backoffice_signinlock_changelist"
 
 
-@admin.register(AccessAttempt)
-class SignInLocks(BigTableAdmin):
+@admin.register(SignInLock)
+class SignInLockAdmin(BigTableAdmin):
     list_display = ("username", "ip_address", "failures", "last", "state", "lift_button")
+    paginator = Paginator  # a quarter of an hour holds few rows
     list_display_links = None
     search_fields = ("username", "=ip_address")
     search_help_text = gettext_lazy("Part of a name, or a whole address")
@@ -32,42 +36,42 @@ class SignInLocks(BigTableAdmin):
     empty_title = gettext_lazy("Nobody is locked out")
     empty_text = gettext_lazy("Failed sign-ins appear here for as long as they count.")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessAttempt]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignInLock]:
         return recent()
 
     def get_urls(self) -> list[URLPattern]:
         """The list and the way to lift a lock: a single attempt has no page of its own."""
         view = self.admin_site.admin_view
         return [
-            path("", view(self.changelist_view), name="axes_accessattempt_changelist"),
-            path("<path:object_id>/lift/", view(lift_page), name="axes_accessattempt_lift"),
+            path("", view(self.changelist_view), name="backoffice_signinlock_changelist"),
+            path("<path:object_id>/lift/", view(lift_page), name="backoffice_signinlock_lift"),
         ]
 
     @admin.display(description=gettext_lazy("failures"))
-    def failures(self, attempt: AccessAttempt) -> int:
+    def failures(self, attempt: SignInLock) -> int:
         return attempt.failures_since_start
 
     @admin.display(description=gettext_lazy("last"))
-    def last(self, attempt: AccessAttempt) -> str:
+    def last(self, attempt: SignInLock) -> str:
         return moment(attempt.attempt_time)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, attempt: AccessAttempt) -> str:
+    def state(self, attempt: SignInLock) -> str:
         lock = lock_of(attempt.username, attempt.ip_address)
         if lock is None:
             return badge(_("May try again"), "", "lock_open")
-        word = _("Address locked until %(moment)s") if lock.whole_address else _("Locked until %(moment)s")
-        return badge(word % {"moment": moment(lock.until)}, "danger", "lock")
+        word = _("Address locked until %(time)s") if lock.whole_address else _("Locked until %(time)s")
+        return badge(word % {"time": time_format(localtime(lock.until))}, "danger", "lock")
 
     @admin.display(description="")
-    def lift_button(self, attempt: AccessAttempt) -> str:
-        url = reverse("admin:axes_accessattempt_lift", args=[attempt.pk])
+    def lift_button(self, attempt: SignInLock) -> str:
+        url = reverse("admin:backoffice_signinlock_lift", args=[attempt.pk])
         return format_html('<a class="bo-link" href="{}">{}</a>', url, _("Lift"))
 
 
 def lift_page(request: HttpRequest, object_id: str) -> HttpResponse:
     require(request, LIFT)
-    attempt = AccessAttempt.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+    attempt = SignInLock.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
     if attempt is None:
         raise Http404
     words = {"name": attempt.username or "–", "address": attempt.ip_address or "–"}

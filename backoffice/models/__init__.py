@@ -1,6 +1,6 @@
 """What the domain remembers: who gets emails, what was sent, which reports were made."""
 
-from backoffice.models.access import GroupPolicy, Identity, RecoveryCode
+from backoffice.models.access import GroupPolicy, Identity, RecoveryCode, SignInLock
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
 from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
@@ -25,6 +25,7 @@ __all__ = [
     "Report",
     "SendingHold",
     "SignIn",
+    "SignInLock",
     "Suppression",
     "TemplateVariable",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
@@ -34,6 +35,17 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.pk}"
+
+
+class SignInLock(AccessAttempt):  # type: ignore[misc]  # axes is not typed
+    """Failed sign-ins of one name from one address: django-axes' row under our own name and rights."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("sign-in lock")
+        verbose_name_plural = _("sign-in locks")
+        default_permissions = ["view"]
+        permissions = [("lift_signinlock", _("Can lift sign-in locks"))]
 
 
 class Identity(models.Model):

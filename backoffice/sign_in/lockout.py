@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+
+from backoffice.models import SignInLock
 
 
 class Lockout(AxesDatabaseHandler):  # type: ignore[misc]  # axes is not typed
@@ -39,7 +40,7 @@ class Lock:
 def recent() -> QuerySet[Any]:
     """The failures that still count, oldest first."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME
-    attempts: QuerySet[Any] = AccessAttempt.objects.filter(attempt_time__gt=since)
+    attempts: QuerySet[Any] = SignInLock.objects.filter(attempt_time__gt=since)
     return attempts.order_by("attempt_time")
 
 
@@ -54,9 +55,9 @@ def lock_of(username: str | None, address: str | None) -> Lock | None:
     return max(locks, key=lambda lock: lock.until, default=None)
 
 
-def lift(attempt: AccessAttempt) -> int:
+def lift(attempt: SignInLock) -> int:
     """Forget the failures under this name and those from this address; how many there were."""
-    rows = AccessAttempt.objects.filter(Q(username=attempt.username) | Q(ip_address=attempt.ip_address))
+    rows = SignInLock.objects.filter(Q(username=attempt.username) | Q(ip_address=attempt.ip_address))
     failures: int = sum(rows.values_list("failures_since_start", flat=True))
     rows.delete()
     return failures

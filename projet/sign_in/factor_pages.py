@@ -20,8 +20,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import time_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -30,7 +32,6 @@ from django.views.decorators.http import require_POST
 from backoffice.sign_in import factor, records
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
-from tasks_app.showing import instant
 
 type View = Callable[[HttpRequest], HttpResponse]
 FOLDER = "backoffice/sign_in/"
@@ -184,8 +185,8 @@ def _checked(request: HttpRequest, form: CodeForm) -> factor.Answer | None:
     records.record_failure(credentials={"username": request.user.get_username()}, request=request)
     sentence = _("This code is wrong, or was used already. Each works once.")
     if answer.wait_until:
-        sentence += " " + _("The next is looked at from %(moment)s on.") % {
-            "moment": instant(answer.wait_until)
+        sentence += " " + _("The next is looked at from %(time)s on.") % {
+            "time": time_format(localtime(answer.wait_until), "H:i:s")
         }
     form.add_error("code", sentence)
     return None
@@ -238,4 +239,4 @@ def _key(device: Any) -> str:
 
 
 def _qr(address: str) -> str:
-    return str(segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff"))
+    return str(segno.make(address, error="m").svg_inline(omitsize=True, border=4, dark="#000", light="#fff"))

@@ -146,7 +146,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_signin_history": ("LFFFO", "LFFFO"),
     "admin:backoffice_signin_add": ("LFFFF", "LFFFF"),
     "admin:backoffice_signin_delete": ("LFFFF", "LFFFF"),
-    "admin:axes_accessattempt_changelist": ("LFFFO", "LFFFO"),
-    "admin:axes_accessattempt_lift": ("LFFFO", "LFFFO"),
+    "admin:backoffice_signinlock_changelist": ("LFFFO", "LFFFO"),
+    "admin:backoffice_signinlock_lift": ("LFFFO", "LFFFO"),
     "admin:settings": ("LFOFO", "LFOFO"),
 }

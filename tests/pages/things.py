@@ -48,7 +48,7 @@ def make_things() -> dict[str, Any]:
     return {
         "auth_user": somebody,
         "auth_group": Group.objects.create(name="Night shift"),
-        "axes_accessattempt": AccessAttempt.objects.create(
+        "backoffice_signinlock": AccessAttempt.objects.create(
             username="sam", ip_address="192.0.2.7", attempt_time=timezone.now(), failures_since_start=5
         ),
         "admin_logentry": make_log_entry(somebody),

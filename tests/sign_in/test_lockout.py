@@ -163,12 +163,12 @@ def keeper(person: Callable[[str], User]) -> Client:
 
 
 def lift_url() -> str:
-    return reverse("admin:axes_accessattempt_lift", args=[AccessAttempt.objects.latest("pk").pk])
+    return reverse("admin:backoffice_signinlock_lift", args=[AccessAttempt.objects.latest("pk").pk])
 
 
 def test_who_has_the_right_sees_who_is_locked_out_and_lifts_it(keeper: Client, sam: User) -> None:
     fail(sam.username, 3)
-    page = keeper.get(reverse("admin:axes_accessattempt_changelist")).content.decode()
+    page = keeper.get(reverse("admin:backoffice_signinlock_changelist")).content.decode()
     assert sam.username in page
     assert "Locked until" in page
     asked = keeper.get(lift_url()).content.decode()
@@ -193,4 +193,4 @@ def test_who_lacks_the_right_lifts_nothing(sam: User, person: Callable[[str], Us
 def test_failures_that_no_longer_count_are_not_listed(keeper: Client) -> None:
     AccessAttempt.objects.create(username="long-ago", ip_address=HOME, failures_since_start=9)
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(days=1))
-    assert "long-ago" not in keeper.get(reverse("admin:axes_accessattempt_changelist")).content.decode()
+    assert "long-ago" not in keeper.get(reverse("admin:backoffice_signinlock_changelist")).content.decode()
