@@ -20,6 +20,7 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_access import find_job, may_run_again
+from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch import add_errors, show_form, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
 from tasks_app.catalogue import InvalidArguments, Launchable, kind_of, label_of, launchable_of
@@ -75,7 +76,7 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
     key = launch_key(request)
     dialog = Dialog(
         title=_("Run this job again?"),
-        text=rerun_note(job),
+        text=" ".join([str(rerun_note(job)), *changes_since(job)]),
         items=[name_of(job)],
         submit=_("Run again"),
         hidden=[(FIELD, key)],

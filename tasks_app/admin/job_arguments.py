@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from celery import current_app
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -42,6 +43,43 @@ def shown_arguments(task_name: str, arguments: Arguments) -> Iterable[Argument]:
             yield Argument(label, HIDDEN)
         else:
             yield Argument(label, shown_value(field, value))
+
+
+def changes_since(job: Job) -> list[str]:
+    """What this version's form wants otherwise than the one that the job was launched with, in sentences."""
+    kind, one = kind_of(job.name), launchable_of(job.name, job.arguments())
+    if kind is None and job.name not in current_app.tasks:
+        return [
+            _(
+                "This version has no job “%(name)s”: another version launched it. It waits for a worker that "
+                "knows it; what runs here cannot correct it."
+            )
+            % {"name": job.name}
+        ]
+    if one is None:
+        return []
+    given, form = job.arguments().keys() - one.variant.fixed.keys(), one.form()
+    gone = sorted(given - form.fields.keys())
+    asked = [
+        str(field.label or name)
+        for name, field in form.fields.items()
+        if field.required and name not in given and form.get_initial_for_field(field, name) is None
+    ]
+    sentences = []
+    if gone:
+        sentences.append(
+            _(
+                "This job was launched with arguments that it no longer takes: %(names)s. Correct it before "
+                "it runs again; they are left out then."
+            )
+            % {"names": ", ".join(gone)}
+        )
+    if asked:
+        sentences.append(
+            _("This job now also needs: %(names)s. Correct it before it runs again, and say what they are.")
+            % {"names": ", ".join(asked)}
+        )
+    return sentences
 
 
 def shown_value(field: forms.Field | None, value: Any) -> str:

@@ -21,7 +21,7 @@ from django_celery_results.models import TaskResult
 from tasks_app.admin.common import Link, job_links
 from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
-from tasks_app.admin.job_arguments import shown_arguments, shown_result
+from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.models import FINAL, Job, JobAttempt, Node, QueueState, Slot, State
 from tasks_app.queue_facts import takes_from
@@ -72,6 +72,7 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "started_late": _waits_for(job),
         "progress": job.progress if job.state == State.RUNNING else None,
         "arguments": list(shown_arguments(job.name, job.arguments())),
+        "changes": changes_since(job),
         "timeline": timeline(job, attempts),
         "attempts": attempts,
         "show_tracebacks": support,

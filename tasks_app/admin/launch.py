@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.framing import allows_preview
+from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch_keys import derived_key, launch_key
 from tasks_app.catalogue import (
     Arguments,
@@ -133,6 +134,7 @@ def show_form(
         "key": key,
         "trial": launch_key(request, fresh=True),
         "rerun_of": rerun_of,
+        "changes": changes_since(rerun_of) if rerun_of else [],
         "back": job_url(rerun_of) if rerun_of else reverse("admin:launch"),
         "has_preview": one.kind.preview is not None,
         "has_trial": one.kind.trial is not None and rerun_of is None,

@@ -1,0 +1,5 @@
+"""Imported by workers of the next version alone."""
+
+from tests.growing.newer import learn
+
+learn()

@@ -1,0 +1,111 @@
+"""Migrations run while old processes still work: none of them locks a large table, or takes from it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.growing.locking import complaints
+from tests.servers import ROOT, PostgresServer
+
+pytestmark = pytest.mark.once
+
+# What somebody looked at and found harmless: "app.migration": ("words of its statement", "why").
+REVIEWED: dict[str, tuple[str, str]] = {}
+READ = """
+import json
+from io import StringIO
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+found = {}
+for app, name in MigrationLoader(connection).graph.nodes:
+    if app in ("backoffice", "tasks_app", "projet") and not name.startswith("0001"):
+        said = StringIO()
+        call_command("sqlmigrate", app, name, stdout=said, no_color=True)
+        found[f"{app}.{name}"] = said.getvalue()
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def migrations(postgres: PostgresServer) -> dict[str, str]:
+    """The SQL of each migration of ours after the first, as PostgreSQL gets it."""
+    given = {
+        **os.environ,
+        "DATABASE_URL": postgres.create_database("migrations"),
+        "DJANGO_SETTINGS_MODULE": "projet.settings",
+        "ENVIRONMENT": "local",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", READ],
+        env=given, cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def test_no_migration_locks_a_large_table_or_takes_from_the_old_version(migrations: dict[str, str]) -> None:
+    assert "backoffice.0002_attachments_in_the_storage" in migrations
+    told = [
+        f"{name}: {complaint}"
+        for name, sql in migrations.items()
+        for complaint in complaints(sql)
+        if REVIEWED.get(name, ("\0", ""))[0] not in complaint
+    ]
+    assert told == []
+
+
+def test_an_index_is_built_while_people_write(migrations: dict[str, str]) -> None:
+    assert (
+        'CREATE INDEX CONCURRENTLY "attachment_by_file"'
+        in migrations["backoffice.0002_attachments_in_the_storage"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ('CREATE INDEX "a" ON "tasks_app_job" ("x")', "AddIndexOnline"),
+        ('CREATE UNIQUE INDEX "a" ON "tasks_app_job" ("x")', "AddIndexOnline"),
+        ('ALTER TABLE "tasks_app_job" ALTER COLUMN "x" SET NOT NULL', "reads the whole table"),
+        ('ALTER TABLE "tasks_app_job" ADD CONSTRAINT "c" CHECK ("x" > 0)', "NOT VALID"),
+        (
+            'ALTER TABLE "tasks_app_job" ADD CONSTRAINT "c" FOREIGN KEY ("x") REFERENCES "y" ("id")',
+            "NOT VALID",
+        ),
+        ('ALTER TABLE "tasks_app_job" ALTER COLUMN "x" TYPE bigint', "rewrites the table"),
+        (
+            'ALTER TABLE "tasks_app_job" ADD COLUMN "x" uuid DEFAULT gen_random_uuid()',
+            "differs from row to row",
+        ),
+        ('ALTER TABLE "tasks_app_job" DROP COLUMN "x" CASCADE', "old version"),
+        ('ALTER TABLE "tasks_app_job" RENAME COLUMN "x" TO "y"', "old version"),
+        ('UPDATE "tasks_app_job" SET "x" = 1', "in batches"),
+    ],
+)
+def test_what_locks_or_breaks_is_found(statement: str, words: str) -> None:
+    [complaint] = complaints(statement)
+    assert words in complaint
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'CREATE INDEX CONCURRENTLY "a" ON "tasks_app_job" ("x")',
+        'ALTER TABLE "tasks_app_job" ADD COLUMN "x" varchar(9) DEFAULT \'\' NOT NULL',
+        'ALTER TABLE "tasks_app_job" ADD COLUMN "x" integer NULL',
+        'ALTER TABLE "tasks_app_job" ALTER COLUMN "x" DROP DEFAULT',
+        'ALTER TABLE "tasks_app_job" ALTER COLUMN "x" DROP NOT NULL',
+        'ALTER TABLE "tasks_app_job" ADD CONSTRAINT "c" CHECK ("x" > 0) NOT VALID',
+        'CREATE TABLE "new" ("id" bigint); CREATE INDEX "a" ON "new" ("id")',
+        'CREATE INDEX "a" ON "tasks_app_node" ("x")',
+    ],
+)
+def test_what_does_neither_is_not(statement: str) -> None:
+    assert list(complaints(statement)) == []
