@@ -1,7 +1,7 @@
 # One image for web, worker, beat, flower and migrate: docker-compose.yml says which command each runs.
 
 # --- Build: packages, style sheets, translations ------------------------------------------------
-FROM python:3.12-slim-bookworm AS build
+FROM python:3.12-slim-trixie AS build
 
 # gettext compiles the translations; it stays behind in this stage.
 RUN apt-get update \
@@ -24,14 +24,15 @@ RUN find locale -name django.po -execdir msgfmt --check -o django.mo django.po \
     && /venv/bin/python -m compileall -q projet tasks_app backoffice flowerconfig.py
 
 # --- The image ----------------------------------------------------------------------------------
-FROM python:3.12-slim-bookworm
+FROM python:3.12-slim-trixie
 
 # Pango sets the PDF reports; Noto has the emoji and the Chinese, Japanese and Korean letters that the
-# reports' own typeface lacks, DejaVu the rest.
+# reports' own typeface lacks, DejaVu the rest. PostgreSQL's client (17, as the server of docker-compose.yml)
+# is what `manage.py backup` and `restore` call.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
-        fontconfig fonts-dejavu-core fonts-noto-color-emoji fonts-noto-cjk \
+        fontconfig fonts-dejavu-core fonts-noto-color-emoji fonts-noto-cjk postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && fc-cache --system-only \
     && useradd --system --uid 10001 --user-group --no-create-home --home-dir /tmp backoffice \
