@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.demo import demo_users
 from backoffice.emails import quota
-from backoffice.emails.errors import HoldAll, SendError
+from backoffice.emails.errors import HoldAll, SendError, advice
 from backoffice.models import Message, SendingHold
 from tasks_app import health
 from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
@@ -78,11 +78,7 @@ def email(now: datetime) -> Iterator[Finding]:
     except HoldAll as error:
         yield failed(
             _("AWS SES takes no emails from us: %s") % error,
-            _(
-                "All emails wait until it does. Where keys have expired or are wrong, renew "
-                "AWS_ACCESS_KEY_ID and "
-                "AWS_SECRET_ACCESS_KEY (or the role of the machine) and start web and workers again."
-            ),
+            advice(error.code, str(error)),
             "backoffice/message/?state=queued",
         )
         return
@@ -128,7 +124,7 @@ def held(now: datetime) -> Iterator[Finding]:
     yield failed(
         _("All emails wait since %(since)s: %(reason)s")
         % {"since": date_format(timezone.localtime(hold.since), "Y-m-d H:i"), "reason": hold.reason},
-        _("They leave by themselves once the mail service takes one again. Mend what it says, then try now."),
+        advice(hold.error_code, hold.reason),
         "backoffice/message/?state=queued",
     )
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.health import CHECKS
 from tasks_app.catalogue import kinds
-from tasks_app.health import Cost, run
+from tasks_app.health import SIGNS, Cost, run
 
 type Text = str | Promise
 
@@ -100,7 +100,7 @@ def _health() -> Iterator[Fact]:
     cheap = [check for check in CHECKS if check.cost is Cost.ROWS]
     for check, findings in run(cheap, timezone.now()):
         for finding in findings:
-            yield Fact(check.title, finding.sentence, finding.remedy)
+            yield Fact(check.title, f"{SIGNS[finding.level]} {finding.sentence}", finding.remedy)
 
 
 def _retention() -> Iterator[Fact]:

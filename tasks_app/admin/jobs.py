@@ -70,7 +70,7 @@ class TroubleFilter(OneOf):
     parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [("unpublished", _("Due, never published")), ("stuck", _("Stuck"))]
+        return [("unpublished", str(_("Due, never published"))), ("stuck", str(_("Stuck")))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         now = timezone.now()

@@ -4,7 +4,7 @@ A check is a function of the present moment that yields findings, each a level, 
 Those of the engine stand in this package, those of the domain in backoffice/health.py, which has them all.
 """
 
-from tasks_app.health.checks import Check, Cost, Finding, Level, run, worst
+from tasks_app.health.checks import SIGNS, Check, Cost, Finding, Level, run, worst
 from tasks_app.health.hosts import HOSTS
 from tasks_app.health.services import BROKER, CLOCK, DATABASE, WORKERS
 from tasks_app.health.work import WORK
@@ -17,6 +17,7 @@ __all__ = [
     "CLOCK",
     "DATABASE",
     "HOSTS",
+    "SIGNS",
     "WORKERS",
     "Check",
     "Cost",

@@ -20,6 +20,9 @@ class Level(IntEnum):
     FAILED = 2  # something that people rely on does not happen
 
 
+SIGNS = {Level.OK: "✓", Level.DEGRADED: "!", Level.FAILED: "✗"}
+
+
 class Cost(StrEnum):
     """What a check asks, so that nobody pays in a page what belongs on a command line."""
 

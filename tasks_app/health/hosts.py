@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from projet import VERSION
 from tasks_app.health.checks import Check, Finding, degraded, failed, ok
 from tasks_app.heartbeat import host_facts
 from tasks_app.models import Node
+from tasks_app.showing import span
 
 # Heartbeats and leases live with seconds; schedules are off by as much as the clock's host is.
 OFF_BY, FAR_OFF_BY = timedelta(seconds=2), timedelta(seconds=30)
@@ -51,7 +53,9 @@ def silent(now: datetime) -> Iterator[Finding]:
 def versions(now: datetime) -> Iterator[Finding]:
     by_version: dict[str, list[str]] = defaultdict(list)
     for node in _alive(now):
-        by_version[node.version].append(node.name)
+        if node.version:
+            by_version[node.version].append(node.name)
+    by_version[VERSION].append(_("this process"))  # web processes leave no heartbeat
     if len(by_version) < 2:
         yield ok(_("All processes run the same version."))
         return
@@ -76,11 +80,11 @@ def clocks(now: datetime) -> Iterator[Finding]:
 
 
 def _off(name: str, ahead: timedelta) -> Finding:
-    values = {"name": name, "seconds": f"{abs(ahead).total_seconds():.0f}"}
+    values = {"name": name, "span": span(abs(ahead))}
     sentence = (
-        _("The host of %(name)s is %(seconds)s seconds ahead of the database.")
+        _("The host of %(name)s is %(span)s ahead of the database.")
         if ahead > timedelta()
-        else _("The host of %(name)s is %(seconds)s seconds behind the database.")
+        else _("The host of %(name)s is %(span)s behind the database.")
     ) % values
     seconds = abs(ahead).total_seconds()
     near_zone = round(seconds / HALF_AN_HOUR)

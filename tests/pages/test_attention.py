@@ -141,7 +141,7 @@ def test_nothing_is_counted_beyond_a_hundred(signed_in: Callable[[str], Client])
 def test_a_host_with_a_wrong_clock_is_said_with_what_to_do(signed_in: Callable[[str], Client]) -> None:
     Node.objects.filter(kind=Node.Kind.CLOCK).update(details={"clock_ahead_ms": 7_200_000})
     text = dashboard(signed_in("Support"))
-    assert "The host of clock@host is 7200 seconds ahead of the database" in text
+    assert "The host of clock@host is 2 h 00 min ahead of the database" in text
     assert "wrong time zone" in text
 
 

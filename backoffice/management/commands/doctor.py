@@ -10,9 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.health import CHECKS
-from tasks_app.health import DATABASE, Check, Cost, Finding, Level, run, worst
-
-SIGNS = {Level.OK: "✓", Level.DEGRADED: "!", Level.FAILED: "✗"}
+from tasks_app.health import DATABASE, SIGNS, Check, Cost, Finding, Level, run, worst
 
 
 class Command(BaseCommand):
