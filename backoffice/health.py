@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import errno
-import uuid
 from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice import storage as files
 from backoffice.demo import demo_users
 from backoffice.emails import quota
 from backoffice.emails.errors import HoldAll, SendError, advice
@@ -28,25 +26,21 @@ NEARLY_USED = 0.9
 
 
 def storage(now: datetime) -> Iterator[Finding]:
-    """Really write, read and delete a small file where reports go."""
-    content = uuid.uuid4().bytes
+    """Really write, read and delete a small file where reports go: a folder, or a bucket."""
     try:
-        name = default_storage.save(f"probes/{uuid.uuid4()}", ContentFile(content))
-        try:
-            with default_storage.open(name) as stored:
-                same = stored.read() == content
-        finally:
-            default_storage.delete(name)
+        files.probe()
+    except files.StorageRefused as error:
+        if isinstance(error.__cause__, OSError):
+            yield _unwritable(error.__cause__)
+        else:
+            yield failed(
+                _("The storage gave back another file than was written."),
+                _("Reports cannot be trusted to it. See the disk or the bucket that holds them."),
+            )
     except OSError as error:
         yield _unwritable(error)
-        return
-    if same:
-        yield ok(_("Files can be written, read and deleted."))
     else:
-        yield failed(
-            _("The storage gave back another file than was written."),
-            _("Reports cannot be trusted to it. See the disk or the bucket that holds them."),
-        )
+        yield ok(_("Files can be written, read and deleted."))
 
 
 def _unwritable(error: OSError) -> Finding:
@@ -61,7 +55,7 @@ def _unwritable(error: OSError) -> Finding:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return failed(sentence, _("Give the user of the back office the right to write to DATA_DIR."))
-    return failed(sentence, _("See the disk, or the bucket and its keys, that hold reports."))
+    return failed(sentence, _("See the disk, or the bucket, STORAGE_URL and its keys, that hold reports."))
 
 
 def email(now: datetime) -> Iterator[Finding]:

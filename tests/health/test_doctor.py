@@ -15,6 +15,7 @@ from django.core.management import call_command
 
 from backoffice.emails import ses
 from backoffice.health import demo_accounts, email, storage
+from projet.outside import file_storage
 from tasks_app.health import Level
 from tasks_app.health.services import broker as check_broker
 from tasks_app.models import Node
@@ -126,6 +127,15 @@ def test_a_full_disk_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     finding = one(storage)
     assert finding.sentence == "The disk is full: reports and emails cannot be written."
     assert "RETENTION_REPORTS_DAYS" in finding.remedy
+
+
+def test_a_wrong_bucket_is_said_with_its_name(settings: Any, moto_endpoint: str) -> None:
+    wrong = file_storage("s3://no-such-bucket", "eu-west-3", moto_endpoint)
+    settings.STORAGES = settings.STORAGES | {"default": wrong}
+    finding = one(storage)
+    assert finding.level is Level.FAILED
+    assert "no-such-bucket" in finding.sentence
+    assert "STORAGE_URL" in finding.remedy
 
 
 def account(**changes: Any) -> Any:
