@@ -24,10 +24,10 @@ from tasks_app.publishing import publish_after_commit
 from tasks_app.recovery import Recovered, recover
 from tasks_app.schedule_job import InvalidSchedule, check_call, job_of, problem_of
 from tasks_app.schedule_sync import BATCH, KINDS, save_plans, sync
-from tasks_app.slots import Decision, decide, slot_ended
+from tasks_app.slots import Decision, decide
 from tasks_app.stopping import stop_by_force
 
-__all__ = ["TickReport", "run_now", "slot_ended", "tick"]
+__all__ = ["TickReport", "run_now", "tick"]
 
 
 @dataclass

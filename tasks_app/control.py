@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import current_app
+from celery import current_app, states
+from django.db import transaction
 from django.utils.translation import gettext as _
+from django_celery_results.models import TaskResult
 
 from tasks_app import ledger
+from tasks_app.catalogue import kind_of
+from tasks_app.messages import context_of
 from tasks_app.models import Job, QueueState, State
+from tasks_app.slots import tell_slot_of
 
 
 def cancel(job: Job, *, by: Any) -> str:
     """A waiting job never runs; a running one is asked. Returns "cancelled", "asked" or "final"."""
-    backend: Any = current_app.backend
-    if backend.end_waiting(job, _("Cancelled by %s before it started.") % by):
+    if _end_waiting(job, _("Cancelled by %s before it started.") % by):
         return "cancelled"
     if ledger.ask_to_cancel(job.id):
         return "asked"
@@ -23,8 +27,26 @@ def cancel(job: Job, *, by: Any) -> str:
 
 def settle(job: Job, state: State, *, by: Any, note: str = "") -> bool:
     """Give a job of unknown outcome its end (SUCCEEDED or FAILED); False when it was settled before."""
+    with transaction.atomic():
+        if not ledger.settle(job.id, state, note or _("Settled by %s.") % by):
+            return False
+        status = states.SUCCESS if state == State.SUCCEEDED else states.FAILURE
+        TaskResult.objects.filter(task_id=job.id).update(status=status)
+        kind = kind_of(job.name)
+        if kind:
+            kind.when_settled(job, state)
+        tell_slot_of(job.id)
+    return True
+
+
+def _end_waiting(job: Job, sentence: str) -> bool:
     backend: Any = current_app.backend
-    return bool(backend.end_unknown(job, state, note or _("Settled by %s.") % by))
+    with transaction.atomic():
+        if not ledger.cancel_waiting(job.id, sentence):
+            return False
+        backend.tell_that_cancelled(job.id, sentence, context_of(job))
+        tell_slot_of(job.id)
+    return True
 
 
 def pause(queue: str, *, by: Any) -> None:

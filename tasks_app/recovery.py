@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery import current_app, states
+from celery import current_app
 from celery.exceptions import WorkerLostError
 from django.conf import settings
 from django.db import transaction
@@ -25,10 +25,11 @@ from django.utils.translation import gettext_lazy
 from tasks_app import ledger
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.failures import Failure
-from tasks_app.messages import LANGUAGE, SCHEDULED_FOR, context_of
+from tasks_app.messages import LANGUAGE, SCHEDULED_FOR
 from tasks_app.missing import find_what_the_broker_lost
-from tasks_app.models import Job, JobAttempt, QueueState, State
+from tasks_app.models import FINAL, Job, JobAttempt, QueueState, State
 from tasks_app.publishing import publish
+from tasks_app.slots import tell_slot_of
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +122,10 @@ def lost(job_id: str, token: str, reason: str | Promise) -> bool:
         ):
             return False
         ledger.write_attempt(job_id, JobAttempt.Outcome.LOST, **failure.as_fields())
-        _tell_results(job, state, failure)
+        backend: Any = current_app.backend
+        backend.tell_that_lost(job, state, failure.sentence)
+        if state in FINAL and job.message["headers"].get(SCHEDULED_FOR):
+            tell_slot_of(job.id)
     logger.warning("Job %s[%s] lost its worker and is now %s.", job.name, job_id, state)
     return True
 
@@ -135,20 +139,3 @@ def state_after_loss(job: Job) -> State:
     if verdict is WhenLost.AGAIN and job.cancel_asked_at:
         return State.CANCELLED
     return verdict.value
-
-
-def _tell_results(job: Job, state: State, failure: Failure) -> None:
-    """TaskResult, and for a final failure everything Celery hangs on it: errbacks, chord, chain."""
-    from tasks_app.result_backend import JobResultBackend, tell_slot_of
-
-    backend: Any = current_app.backend
-    error = WorkerLostError(failure.sentence)
-    if state == State.WAITING:
-        backend.store_result(job.id, error, states.RETRY, request=context_of(job))
-        return
-    if state == State.CANCELLED:
-        backend.tell_that_cancelled(job.id, failure.sentence, context_of(job))
-    else:
-        super(JobResultBackend, backend).mark_as_failure(job.id, error, request=context_of(job))
-    if job.message["headers"].get(SCHEDULED_FOR):
-        tell_slot_of(job.id)

@@ -15,14 +15,13 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
-from billiard.exceptions import TimeLimitExceeded
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import states
 from celery.exceptions import NotRegistered, Retry, SoftTimeLimitExceeded, TaskRevokedError
 from django.db import DatabaseError, transaction
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django_celery_results.models import TaskResult
 
 from tasks_app import lease, ledger, runs, statements
 from tasks_app.catalogue import WhenLost, kind_of
@@ -31,6 +30,7 @@ from tasks_app.failures import Failure
 from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR, context_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
+from tasks_app.slots import tell_slot_of
 from tasks_app.storing import OneStatementBackend, commit_end, commit_statement
 
 logger = logging.getLogger(__name__)
@@ -217,27 +217,15 @@ class JobResultBackend(OneStatementBackend):
         super().mark_as_revoked(task_id, sentence, request)
         self._fail_chain(getattr(request, "chain", None), TaskRevokedError(sentence), state=states.REVOKED)
 
-    def end_waiting(self, job: Job, sentence: str) -> bool:
-        """Cancel a waiting job, with its result: for the page's button, outside of any worker."""
-        with transaction.atomic():
-            if not ledger.cancel_waiting(job.id, sentence):
-                return False
-            self.tell_that_cancelled(job.id, sentence, context_of(job))
-            tell_slot_of(job.id)
-        return True
-
-    def end_unknown(self, job: Job, state: State, note: str) -> bool:
-        """Settle a job of unknown outcome, with its result; False when it was settled before."""
-        with transaction.atomic():
-            if not ledger.settle(job.id, state, note):
-                return False
-            status = states.SUCCESS if state == State.SUCCEEDED else states.FAILURE
-            TaskResult.objects.filter(task_id=job.id).update(status=status)
-            kind = kind_of(job.name)
-            if kind:
-                kind.when_settled(job, state)
-            tell_slot_of(job.id)
-        return True
+    def tell_that_lost(self, job: Job, state: State, sentence: str) -> None:
+        """The result of a run whose worker died, and for a final failure everything that hangs on it."""
+        error, request = WorkerLostError(sentence), context_of(job)
+        if state == State.WAITING:
+            self.store_result(job.id, error, states.RETRY, request=request)
+        elif state == State.CANCELLED:
+            self.tell_that_cancelled(job.id, sentence, request)
+        else:
+            super().mark_as_failure(job.id, error, request=request)
 
     def _state_of_failure(self, task_id: str, exc: BaseException) -> State:
         """A hard time limit kills the body wherever it was: its declaration says what that means."""
@@ -317,11 +305,3 @@ def _forget_follow_ups(task_id: str) -> None:
 def _tell_slot(task_id: str, request: Any) -> None:
     if getattr(request, SCHEDULED_FOR, None):
         tell_slot_of(task_id)
-
-
-def tell_slot_of(task_id: str) -> None:
-    from tasks_app.clock import slot_ended  # the clock makes jobs, so it imports the engine
-
-    job = Job.objects.get(id=task_id)
-    if job.scheduled_for is not None:
-        slot_ended(job)

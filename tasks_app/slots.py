@@ -64,6 +64,13 @@ def decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, s
     )
 
 
+def tell_slot_of(job_id: str) -> None:
+    """The job has ended: so has its slot, when it is of a schedule."""
+    job = Job.objects.get(id=job_id)
+    if job.scheduled_for is not None:
+        slot_ended(job)
+
+
 def slot_ended(job: Job) -> None:
     """Tell the slot of a scheduled job how it ended; in the transaction that ends the job."""
     changes: dict[str, str] = {}

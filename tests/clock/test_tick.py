@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django_celery_beat.models import ClockedSchedule, PeriodicTask
 
-from tasks_app import clock
+from tasks_app import clock, slots
 from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
 from tasks_app.models.job import Origin
 from tests.clock.making import at, crontab, edited, every, history, schedule
@@ -204,7 +204,7 @@ def test_the_slot_learns_how_its_job_ended():
         clock.tick(MORNING + timedelta(hours=hours))
         job = Job.objects.get(scheduled_for=MORNING + timedelta(hours=hours))
         job.state, job.error, job.started_at = state, error, job.scheduled_for + timedelta(seconds=delay)
-        clock.slot_ended(job)
+        slots.slot_ended(job)
     assert [state for _, state in history(row)] == [expected for *_, expected in ends]
     assert Slot.objects.get(state=SlotState.FAILED).reason == "The mail server refused."
 

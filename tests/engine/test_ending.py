@@ -13,7 +13,7 @@ from celery.worker import state as worker_state
 from django.db import InterfaceError, OperationalError
 from django_celery_results.models import TaskResult
 
-from tasks_app import job_task, lease, ledger, runs
+from tasks_app import job_request, lease, ledger, runs
 from tasks_app.errors import JobLost
 from tasks_app.failures import Failure
 from tasks_app.models import Job, JobAttempt, State
@@ -84,15 +84,15 @@ def test_a_stale_connection_of_the_main_process_is_renewed_and_an_absent_databas
             raise answer
         return True
 
-    assert job_task._or_leave_it_to_the_lease(decide)
+    assert job_request.or_leave_it_to_the_lease(decide)
     answers[:] = [OperationalError("no server")] * 2
-    assert not job_task._or_leave_it_to_the_lease(decide)
+    assert not job_request.or_leave_it_to_the_lease(decide)
 
 
 def test_a_warm_shutdown_is_known_by_its_exit_code_of_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not job_task.worker_is_leaving()
+    assert not job_request.worker_is_leaving()
     monkeypatch.setattr(worker_state, "should_stop", 0)
-    assert job_task.worker_is_leaving()
+    assert job_request.worker_is_leaving()
 
 
 def test_a_superseded_run_cannot_tell_a_state(db: None, tmp_path: Path) -> None:

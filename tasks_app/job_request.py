@@ -1,0 +1,75 @@
+"""A delivery as the worker's main process sees it: whose run it is, and what its end there means."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from billiard.exceptions import Terminated, WorkerLostError
+from celery.worker import state as worker_state
+from celery.worker.request import Request
+from django.db import InterfaceError, OperationalError, connection
+from kombu.utils.uuid import uuid
+
+from tasks_app import ledger
+from tasks_app.messages import KEEP_RESULT, TOKEN
+from tasks_app.recovery import lost
+
+logger = logging.getLogger(__name__)
+
+
+class JobRequest(Request):  # type: ignore[misc]
+    """A delivery in the worker's main process. It makes the token that the pool process claims with,
+    because hard time limits and lost processes are noticed here and must know whose run it was."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request_dict[TOKEN] = uuid()
+        if self._ignore_result:  # a foreign message: Celery would not tell of a retry either
+            self._request_dict[KEEP_RESULT] = self._request_dict["ignore_result"] = False
+            self._ignore_result: bool = False
+
+    @property
+    def token(self) -> str:
+        return str(self._request_dict[TOKEN])
+
+    def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
+        """A lost process is decided on at once: the row moves before Celery puts the message back."""
+        error = getattr(exc_info.exception, "exc", exc_info.exception)
+        if isinstance(error, WorkerLostError | SystemExit | Terminated):
+            if worker_is_leaving():
+                self._hand_back()
+            elif not isinstance(error, Terminated):
+                reason = str(error) or type(error).__name__
+                or_leave_it_to_the_lease(lambda: lost(self.id, self.token, reason))
+        return super().on_failure(exc_info, send_failed_event, return_ok)
+
+    def _announce_cancelled(self, emit_retry: bool = True) -> None:
+        """The worker is leaving: the claim is released, so that another takes the job at once."""
+        self._hand_back()
+        super()._announce_cancelled(emit_retry=False)
+
+    def _hand_back(self) -> None:
+        if or_leave_it_to_the_lease(lambda: ledger.release(self.id, self.token)):
+            logger.info("Job %s[%s] handed back: this worker is stopping.", self.name, self.id)
+
+
+def worker_is_leaving() -> bool:
+    """Whether a shutdown was asked for; the flags hold the exit code, and 0 is one."""
+    return any(
+        flag is not None and flag is not False
+        for flag in (worker_state.should_stop, worker_state.should_terminate)
+    )
+
+
+def or_leave_it_to_the_lease(decide: Callable[[], bool]) -> bool:
+    """`decide`, on a new connection where the main process's own went stale. Celery must hear of no error
+    here: it would neither ack the message nor give its place back."""
+    for _attempt in range(2):
+        try:
+            return decide()
+        except (OperationalError, InterfaceError) as error:
+            connection.close()
+            logger.warning("The database is away (%s).", error)
+    return False
