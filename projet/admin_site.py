@@ -7,11 +7,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
@@ -67,8 +68,24 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
 
         if request.method == "GET" and super().has_permission(request) and is_wanting(request):
             return redirect(way_in(request))
-        context = {"demo_accounts": _demo_accounts(), **(extra_context or {})}
+        context = {
+            "demo_accounts": _demo_accounts() if settings.PASSWORD_SIGN_IN else [],
+            "sso_name": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+            "sso_address": reverse("sso_start", query={"next": request.GET.get("next", "")}),
+            "passwords": settings.PASSWORD_SIGN_IN,
+            **(extra_context or {}),
+        }
         page: HttpResponse = super().login(request, context)
+        return page
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Out of here; the page then leads out of the provider too, for who came in by it."""
+        from backoffice.sign_in.factor import SSO_BACKEND
+        from projet.sign_in.sso_pages import sign_out_address
+
+        by_sso = request.session.get(BACKEND_SESSION_KEY) == SSO_BACKEND
+        context = {"sso_sign_out": sign_out_address() if by_sso else "", "sso_name": settings.OIDC_NAME}
+        page: HttpResponse = super().logout(request, context | (extra_context or {}))
         return page
 
     def extra_urls(self) -> list[URLPattern]:

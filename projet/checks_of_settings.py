@@ -43,6 +43,26 @@ def refuse_unsafe_production(environment: str, debug: bool, secret_key: str, hos
         raise ImproperlyConfigured("ALLOWED_HOSTS contains '*': list the host names people use instead.")
 
 
+def refuse_half_a_single_sign_on(
+    issuer: str, client_id: str, secret: str, *, passwords: bool, production: bool
+) -> None:
+    """Raise ImproperlyConfigured where nobody could sign in, or the provider could be impersonated."""
+    if not issuer and not passwords:
+        raise ImproperlyConfigured(
+            "PASSWORD_SIGN_IN is off while OIDC_ISSUER is empty: nobody could sign in. "
+            "Set OIDC_ISSUER to your provider's address, or PASSWORD_SIGN_IN to true."
+        )
+    for name, value in (("OIDC_CLIENT_ID", client_id), ("OIDC_CLIENT_SECRET", secret)):
+        if issuer and not value:
+            raise ImproperlyConfigured(
+                f"{name} is missing while OIDC_ISSUER is set: set it to what your provider gave you."
+            )
+    if production and issuer and not issuer.startswith("https://"):
+        raise ImproperlyConfigured(
+            "OIDC_ISSUER does not start with https://: without TLS anybody on the way signs in as anybody."
+        )
+
+
 def refuse_unreadable_env_file(path: Path) -> None:
     """Raise ImproperlyConfigured where ENV_FILE names no file, or one that this user may not read."""
     if not path.exists():

@@ -157,6 +157,14 @@ MAY_BE_CERTIFICATE = Expectation(
     "the file (PEM) of the authority that signed the broker's certificate, or nothing",
     lambda path: path == "" or Path(path).is_file(),
 )
+ARE_PAIRS = Expectation(
+    "pairs such as it-team=Support,everybody=Staff, or nothing",
+    lambda pairs: all(re.fullmatch(r"[^=]+=[^=]+", pair) for pair in pairs),
+)
+ARE_DOMAINS = Expectation(
+    "domains such as example.org, separated by commas, or nothing",
+    lambda names: all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name) for name in names),
+)
 IS_ZONE = Expectation("a time zone such as Europe/Paris", lambda name: name in available_timezones())
 IS_REGION = matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-3")
 IS_ONE_LINE = Expectation(

@@ -21,6 +21,7 @@ from email.mime.base import MIMEBase
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.forms import PasswordResetForm as DjangoPasswordResetForm
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.mail import EmailMessage, EmailMultiAlternatives
@@ -148,8 +149,9 @@ class PasswordResetForm(DjangoPasswordResetForm):
     ) -> None:
         """Render the mail as Django does and hand it to the backend, marked."""
         user = context["user"]
-        if not isinstance(user, AbstractBaseUser) or not getattr(user, "is_staff", False):
-            return  # only staff can sign in here: a link would lead nowhere
+        is_staff = isinstance(user, AbstractBaseUser) and getattr(user, "is_staff", False)
+        if not is_staff or not settings.PASSWORD_SIGN_IN:
+            return  # it would open nothing: only staff can sign in here, and by password where it is on
         mail = EmailMultiAlternatives(
             one_line(loader.render_to_string(subject_template_name, context)),
             loader.render_to_string(email_template_name, context),

@@ -16,6 +16,7 @@ from projet.browser_rules import CONTENT_SECURITY_POLICY  # noqa: F401 - django-
 from projet.checks_of_settings import (
     ENVIRONMENTS,
     make_data_dir,
+    refuse_half_a_single_sign_on,
     refuse_unreadable_env_file,
     refuse_unsafe_production,
 )
@@ -139,7 +140,8 @@ AUTH_PASSWORD_VALIDATORS = [
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", 1 if PRODUCTION else 0, validate=is_.whole(0, 10))
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is looked at
-    "django.contrib.auth.backends.ModelBackend",
+    "backoffice.sign_in.sso.Passwords",
+    "backoffice.sign_in.sso.SingleSignOn",
 ]
 AXES_HANDLER = "backoffice.sign_in.lockout.Lockout"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -157,6 +159,22 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True  # our own list of sign-ins is one
 AXES_ENABLE_ADMIN = False  # backoffice/admin/sign_in_locks.py shows them
 AXES_VERBOSE = False
+# Single sign-on by OpenID Connect, where an issuer is given: docs/security.md.
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", "", validate=is_.MAY_BE_WEB_ADDRESS)
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_NAME: str = env.str("OIDC_NAME", "OpenID Connect", validate=is_.IS_ONE_LINE)
+OIDC_ALLOWED_DOMAINS: list[str] = env.list("OIDC_ALLOWED_DOMAINS", [], validate=is_.ARE_DOMAINS)
+OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", "groups", validate=is_.IS_ONE_LINE)
+OIDC_GROUP_MAP: dict[str, str] = dict(
+    pair.split("=") for pair in env.list("OIDC_GROUP_MAP", [], validate=is_.ARE_PAIRS)
+)
+# False leaves the single sign-on as the only way in; true again, and a restart, is the way back.
+PASSWORD_SIGN_IN: bool = env.bool("PASSWORD_SIGN_IN", True)
+refuse_half_a_single_sign_on(
+    OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, passwords=PASSWORD_SIGN_IN, production=PRODUCTION
+)
+
 OTP_TOTP_ISSUER = COMPANY_NAME  # under which an app lists its codes
 
 LOGIN_URL = reverse_lazy("admin:login")

@@ -25,6 +25,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "password_reset_done": ("OOOOO", "MMMMM"),
     "password_reset_confirm": ("OOOOO", "OOOOO"),
     "password_reset_complete": ("OOOOO", "MMMMM"),
+    "sso_start": ("NNNNN", "MMMMM"),
+    "sso_back": ("NNNNN", "MMMMM"),
     "second_factor": ("LOOOO", "LOOOO"),
     "second_factor_verify": ("LOOOO", "LOOOO"),
     "second_factor_set_up": ("LOOOO", "LOOOO"),
