@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 DAY = datetime(2026, 10, 5, 9, tzinfo=UTC)
 NOVEMBER = datetime(2026, 11, 3, 6, tzinfo=UTC)
-# One word of a table or cover, of people or programs, that is the same in both.
-NAMES = frozenset({"File", "Service", "Version", "Format", "Type", "Workers"})
+# One word of a table or cover, of people, programs or the company's name, that is the same in both.
+NAMES = frozenset({"Back", "File", "Service", "Version", "Format", "Type", "Workers"})
 
 
 @pytest.fixture(autouse=True)
