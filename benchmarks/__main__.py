@@ -15,6 +15,7 @@ from tests.programs import find_postgres
 
 SCRIPTS = {
     "recovery": "10,000 waiting jobs whole again after the broker was emptied",
+    "clock": "2,000 of 10,000 schedules due at once, and a tick that has nothing to do",
     "memory": "what a job costs in memory and on disk",
 }
 PARTS = {"jobs": "jobs per second beside plain Celery", **SCRIPTS}
@@ -33,6 +34,9 @@ def main(chosen: list[str]) -> None:
                 jobs.main(house)
             else:
                 house.run(f"benchmarks.{part}")
+            if part == "clock":
+                print("  The same on SQLite:", flush=True)
+                house.run("benchmarks.clock", sqlite=True)
 
 
 main(sys.argv[1:])

@@ -110,6 +110,8 @@ def _passed_over(
     now: datetime,
 ) -> list[Slot]:
     schedule = options.schedule
+    if run == moments and not earlier:
+        return []  # on time, as nearly always: no sentence is made that nobody needs
     if options.after_downtime == AfterDowntime.SKIP:
         state = SlotState.SKIPPED
         reason = _("No clock was running in time, and this schedule skips what it missed.")

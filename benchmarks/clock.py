@@ -1,0 +1,110 @@
+"""`python -m benchmarks.clock`: what the clock takes, on the database and the broker of the environment.
+
+Prints one line a figure; every figure that depends on the machine's speed alone stands beside its aim.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any
+
+import django
+
+django.setup()
+
+from celery import current_app  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask  # noqa: E402
+
+from projet.celery import app  # noqa: E402
+from tasks_app import clock  # noqa: E402
+from tasks_app.messages import build_job  # noqa: E402
+from tasks_app.models import Job, State  # noqa: E402
+from tasks_app.publishing import broker_channel  # noqa: E402
+
+__all__ = ["app"]
+
+TASK = "projet.celery.debug_task"
+FEW, SCHEDULES, DUE = 100, 10_000, 2_000
+HISTORY = 100_000
+IDLE_TICKS = 30
+
+
+def main() -> None:
+    current_app.loader.import_default_modules()
+    begin = timezone.now().replace(microsecond=0)
+    add_schedules(FEW, begin)
+    clock.tick(begin, starting=True)
+    few = idle(begin)
+    add_schedules(SCHEDULES - FEW, begin, due=DUE)
+    say("10,000 schedules worked out", timed(lambda: clock.tick(begin, starting=True)))
+    many = idle(begin)
+    noon = begin + timedelta(days=1)
+    say("2,000 of them due in one second, all published", timed(lambda: clock.tick(noon)), aim=10)
+    published = Job.objects.filter(published_at__isnull=False).count()
+    assert published == DUE, f"{published} were published"
+    Job.objects.all().delete()
+    flush()
+    clock.tick(noon)
+    add_history(begin)
+    old = idle(noon)
+    print(f"  idle tick: {FEW} schedules {few * 1000:.1f} ms, {SCHEDULES:,} {many * 1000:.1f} ms", end="")
+    print(f" (× {many / few:.2f}), after {HISTORY:,} jobs {old * 1000:.1f} ms (× {old / many:.2f})")
+
+
+def add_schedules(count: int, begin: datetime, due: int = 0) -> None:
+    """`due` of them run each day at the same second, the others in years."""
+    moment = begin.astimezone(UTC)
+    daily, _ = IntervalSchedule.objects.get_or_create(every=1, period="days")
+    yearly, _ = CrontabSchedule.objects.get_or_create(
+        minute=moment.minute, hour="3", day_of_month="29", month_of_year="2", timezone="UTC"
+    )
+    first = PeriodicTask.objects.count()
+    rows = []
+    for number in range(first, first + count):
+        rhythm = {"interval": daily} if number < first + due else {"crontab": yearly}
+        rows.append(PeriodicTask(name=f"Number {number}", task=TASK, **rhythm))
+    PeriodicTask.objects.bulk_create(rows, batch_size=500)
+    PeriodicTask.objects.filter(name__startswith="Number").update(date_changed=begin)
+
+
+def add_history(begin: datetime) -> None:
+    job = build_job(TASK)
+    job.state, job.published_at, job.started_at, job.ended_at = State.SUCCEEDED, begin, begin, begin
+    for _ in range(HISTORY // 1000):
+        jobs = [copy(job) for _ in range(1000)]
+        for one in jobs:
+            one.id = str(uuid.uuid4())
+        Job.objects.bulk_create(jobs, batch_size=500)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def idle(now: datetime) -> float:
+    """Seconds of a tick that finds nothing to do."""
+    clock.tick(now)
+    return median(timed(lambda: clock.tick(now)) for _ in range(IDLE_TICKS))
+
+
+def flush() -> None:
+    with broker_channel() as channel:
+        channel.client.flushall()
+
+
+def timed(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def say(what: str, seconds: float, aim: int | None = None) -> None:
+    print(f"  {what:<50} {seconds:>6.2f} s" + (f"  (aim: under {aim} s)" if aim else ""), flush=True)
+
+
+main()
