@@ -16,8 +16,8 @@ from django.contrib.admin.options import get_content_type_for_model
 from django.db import connections
 from django.db.models import Model, Q
 from django.http import HttpRequest
+from unfold import paginator
 from unfold.admin import ModelAdmin
-from unfold.paginator import InfinitePaginator
 
 from tasks_app.models import Job
 from tasks_app.showing import Text
@@ -25,7 +25,9 @@ from tasks_app.showing import Text
 # --- Tables that grow --------------------------------------------------------------------------
 
 
-class Pages(InfinitePaginator):
+class InfinitePaginator(paginator.InfinitePaginator):
+    """The name is what Unfold's header knows it by: under another it says "9999999999 results"."""
+
     template_name = "tasks_app/pagination.html"
 
 
@@ -37,7 +39,7 @@ class BigTableAdmin(ModelAdmin):
     and `empty_text` say what to do when the list is empty.
     """
 
-    paginator = Pages
+    paginator = InfinitePaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50

@@ -24,7 +24,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from tasks_app.admin import schedule_actions, schedule_page
-from tasks_app.admin.common import Pages
+from tasks_app.admin.common import InfinitePaginator
 from tasks_app.admin.filters import OneOf
 from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.catalogue import kinds
@@ -82,7 +82,7 @@ class ScheduleAdmin(ModelAdmin):
     list_fullwidth = True
     list_per_page = 50
     list_disable_select_all = True
-    paginator = Pages
+    paginator = InfinitePaginator
     show_full_result_count = False
     ordering = ("name",)
     sortable_by = ()

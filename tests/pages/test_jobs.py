@@ -112,6 +112,11 @@ def test_jobs_are_filtered_by(query: str, values: dict[str, Any]) -> None:
     assert listed(person(VIEW).get(f"{LIST}?{query}")) == {wanted.pk}
 
 
+def test_a_filtered_list_shows_no_count_that_nobody_made() -> None:
+    a_job(state=State.FAILED)
+    assert "9999" not in person(VIEW).get(f"{LIST}?state=failed").content.decode()
+
+
 def test_a_day_is_taken_whole_and_in_local_time() -> None:
     paris = timezone.get_current_timezone()
     first = a_job(created_at=datetime(2026, 3, 2, 0, 0, 1, tzinfo=paris))
