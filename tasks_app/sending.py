@@ -10,13 +10,15 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext
 
 from backoffice.emails import hold, pace
-from backoffice.emails.deliver import submit
+from backoffice.emails.compose import compose
+from backoffice.emails.deliver import Submission, submit, submit_new
 from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Throttled
 from backoffice.models import ACCEPTED, Message, MessageState
 from tasks_app import control, ledger
@@ -36,14 +38,29 @@ class _Bucket:
     away_until = float("-inf")  # monotonic
 
 
+def send_from_template(task: Any, recipient_id: int, template_id: int | None) -> dict[str, str]:
+    """Write the job's message and hand it over; a first run does both by a shorter road."""
+    job_id, first_run = task.request.id, task.request.retries == 0
+
+    def by_either_road(*, last_try: bool) -> Submission:
+        sent = submit_new(recipient_id, template_id, job_id, last_try=last_try) if first_run else None
+        return sent or submit(compose(recipient_id, template_id, job_id), last_try=last_try)
+
+    return _hand_over(task, by_either_road)
+
+
 def send_message(task: Any, message: Message) -> dict[str, str]:
-    """Hand a message over; its row and the job's end commit together."""
-    if message.state == MessageState.QUEUED:
-        await_turn(task)
+    """Hand a message over that is written already."""
+    return _hand_over(task, partial(submit, message))
+
+
+def _hand_over(task: Any, submit_it: Callable[..., Submission]) -> dict[str, str]:
+    """The email's turn, then the call; the message's last row and the job's end commit together."""
+    await_turn(task)
     if not task.token_holds():
         raise JobLost
     try:
-        submission = submit(message, last_try=task.request.retries >= task.max_retries)
+        submission = submit_it(last_try=task.request.retries >= task.max_retries)
     except HoldAll as held:
         task.put_off(hold.delay(held), held)
     except Throttled:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import cleanup as backoffice_cleanup
 from backoffice.emails import event_queue, preview
-from backoffice.emails.compose import compose, message_for
+from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
 from backoffice.emails.settle import arrived, close_orphans, give_up, may_run_again
@@ -28,7 +28,7 @@ from tasks_app.catalogue import Arguments, Preview, Variant, WhenLost, describe,
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
 from tasks_app.pruning import Prunable, prune, rehearse
-from tasks_app.sending import send_message, settle_jobs
+from tasks_app.sending import send_from_template, send_message, settle_jobs
 
 
 class NoArguments(forms.Form):
@@ -104,7 +104,7 @@ def settle_message(settled: Job, state: State) -> None:
     **EMAIL_RETRIES,
 )
 def envoi_email(self: Any, destinataire_id: int, modele_id: int | None = None) -> dict[str, str]:
-    return send_message(self, compose(destinataire_id, modele_id, job_id=self.request.id))
+    return send_from_template(self, destinataire_id, modele_id)
 
 
 class DeliverMessageForm(forms.Form):

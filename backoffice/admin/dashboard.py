@@ -13,8 +13,8 @@ from django_celery_beat.models import PeriodicTask
 from backoffice.admin import activity, attention
 from tasks_app.catalogue import launchables
 
-# The road check is offered where the road is looked at: on the page of queues and workers.
-NOT_OFFERED = frozenset({"debug_task"})
+# The road check is offered on the page of queues and workers; events of emails are read by a schedule.
+NOT_OFFERED = frozenset({"debug_task", "read_email_events"})
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice.emails.errors import Refused
 from backoffice.models import Recipient
 
 
-def recipient_for(recipient_id: int) -> Recipient:
+def recipient_for(recipient_id: int, among: QuerySet[Recipient] | None = None) -> Recipient:
     """The recipient, ready to be written to. Raises Refused when deleted or opted out meanwhile."""
-    recipient = Recipient.objects.filter(pk=row_number(recipient_id)).first()
+    recipients = Recipient.objects.all() if among is None else among
+    recipient = recipients.filter(pk=row_number(recipient_id)).first()
     if recipient is None:
         raise Refused(
             _(

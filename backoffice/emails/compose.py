@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import recipient_for, row_number
 from backoffice.emails.errors import Refused
-from backoffice.emails.mime import address, build, envelope
+from backoffice.emails.mime import File, address, build, envelope
 from backoffice.emails.render import render, source_of, values_of, words_for
-from backoffice.models import EmailTemplate, Message, MessageState
+from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
 
@@ -119,6 +119,15 @@ def mime_of(message: Message) -> bytes:
 
     Raises Refused, or TryAgain while the storage does not give an attachment.
     """
+    return _built(message, files_of(message))
+
+
+def mime_of_draft(message: Message) -> bytes:
+    """The same of a draft, which has no attachments; raises Refused."""
+    return _built(message, [])
+
+
+def _built(message: Message, files: list[File]) -> bytes:
     return build(
         message_id=str(message.pk),
         sender=message.sender,
@@ -126,16 +135,17 @@ def mime_of(message: Message) -> bytes:
         subject=message.subject,
         text=message.text,
         html=message.html,
-        files=files_of(message),
+        files=files,
         headers=message.headers,
         at=message.submitted_at or message.created_at,
     )
 
 
-def _write(recipient_id: int, template_id: int | None, job_id: str) -> Message:
-    recipient, template = recipient_for(recipient_id), template_for(template_id)
+def draft(recipient: Recipient, template_id: int | None, job_id: str) -> Message:
+    """The message to this recipient, rendered and not saved; raises Refused as `compose` does."""
+    template = template_for(template_id)
     rendered = render(source_of(template), words_for(recipient, values_of(template)))
-    message = Message(
+    return Message(
         recipient=recipient,
         template=template,
         template_name=template.name,
@@ -147,6 +157,10 @@ def _write(recipient_id: int, template_id: int | None, job_id: str) -> Message:
         headers={"To": str(address(recipient.email, recipient.name)), "Content-Language": recipient.language},
         job_id=job_id,
     )
+
+
+def _write(recipient_id: int, template_id: int | None, job_id: str) -> Message:
+    message = draft(recipient_for(recipient_id), template_id, job_id)
     try:
         with transaction.atomic():
             message.save(force_insert=True)

@@ -7,21 +7,23 @@ attempt's own number: a run that was overtaken changes nothing.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.emails import hold, suppression
-from backoffice.emails.compose import mime_of
+from backoffice.emails.audience import recipient_for
+from backoffice.emails.compose import draft, mime_of, mime_of_draft
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
 from backoffice.emails.mime import envelope
 from backoffice.emails.transport import transport
-from backoffice.models import ACCEPTED, Message, MessageState, SendingHold
+from backoffice.models import ACCEPTED, Message, MessageState, Recipient, SendingHold
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,36 @@ def submit(message: Message, *, last_try: bool = False) -> Submission:
         raise
     admitted = _admit(message)
     return _earlier(message) if admitted is None else _hand_over(message, admitted, mime, last_try=last_try)
+
+
+def submit_new(
+    recipient_id: int, template_id: int | None, job_id: str, *, last_try: bool = False
+) -> Submission | None:
+    """The short road of a job's first run: its message is written as claimed, in one statement, and sent.
+
+    None, with nothing done, where the long road (`compose`, then `submit`) has something to say: an
+    earlier run wrote the message, it cannot be written, all emails are held, the address is suppressed.
+    Raises as `submit` does.
+    """
+    recipients = Recipient.objects.annotate(
+        is_suppressed=suppression.EMAIL_SUPPRESSED, is_held=Exists(SendingHold.objects.all())
+    )
+    try:
+        recipient = recipient_for(recipient_id, among=recipients)
+        if recipient.is_suppressed or recipient.is_held:  # type: ignore[attr-defined]
+            return None
+        message = draft(recipient, template_id, job_id)
+        message.state, message.attempt = MessageState.SUBMITTING, 1
+        message.submitted_at = message.created_at = timezone.now()
+        mime = mime_of_draft(message)
+    except Refused:
+        return None
+    try:
+        with committed():
+            message.save(force_insert=True)
+    except IntegrityError:
+        return None
+    return _hand_over(message, Admission(1, is_probe=False), mime, last_try=last_try)
 
 
 def submit_unsaved(message: Message, mime: bytes) -> None:
@@ -118,14 +150,23 @@ def claim(message: Message, *, despite_hold: bool = False) -> int | None:
     claimable = Message.objects.queued().filter(~suppression.TO_SUPPRESSED, pk=message.pk)
     if not despite_hold:
         claimable = claimable.filter(~Exists(SendingHold.objects.all()))
-    # Durable: refuses to run inside a transaction, where nothing would be committed before the call.
-    # Eager mode runs jobs inside whatever transaction launched them, and has no worker that could die.
-    with transaction.atomic(durable=not settings.CELERY_TASK_ALWAYS_EAGER):
+    with committed():
         claimed = claimable.update(
             state=MessageState.SUBMITTING, attempt=F("attempt") + 1, submitted_at=timezone.now()
         )
-        message.refresh_from_db(fields=["state", "attempt", "submitted_at"])
+    message.refresh_from_db(fields=["state", "attempt", "submitted_at"])
     return message.attempt if claimed else None
+
+
+def committed() -> AbstractContextManager[None]:
+    """Around one statement that must be committed before the call: by itself, where nothing is open.
+
+    Raises RuntimeError inside a transaction. Eager mode runs jobs inside whatever transaction launched
+    them, and has no worker that could die.
+    """
+    if not connection.in_atomic_block:
+        return nullcontext()
+    return transaction.atomic(durable=not settings.CELERY_TASK_ALWAYS_EAGER)
 
 
 def write_outcome(message: Message, attempt: int, error: SendError, *, last_try: bool) -> None:

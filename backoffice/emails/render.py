@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils import timezone, translation
@@ -79,8 +80,13 @@ class Source:
 
     def parsed(self, part: str) -> BoundTemplate:
         """One part, parsed; raises LiquidError."""
-        environment = HTML if part == "html" else PLAIN
-        return environment.from_string(getattr(self, part))
+        return _parsed(getattr(self, part), is_html=part == "html")
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str, *, is_html: bool) -> BoundTemplate:
+    """Parsing costs more than rendering, and a mailing has one source: kept by its very text."""
+    return (HTML if is_html else PLAIN).from_string(source)
 
 
 def source_of(template: EmailTemplate) -> Source:
