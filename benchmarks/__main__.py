@@ -14,6 +14,7 @@ from benchmarks.house import private_house
 from tests.programs import find_postgres
 
 SCRIPTS = {
+    "emails": "emails per second of one worker process beside a bare boto3 loop",
     "recovery": "10,000 waiting jobs whole again after the broker was emptied",
     "clock": "2,000 of 10,000 schedules due at once, and a tick that has nothing to do",
     "memory": "what a job costs in memory and on disk",
