@@ -134,6 +134,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Of a form's fields, in bytes. Files are apart: nginx refuses a request above client_max_body_size (20 MB).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # beyond it a file waits on the disk
+LARGEST_LIST = 10 * 1024 * 1024  # bytes of a list of recipients: some hundred thousand of them
+
 # --- Signing in: how often one may fail, and from where ------------------------------------------
 
 # How many proxies of ours stand in front, each adding an entry to X-Forwarded-For; 0 reads none.

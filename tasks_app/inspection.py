@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from celery.utils.serialization import strtobool
 from celery.worker import control
 from kombu.utils.url import sanitize_url
 
-# Read before it is replaced: Celery registers its own commands as the module is imported.
-_celerys_conf = control.conf
+# Read before they are replaced: Celery registers its own commands as the module is imported.
+_celerys_conf, _celerys_report = control.conf, control.report
+_PASSWORD_IN_A_URL = re.compile(r"(\b[\w+]+://[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
 
 
 @control.inspect_command(
@@ -24,6 +26,13 @@ def conf(state: Any, with_defaults: bool = False, **options: Any) -> Any:
     Celery hides the password of `broker_url`, but not under its name in Django's settings, CELERY_BROKER_URL.
     """
     return without_passwords(_celerys_conf(state, with_defaults, **options))
+
+
+@control.inspect_command(name="report")
+def report(state: Any) -> Any:
+    """Information about Celery installation for bug reports, without the passwords Celery would print."""
+    told = _celerys_report(state)
+    return {name: _PASSWORD_IN_A_URL.sub(r"\1**", text) for name, text in told.items()}
 
 
 def without_passwords(value: Any) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +35,16 @@ class ListForm(ImportForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["format"].widget = forms.HiddenInput()
+
+    def clean_import_file(self) -> Any:
+        """Refuse what would fill the memory of the web process before its first line is read."""
+        file = self.cleaned_data["import_file"]
+        if file.size > settings.LARGEST_LIST:
+            raise forms.ValidationError(
+                _("This file has %(size)s; a list may have %(limit)s. Import it in several parts.")
+                % {"size": filesizeformat(file.size), "limit": filesizeformat(settings.LARGEST_LIST)}
+            )
+        return file
 
 
 class RecipientForm(forms.ModelForm):

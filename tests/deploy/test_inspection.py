@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks_app.inspection import without_passwords
+from tasks_app.inspection import report, without_passwords
 
 pytestmark = pytest.mark.once
 
@@ -22,3 +22,19 @@ pytestmark = pytest.mark.once
 def test_the_password_of_an_address_is_masked_wherever_it_stands(told: object, shown: object) -> None:
     assert without_passwords(told) == shown
     assert without_passwords({"CACHES": {"default": [told]}}) == {"CACHES": {"default": [shown]}}
+
+
+def test_a_report_for_a_bug_carries_no_password() -> None:
+    """What `celery inspect report` prints of the settings, as Celery writes it."""
+
+    class App:
+        def bugreport(self) -> str:
+            return "CELERY_BROKER_URL: 'redis://:hid@den@host:6379/1'\nbroker_url:'sentinel://me:hidden@a;redis://:hidden@b'"
+
+    class State:
+        app = App()
+
+    told = report(State())["ok"]
+    assert "hid" not in told
+    assert "redis://:**@host:6379/1" in told
+    assert "sentinel://me:**@a;redis://:**@b" in told

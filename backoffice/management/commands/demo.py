@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(
                 _(
                     "Demo accounts have public passwords and are not made in production. "
-                    "Make a real one with `manage.py createsuperuser`."
+                    "Make a real one with `manage.py first_superuser`."
                 )
             )
         self.stdout.write(_("Made: %s") % (", ".join(make_demo()) or "-"))
