@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from celery.utils.serialization import UnpickleableExceptionWrapper
+from django.db import InterfaceError, OperationalError
 
 LONGEST_SENTENCE = 2_000  # characters; a message can quote a whole document
 LONGEST_TRACEBACK = 50_000
@@ -39,6 +40,18 @@ class Failure:
 
     def as_fields(self) -> dict[str, str]:
         return asdict(self)
+
+
+# Of PostgreSQL (its manual, appendix A): a broken connection; shut down, crashed, starting up.
+_GONE = ("08", "57P01", "57P02", "57P03")
+
+
+def database_went_away(exc: BaseException) -> bool:
+    """Whether a body failed for want of its database, which says nothing of the job itself."""
+    if not isinstance(exc, OperationalError | InterfaceError):
+        return False
+    code = getattr(exc.__cause__, "sqlstate", "")  # None where no server answered; SQLite has none
+    return code is None or code.startswith(_GONE)
 
 
 def _told_by(exc: BaseException | None) -> tuple[str, str]:

@@ -26,10 +26,11 @@ from django.utils.translation import gettext as _
 from tasks_app import lease, ledger, runs, statements
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.errors import JobCancelled, JobLost, Unknown
-from tasks_app.failures import Failure
+from tasks_app.failures import Failure, database_went_away
 from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR, context_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
+from tasks_app.recovery import lost
 from tasks_app.slots import tell_slot_of
 from tasks_app.storing import OneStatementBackend, commit_end, commit_statement
 
@@ -119,6 +120,10 @@ class JobResultBackend(OneStatementBackend):
         token = _token(task_id, request)
         if isinstance(exc, JobCancelled):
             self._end_cancelled(task_id, token, request, _("Stopped at a person's request."))
+            return
+        if database_went_away(exc):
+            # As when its worker dies: what the run had done is what the kind's declaration says.
+            commit_end(task_id, lambda: lost(task_id, token, _("The database went away while it ran.")))
             return
         failure = Failure.of(exc, traceback)
         if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded):

@@ -66,8 +66,8 @@ class Process:
     def running(self) -> bool:
         return self.popen is not None and self.popen.poll() is None
 
-    def start(self, timeout: float = 60) -> None:
-        """Start it and wait until it is ready; AssertionError with its log's end when it is not."""
+    def spawn(self) -> None:
+        """Start it and wait for nothing."""
         output: IO[bytes]
         with self.log.open("ab") as output:
             self.popen = subprocess.Popen(
@@ -83,12 +83,16 @@ class Process:
                 group=pwd.getpwnam(self.user).pw_gid if self.user else None,
             )
 
+    def start(self, timeout: float = 60) -> None:
+        """Start it and wait until it is ready; AssertionError with its log's end when it is not."""
+        self.spawn()
+
         def ready_or_dead() -> bool:
             return not self.running or bool(self.ready())
 
         try:
             wait_until(ready_or_dead, timeout, f"{self.name} to be ready")
-            assert self.running, f"{self.name} ended at once with code {self.popen.returncode}"
+            assert self.running, f"{self.name} ended at once"
         except BaseException as error:
             self.kill()
             error.add_note(self.tail())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from celery import Task
 from django.db import connection, connections
@@ -76,9 +79,17 @@ class House(Stack):
         return [one for one in self.processes if one.name.startswith(("worker", "again")) and one.running]
 
     def restart_postgres(self, *, crash: bool = False, down: float = 0.0) -> None:
-        """Stopped as an upgrade does (sessions are ended) or killed; back after `down` seconds."""
+        """Stopped as an upgrade does (sessions are ended), or killed with all of them; `down` in seconds."""
         connections.close_all()
-        (self.postgres.kill if crash else self.postgres.stop)()
+        if crash:
+            parts = psutil.Process(self.postgres.pid).children(recursive=True)
+            self.postgres.kill()
+            for part in parts:  # each is a session of its own, which the group's kill does not reach
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    part.kill()
+            psutil.wait_procs(parts, timeout=10)
+        else:
+            self.postgres.stop()
         time.sleep(down)
         self.postgres.start()
 
@@ -142,8 +153,13 @@ class House(Stack):
         """That many jobs that do nothing but say that they ran."""
         return [self.record(job.pk) for job in launch_many(jobs.run.name, ({} for _ in range(number)))]
 
+    @cached_property
+    def letter(self) -> tuple[int, int]:
+        """The arguments of `envoi_email`."""
+        return a_recipient().pk, a_template().pk
+
     def launch_email(self, state: str = State.SUCCEEDED, mails: int = 1) -> str:
-        sent = envoi_email.delay(a_recipient().pk, a_template().pk)
+        sent = envoi_email.delay(*self.letter)
         return self.record(sent.id, state, runs=0, mails=mails)
 
     def launch_report(self, kind: str = "overview", **parameters: Any) -> str:
@@ -157,13 +173,18 @@ class House(Stack):
 
     def account(self, timeout: float = PATIENCE) -> None:
         """Wait until every launched job has ended, then hold what is counted against what was stated."""
-        ids = list(self.expected.states)
-        self.until(lambda: not unended(ids), timeout, lambda: f"these jobs to end: {unended(ids)}")
-        self.recovery = None if self._fault_at is None else time.monotonic() - self._fault_at
+        self.await_ends(timeout)
         self.until(self.is_quiet, timeout, lambda: "the queues to be empty and nothing to run")
         self.seen = count(self.folder, self.post.accepted)
         differences = self.expected.differences(self.seen)
         assert not differences, "\n".join([str(self.expected), str(self.seen), *differences[:20]])
+
+    def await_ends(self, timeout: float = PATIENCE) -> None:
+        """Every launched job has ended; since the fault, if there was one, it took `.recovery` seconds."""
+        ids = list(self.expected.states)
+        self.until(lambda: not unended(ids), timeout, lambda: f"these jobs to end: {unended(ids)}")
+        if self._fault_at is not None:
+            self.recovery, self._fault_at = time.monotonic() - self._fault_at, None
 
     def is_quiet(self) -> bool:
         """No message is left that could still start something, and no body runs."""

@@ -51,6 +51,20 @@ def test_a_database_away_for_longer_than_a_lease_takes_no_job_from_a_worker_that
 
 
 @pytest.mark.scenario(13)
+def test_a_body_whose_connection_was_lost_in_mid_run_is_run_again(house: House) -> None:
+    """Held by `failures.database_went_away`: without it every job that asks the database after a restart
+    fails, though nothing is wrong with it."""
+    house.start_all()
+    asking = [house.launch(jobs.ask_database, "go", runs=2) for _ in range(4)]
+    for job_id in asking:
+        house.ran(job_id)
+    house.fault()
+    house.restart_postgres()
+    house.open_gate("go")
+    house.account()
+
+
+@pytest.mark.scenario(13)
 def test_a_database_away_while_workers_claim_eats_no_message(house: House) -> None:
     """Held by the Reject in `JobTask.before_start`: without it Celery fails every job it takes meanwhile."""
     house.start_all()
