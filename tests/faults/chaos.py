@@ -22,8 +22,8 @@ from tests.faults.house import House
 from tests.faults.post_office import BROKEN, THROTTLED
 from tests.servers import Process
 
-LENGTH = 40.0  # seconds
-JOBS = 400
+LENGTH = 300.0  # seconds
+JOBS = 3000
 # Of a hundred launches; a chain is three jobs.
 MIX = {"run": 60, "chain": 10, "stumble": 10, "fail": 2, "email": 6, "report": 1}
 # Seconds between two faults.

@@ -11,6 +11,7 @@ import pytest
 from tests.faults.databases import make_copy, make_template, used
 from tests.faults.house import House
 from tests.faults.post_office import PostOffice
+from tests.faults.table import FAILED
 from tests.servers import PostgresServer, RedisServer
 
 
@@ -57,7 +58,7 @@ def house(
     failed = getattr(request.node, "failed_in_call", True)
     request.node.user_properties += [
         ("scenario", scenario.args[0] if scenario else ""),
-        ("outcome", "FAILED" if failed else "as expected"),
+        ("outcome", FAILED if failed else "as expected"),
         ("expected", str(house.expected)),
         ("seen", str(house.seen or "")),
         ("recovery", house.recovery),

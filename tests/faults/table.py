@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+FAILED = "FAILED"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -20,9 +22,10 @@ class Row:
     recovery: float | None  # seconds
 
     def __str__(self) -> str:
-        seen = "the same" if self.seen == self.expected else self.seen or "see above"
+        same = self.seen == self.expected and self.outcome != FAILED
+        seen = "" if same else f": {self.seen or 'see above'}"
         seconds = "" if self.recovery is None else f"{self.recovery:.1f} s"
-        cells = [self.number, self.sentence, self.expected, f"{self.outcome}: {seen}", seconds]
+        cells = [self.number, self.sentence, self.expected, f"{self.outcome}{seen}", seconds]
         return "| " + " | ".join(cells) + " |"
 
 
@@ -41,7 +44,7 @@ class Table:
             Row(
                 number=str(told["scenario"]),
                 sentence=sentence(report.nodeid),
-                outcome=str(told["outcome"]) if report.passed else "FAILED",
+                outcome=str(told["outcome"]) if report.passed else FAILED,
                 expected=str(told.get("expected", "")),
                 seen=str(told.get("seen", "")),
                 recovery=told.get("recovery"),
