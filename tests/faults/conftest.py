@@ -11,16 +11,23 @@ import pytest
 from tests.faults.databases import make_copy, make_template, used
 from tests.faults.house import House
 from tests.faults.post_office import PostOffice
-from tests.faults.table import FAILED
+from tests.faults.table import FAILED, order
 from tests.servers import PostgresServer, RedisServer
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them start processes, and all bring their own PostgreSQL."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.once)
+    """All of them start processes, and all bring their own PostgreSQL; they run in the table's order."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.stack)
+        item.add_marker(pytest.mark.once)
+    if len(ours) == len(items):
+        items.sort(key=lambda item: order(number_of(item)))
+
+
+def number_of(item: pytest.Item) -> str:
+    marker = item.get_closest_marker("scenario")
+    return str(marker.args[0]) if marker else ""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,10 +61,9 @@ def house(
         house = House(broker, postgres, post, tmp_path)
         yield house
         house.stop()
-    scenario = request.node.get_closest_marker("scenario")
     failed = getattr(request.node, "failed_in_call", True)
     request.node.user_properties += [
-        ("scenario", scenario.args[0] if scenario else ""),
+        ("scenario", number_of(request.node)),
         ("outcome", FAILED if failed else "as expected"),
         ("expected", str(house.expected)),
         ("seen", str(house.seen or "")),

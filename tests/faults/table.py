@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +52,12 @@ class Table:
 
     def __str__(self) -> str:
         heading = ["| # | Scenario | Expected | Seen | Time to recover |", "|---|---|---|---|---|"]
-        return "\n".join([*heading, *map(str, in_order(self.rows))])
+        return "\n".join([*heading, *map(str, sorted(self.rows, key=lambda row: order(row.number)))])
 
 
-def in_order(rows: Iterable[Row]) -> list[Row]:
-    """By number, what has none last."""
-    return sorted(rows, key=lambda row: (not row.number.isdigit(), row.number.rjust(3)))
+def order(number: str) -> tuple[bool, str]:
+    """Scenarios by their number, then what has a name."""
+    return not number.isdigit(), number.rjust(3)
 
 
 def sentence(node_id: str) -> str:

@@ -19,6 +19,7 @@ def kill(house: House) -> None:
     house.redis.start()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "lose_everything",
     [
@@ -42,6 +43,7 @@ def test_a_broker_that_forgets_a_thousand_waiting_and_four_running_jobs_loses_no
     assert sorted(jobs.noted(house.folder, "took-effect")) == sorted(held)
 
 
+@pytest.mark.long
 @pytest.mark.scenario(7)
 def test_every_connection_to_the_broker_cut_in_mid_job_gives_one_effect(house: House) -> None:
     """Held by the claim: Celery puts unacked messages back and runs them a second time, at the same time.

@@ -57,6 +57,7 @@ def lost_email(person: Visitor) -> Lost:
     return Lost(person, EMAIL, destinataire_id=a_recipient().pk, modele_id=a_template().pk)
 
 
+@pytest.mark.long
 @pytest.mark.scenario(1)
 def test_web_killed_before_commit_leaves_no_job_and_no_change(house: House) -> None:
     """A person decides that a message of unknown outcome is sent again: the message is settled, a new one
@@ -123,6 +124,7 @@ def test_publisher_killed_between_push_and_mark_gives_one_execution(house: House
     assert Job.objects.get().runs == 1
 
 
+@pytest.mark.long
 @pytest.mark.scenario(4)
 @pytest.mark.parametrize("how", [Line.REFUSED, Line.SILENT], ids=["refused", "silent"])
 def test_a_broker_that_is_away_during_the_click_costs_it_two_seconds_at_most(

@@ -42,6 +42,7 @@ def record_slots(house: House) -> None:
         house.record(job_id)
 
 
+@pytest.mark.long
 @pytest.mark.scenario(15)
 def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(house: House) -> None:
     """Held by the job's id, which follows from schedule and moment, and by the constraint on Slot. Give
@@ -61,6 +62,7 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
     house.account()
 
 
+@pytest.mark.long
 @pytest.mark.scenario(15)
 def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house: House) -> None:
     """Held by `slots.decide`: let it give a job to every moment that passed, and each schedule runs for all
@@ -81,6 +83,7 @@ def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house
     house.account()
 
 
+@pytest.mark.long
 @pytest.mark.scenario(15)
 def test_a_one_off_that_is_due_while_the_broker_is_down_runs_once_it_is_back(house: House) -> None:
     """Held by the Job row, which is committed before the message leaves: django-celery-beat alone disables

@@ -28,6 +28,7 @@ def test_a_database_restarted_in_mid_run_costs_nothing(house: House) -> None:
     house.account()
 
 
+@pytest.mark.long
 @pytest.mark.scenario(13)
 def test_a_database_away_for_longer_than_a_lease_takes_no_job_from_a_worker_that_lives(house: House) -> None:
     """Two of the four come to their end while there is nowhere to write it.
@@ -64,6 +65,7 @@ def test_a_body_whose_connection_was_lost_in_mid_run_is_run_again(house: House) 
     house.account()
 
 
+@pytest.mark.long
 @pytest.mark.scenario(13)
 def test_a_database_away_while_workers_claim_eats_no_message(house: House) -> None:
     """Held by the Reject in `JobTask.before_start`: without it Celery fails every job it takes meanwhile."""

@@ -67,6 +67,7 @@ def test_a_line_cut_after_acceptance_and_an_error_of_ses_are_asked_once(house: H
     assert set(states) == {MessageState.UNKNOWN}
 
 
+@pytest.mark.long
 @pytest.mark.scenario(12)
 def test_a_message_refused_for_haste_is_accepted_later_once(house: House) -> None:
     """Held by Throttled being a TryAgain: read it as Refused, and the message is lost."""

@@ -27,6 +27,7 @@ def test_a_job_cancelled_while_it_waits_never_runs_whatever_restarts(house: Hous
     house.account()
 
 
+@pytest.mark.long
 @pytest.mark.scenario(17)
 def test_a_queue_paused_before_a_restart_gives_nothing_until_it_is_resumed(house: House) -> None:
     """Held by QueueState in the guard of `ledger.claim`: without it the first worker to start takes them."""

@@ -15,6 +15,7 @@ from tests.faults.house import House, at_once
 SHORT_LEASE: dict[str, Any] = {"JOB_LEASE_SECONDS": "3"}
 
 
+@pytest.mark.long
 @pytest.mark.scenario(9)
 def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_no_half_file(
     house: House,
@@ -34,6 +35,7 @@ def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_
     assert [path.stat().st_size for path in house.report_files()] == [Report.objects.get(job_id=order).size]
 
 
+@pytest.mark.long
 @pytest.mark.scenario(9)
 def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_report(house: House) -> None:
     """The file of the lost run is one that no row knows, and the cleanup removes it.
@@ -51,6 +53,7 @@ def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_r
     assert house.job(order).runs == 2
 
 
+@pytest.mark.long
 @pytest.mark.scenario(10)
 def test_a_job_that_kills_its_worker_is_run_as_often_as_allowed_and_harms_no_neighbour(house: House) -> None:
     """Held by `recovery._state_after_loss`. Leave out its comparison with JOB_MAX_DEATHS, and the job kills
