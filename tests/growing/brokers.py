@@ -151,7 +151,7 @@ class Guarded:
         wait_until(self._complete, 60, "the Sentinels to know the replica and each other")
 
     def _complete(self) -> bool:
-        told = [one.client.sentinel_master(MASTER) for one in self.sentinels]
+        told: list[Any] = [one.client.sentinel_master(MASTER) for one in self.sentinels]
         return all(one["num-slaves"] == 1 and one["num-other-sentinels"] == 1 for one in told)
 
     def await_new_master(self) -> None:
