@@ -52,6 +52,13 @@ def hidden_fields(page: str) -> dict[str, str]:
     }
 
 
+def test_a_file_that_is_too_large_is_refused_in_words(admin_client: Client, settings: Any) -> None:
+    settings.LARGEST_LIST = 100
+    page = upload(admin_client, MIXED.encode()).content.decode()
+    assert "a list may have 100" in page
+    assert "Import it in several parts" in page
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_a_dry_run_changes_nothing_and_says_what_is_wrong(
     admin_client: Client, recipient: Recipient, encoding: str
