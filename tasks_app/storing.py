@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from celery import states
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
@@ -75,8 +76,10 @@ class OneStatementBackend(DatabaseBackend):  # type: ignore[misc]
     ) -> Any:
         """One statement instead of django-celery-results' get_or_create and save."""
         row = self.row_of_result(task_id, result, status, traceback, request)
+        # Told by somebody who is not the run (a cancellation, a lost worker), it keeps when that began.
+        known = [name for name in RESULT_UPDATES if name != "date_started" or row.date_started]
         TaskResult.objects.using(using).bulk_create(
-            [row], update_conflicts=True, unique_fields=["task_id"], update_fields=RESULT_UPDATES
+            [row], update_conflicts=True, unique_fields=["task_id"], update_fields=known
         )
         return row.result
 
@@ -89,10 +92,11 @@ class OneStatementBackend(DatabaseBackend):  # type: ignore[misc]
         extended = self._get_extended_properties(request, traceback)
         run = runs.current()
         now = timezone.now()
+        started = now if status == states.STARTED else None
         return TaskResult(
             task_id=task_id,
             date_created=now,
-            date_started=run.started_at if run and run.job_id == task_id else None,
+            date_started=run.started_at if run and run.job_id == task_id else started,
             date_done=now,
             status=status,
             result=encoded,
