@@ -34,6 +34,7 @@ class Queue:
     changed_by: str
     waiting: str  # "12" or "1,000+", due now
     later: str  # waiting for a later moment
+    in_all: str  # both: what the list of waiting jobs shows
     oldest: timedelta | None  # how long the oldest due job has waited
     running: int
     workers: list[str]  # alive ones that take from it
@@ -78,6 +79,7 @@ def _queue(
 ) -> Queue:
     published = Job.objects.waiting().filter(queue=name, published_at__isnull=False).order_by("published_at")
     mine = [due for queue, due in held if queue == name]
+    with_broker = up_to(published, COUNTED)
     due_now = [due for due in mine if due is not None and due <= now]
     first = published.values_list("published_at", flat=True).first()
     oldest = min([*due_now, *([first] if first else [])], default=None)
@@ -85,8 +87,9 @@ def _queue(
         name=name,
         paused=bool(state and state.paused),
         changed_by=who(state.changed_by) if state and state.changed_by else "",
-        waiting=_sum(up_to(published, COUNTED), len(due_now)),
+        waiting=_sum(with_broker, len(due_now)),
         later=_sum("0", len(mine) - len(due_now)),
+        in_all=_sum(with_broker, len(mine)),
         oldest=now - oldest if oldest else None,
         running=running,
         workers=[node.name for node in alive if takes_from(node, name)],

@@ -14,7 +14,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from tasks_app import clock, heartbeat, seeds, tally
+from tasks_app import clock, heartbeat, hours, seeds, tally
 from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         if time.monotonic() >= self.beat_due:
             heartbeat.beat(Node.Kind.CLOCK, self.name)
             tally.count_ended(timezone.now())
+            hours.count_hours(timezone.now())
             self.beat_due = time.monotonic() + heartbeat.EVERY
 
     def _database_is_away(self, error: DatabaseError) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.admin import activity, attention
+from backoffice.admin.charts import charts
+from backoffice.models import LastLook
 from tasks_app.catalogue import launchables
+from tasks_app.queue_facts import queues
 
 # The road check is offered on the page of queues and workers; events of emails are read by a schedule.
 NOT_OFFERED = frozenset({"debug_task", "read_email_events"})
@@ -24,7 +30,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     # Who runs failed work again came for what failed; everybody else came to start something.
     context["troubles_first"] = user.has_perm("tasks_app.rerun_job")
     if user.has_perm("tasks_app.view_job"):
-        context["chart"] = activity.last_day()
+        context["charts"] = charts(timezone.now())
     context |= live_parts(user)
     context["without_rights"] = not user.get_all_permissions()
     return context
@@ -36,12 +42,38 @@ def dashboard_live(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/dashboard/live.html", live_parts(request.user))
 
 
+@admin.site.page("dashboard/seen/", name="dashboard_seen", permission="tasks_app.view_job")
+@require_POST
+def dashboard_seen(request: HttpRequest) -> HttpResponse:
+    """This person has seen what failed up to `until`. It is about nobody else, so nothing asks or logs it."""
+    until = _moment(request.POST.get("until", ""))
+    if until is None:
+        return HttpResponseBadRequest()
+    # The next question is "from this moment on": the last failure that was seen is before it.
+    seen = {"failures_until": min(until, timezone.now()) + timedelta(microseconds=1)}
+    LastLook.objects.update_or_create(user=request.user, defaults=seen)
+    return redirect("admin:index")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and timezone.is_aware(moment) else None
+
+
 def live_parts(user: Any) -> dict[str, Any]:
     """Each part is there only for who may open the list behind it."""
     now = timezone.now()
-    parts: dict[str, Any] = {"now": now, "needs": attention.needs(user, now)}
-    if user.has_perm("tasks_app.view_job"):
+    parts: dict[str, Any] = {"now": now, "sees_jobs": user.has_perm("tasks_app.view_job")}
+    if user.has_perm("tasks_app.view_queuestate"):
+        parts["queues"] = queues(now)
+    parts["needs"] = attention.needs(attention.Look(user, now, parts.get("queues", [])))
+    if parts["sees_jobs"]:
         parts["running"] = activity.running()
+    if launchables(user):
+        parts["started"] = activity.started_by(user, now)
     if user.has_perm("django_celery_beat.view_periodictask"):
         parts["next_runs"] = activity.next_runs(now)
         parts["schedules_wait"] = (

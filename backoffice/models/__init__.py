@@ -4,7 +4,7 @@ from backoffice.models.access import GroupPolicy, Identity, RecoveryCode, SignIn
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
 from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
-from backoffice.models.people import Installation, SignIn
+from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.reports import Download, Report
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "GroupPolicy",
     "Identity",
     "Installation",
+    "LastLook",
     "Message",
     "MessageEvent",
     "MessageState",

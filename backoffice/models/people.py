@@ -1,4 +1,4 @@
-"""Who signed in, and the right to see how this installation is set up."""
+"""Who signed in, what each has seen, and the right to see how this installation is set up."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username} {self.at:%Y-%m-%d %H:%M}"
+
+
+class LastLook(models.Model):
+    """Up to where somebody said they have seen what failed."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True)
+    failures_until = models.DateTimeField()  # jobs that failed after it are new to them
+
+    class Meta:
+        verbose_name = _("last look")
+        verbose_name_plural = _("last looks")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.failures_until:%Y-%m-%d %H:%M}"
 
 
 class Installation(models.Model):

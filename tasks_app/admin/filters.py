@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleDropdownFilter, RangeDateFilter
 from unfold.contrib.filters.forms import RangeDateForm
 
-from tasks_app.admin.dressing import DateInput
+from tasks_app.admin.dressing import DateInput, DateTimeInput
 from tasks_app.catalogue import kinds
 
 
@@ -67,3 +68,43 @@ class DayRangeFilter(RangeDateFilter):
         except ValueError:
             return None
         return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+
+
+class MomentInput(DateTimeInput):
+    """The browser's own picker of day and time, in local time; links to the list give the offset too."""
+
+    def format_value(self, value: Any) -> str | None:
+        moment = _moment(value) if isinstance(value, str) else value
+        return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M:%S") if moment else ""
+
+
+class MomentRangeForm(forms.Form):
+    """Two moments, each said for screen readers."""
+
+    def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for end, label in (("from", _("From this moment")), ("to", _("Before this moment"))):
+            self.fields[f"{name}_{end}"] = forms.DateTimeField(
+                required=False, widget=MomentInput(attrs={"aria-label": label, "title": label, "step": 1})
+            )
+
+
+class MomentRangeFilter(RangeDateFilter):
+    """From one moment to just before another (either may be left out): what the bars of charts stand for."""
+
+    form_class = MomentRangeForm
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        for end, lookup in (("from", "gte"), ("to", "lt")):
+            if moment := _moment(self.used_parameters.get(f"{self.parameter_name}_{end}") or ""):
+                queryset = queryset.filter(**{f"{self.field_path}__{lookup}": moment})
+        return queryset
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment in ISO 8601, local where it has no offset; None for what is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(moment) if moment and timezone.is_naive(moment) else moment

@@ -20,7 +20,7 @@ from unfold.decorators import display
 
 from tasks_app.admin import job_actions, job_page, job_selection
 from tasks_app.admin.common import BigTableAdmin, starts_with
-from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
+from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter, OneOf
 from tasks_app.admin.job_access import may_see
 from tasks_app.catalogue import label_of
 from tasks_app.health import work
@@ -94,6 +94,7 @@ class JobAdmin(BigTableAdmin):
         OriginFilter,
         TroubleFilter,
         ("created_at", DayRangeFilter),
+        ("ended_at", MomentRangeFilter),
     )
     list_before_template = "tasks_app/job_states.html"
     ordering = ("-created_at", "-id")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +31,7 @@ from tasks_app.admin.common import InfinitePaginator
 from tasks_app.admin.filters import OneOf
 from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.catalogue import kinds
+from tasks_app.health import work
 from tasks_app.models import Slot
 from tasks_app.rhythm import words
 from tasks_app.schedule_job import problem_of
@@ -59,6 +63,24 @@ class JobFilter(OneOf):
         return [(kind.name, kind.label) for kind in kinds()]
 
 
+class TroubleFilter(OneOf):
+    """Schedules that are not in order, as `manage.py doctor` and the dashboard count them."""
+
+    title = _("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [("invalid", _("Cannot run")), ("late", _("Late"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value() or []
+        found = [work.invalid_schedules()] if "invalid" in chosen else []
+        found += [work.late_schedules(timezone.now())] if "late" in chosen else []
+        if not found:
+            return queryset
+        return queryset.filter(reduce(or_, (Q(options__in=options) for options in found)))
+
+
 def switch_for(user: Any) -> Callable[[PeriodicTask], str]:
     """The column of switches: those turn that the person may turn."""
     may_change = user.has_perm(schedule_actions.CHANGE)
@@ -77,7 +99,7 @@ def switch_for(user: Any) -> Callable[[PeriodicTask], str]:
 class ScheduleAdmin(ModelAdmin):
     list_display = ("title", "rhythm", "next_run", "last_outcome", "problem")
     list_display_links = ("title",)
-    list_filter = (SwitchedFilter, JobFilter)
+    list_filter = (SwitchedFilter, JobFilter, TroubleFilter)
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.health.checks import Check, Finding, degraded, ok
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
-from tasks_app.queue_facts import queues
+from tasks_app.queue_facts import Queue, queues
 from tasks_app.showing import span
 
 LIMIT = 999  # figures stop here
@@ -95,10 +95,14 @@ def check_unknown(now: datetime) -> Iterator[Finding]:
 
 
 def check_queues(now: datetime) -> Iterator[Finding]:
-    found = False
-    for queue in queues(now):
+    found = list(slow_queues(queues(now)))
+    yield from found or [ok(_("Every queue is served, and nothing waits for long."))]
+
+
+def slow_queues(seen: Iterable[Queue]) -> Iterator[Finding]:
+    """Those that are paused, that nobody takes from, or that wait for long."""
+    for queue in seen:
         if queue.unattended:
-            found = True
             yield degraded(
                 _("Jobs wait in the queue %(name)s (%(count)s), and no worker takes from it.")
                 % {"name": queue.name, "count": queue.waiting},
@@ -106,7 +110,6 @@ def check_queues(now: datetime) -> Iterator[Finding]:
                 "queues/",
             )
         elif queue.oldest and queue.oldest > LONG_WAIT and not queue.paused:
-            found = True
             yield degraded(
                 _("The oldest job in the queue %(name)s has waited for %(time)s.")
                 % {"name": queue.name, "time": span(queue.oldest)},
@@ -117,35 +120,39 @@ def check_queues(now: datetime) -> Iterator[Finding]:
                 "queues/",
             )
         elif queue.paused:
-            found = True
             yield degraded(
                 _("The queue %(name)s is paused; %(count)s jobs wait in it.")
                 % {"name": queue.name, "count": queue.waiting},
                 _("Resume it on the page of queues and workers when it may go on."),
                 "queues/",
             )
-    if not found:
-        yield ok(_("Every queue is served, and nothing waits for long."))
+
+
+def invalid_schedules() -> QuerySet[ScheduleOptions]:
+    return ScheduleOptions.objects.filter(schedule__enabled=True).exclude(invalid="")
+
+
+def late_schedules(now: datetime) -> QuerySet[ScheduleOptions]:
+    """Their time has passed, and no clock took it."""
+    return ScheduleOptions.objects.filter(schedule__enabled=True, next_slot__lt=now - NOT_TAKEN)
 
 
 def check_schedules(now: datetime) -> Iterator[Finding]:
-    enabled = ScheduleOptions.objects.filter(schedule__enabled=True)
-    page = "django_celery_beat/periodictask/"
-    invalid = at_most(enabled.exclude(invalid=""))
+    page = "django_celery_beat/periodictask/?trouble="
+    invalid, late = at_most(invalid_schedules()), at_most(late_schedules(now))
     if invalid:
         yield degraded(
             ngettext("%(count)s schedule cannot run.", "%(count)s schedules cannot run.", invalid)
             % {"count": capped(invalid)},
             _("Something in it is wrong, and its page says what. It runs again once that is corrected."),
-            page,
+            page + "invalid",
         )
-    late = at_most(enabled.filter(next_slot__lt=now - NOT_TAKEN))
     if late:
         yield degraded(
             ngettext("%(count)s schedule is late.", "%(count)s schedules are late.", late)
             % {"count": capped(late)},
             _("The clock did not take it at its time: is a clock running, and in time?"),
-            page,
+            page + "late",
         )
     if not invalid and not late:
         yield ok(_("Every schedule is in order."))

@@ -11,11 +11,12 @@ from tasks_app.models.schedule import (
     Slot,
     SlotState,
 )
-from tasks_app.models.tally import Tally, TallyProgress
+from tasks_app.models.tally import HourTally, Tally, TallyProgress
 
 __all__ = [
     "FINAL",
     "AfterDowntime",
+    "HourTally",
     "Job",
     "JobAttempt",
     "Node",

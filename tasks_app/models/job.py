@@ -125,6 +125,8 @@ class Job(models.Model):
             models.Index(fields=["name", "-created_at"], name="job_by_name"),
             models.Index(fields=["queue", "-created_at"], name="job_by_queue"),
             models.Index(fields=["ended_at"], name="job_by_end"),
+            # "Failed since you looked": few rows among all that ended.
+            models.Index(fields=["-ended_at"], name="job_failed", condition=Q(state="failed")),
             models.Index(fields=["root_id"], name="job_by_root"),
             # The three questions of a tick, each answered from a few rows however long the history.
             models.Index(
@@ -140,7 +142,9 @@ class Job(models.Model):
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
             # Most jobs have neither: a row writes into each index it has a value for, at each change.
             models.Index(
-                fields=["created_by"], name="job_by_launcher", condition=Q(created_by__isnull=False)
+                fields=["created_by", "-created_at"],
+                name="job_of_launcher",
+                condition=Q(created_by__isnull=False),
             ),
             models.Index(fields=["rerun_of"], name="job_by_rerun", condition=Q(rerun_of__isnull=False)),
         ]

@@ -24,13 +24,31 @@ class Tally(models.Model):
         return f"{self.kind} {self.outcome}: {self.count}"
 
 
+class HourTally(models.Model):
+    """How many jobs ended so in one hour of the office's time zone: see hours.py."""
+
+    hour = models.DateTimeField()  # its beginning
+    outcome = models.CharField(_("state"), max_length=16)
+    count = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("jobs of an hour")
+        verbose_name_plural = _("jobs of an hour")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["hour", "outcome"], name="one_tally_per_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:%M} {self.outcome}: {self.count}"
+
+
 class TallyProgress(models.Model):
-    """One row: jobs that ended up to this moment are counted."""
+    """One row: jobs that ended before these moments are counted."""
 
     ONLY = 1
 
     id = models.SmallIntegerField(primary_key=True, default=ONLY)
-    until = models.DateTimeField()
+    until = models.DateTimeField()  # of Tally
+    hours_until = models.DateTimeField(null=True)  # of HourTally; NULL: nothing is yet
 
     class Meta:
         verbose_name = _("progress of the tally")

@@ -36,6 +36,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     # The frame
     "admin:index": ("LOOOO", "LOOOO"),
     "admin:dashboard_live": ("LOOOO", "LOOOO"),
+    "admin:dashboard_seen": ("LMMFM", "LBBFB"),
     "admin:search": ("LOOOO", "LOOOO"),
     "admin:jsi18n": ("LOOOO", "LMMMM"),
     "admin:app_list": ("LOOOO", "LOOOO"),

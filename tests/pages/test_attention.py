@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.admin import attention
-from backoffice.models import MessageState
+from backoffice.models import LastLook, MessageState
 from tasks_app.models import Job, Node, QueueState, State
 from tests.pages.rows import dashboard, make_job, make_message, make_schedule
 
@@ -68,9 +69,7 @@ def test_emails_that_went_wrong_lead_to_their_list(
 
 def test_a_paused_queue_is_named(signed_in: Callable[[str], Client]) -> None:
     QueueState.objects.create(name="low", paused=True)
-    text = dashboard(signed_in("Support"))
-    assert "1 queue is paused" in text
-    assert "Nothing starts in low" in text
+    assert "The queue low is paused" in dashboard(signed_in("Support"))
 
 
 def test_no_worker_and_no_clock_are_said_at_once(signed_in: Callable[[str], Client]) -> None:
@@ -128,7 +127,8 @@ def test_what_is_dangerous_comes_first(signed_in: Callable[[str], Client]) -> No
 def test_nothing_is_counted_beyond_a_hundred(signed_in: Callable[[str], Client]) -> None:
     moment = timezone.now()
     Job.objects.bulk_create(
-        Job(id=str(n), name="t", queue="high", state=State.FAILED, created_at=moment) for n in range(150)
+        Job(id=str(n), name="t", queue="high", state=State.FAILED, created_at=moment, ended_at=moment)
+        for n in range(150)
     )
     with CaptureQueriesContext(
         connection,
@@ -161,3 +161,97 @@ def test_jobs_that_do_not_get_on_lead_to_their_list(signed_in: Callable[[str], C
         assert shown in listed
         assert hidden not in listed
         assert "fine@" not in listed
+
+
+def test_when_nobody_works_at_all_it_is_not_said_of_each_queue(signed_in: Callable[[str], Client]) -> None:
+    Node.objects.filter(kind=Node.Kind.WORKER).delete()
+    make_job(State.WAITING, ago=timedelta(hours=1), published_at=timezone.now())
+    text = dashboard(signed_in("Support"))
+    assert "No worker is running" in text
+    assert "no worker takes from it" not in text
+
+
+# --- Failed since you looked -------------------------------------------------------------------
+
+
+def failures(client: Client) -> attention.Need | None:
+    found = client.get(reverse("admin:index")).context["needs"]
+    return next((one for one in found if "failed" in one.title), None)
+
+
+def say_seen(client: Client, need: attention.Need) -> None:
+    assert need.seen_until is not None
+    client.post(reverse("admin:dashboard_seen"), {"until": need.seen_until.isoformat()})
+
+
+def test_what_somebody_has_seen_is_not_new_to_them_and_still_is_to_others(
+    signed_in: Callable[[str], Client],
+) -> None:
+    support, staff = signed_in("Support"), signed_in("Staff")
+    make_job(State.FAILED, ago=timedelta(minutes=9))
+    make_job(State.FAILED, ago=timedelta(minutes=8))
+    need = failures(support)
+    assert need is not None
+    make_job(State.FAILED, ago=timedelta(minutes=1), about="new@example.org")  # after the page was shown
+    say_seen(support, need)
+    need = failures(support)
+    assert need is not None
+    assert need.title == "1 job failed since you looked"
+    listed = support.get(need.url)
+    assert [job.about for job in listed.context["cl"].result_list] == ["new@example.org"]
+    say_seen(support, need)
+    assert failures(support) is None
+    assert "3 jobs failed" in dashboard(staff)
+
+
+def test_what_failed_before_the_weekend_is_still_new_to_who_did_not_look(
+    signed_in: Callable[[str], Client], person: Callable[[str], User]
+) -> None:
+    client = signed_in("Support")
+    LastLook.objects.create(user=person("Support"), failures_until=timezone.now() - timedelta(days=5))
+    make_job(State.FAILED, ago=timedelta(days=3))
+    make_job(State.FAILED, ago=timedelta(days=6))
+    need = failures(client)
+    assert need is not None
+    assert need.title == "1 job failed since you looked"
+
+
+@pytest.mark.parametrize("until", ["", "yesterday", "2026-13-45T00:00:00Z", "2026-11-22T10:00:00"])
+def test_a_look_that_is_no_moment_is_refused(until: str, signed_in: Callable[[str], Client]) -> None:
+    answer = signed_in("Support").post(reverse("admin:dashboard_seen"), {"until": until})
+    assert answer.status_code == 400
+    assert not LastLook.objects.exists()
+
+
+def test_a_look_into_the_future_hides_nothing_that_is_to_come(signed_in: Callable[[str], Client]) -> None:
+    client = signed_in("Support")
+    tomorrow = timezone.now() + timedelta(days=1)
+    client.post(reverse("admin:dashboard_seen"), {"until": tomorrow.isoformat()})
+    make_job(State.FAILED, ago=timedelta())
+    assert failures(client) is not None
+
+
+# --- The lists behind --------------------------------------------------------------------------
+
+
+def test_the_list_behind_emails_that_did_not_arrive_shows_as_many(
+    signed_in: Callable[[str], Client],
+) -> None:
+    client = signed_in("Staff")
+    make_message(MessageState.BOUNCED)
+    old = make_message(MessageState.FAILED)
+    type(old).objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=3))
+    found = client.get(reverse("admin:index")).context["needs"]
+    need = next(one for one in found if one.title == "1 email did not arrive")
+    assert len(client.get(need.url).context["cl"].result_list) == 1
+
+
+def test_schedules_in_trouble_lead_to_them_and_no_other(signed_in: Callable[[str], Client]) -> None:
+    client = signed_in("Staff")
+    broken = make_schedule(invalid="There is no such job.", next_slot=None)
+    late = make_schedule(next_slot=timezone.now() - timedelta(minutes=30))
+    make_schedule()
+    found = client.get(reverse("admin:index")).context["needs"]
+    for words, schedule in (("cannot run", broken), ("is late", late)):
+        [need] = [one for one in found if words in one.title]
+        assert list(client.get(need.url).context["cl"].result_list) == [schedule]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice.admin import activity
 from backoffice.models import Report
 from tasks_app.models import State
 from tests.pages.rows import dashboard, make_job, make_schedule
@@ -41,34 +43,47 @@ def test_the_next_runs_come_in_their_order(signed_in: Callable[[str], Client]) -
     assert 0 < text.index(sooner.name) < text.index(later.name)
 
 
-def test_the_chart_counts_by_hour_what_ended() -> None:
-    now = timezone.now().replace(minute=30)
-    make_job(State.SUCCEEDED, ended_at=now - timedelta(minutes=10))
-    make_job(State.SUCCEEDED, ended_at=now - timedelta(minutes=12))
-    make_job(State.FAILED, ended_at=now - timedelta(hours=3))
-    make_job(State.SUCCEEDED, ended_at=now - timedelta(days=2))
-    chart = activity.chart_of(now)
-    assert (chart.succeeded, chart.failed, chart.highest) == (2, 1, 2)
-    assert (chart.hours[-1].succeeded, chart.hours[-4].failed) == (2, 1)
-    assert chart.hours[-1].ok_height == chart.height
-    assert chart.complete
+def test_queues_show_what_waits_and_lead_to_it(signed_in: Callable[[str], Client]) -> None:
+    client = signed_in("Support")
+    make_job(State.WAITING, published_at=timezone.now() - timedelta(minutes=4))
+    make_job(State.WAITING, available_at=timezone.now() + timedelta(hours=1))
+    make_job(State.WAITING, queue="low")
+    page = client.get(reverse("admin:index"))
+    [high] = [queue for queue in page.context["queues"] if queue.name == "high"]
+    assert (high.in_all, high.waiting, high.later) == ("2", "1", "1")
+    address = reverse("admin:tasks_app_job_changelist") + "?state=waiting&queue=high"
+    assert address in unescape(page.content.decode())
+    assert len(client.get(address).context["cl"].result_list) == 2
 
 
-def test_a_chart_of_more_jobs_than_it_draws_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(activity, "CHARTED", 2)
-    for _ in range(3):
-        make_job(State.SUCCEEDED)
-    assert not activity.chart_of(timezone.now()).complete
+def test_what_somebody_started_is_theirs_alone(
+    signed_in: Callable[[str], Client], person: Callable[[str], User]
+) -> None:
+    make_job(State.FAILED, about="the manager's", created_by=person("Managers"))
+    make_job(State.FAILED, about="the staff's", created_by=person("Staff"))
+    text = dashboard(signed_in("Managers"))
+    assert "the manager's" in text
+    assert "the staff's" not in text
 
 
 # --- By role -----------------------------------------------------------------------------------
 
 
-EVERY_PART = {"Start something", "Needs somebody now", "Running now", "Next runs", "Latest reports"}
+EVERY_PART = {
+    "Start something",
+    "Needs somebody now",
+    "Running now",
+    "Queues",
+    "What you started",
+    "Next runs",
+    "Latest reports",
+    "The last 24 hours",
+    "The last 7 days",
+}
 
 
 def headings(text: str) -> set[str]:
-    return {part for part in EVERY_PART if part in text}
+    return {part for part in EVERY_PART if f">{part}<" in re.sub(r"\s*([<>])\s*", r"\1", text)}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +91,7 @@ def headings(text: str) -> set[str]:
     [
         ("Staff", EVERY_PART),
         ("Support", EVERY_PART),
-        ("Managers", {"Start something", "Latest reports"}),
+        ("Managers", {"Start something", "What you started", "Latest reports"}),
         ("", set()),
     ],
 )

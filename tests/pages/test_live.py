@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from projet.sidebar import GROUPS
@@ -68,7 +69,7 @@ def test_the_dashboard_follows_by_itself(open_page: Callable[..., Page]) -> None
     page = open_page("Support", "admin:index")
     expect(page.get_by_text("Activity, October")).to_be_visible()
     page.evaluate("window.stillTheSamePage = true")
-    Job.objects.filter(pk=job.pk).update(state=State.FAILED)
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED, ended_at=timezone.now())
     expect(page.get_by_text("1 job failed")).to_be_visible(timeout=20_000)
     expect(page.get_by_text("Activity, October")).to_be_hidden()
     assert page.evaluate("window.stillTheSamePage")
