@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('backoffice', '0004_second_factor_and_identities'),
+        ('backoffice', '0005_sign_in_locks'),
     ]
 
     operations = [
