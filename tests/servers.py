@@ -112,6 +112,11 @@ class Process:
         self._signal_group(signal.SIGKILL)
         return self.popen.returncode
 
+    def terminate(self) -> None:
+        """Ask it to end, and do not wait."""
+        if self.running:
+            os.kill(self.pid, self.polite)
+
     def kill(self) -> None:
         """As a power cut: the whole group at once, without a word."""
         self._signal_group(signal.SIGKILL)

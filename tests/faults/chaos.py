@@ -20,12 +20,13 @@ from tasks_app.tasks import envoi_email, rapport_pdf
 from tests.faults import jobs
 from tests.faults.house import House
 from tests.faults.post_office import BROKEN, THROTTLED
-from tests.servers import Process
+from tests.servers import Process, wait_until
 
 LENGTH = 300.0  # seconds
 JOBS = 3000
 # Of a hundred launches; a chain is three jobs.
 MIX = {"run": 60, "chain": 10, "stumble": 10, "fail": 2, "email": 6, "report": 1}
+STOP_GRACE = 15.0  # seconds that a worker gets to stop
 # Seconds between two faults.
 PAUSE = (1.0, 4.0)
 
@@ -39,11 +40,12 @@ class Launcher(threading.Thread):
         self.house, self.dice = house, dice
         self.emails: set[str] = set()
         self.error: Exception | None = None
+        self.over = threading.Event()  # launch no more
 
     def run(self) -> None:
         began = time.monotonic()
         try:
-            while self.launched < JOBS:
+            while self.launched < JOBS and not self.over.is_set():
                 if self.launched < JOBS * (time.monotonic() - began) / LENGTH:
                     [kind] = self.dice.choices(list(MIX), list(MIX.values()))
                     getattr(self, f"launch_{kind}")()
@@ -146,8 +148,12 @@ class Faults:
                 self.dice.choice(children).kill()
 
     def stop_worker(self) -> None:
+        """As its manager does: SIGTERM, and SIGKILL to all that is left after a while."""
         worker = self._worker()
-        worker.stop()
+        worker.terminate()
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not worker.running, STOP_GRACE)
+        worker.kill()
         worker.spawn()
 
     def freeze_worker(self) -> None:

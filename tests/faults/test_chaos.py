@@ -31,13 +31,15 @@ def test_five_minutes_of_random_faults_lose_nothing_and_repeat_no_effect(
     Held by all of the engine: each guard that a scenario names, taken away, shows here too.
     """
     seed = int(os.environ.get("SEED") or time.time())
+    with capsys.disabled():
+        print(f"SEED={seed} ", end="", flush=True)
     faults = Faults(house, random.Random(seed))
     launcher = Launcher(house, random.Random(seed + 1))
     house.letter  # noqa: B018 - written before anything breaks
     house.start_all(JOB_LEASE_SECONDS="4", JOB_MAX_DEATHS="1000")
     struck = strike_while_it_works(house, faults, launcher)
     with capsys.disabled():
-        print(f"\nSEED={seed}: {struck.total()} faults: ", end="")
+        print(f"\n{struck.total()} faults: ", end="")
         print("; ".join(f"{number} × {name}" for name, number in sorted(struck.items())))
     house.fault()
     house.close_connections()
@@ -50,10 +52,13 @@ def strike_while_it_works(house: House, faults: Faults, launcher: Launcher) -> C
     struck: Counter[str] = Counter()
     began = time.monotonic()
     launcher.start()
-    while launcher.is_alive() or time.monotonic() < began + LENGTH:
-        time.sleep(faults.dice.uniform(*PAUSE))
-        struck[faults.strike()] += 1
-    launcher.join()
+    try:
+        while launcher.is_alive() or time.monotonic() < began + LENGTH:
+            time.sleep(faults.dice.uniform(*PAUSE))
+            struck[faults.strike()] += 1
+    finally:
+        launcher.over.set()
+        launcher.join()
     if launcher.error is not None:
         raise launcher.error
     return struck
