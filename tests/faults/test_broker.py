@@ -30,7 +30,7 @@ def kill(house: House) -> None:
 def test_a_broker_that_forgets_a_thousand_waiting_and_four_running_jobs_loses_none(
     house: House, lose_everything: Callable[[House], None]
 ) -> None:
-    """Held by `recovery.find_what_the_broker_lost`. Remove its call in `recover`, and all wait for ever."""
+    """Held by `missing.find_what_the_broker_lost`. Remove its call in `recover`, and all wait for ever."""
     house.start_all()
     held = [house.launch(jobs.hold, "go") for _ in range(4)]
     for job_id in held:
@@ -47,7 +47,7 @@ def test_a_broker_that_forgets_a_thousand_waiting_and_four_running_jobs_loses_no
 @pytest.mark.scenario(7)
 def test_every_connection_to_the_broker_cut_in_mid_job_gives_one_effect(house: House) -> None:
     """Held by the claim: Celery puts unacked messages back and runs them a second time, at the same time.
-    Let `ledger.claim` take running jobs too, and the held ones run twice."""
+    Let `statements.claim` take running jobs too, and the held ones run twice."""
     house.start_all()
     held = [house.launch(jobs.hold, "go") for _ in range(4)]
     for job_id in held:
