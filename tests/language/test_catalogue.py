@@ -19,8 +19,8 @@ SAME = frozenset(
         "%(group)s (%(members)s)", "%(n)d minute", "%(n)d minutes", "%(pages)s page", "%(pages)s pages",
         "%(count)s worker", "%(count)s workers", "%(sentence)s (%(zone)s)", "Administration",
         "Arguments", "Broker", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML", "Local",
-        "Message", "Messages", "Migrations", "Minutes", "Page", "Service", "Services", "Sessions", "Test", "Type",
-        "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "code",
+        "Message", "Messages", "Migrations", "Minutes", "Page", "Service", "Services", "Sessions", "Test",
+        "Type", "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "code",
         "django-celery-results", "format", "j F", "j F Y", "message", "messages", "minutes", "moment",
         "pages", "type", "variable", "variables", "version", "worker",
     }
