@@ -27,6 +27,7 @@ from tasks_app.models.job import Origin
 # Marks a message as written from a row: one without its row was pruned, and is dropped.
 OURS = "job"
 LAUNCHED_BY = "job_by"  # header: id of the person at the beginning of a chain of jobs
+SCHEDULE = "job_schedule"  # header: id of the schedule that it is of, run now or at a slot
 SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
 LANGUAGE = "job_language"  # header: of whoever launched it; its sentences are written in it
 TOKEN = "job_token"  # noqa: S105  of one run: an attribute of its request, never of a message

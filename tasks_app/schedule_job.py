@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import InvalidArguments, kind_of, launchable_of, named_arguments
-from tasks_app.messages import build_job
+from tasks_app.messages import SCHEDULE, build_job
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
 
@@ -122,7 +122,11 @@ def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = N
     if expires is not None:
         options["expires"] = expires
     # The names django-celery-results and people's own tasks know from django-celery-beat.
-    options["headers"] = payload.headers | {"periodic_task_name": schedule.name, "celery_beat_task": True}
+    options["headers"] = payload.headers | {
+        SCHEDULE: schedule.pk,
+        "periodic_task_name": schedule.name,
+        "celery_beat_task": True,
+    }
     return build_job(
         schedule.task,
         payload.args,

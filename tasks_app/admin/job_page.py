@@ -23,6 +23,7 @@ from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
 from tasks_app.catalogue import kind_of, label_of
+from tasks_app.messages import SCHEDULE
 from tasks_app.models import FINAL, Job, JobAttempt, Node, QueueState, Slot, State
 from tasks_app.queue_facts import takes_from
 from tasks_app.showing import STATE_LOOKS, Text, who
@@ -187,14 +188,14 @@ def _job_link(job: Job, relation: str, icon: str) -> Link:
 
 
 def _schedule(job: Job) -> Iterable[Link]:
-    """The schedule whose time it was or, of a job that a person ran now, the one of that name."""
+    """The schedule whose time it was, or that a person ran now."""
     slot = Slot.objects.filter(job_id=job.pk).first()
     if slot is not None:
         schedule_id, name = slot.schedule_id, slot.schedule_name
     else:
-        name = job.message.get("headers", {}).get("periodic_task_name") or ""
-        schedule_id = PeriodicTask.objects.filter(name=name).values_list("pk", flat=True).first()
-    if schedule_id is not None:
+        schedule_id = job.message.get("headers", {}).get(SCHEDULE)
+        name = PeriodicTask.objects.filter(pk=schedule_id).values_list("name", flat=True).first()
+    if schedule_id is not None and name:
         url = reverse("admin:django_celery_beat_periodictask_change", args=[schedule_id])
         yield Link(name, url, "schedule", _("Schedule"))
 

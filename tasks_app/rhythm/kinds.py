@@ -162,6 +162,8 @@ def crontab_rhythm(
 def _interval(row: Any, anchor: datetime) -> Rhythm:
     try:
         period = timedelta(**{row.period: row.every})
+    except TypeError as error:  # written past every form: beat's own would let it end the clock
+        raise InvalidRhythm(_("Its interval has no unit such as hours: choose one.")) from error
     except OverflowError:
         period = timedelta.max
     if period > LONGEST_PERIOD:

@@ -43,6 +43,8 @@ def words(schedule: Any) -> str:
 
 def interval_words(every: int, period: str) -> str:
     """In the largest unit that fits: 3600 seconds are an hour."""
+    if not period:  # an invalid row, which is listed all the same
+        return _("No rhythm")
     seconds = timedelta(**{period: every}).total_seconds()
     sizes = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
     unit = next((unit for unit, size in sizes.items() if seconds % size == 0 and seconds), "seconds")

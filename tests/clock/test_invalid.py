@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from tasks_app import clock
 from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
+from tasks_app.rhythm.words import interval_words
 from tests.clock.making import DEBUG_TASK, at, edited, every, schedule
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,13 @@ def test_a_rhythm_shorter_than_the_clocks_look_is_refused():
     row = schedule(changed=MORNING, interval=every(10, "microseconds"))
     clock.tick(MORNING)
     assert "shorter than a second" in row.options.invalid
+
+
+def test_an_interval_without_a_unit_is_refused_and_never_ends_the_clock():
+    row = schedule(changed=MORNING, interval=IntervalSchedule.objects.create(every=5, period=""))
+    clock.tick(MORNING)
+    assert "no unit" in row.options.invalid
+    assert interval_words(5, "") == "No rhythm"
 
 
 def test_a_mended_row_runs_at_its_next_time():

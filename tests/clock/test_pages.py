@@ -210,6 +210,7 @@ def test_run_now_asks_first_and_a_double_click_runs_once(client, staff):
     job = Job.objects.get()
     assert job.created_by == staff
     assert job.message["headers"]["periodic_task_name"] == row.name
+    PeriodicTask.objects.filter(pk=row.pk).update(name="Renamed since")
     page = client.get(reverse("admin:tasks_app_job_change", args=[job.pk])).content.decode()
     assert url("change", row) in page
 
