@@ -1,4 +1,4 @@
-"""A job's first run writes and claims its message in one statement; what is unusual takes the long road."""
+"""A first run writes and claims its message in one statement; whatever is unusual takes the long road."""
 
 from __future__ import annotations
 

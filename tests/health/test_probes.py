@@ -14,12 +14,12 @@ from tests.health.conftest import node
 from tests.servers import RedisServer
 
 pytestmark = pytest.mark.django_db
-STRANGER = {"headers": {"host": "10.0.0.7"}}  # an orchestrator asks by address
+STRANGER = {"host": "10.0.0.7"}  # headers: an orchestrator asks by address
 
 
 def test_the_process_answers_without_asking_anybody(client: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
-        answer = client.get("/healthz", **STRANGER)
+        answer = client.get("/healthz", headers=STRANGER)
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok"}
     assert answer["Cache-Control"] == "no-store"
@@ -29,13 +29,13 @@ def test_the_process_answers_without_asking_anybody(client: Client) -> None:
 
 def test_in_production_it_is_not_led_to_https(client: Client, settings: Any) -> None:
     settings.SECURE_SSL_REDIRECT = True
-    assert client.get("/healthz", **STRANGER).status_code == 200
+    assert client.get("/healthz", headers=STRANGER).status_code == 200
     assert client.get("/admin/").status_code == 301
 
 
 def test_without_broker_workers_and_clock_it_is_ready_and_degraded(client: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
-        answer = client.get("/readyz", **STRANGER)
+        answer = client.get("/readyz", headers=STRANGER)
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "degraded",
