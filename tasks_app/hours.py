@@ -1,4 +1,4 @@
-"""How many jobs ended in each hour, for the dashboard's charts: see docs/decisions/0010.
+"""How many jobs ended in each hour, for the dashboard's charts: see docs/decisions/0007.
 
 The clock adds what ended since its last look to a few small rows. What ended after that is read from the
 jobs themselves, so a chart is exact at every moment and reads a bounded number of rows.

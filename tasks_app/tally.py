@@ -1,4 +1,4 @@
-"""Counting the jobs that ended, a few at a time: see docs/decisions/0010.
+"""Counting the jobs that ended, a few at a time: see docs/decisions/0007.
 
 The clock calls `count_ended` every ten seconds. It reads, by an index, only what ended since its last
 look; two clocks take turns through a row lock.
