@@ -91,7 +91,9 @@ PRUNABLES: list[Prunable] = [
         _prune_reports,
         lambda before, most: old_reports(before).order_by()[:most].count(),
     ),
-    Prunable("stray_files", _("Files no report or message knows"), None, _prune_strays, _count_strays),
+    Prunable(
+        "stray_files", _("Files that belong to no report or message"), None, _prune_strays, _count_strays
+    ),
     rows("sessions", _("Sessions that ran out"), "sessions", old_sessions),
     rows("log_entries", _("Log of changes"), "audit", old_log_entries),
     rows("downloads", _("Record of downloads"), "audit", old_downloads),

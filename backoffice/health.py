@@ -113,7 +113,7 @@ def _quota(account: quota.Account) -> Iterator[Finding]:
 def held(now: datetime) -> Iterator[Finding]:
     hold = SendingHold.objects.first()
     if hold is None:
-        yield ok(_("No hold is on emails."))
+        yield ok(_("Emails are not held."))
         return
     yield failed(
         _("All emails wait since %(since)s: %(reason)s")
@@ -151,7 +151,7 @@ def demo_accounts(now: datetime) -> Iterator[Finding]:
 
 CHECKS = [
     *health.CHECKS,
-    Check("held_emails", gettext_lazy("Hold on emails"), held),
+    Check("held_emails", gettext_lazy("Held emails"), held),
     Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
     Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
     Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),

@@ -128,7 +128,7 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
             _right("see-sign-ins", _("See sign-ins"), "backoffice.view_signin"),
             _right(
                 "lift-locks",
-                _("See and lift locks of the sign-in"),
+                _("See and lift sign-in locks"),
                 "backoffice.view_signinlock",
                 "backoffice.lift_signinlock",
             ),

@@ -1,6 +1,6 @@
 """What the libraries say in our pages and have no French for: listed here so that `make messages` collects it.
 
-Nothing imports this. tests/language/test_libraries.py names what a new version of one of them adds.
+Nothing imports this. tests/language/test_extraction.py names what a new version of one of them adds.
 """
 
 # ruff: noqa: E501 (sentences are whole, as their libraries have them)
@@ -170,5 +170,6 @@ DJANGO_CELERY_RESULTS = (
 REWORDED = (
     gettext_noop("Email"),
     gettext_noop("Submit"),
+    gettext_noop("Username"),
     gettext_noop("This importer will import the following fields: "),
 )

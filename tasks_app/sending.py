@@ -116,5 +116,5 @@ def settle_jobs(names: Iterable[str]) -> int:
     for job_id, state in Message.objects.filter(job_id__in=jobs).values_list("job_id", "state"):
         if state in ACCEPTED or state == MessageState.FAILED:
             word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
-            settled += control.settle(jobs[job_id], word, by=None, note=gettext("Told by the mail service."))
+            settled += control.settle(jobs[job_id], word, by=None, note=gettext("The mail service said so."))
     return settled

@@ -6,6 +6,7 @@ In templates: `{% load work %}`, then `{{ job.state|state_badge }}`, `{{ job.cre
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,12 @@ def two_lines(first: Text, second: Text) -> SafeString:
 def who(user: Any) -> str:
     """A person's name as lists show it."""
     return user.get_full_name() or user.get_username() if user else _("the system")
+
+
+def first_of(names: Sequence[str], shown: int = 3) -> str:
+    """The first of some names, and a word where there are others."""
+    first = ", ".join(names[:shown])
+    return _("%(names)s and others") % {"names": first} if len(names) > shown else first
 
 
 def up_to(rows: QuerySet[Any], limit: int) -> str:

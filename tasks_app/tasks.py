@@ -137,7 +137,7 @@ def launch_delivery(message: Message, *, by: Any = None) -> Job:
 
 @job(
     label=_("Read email events"),
-    description=_("What the mail service tells of sent emails: delivered, bounced, reported as spam."),
+    description=_("What the mail service says of sent emails: delivered, bounced, reported as spam."),
     form=NoArguments,
     icon="mark_email_read",
     queue="low",

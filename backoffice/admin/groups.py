@@ -43,7 +43,7 @@ class GroupForm(forms.ModelForm):
 
     second_factor = forms.BooleanField(
         label=_("Its members must use a second factor"),
-        help_text=_("Who has none yet sets one up at the next page they open."),
+        help_text=_("Members who have none yet set one up at the next page they open."),
         widget=UnfoldBooleanSwitchWidget(),
         required=False,
     )

@@ -86,7 +86,7 @@ class Section:
 
 def sections() -> list[Section]:
     return [
-        Section(_("Is it well?"), "monitor_heart", list(_health())),
+        Section(_("Is all well?"), "monitor_heart", list(_health())),
         Section(_("How long things are kept"), "auto_delete", list(_retention())),
         Section(_("Jobs"), "bolt", list(_jobs())),
         Section(_("Emails"), "mail", list(_emails())),

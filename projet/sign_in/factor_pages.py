@@ -136,7 +136,7 @@ def new_codes(request: HttpRequest) -> HttpResponse:
         log_action(request, _user(request), _("Made new recovery codes."))
         return _show_codes(request, factor.new_codes(request.user))
 
-    text = _("Those you have now stop working. Show once more that it is you.")
+    text = _("The codes you have until now stop working. Show once more that it is you.")
     return _after_a_code(request, _("New recovery codes"), text, _("Make new codes"), make)
 
 
@@ -185,7 +185,7 @@ def _checked(request: HttpRequest, form: CodeForm) -> factor.Answer | None:
     records.record_failure(credentials={"username": request.user.get_username()}, request=request)
     sentence = _("This code is wrong, or was used already. Each works once.")
     if answer.wait_until:
-        sentence += " " + _("The next is looked at from %(time)s on.") % {
+        sentence += " " + _("The next one is looked at from %(time)s on.") % {
             "time": time_format(localtime(answer.wait_until), "H:i:s")
         }
     form.add_error("code", sentence)
@@ -215,7 +215,7 @@ def _tell_what_is_left(request: HttpRequest) -> None:
     left = factor.codes_left(request.user)
     if left <= FEW_CODES:
         words = _(
-            "Recovery codes left: %(n)d. Make new ones under “Second factor”, in the menu at your name."
+            "Recovery codes left: %(n)d. Make new ones under “Second factor”, in the menu under your name."
         )
         messages.warning(request, words % {"n": left})
 

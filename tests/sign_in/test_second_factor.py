@@ -110,7 +110,7 @@ def test_after_a_wrong_code_the_next_is_looked_at_only_later(half_in: Client, ph
     TOTPDevice.objects.filter(pk=phone.pk).update(throttling_failure_count=8)
     give(half_in, "000000")
     page = unescape(give(half_in, code_of(phone)).content.decode())
-    assert "The next is looked at from" in page
+    assert "The next one is looked at from" in page
     assert not may_work(half_in)
 
 
