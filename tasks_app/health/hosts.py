@@ -169,8 +169,6 @@ def room(now: datetime) -> Iterator[Finding]:
         yield ok(_("There is room on the disks."))
 
 
-
-
 HOSTS = [
     Check("silent", gettext_lazy("Silent processes"), silent),
     Check("versions", gettext_lazy("Versions"), versions),
