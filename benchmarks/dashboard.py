@@ -1,0 +1,117 @@
+"""Pages after a long history: what the server takes for the dashboard of each role and the list of jobs.
+
+`BENCH_HISTORY` is the number of jobs. PostgreSQL is asked for the plan of each statement: one that reads a
+growing table from end to end is named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from io import StringIO
+from statistics import median
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.contrib.auth.models import Group, User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from benchmarks.history import fill  # noqa: E402
+from tasks_app import heartbeat, hours, tally  # noqa: E402
+from tasks_app.models import Node  # noqa: E402
+from tasks_app.schedule_sync import sync  # noqa: E402
+
+JOBS = int(os.environ.get("BENCH_HISTORY", "1000000"))
+LOOKS = 15
+AIM = 150  # ms
+GROWING = {
+    "tasks_app_job", "tasks_app_jobattempt", "tasks_app_slot", "backoffice_message", "backoffice_report",
+    "django_celery_results_taskresult",
+}  # fmt: skip
+
+
+def main() -> None:
+    call_command("seed", verbosity=0, stdout=StringIO())
+    people = {role: make_person(role) for role in ("Staff", "Support", "Managers")}
+    began = time.perf_counter()
+    fill(JOBS, people["Staff"].pk)
+    print(
+        f"  {JOBS:,} jobs, as many results and half as many messages, in {time.perf_counter() - began:.0f} s"
+    )
+    now = timezone.now()
+    sync(now, starting=True)
+    tally.count_ended(now)
+    for _look in range(12):
+        hours.count_hours(now)
+    for kind, details in ((Node.Kind.WORKER, {"queues": ["high", "default", "low"]}), (Node.Kind.CLOCK, {})):
+        heartbeat.beat(kind, f"{kind}@host", **details)
+    pages = {f"dashboard, {role}": (person, reverse("admin:index")) for role, person in people.items()}
+    jobs = reverse("admin:tasks_app_job_changelist")
+    pages["list of jobs, Support"] = (people["Support"], jobs)
+    pages["… failed in the last hours"] = (
+        people["Support"],
+        f"{jobs}?state=failed&ended_at_from={hours.hour_of(now) - 23 * hours.HOUR:%Y-%m-%dT%H:%M}",
+    )
+    print(f"  {f'median of {LOOKS}':<30}{'server':>10}{'its CPU':>10}{'queries':>10}   aim: {AIM} ms")
+    for title, (person, url) in pages.items():
+        measure(title, person, url)
+
+
+def make_person(role: str) -> User:
+    user = User.objects.create_user(role.lower(), f"{role.lower()}@example.org", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def measure(title: str, person: User, url: str) -> None:
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(person)
+    times, busy = [], []
+    for _look in range(LOOKS + 2):
+        began, began_busy = time.perf_counter(), time.thread_time()
+        answer = client.get(url)
+        times.append((time.perf_counter() - began) * 1000)
+        busy.append((time.thread_time() - began_busy) * 1000)
+        assert answer.status_code == 200, answer
+    with CaptureQueriesContext(connection) as asked:
+        client.get(url)
+    took = median(times[2:])  # the first ones fill caches
+    print(f"  {title:<30}{took:>7.0f} ms{median(busy[2:]):>7.0f} ms{len(asked):>10}", end="")
+    print("" if took < AIM else "   TOO SLOW")
+    for query in asked.captured_queries:
+        for table in scanned(query["sql"]):
+            print(f"      reads {table} from end to end: {query['sql'][:200]}")
+
+
+def scanned(sql: str) -> list[str]:
+    """The growing tables that this statement reads without an index."""
+    if not sql.startswith("SELECT"):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (FORMAT JSON) " + sql.replace("%", "%%"), [])
+        [found] = cursor.fetchone()
+    plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
+    return [
+        node["Relation Name"]
+        for node in nodes(plan)
+        if "Seq Scan" in node["Node Type"] and node["Relation Name"] in GROWING and node["Plan Rows"] > 1
+    ]
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes(inner)
+
+
+main()
