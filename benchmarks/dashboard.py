@@ -53,8 +53,8 @@ def main() -> None:
     tally.count_ended(now)
     for _look in range(12):
         hours.count_hours(now)
-    for kind, details in ((Node.Kind.WORKER, {"queues": ["high", "default", "low"]}), (Node.Kind.CLOCK, {})):
-        heartbeat.beat(kind, f"{kind}@host", **details)
+    heartbeat.beat(Node.Kind.WORKER, "worker@host", queues=["high", "default", "low"])
+    heartbeat.beat(Node.Kind.CLOCK, "clock@host")
     pages = {f"dashboard, {role}": (person, reverse("admin:index")) for role, person in people.items()}
     jobs = reverse("admin:tasks_app_job_changelist")
     pages["list of jobs, Support"] = (people["Support"], jobs)
