@@ -8,5 +8,5 @@ class TasksAppConfig(AppConfig):
 
     def ready(self) -> None:
         # Every process knows every job: the catalogue is the web's as much as the worker's.
-        # Heartbeats connect to the worker's signals.
-        from tasks_app import heartbeat, tasks  # noqa: F401
+        # Heartbeats and the clean stop connect to the worker's signals.
+        from tasks_app import heartbeat, shutdown, tasks  # noqa: F401
