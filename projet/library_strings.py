@@ -171,5 +171,11 @@ REWORDED = (
     gettext_noop("Email"),
     gettext_noop("Submit"),
     gettext_noop("Username"),
+    # Django's French puts "de" before a word that may begin with a vowel.
+    gettext_noop("Add %s"),
+    gettext_noop("Change %s"),
+    gettext_noop("View %s"),
+    gettext_noop("Select %s to change"),
+    gettext_noop("Select %s to view"),
     gettext_noop("This importer will import the following fields: "),
 )

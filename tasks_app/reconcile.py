@@ -93,7 +93,7 @@ def _to_publish(now: datetime) -> Iterator[Step]:
             _("Jobs were handed over or put back: they are published."),
             untried.filter(deaths=0, runs__gt=0),
         ),
-        (_("Jobs were never published: they are published."), untried.filter(deaths=0, runs=0)),
+        (_("Jobs were never published so far: they are published."), untried.filter(deaths=0, runs=0)),
     ):
         yield _step(what, some, named)
 

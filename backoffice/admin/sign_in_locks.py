@@ -27,6 +27,7 @@ PAGE = "admin:backoffice_signinlock_changelist"
 class SignInLockAdmin(BigTableAdmin):
     list_display = ("username", "ip_address", "failures", "last", "state", "lift_button")
     paginator = Paginator  # type: ignore[assignment]  # a quarter of an hour holds few rows
+    show_full_result_count = True
     list_display_links = None
     search_fields = ("username", "=ip_address")
     search_help_text = gettext_lazy("Part of a name, or a whole address")
