@@ -163,6 +163,9 @@ def shots() -> list[Shot]:
     jobs = reverse("admin:tasks_app_job_changelist")
     return [
         Shot("dashboard", "support", reverse("admin:index")),
+        Shot("dashboard-staff-dark", "staff", reverse("admin:index"), scheme="dark"),
+        Shot("dashboard-manager-fr", "manager", reverse("admin:index"), locale="fr-FR"),
+        Shot("dashboard-phone", "support", reverse("admin:index"), size=PHONE),
         Shot("launch", "staff", reverse("admin:launch")),
         Shot("email", "staff", reverse("admin:launch_form", args=["envoi_email"]), prepare=preview_an_email),
         Shot("message", "staff", message),
