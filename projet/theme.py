@@ -63,7 +63,7 @@ UNFOLD_SETTINGS: dict[str, Any] = {
     "COLORS": {"base": BASE, "primary": PRIMARY},
     "ENVIRONMENT": "projet.theme.environment",
     "STYLES": ["projet.palette.address", "projet.theme.stylesheet"],
-    "SCRIPTS": ["projet.theme.script"],
+    "SCRIPTS": ["projet.theme.script", "projet.theme.access_script"],
     "DASHBOARD_CALLBACK": "backoffice.admin.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,
@@ -89,6 +89,10 @@ def stylesheet(request: HttpRequest) -> str:
 
 def script(request: HttpRequest) -> str:
     return static("backoffice/backoffice.js")
+
+
+def access_script(request: HttpRequest) -> str:
+    return static("backoffice/access.js")
 
 
 def environment(request: HttpRequest) -> list[str] | None:

@@ -26,7 +26,6 @@ from tests.browser.walking import (
     rows,
     search,
     sidebar,
-    tab_to,
     text_of,
 )
 from tests.servers import Process, wait_until
@@ -103,28 +102,6 @@ def test_staff_orders_a_report_watches_it_run_and_downloads_it(office: Stack, si
     document = text_of(download(page))
     assert "Overview" in document
     assert "worker1@" in document
-
-
-def test_staff_sends_an_email_by_keyboard_alone(sit_down: SitDown) -> None:
-    page = sit_down("")
-    press, write = page.keyboard.press, page.keyboard.type
-    expect(page.get_by_label("Username")).to_be_focused()
-    write("staff@example.org")
-    press("Tab")
-    write("staff-demo")
-    press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Dashboard")
-    tab_to(page, "Launch")
-    press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Launch")
-    tab_to(page, "Send an email")
-    press("Enter")
-    expect(page.get_by_role("combobox", name="Recipient")).to_be_focused()
-    write("Pat")
-    tab_to(page, "Send")
-    press("Enter")
-    expect_state(page, "Succeeded")
-    await_mail(PAT)
 
 
 def test_support_finds_what_failed_and_runs_it_again(office: Stack, sit_down: SitDown) -> None:

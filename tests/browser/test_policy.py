@@ -1,28 +1,20 @@
-"""The content security policy in a real browser: nothing of ours breaks it, what is slipped in is refused."""
+"""The content security policy in a real browser: what is slipped in is refused.
+
+That no page of ours breaks it, tests/browser/test_every_page.py sees.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.every_page import WATCH_POLICY, refused, visit
 from tests.browser.walking import PATIENCE, choose, go, sign_in
-from tests.pages.role_matrix import MATRIX, ROLES
-from tests.pages.test_roles import QUERIES, address, places
-from tests.pages.things import make_things
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(400)]
-
-SUPERUSER = ROLES.index("superuser")
-# These end the visit, or are no pages for a person's eyes.
-NOT_VISITED = {"admin:logout", "set_language", "admin:jsi18n", "palette"}
-WATCH = """
-window.refused = [];
-document.addEventListener("securitypolicyviolation", (event) => window.refused.push(
-    `${event.effectiveDirective} refused ${event.blockedURI} ${event.sample}`));
-"""
 
 
 @pytest.fixture
@@ -33,43 +25,10 @@ def page(chromium: Browser, office: Stack) -> Iterator[Page]:
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
-    page.add_init_script(WATCH)
+    page.add_init_script(WATCH_POLICY)
     page.goto("/admin/")
     yield page
     context.close()
-
-
-def refused(page: Page) -> list[str]:
-    return list(page.evaluate("window.refused ?? []"))
-
-
-def visit(page: Page, url: str) -> bool:
-    """Open it and wait until its scripts have run; False where it is a file to be saved."""
-    try:
-        page.goto(url, wait_until="load")
-    except Error as error:
-        if "Download is starting" in error.message or "ERR_ABORTED" in error.message:
-            return False
-        raise
-    page.wait_for_function("!document.querySelector('html[x-cloak]')")
-    return True
-
-
-def test_no_page_breaks_the_policy(page: Page) -> None:
-    sign_in(page, "admin")
-    things = make_things()
-    broken, visited = [], 0
-    for place in places():
-        if place.key in NOT_VISITED or MATRIX[place.key][0][SUPERUSER] != "O":
-            continue
-        url = address(place, things)
-        if query := QUERIES.get(place.name):
-            url += "?" + "&".join(f"{name}={value}" for name, value in query.items())
-        if visit(page, url):
-            visited += 1
-            broken += [f"{url}: {sentence}" for sentence in refused(page)]
-    assert not broken, "\n".join(broken)
-    assert visited > 60
 
 
 def test_a_script_slipped_into_a_page_does_not_run(page: Page) -> None:

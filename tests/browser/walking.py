@@ -18,6 +18,14 @@ from tests.servers import wait_until
 
 PATIENCE = 30_000  # milliseconds: a job's end is awaited on machines that do ten other things
 TABS = 60  # more than any page has before its form's buttons
+# The lines of its text, its labels', and its aria-label.
+NAMES_OF_FOCUSED = """() => {
+    const focused = document.activeElement;
+    if (focused === document.body) return []; // between the last and the first
+    const labels = [...(focused.labels ?? [])].map((label) => label.innerText);
+    const lines = [focused.innerText, focused.ariaLabel, ...labels].join("\\n").split("\\n");
+    return lines.map((line) => line.trim());
+}"""
 expect.set_options(timeout=PATIENCE)
 
 
@@ -79,12 +87,12 @@ def is_marked(page: Page) -> bool:
     return bool(page.evaluate("window.neverReloaded === true"))
 
 
-def tab_to(page: Page, name: str) -> None:
-    """Press Tab until the link or button of this name has the focus."""
+def tab_to(page: Page, name: str | re.Pattern[str]) -> None:
+    """Press Tab until the link, button or field of this name has the focus."""
     for _ in range(TABS):
         page.keyboard.press("Tab")
-        focused = page.evaluate("(document.activeElement.innerText || '').split('\\n').map(s => s.trim())")
-        if name in focused:
+        names = page.evaluate(NAMES_OF_FOCUSED)
+        if name in names if isinstance(name, str) else any(map(name.search, names)):
             return
     raise AssertionError(f"{TABS} times Tab did not lead to {name!r} on {page.url}")
 

@@ -1,0 +1,60 @@
+/* What Unfold's markup lacks for people who use a keyboard or a screen reader: done once here instead of in a
+ * copy of each of its templates, and for what htmx and Alpine bring later too.
+ *
+ *   Icons are words ("chevron_right") in an icon font: hidden from the names of what they stand in.
+ *   What is only clicked on (a div, a link without an address) becomes a button: Tab reaches it, Enter and
+ *   Space press it. It must have words, a title or an aria-label of its own.
+ *   The page's content is its main landmark; the skip link (templates/admin/base.html) leads there.
+ *   A dialog takes the focus when it opens. (Unfold keeps it inside, and gives it back at the end.)
+ *   What is as wide as its table scrolls by the arrow keys.
+ */
+(() => {
+  "use strict";
+
+  const ICONS = ".material-symbols-outlined:not([aria-hidden])";
+  // Cells, titles and icons keep their own roles; a backdrop is closed by Escape.
+  const CLICKED = "[x-on\\:click]:is(div, span, a:not([href])):not([role], .material-symbols-outlined, #changelist-filter-close)";
+  const PRESSED = "[role=button]";
+
+  const mend = (root) => {
+    root.querySelectorAll(ICONS).forEach((icon) => icon.setAttribute("aria-hidden", "true"));
+    root.querySelectorAll(CLICKED).forEach((element) => {
+      element.setAttribute("role", "button");
+      element.tabIndex = 0;
+    });
+  };
+
+  const press = (event) => {
+    const button = event.target;
+    if (!button.matches?.(PRESSED) || button.matches("button")) return;
+    const followed = button.matches("a[href]") && event.key === "Enter"; // the browser does it
+    if (followed || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault(); // Space would scroll
+    button.click();
+  };
+
+  const enter = ({ target }) => {
+    if (target.id !== "modal-content") return;
+    const dialog = target.querySelector("[role=dialog]");
+    if (!dialog) return;
+    dialog.tabIndex = -1;
+    // Shown by Alpine after htmx has put it there; what is hidden takes no focus. What changes nothing comes first.
+    setTimeout(() => (dialog.querySelector("input:not([type=hidden]), select, textarea") ?? dialog).focus(), 60);
+  };
+
+  const start = () => {
+    const content = document.getElementById("content");
+    if (content && !content.closest("main")) {
+      content.setAttribute("role", "main");
+      content.tabIndex = -1;
+    }
+    mend(document);
+    new MutationObserver((changes) => {
+      if (changes.some((change) => change.addedNodes.length)) mend(document);
+    }).observe(document.body, { childList: true, subtree: true });
+  };
+
+  document.addEventListener("DOMContentLoaded", start);
+  document.addEventListener("keydown", press);
+  document.addEventListener("htmx:afterSettle", enter);
+})();

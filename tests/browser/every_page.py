@@ -1,0 +1,115 @@
+"""The addresses of every page there is, and what is wrong with one as it stands in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from playwright.sync_api import Error, Page, TimeoutError, ViewportSize
+
+from tests.pages.role_matrix import MATRIX, ROLES
+from tests.pages.test_roles import address, places
+
+SUPERUSER, ANONYMOUS = ROLES.index("superuser"), ROLES.index("anonymous")
+# These end the visit, or are no pages for a person's eyes.
+NOT_VISITED = {"admin:logout", "set_language", "admin:jsi18n", "palette"}
+# An email, for the frame that shows it: no script runs there, so nothing can be asked of it.
+EMAILS = {"admin:backoffice_message_html"}
+# Parts of a page, fetched by the page that shows them.
+PARTS = {
+    "admin:dashboard_live",
+    "admin:django_celery_beat_periodictask_preview",
+    "admin:django_celery_beat_periodictask_preview_of",
+    "admin:launch_choices",
+    "admin:queues_live",
+    "admin:search",
+    "admin:tasks_app_job_live",
+}
+WATCH_POLICY = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => window.refused.push(
+    `${event.effectiveDirective} refused ${event.blockedURI} ${event.sample}`));
+"""
+PHONE = ViewportSize(width=390, height=844)  # pixels
+DESK = ViewportSize(width=1440, height=900)
+TOO_WIDE = "document.scrollingElement.scrollWidth - innerWidth"
+SETTLED = (
+    5_000  # milliseconds until a window's new size has reached everything; only a page too wide takes them
+)
+# Only what keeps somebody out: axe's lesser impacts are advice.
+BLOCKING = ("serious", "critical")
+# Emails in frames are their authors' own, and run no script.
+RUN_AXE = """(rules) => axe.run(document, {
+    iframes: false, resultTypes: ["violations"], ...(rules ? {runOnly: {type: "rule", values: rules}} : {}),
+}).then(({violations}) => violations.map(({id, impact, help, nodes}) => ({
+    id, impact, help, nodes: nodes.map(({html, target, any}) => (
+        {html: html.slice(0, 300), target: target.join(" "), why: any.map((one) => one.message).join("; ")}
+    )),
+})))"""
+
+
+def every_page(things: dict[str, Any], role: int = SUPERUSER) -> Iterator[str]:
+    """The address of each page that this role may open, with something on it."""
+    for place in places():
+        if place.key in NOT_VISITED | EMAILS | PARTS or MATRIX[place.key][0][role] != "O":
+            continue
+        yield address(place, things)
+
+
+def visit(page: Page, url: str) -> bool:
+    """Open it and wait until its scripts have run; False where it is a file, to be saved or shown."""
+    try:
+        page.goto(url, wait_until="load")
+    except Error as error:
+        if "Download is starting" in error.message or "ERR_ABORTED" in error.message:
+            return False
+        raise
+    if page.evaluate("document.contentType") != "text/html":
+        return False
+    page.wait_for_function("!document.querySelector('html[x-cloak]')")
+    return True
+
+
+def refused(page: Page) -> list[str]:
+    """What the content security policy refused on this page (it needs WATCH_POLICY as an init script)."""
+    return list(page.evaluate("window.refused ?? []"))
+
+
+@cache
+def axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text()
+
+
+def barriers(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds that keeps somebody out of the page as it is shown now; by these rules, if any."""
+    page.evaluate(axe())
+    return [
+        f"{found['id']}, {found['impact']}: {node['target']}: {node['html']} ({found['help']} {node['why']})"
+        for found in page.evaluate(RUN_AXE, list(rules) or None)
+        if found["impact"] in BLOCKING
+        for node in found["nodes"]
+    ]
+
+
+def turn_dark(page: Page, dark: bool = True) -> None:
+    """Switch the colours without a reload, and have them settled."""
+    page.evaluate(
+        """async (dark) => {
+            document.documentElement.classList.toggle("dark", dark);
+            const moving = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+            for (let some; (some = moving()).length; await new Promise(requestAnimationFrame))
+                some.forEach((one) => one.finish());
+        }""",
+        dark,
+    )
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than the window, once it has settled in it; 0 where it fits."""
+    try:
+        page.wait_for_function(f"{TOO_WIDE} <= 0", timeout=SETTLED)
+    except TimeoutError:
+        return int(page.evaluate(TOO_WIDE))
+    return 0

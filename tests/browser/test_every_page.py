@@ -1,0 +1,94 @@
+"""Every page in a real browser, once: it keeps the content security policy, shuts nobody out, fits a phone.
+
+Each page is loaded once, looked at in light and in dark, then as narrow as a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.every_page import (
+    ANONYMOUS,
+    DESK,
+    PHONE,
+    WATCH_POLICY,
+    barriers,
+    every_page,
+    refused,
+    sideways,
+    turn_dark,
+    visit,
+)
+from tests.browser.walking import PATIENCE, sign_in
+from tests.pages.things import make_things
+from tests.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(600)]
+
+# The same elements in dark are other colours, nothing else.
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
+
+
+@pytest.fixture
+def page(chromium: Browser, office: Stack) -> Iterator[Page]:
+    context = chromium.new_context(
+        base_url=office.url, locale="en-US", viewport=DESK, reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.add_init_script(WATCH_POLICY)
+    yield page
+    context.close()
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page that is shown, in sentences."""
+    found = [f"the policy refused: {sentence}" for sentence in refused(page)]
+    found += barriers(page)
+    turn_dark(page)
+    found += [f"in dark: {sentence}" for sentence in barriers(page, *COLOUR_RULES)]
+    page.set_viewport_size(PHONE)
+    if pixels := sideways(page):
+        found.append(f"on a phone it scrolls sideways by {pixels} pixels")
+    page.set_viewport_size(DESK)
+    return found
+
+
+def walk(page: Page, addresses: Iterator[str]) -> tuple[int, list[str]]:
+    """How many pages were seen, and what is wrong with them."""
+    seen: set[str] = set()
+    found = []
+    for url in addresses:
+        if visit(page, url) and page.url not in seen:  # some addresses only lead to another page
+            seen.add(page.url)
+            found += [f"{url}: {sentence}" for sentence in faults(page)]
+    return len(seen), found
+
+
+def test_every_page_keeps_the_policy_shuts_nobody_out_and_fits_a_phone(page: Page) -> None:
+    things = make_things()
+    outside, wrong_outside = walk(page, every_page(things, ANONYMOUS))
+    page.goto("/admin/")
+    sign_in(page, "admin")
+    inside, wrong_inside = walk(page, every_page(things))
+    assert not wrong_outside + wrong_inside, "\n".join(wrong_outside + wrong_inside)
+    assert outside >= 5
+    assert inside > 60
+
+
+def test_a_page_that_shuts_somebody_out_is_found(page: Page) -> None:
+    """Shows that the test above can fail: an image without words, text hardly seen, a page too wide."""
+    visit(page, "/admin/login/")
+    page.evaluate("""() => {
+        const [image, faint, wide] = ["img", "p", "div"].map((name) => document.createElement(name));
+        Object.assign(image, {src: "/static/backoffice/icon.svg"});
+        Object.assign(faint, {textContent: "Hardly seen"}).style.cssText = "color: #ccc; background: #fff";
+        wide.style.cssText = "height: 1px; width: 2000px";
+        document.querySelector("form").prepend(image, faint, wide);
+    }""")
+    found = " ".join(faults(page))
+    for name in ("image-alt", "color-contrast", "scrolls sideways"):
+        assert name in found, name
