@@ -14,6 +14,7 @@
   const ICONS = ".material-symbols-outlined:not([aria-hidden])";
   // Cells, titles and icons keep their own roles; a backdrop is closed by Escape.
   const CLICKED = "[x-on\\:click]:is(div, span, a:not([href])):not([role], .material-symbols-outlined, #changelist-filter-close)";
+  const FRAMES = 120; // two seconds, or more on a slow machine
   const PRESSED = "[role=button]";
 
   const mend = (root) => {
@@ -33,13 +34,19 @@
     button.click();
   };
 
-  const enter = ({ target }) => {
-    if (target.id !== "modal-content") return;
-    const dialog = target.querySelector("[role=dialog]");
+  // Alpine shows a dialog some frames after htmx has put it there, and what is hidden takes no focus.
+  const focusOnceShown = (dialog, frames) => {
+    if (!frames || !dialog.isConnected || dialog.contains(document.activeElement)) return;
+    // The first field, or the dialog itself: never the button that does it.
+    (dialog.querySelector("input:not([type=hidden]), select, textarea") ?? dialog).focus();
+    requestAnimationFrame(() => focusOnceShown(dialog, frames - 1));
+  };
+
+  const enter = () => {
+    const dialog = document.querySelector("#modal-content [role=dialog]");
     if (!dialog) return;
     dialog.tabIndex = -1;
-    // Shown by Alpine after htmx has put it there; what is hidden takes no focus. What changes nothing comes first.
-    setTimeout(() => (dialog.querySelector("input:not([type=hidden]), select, textarea") ?? dialog).focus(), 60);
+    focusOnceShown(dialog, FRAMES);
   };
 
   const start = () => {
@@ -56,5 +63,5 @@
 
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("keydown", press);
-  document.addEventListener("htmx:afterSettle", enter);
+  document.addEventListener("htmx:afterSettle", ({ target }) => target.closest?.("#modal-content") && enter());
 })();
