@@ -6,7 +6,6 @@
  *   Space press it. It must have words, a title or an aria-label of its own.
  *   The page's content is its main landmark; the skip link (templates/admin/base.html) leads there.
  *   A dialog takes the focus when it opens. (Unfold keeps it inside, and gives it back at the end.)
- *   What is as wide as its table scrolls by the arrow keys.
  */
 (() => {
   "use strict";
