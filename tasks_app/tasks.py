@@ -15,7 +15,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import cleanup as backoffice_cleanup
-from backoffice.emails import event_queue, preview
+from backoffice.emails import preview
 from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
@@ -148,7 +148,11 @@ def launch_delivery(message: Message, *, by: Any = None) -> Job:
     time_limit=120,
 )
 def read_email_events(self: Any) -> dict[str, Any]:
-    counted = event_queue.drain() if settings.SES_EVENTS_QUEUE_URL else {}
+    counted = {}
+    if settings.SES_EVENTS_QUEUE_URL:
+        from backoffice.emails import event_queue  # boto3 is slow to import
+
+        counted = event_queue.drain()
     return {"status": "ok", "settled": settle_jobs((envoi_email.name, deliver_message.name)), **counted}
 
 

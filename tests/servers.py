@@ -92,7 +92,8 @@ class Process:
 
         try:
             wait_until(ready_or_dead, timeout, f"{self.name} to be ready")
-            assert self.running, f"{self.name} ended at once"
+            code = self.popen.returncode if self.popen else None
+            assert self.running, f"{self.name} ended at once with code {code}"
         except BaseException as error:
             self.kill()
             error.add_note(self.tail())

@@ -72,7 +72,7 @@ def test_production_refuses_and_names_the_variable(
 def test_demo_accounts_are_not_made_in_production(tmp_path: Path) -> None:
     refused = manage(tmp_path, "demo")
     assert refused.returncode != 0
-    assert "createsuperuser" in refused.stderr
+    assert "first_superuser" in refused.stderr
 
 
 def test_a_good_production_passes_the_deploy_check_until_demo_accounts_exist(tmp_path: Path) -> None:
