@@ -148,7 +148,7 @@ def launch_delivery(message: Message, *, by: Any = None) -> Job:
     time_limit=120,
 )
 def read_email_events(self: Any) -> dict[str, Any]:
-    counted = {}
+    counted: dict[str, int] = {}
     if settings.SES_EVENTS_QUEUE_URL:
         from backoffice.emails import event_queue  # boto3 is slow to import
 
