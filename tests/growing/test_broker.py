@@ -18,7 +18,7 @@ from tests.growing.brokers import MASTER, PASSWORD, Authority, Guarded, Redis, r
 from tests.servers import ROOT, wait_until
 from tests.stack import Stack
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 
 LAUNCH = "from projet.celery import debug_task\nfor _ in range({count}): debug_task.delay()"
 ASK = (
@@ -149,7 +149,6 @@ def test_a_failover_loses_no_job_and_repeats_none(processes: Stack, guarded: Gua
 # --- Settings ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.once
 def test_every_sentinel_gets_the_credentials_and_the_database_of_the_first() -> None:
     assert each_sentinel("sentinel://:p@a:1/2;sentinel://b:3;sentinel://:q@c/4") == (
         "sentinel://:p@a:1/2;sentinel://:p@b:3/2;sentinel://:q@c/4"
@@ -157,7 +156,6 @@ def test_every_sentinel_gets_the_credentials_and_the_database_of_the_first() -> 
     assert each_sentinel("redis://:p@a:1/2") == "redis://:p@a:1/2"
 
 
-@pytest.mark.once
 def test_tls_and_sentinel_that_contradict_themselves_are_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="BROKER_SENTINEL_MASTER is missing"):
         sentinel_options("sentinel://a", "", "", None)
@@ -171,7 +169,6 @@ def test_tls_and_sentinel_that_contradict_themselves_are_refused() -> None:
     assert (asked["ssl"], asked["ssl_ca_certs"], asked["password"]) == (True, "/ca.pem", "p")
 
 
-@pytest.mark.once
 def test_nobody_opens_a_connection_to_the_broker_past_the_line() -> None:
     """A client of one's own would know neither TLS nor Sentinel."""
     found = [
