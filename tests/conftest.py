@@ -82,6 +82,10 @@ def broker(
     settings.CELERY_BROKER_URL = redis_server.url
     forget_broker_connections()
     yield redis_server
+    # Others ask the server itself, without this fixture: it is left as it was found.
+    redis_server.thaw()
+    if not redis_server.running:
+        redis_server.start()
     forget_broker_connections()
 
 
