@@ -63,6 +63,15 @@ def refuse_half_a_single_sign_on(
         )
 
 
+def refuse_events_without_their_topic(queue_url: str, topic: str) -> None:
+    """Raise ImproperlyConfigured where every event would be refused, as its topic is not the one named."""
+    if queue_url and not topic:
+        raise ImproperlyConfigured(
+            "SES_EVENTS_TOPIC_ARN is missing while SES_EVENTS_QUEUE_URL is set: every event would be refused. "
+            "Set it to the ARN of the SNS topic that writes to the queue, or unset SES_EVENTS_QUEUE_URL."
+        )
+
+
 def refuse_unreadable_env_file(path: Path) -> None:
     """Raise ImproperlyConfigured where ENV_FILE names no file, or one that this user may not read."""
     if not path.exists():

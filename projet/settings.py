@@ -16,6 +16,7 @@ from projet.browser_rules import CONTENT_SECURITY_POLICY  # noqa: F401 - django-
 from projet.checks_of_settings import (
     ENVIRONMENTS,
     make_data_dir,
+    refuse_events_without_their_topic,
     refuse_half_a_single_sign_on,
     refuse_unreadable_env_file,
     refuse_unsafe_production,
@@ -369,6 +370,7 @@ SES_CONFIGURATION_SET: str = env.str("SES_CONFIGURATION_SET", "", validate=is_.M
 # Deliveries, bounces and complaints: SES → this SNS topic → this SQS queue → a job each minute.
 SES_EVENTS_QUEUE_URL: str = env.str("SES_EVENTS_QUEUE_URL", "", validate=is_.MAY_BE_WEB_ADDRESS)
 SES_EVENTS_TOPIC_ARN: str = env.str("SES_EVENTS_TOPIC_ARN", "", validate=is_.MAY_BE_TOPIC)
+refuse_events_without_their_topic(SES_EVENTS_QUEUE_URL, SES_EVENTS_TOPIC_ARN)
 if SES_EVENTS_QUEUE_URL:
     CELERY_BEAT_SCHEDULE["email-events"] = {"task": "tasks_app.tasks.read_email_events", "schedule": 60.0}
 # How many a second all workers together send; 0 asks SES what the account may.

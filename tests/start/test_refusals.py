@@ -32,6 +32,11 @@ REFUSALS = [
     ({"ALLOWED_HOSTS": "a.example.org,*"}, "ALLOWED_HOSTS contains '*'", "list the host names"),
     ({"ENVIRONMENT": "prod"}, "ENVIRONMENT is 'prod'", "production, local or test"),
     ({"ENVIRONMENT": None, "DEBUG": "true"}, "DEBUG is on", "Unset DEBUG"),
+    (
+        {"SES_EVENTS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/mail-events"},
+        "SES_EVENTS_TOPIC_ARN is missing",
+        "the ARN of the SNS topic",
+    ),
 ]
 
 
