@@ -67,7 +67,7 @@ def refuse_events_without_their_topic(queue_url: str, topic: str) -> None:
     """Raise ImproperlyConfigured where every event would be refused, as its topic is not the one named."""
     if queue_url and not topic:
         raise ImproperlyConfigured(
-            "SES_EVENTS_TOPIC_ARN is missing while SES_EVENTS_QUEUE_URL is set: every event would be refused. "
+            "SES_EVENTS_TOPIC_ARN is missing while SES_EVENTS_QUEUE_URL is set: every event is refused. "
             "Set it to the ARN of the SNS topic that writes to the queue, or unset SES_EVENTS_QUEUE_URL."
         )
 
