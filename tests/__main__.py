@@ -34,8 +34,8 @@ def main(arguments: list[str]) -> int:
 def run(database: str, arguments: list[str], environment: dict[str, str]) -> int:
     print(f"\n=== The tests on {database} ===", flush=True)
     clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    # Two processes at least: most tests wait for other processes rather than compute.
-    count = str(max(2, os.cpu_count() or 2))
+    # One more than there are cores: most tests wait for other processes rather than compute.
+    count = str(max(2, os.cpu_count() or 2) + 1)
     command = [sys.executable, "-m", "pytest", "-q", "-n", count, "--dist", "worksteal", *arguments]
     return subprocess.run(command, env=clean | environment, check=False).returncode
 

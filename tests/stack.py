@@ -95,11 +95,17 @@ class Stack:
 
     def stop(self) -> None:
         """End what still runs, the newest first; their logs are printed for a test that failed."""
+        stubborn: list[AssertionError] = []
         for process in reversed(self.processes):
             process.thaw()
-            process.stop()
+            try:
+                process.stop()
+            except AssertionError as error:  # it was killed then; the others are ended all the same
+                stubborn.append(error)
             print(process.tail())
         self.processes.clear()
+        if stubborn:
+            raise stubborn[0]
 
     def _process(self, name: str, command: list[str], environment: Mapping[str, str]) -> Process:
         process = Process(

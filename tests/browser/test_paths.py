@@ -31,7 +31,7 @@ from tests.browser.walking import (
 from tests.servers import Process, wait_until
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(300)]
 
 ELODIE = "elodie.exemple@example.org"
 PAT = "pat.example@example.org"

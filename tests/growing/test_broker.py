@@ -39,6 +39,9 @@ REPORT = (
 )
 
 
+# The brokers' fixtures come before `processes`: whatever a process asks for at its end is still there.
+
+
 @pytest.fixture
 def tls_redis(tmp_path: Path) -> Iterator[Redis]:
     server = redis_with_tls(tmp_path, Authority(tmp_path, "ours"))
@@ -79,7 +82,7 @@ def all_succeeded(count: int) -> bool:
 
 @pytest.mark.stack
 def test_jobs_travel_by_tls_and_everybody_who_asks_the_broker_does(
-    processes: Stack, tls_redis: Redis, tmp_path: Path
+    tls_redis: Redis, processes: Stack, tmp_path: Path
 ) -> None:
     processes.environment |= {
         "CELERY_BROKER_URL": f"rediss://:{PASSWORD}@127.0.0.1:{tls_redis.port}/1",
@@ -125,7 +128,7 @@ def test_a_broker_that_another_authority_vouches_for_is_not_believed(
 
 
 @pytest.mark.stack
-def test_a_failover_loses_no_job_and_repeats_none(processes: Stack, guarded: Guarded) -> None:
+def test_a_failover_loses_no_job_and_repeats_none(guarded: Guarded, processes: Stack) -> None:
     processes.environment |= guarded.environment
     processes.start_worker()
     processes.start_clock()
