@@ -155,7 +155,15 @@ class Guarded:
         return all(one["num-slaves"] == 1 and one["num-other-sentinels"] == 1 for one in told)
 
     def await_new_master(self) -> None:
+        """Until both Sentinels say so: one that was killed before it told the other leaves no majority."""
         wait_until(lambda: self.second.client.info("replication")["role"] == "master", 60, "the failover")
+        wait_until(self._agreed, 60, "both Sentinels to name the new master")
+
+    def _agreed(self) -> bool:
+        told: list[Any] = [one.client.sentinel_master(MASTER) for one in self.sentinels]
+        return all(
+            one["port"] == self.second.port and one["is_master"] and not one["is_sdown"] for one in told
+        )
 
     def kill(self) -> None:
         for one in self.all:

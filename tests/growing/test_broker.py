@@ -127,6 +127,7 @@ def test_a_broker_that_another_authority_vouches_for_is_not_believed(
 # --- Sentinel ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_a_failover_loses_no_job_and_repeats_none(guarded: Guarded, processes: Stack) -> None:
     processes.environment |= guarded.environment

@@ -5,7 +5,8 @@
  *   What is only clicked on (a div, a link without an address) becomes a button: Tab reaches it, Enter and
  *   Space press it. It must have words, a title or an aria-label of its own.
  *   The page's content is its main landmark; the skip link (templates/admin/base.html) leads there.
- *   A dialog takes the focus when it opens. (Unfold keeps it inside, and gives it back at the end.)
+ *   A dialog takes the focus when it opens, and gives it back to what opened it. (Unfold keeps it inside; what it
+ *   gives back to is whatever had the focus when its trap was set, on a slow machine the dialog itself.)
  */
 (() => {
   "use strict";
@@ -15,6 +16,9 @@
   const CLICKED = "[x-on\\:click]:is(div, span, a:not([href])):not([role], .material-symbols-outlined, #changelist-filter-close)";
   const FRAMES = 120; // two seconds, or more on a slow machine
   const PRESSED = "[role=button]";
+  const LOOK_AGAIN = 100; // milliseconds
+
+  let opener = null; // of the dialog that is open or on its way
 
   const mend = (root) => {
     root.querySelectorAll(ICONS).forEach((icon) => icon.setAttribute("aria-hidden", "true"));
@@ -35,10 +39,20 @@
 
   // Alpine shows a dialog some frames after htmx has put it there, and what is hidden takes no focus.
   const focusOnceShown = (dialog, frames) => {
+    if (dialog.contains(document.activeElement)) giveBack(dialog, opener);
     if (!frames || !dialog.isConnected || dialog.contains(document.activeElement)) return;
     // The first field, or the dialog itself: never the button that does it.
     (dialog.querySelector("input:not([type=hidden]), select, textarea") ?? dialog).focus();
     requestAnimationFrame(() => focusOnceShown(dialog, frames - 1));
+  };
+
+  const giveBack = (dialog, to) => {
+    const timer = setInterval(() => {
+      if (dialog.isConnected && dialog.checkVisibility()) return;
+      clearInterval(timer);
+      const lost = document.activeElement === document.body || !document.activeElement?.checkVisibility();
+      if (lost && to?.isConnected) to.focus();
+    }, LOOK_AGAIN);
   };
 
   const enter = () => {
@@ -62,5 +76,8 @@
 
   document.addEventListener("DOMContentLoaded", start);
   document.addEventListener("keydown", press);
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.target?.id === "modal-content" && !detail.target.contains(detail.elt)) opener = detail.elt;
+  });
   document.addEventListener("htmx:afterSettle", ({ target }) => target.closest?.("#modal-content") && enter());
 })();
