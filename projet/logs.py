@@ -12,6 +12,8 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.json import JsonFormatter
 
+from tasks_app.hiding import masked
+
 FORMATS = ("text", "json")
 PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s:/@\"]*):[^\s/@\"]+@")
 # A proxy's own id is taken where it is one, so that its log and ours can be read together.
@@ -42,6 +44,8 @@ def settings_of(form: str, level: str) -> dict[str, Any]:
             "weasyprint.progress": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            # At DEBUG it prints each message with its arguments, secret ones too.
+            "celery.pool": {"level": "INFO"},
         },
     }
 
@@ -132,8 +136,9 @@ class Json(JsonFormatter):
 
 
 def without_passwords(text: str) -> str:
-    """The passwords of addresses masked, whoever wrote them into the line."""
-    return PASSWORD_IN_URL.sub(r"\1:•••@", text)
+    """Passwords of addresses and secret arguments of the job that runs here masked, whoever wrote them."""
+    shown: str = masked(PASSWORD_IN_URL.sub(r"\1:•••@", text))
+    return shown
 
 
 class RequestMiddleware:

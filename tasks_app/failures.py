@@ -10,6 +10,8 @@ from typing import Any
 from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.db import InterfaceError, OperationalError
 
+from tasks_app.hiding import masked
+
 LONGEST_SENTENCE = 2_000  # characters; a message can quote a whole document
 LONGEST_TRACEBACK = 50_000
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line \d+, in (?P<function>\S+)', re.MULTILINE)
@@ -29,7 +31,7 @@ class Failure:
     @classmethod
     def of(cls, exc: BaseException | None, traceback: Any = None) -> Failure:
         name, sentence = _told_by(exc)
-        text = _storable(str(traceback or ""))
+        sentence, text = masked(sentence), masked(_storable(str(traceback or "")))
         frames = _FRAME.findall(text)
         place = "/".join(frames[-1]) if frames else ""
         digest = hashlib.sha256(f"{name} {place}".encode()).hexdigest()

@@ -13,7 +13,9 @@ from django.db import InterfaceError, OperationalError, connection
 from kombu.utils.uuid import uuid
 
 from tasks_app import ledger
-from tasks_app.messages import KEEP_RESULT, TOKEN
+from tasks_app.catalogue import kind_of
+from tasks_app.hiding import masked
+from tasks_app.messages import KEEP_RESULT, TOKEN, representations, secrets_of
 from tasks_app.recovery import lost
 
 logger = logging.getLogger(__name__)
@@ -26,9 +28,31 @@ class JobRequest(Request):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._request_dict[TOKEN] = uuid()
+        self._hide_secrets()
         if self._ignore_result:  # a foreign message: Celery would not tell of a retry either
             self._request_dict[KEEP_RESULT] = self._request_dict["ignore_result"] = False
             self._ignore_result: bool = False
+
+    def _hide_secrets(self) -> None:
+        """Whoever sent the message: its sender may know nothing of what this worker's kind declares."""
+        kind = kind_of(self._type)
+        self.has_secrets = bool(kind and kind.secret)
+        if not self.has_secrets:
+            return
+        self.secrets = secrets_of(self._type, self._args, self._kwargs)
+        self._argsrepr, self._kwargsrepr = representations(self._type, self._args, self._kwargs)
+        self._request_dict |= {"argsrepr": self._argsrepr, "kwargsrepr": self._kwargsrepr}
+
+    def info(self, safe: bool = False) -> Any:
+        """For `celery inspect`, which asks for the arguments as they are."""
+        return super().info(safe=safe or self.has_secrets)
+
+    def send_event(self, type: str, **fields: Any) -> None:
+        """For Flower: errors and results as texts."""
+        if self.has_secrets:
+            texts = {name: text for name, text in fields.items() if isinstance(text, str)}
+            fields |= masked(texts, self.secrets)
+        super().send_event(type, **fields)
 
     @property
     def token(self) -> str:

@@ -18,7 +18,8 @@ from kombu.utils.uuid import uuid
 
 from tasks_app import lease, ledger, runs
 from tasks_app.errors import JobCancelled, JobLost
-from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message
+from tasks_app.hiding import masked
+from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message, secrets_of
 from tasks_app.models import Job, State
 from tasks_app.models.job import Origin
 
@@ -82,7 +83,7 @@ class JobTask(Task):  # type: ignore[misc]
         available_at = timezone.now() + delay
         reason_class = type(reason).__name__
         if not ledger.put_off(
-            run.job_id, run.token, available_at, reason_class=reason_class, reason=str(reason)
+            run.job_id, run.token, available_at, reason_class=reason_class, reason=masked(str(reason))
         ):
             raise JobCancelled if self.token_holds() else JobLost
         raise Ignore(str(reason))
@@ -111,7 +112,14 @@ class JobTask(Task):  # type: ignore[misc]
             time.sleep(DATABASE_DOWN_PAUSE)
             raise Reject(str(error), requeue=True) from error
         translation.activate(self.request.get(LANGUAGE) or settings.LANGUAGE_CODE)
-        run = runs.begin(runs.Run(task_id, token, launched_by=self.request.get(LAUNCHED_BY)))
+        run = runs.begin(
+            runs.Run(
+                task_id,
+                token,
+                launched_by=self.request.get(LAUNCHED_BY),
+                secrets=secrets_of(self.name, args, kwargs),
+            )
+        )
         lease.watch(run)
 
     def _adopt(self, task_id: str, token: str, worker: str, args: Any, kwargs: Any) -> bool:
@@ -233,7 +241,7 @@ class JobTask(Task):  # type: ignore[misc]
     ) -> Any:
         """Run here and now, and write Job and result by the same road as a worker."""
         task_id = task_id or uuid()
-        run = runs.Run(task_id, uuid(), eager=True)
+        run = runs.Run(task_id, uuid(), eager=True, secrets=secrets_of(self.name, args or (), kwargs or {}))
         worker = "eager"
         if not ledger.take_over_eagerly(task_id, run.token, worker):
             message = self.app.amqp.as_task_v2(

@@ -21,6 +21,7 @@ from kombu.utils import json as kombu_json
 from kombu.utils.uuid import uuid
 
 from tasks_app.catalogue import kind_of, named_arguments
+from tasks_app.hiding import HIDDEN, spellings
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
 
@@ -35,7 +36,6 @@ KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignor
 
 # Routing that is plain JSON and is published again as it was.
 ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
-HIDDEN = "•••"
 
 
 def build_job(
@@ -216,10 +216,20 @@ def representations(
     if not hidden:
         return kombu_json.dumps(list(args)), kombu_json.dumps(dict(kwargs))
     names = list(named_arguments(name, args, {}))
-    shown = [HIDDEN if key in hidden else value for key, value in zip(names, args, strict=True)]
+    shown = [HIDDEN if key in hidden else value for key, value in zip(names, args, strict=False)]
+    shown += [HIDDEN] * (len(args) - len(shown))  # more than it takes: nobody knows what they are
     return kombu_json.dumps(shown), kombu_json.dumps(
         {k: HIDDEN if k in hidden else v for k, v in kwargs.items()}
     )
+
+
+def secrets_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of the arguments that the job's kind declares secret, as they may stand in a text."""
+    kind = kind_of(name)
+    if kind is None or not kind.secret:
+        return ()
+    arguments = named_arguments(name, args, dict(kwargs))
+    return spellings(arguments[key] for key in kind.secret & arguments.keys())
 
 
 def to_json(value: Any) -> Any:

@@ -27,6 +27,7 @@ from tasks_app import lease, ledger, runs, statements
 from tasks_app.catalogue import WhenLost, kind_of
 from tasks_app.errors import JobCancelled, JobLost, Unknown
 from tasks_app.failures import Failure, database_went_away
+from tasks_app.hiding import masked
 from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR, context_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
@@ -259,6 +260,10 @@ class JobResultBackend(OneStatementBackend):
                 logger.exception("An errback of job %s failed; the job's end stands.", request.id)
 
     # --- what Celery asks for besides ------------------------------------------------------------------
+
+    def prepare_exception(self, exc: BaseException, serializer: str | None = None) -> Any:
+        """What a result keeps of an error: as Celery's, without the job's secret arguments."""
+        return masked(super().prepare_exception(exc, serializer))
 
     def store_result(
         self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from tasks_app import ledger
+from tasks_app import hiding, ledger
 from tasks_app.messages import LAUNCHED_BY, job_of_message
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -25,6 +25,7 @@ class Run:
     launched_by: int | None = None
     started_at: datetime = field(default_factory=timezone.now)
     eager: bool = False
+    secrets: tuple[str, ...] = ()  # values of secret arguments, which nothing may tell
     # The body has returned: what Celery publishes now (links, chain steps) leaves with the end.
     ending: bool = False
     follow_ups: list[Job] = field(default_factory=list)
@@ -57,12 +58,18 @@ def current() -> Run | None:
 
 def begin(run: Run) -> Run:
     _stack.runs.append(run)
+    _hide_secrets()
     return run
 
 
 def finish(run: Run) -> None:
     if run in _stack.runs:
         _stack.runs.remove(run)
+    _hide_secrets()
+
+
+def _hide_secrets() -> None:
+    hiding.hide_here(secret for run in _stack.runs for secret in run.secrets)
 
 
 def record(name: str, message: Any, **options: Any) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
 from tasks_app.catalogue import Arguments, kind_of, launchable_of
-from tasks_app.messages import HIDDEN
+from tasks_app.hiding import HIDDEN
 from tasks_app.models import Job, State
 from tasks_app.showing import Text
 
