@@ -71,6 +71,14 @@ def hold_blindly(self: Any, gate: str) -> str:
 
 
 @shared_task(bind=True)
+def hold_each_run(self: Any, gate: str) -> None:
+    """As `hold_blindly`, but each run has a gate of its own: `gate-1`, `gate-2`."""
+    mine = f"{gate}-{self.job.runs}"
+    note(self, "ran")
+    pass_gate(mine)
+
+
+@shared_task(bind=True)
 def ask_database(self: Any, gate: str) -> int:
     """Runs until the gate is open, then needs the database in its body."""
     note(self, "ran")

@@ -63,7 +63,8 @@ def test_web_killed_before_commit_leaves_no_job_and_no_change(house: House) -> N
     """A person decides that a message of unknown outcome is sent again: the message is settled, a new one
     is written, a job launched, the decision logged. The web dies at the last of these.
 
-    Held by the transaction in `message_settling.send_again`: take it away, and message and job are there.
+    Held by the transaction in `message_settling.send_again`: take it away, and the old message is "failed",
+    a second one and its job are there.
     """
     house.start_all(workers=0, clocks=0, web=True)
     message = compose(a_recipient().pk, a_template().pk, job_id="")
@@ -132,7 +133,8 @@ def test_a_broker_that_is_away_during_the_click_costs_it_two_seconds_at_most(
 ) -> None:
     """The page says "queued; it starts when the broker is back", and it does.
 
-    Held by the budget of `publishing._Line.open`: without its timeouts a silent broker costs 10 s and more.
+    Held by the budget of `publishing._Line.open`: take both timeouts out, and behind a silent broker the page
+    no longer says so.
     What a loaded machine takes for the same click with its broker there is not the broker's.
     """
     house.start_all(workers=1, clocks=1)

@@ -45,10 +45,17 @@ def record_slots(house: House) -> None:
 @pytest.mark.long
 @pytest.mark.scenario(15)
 def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(house: House) -> None:
-    """Held by the job's id, which follows from schedule and moment, and by the constraint on Slot. Give
-    `schedule_job.job_of` a random id and drop the constraint, and slots have two."""
+    """Both also come to the same slots at once: a lock on their table holds the first of them up.
+
+    Held by the row locks of `clock._dispatch_due`, and behind them by the job's id, which follows from
+    schedule and moment. Take `select_for_update` out and give `schedule_job.job_of` a random id, and there
+    are jobs that no slot knows.
+    """
     schedules()
     house.start_all(clocks=2)
+    with house.locked(Slot._meta.db_table):
+        house.until(house.somebody_waits_for_a_lock)
+        time.sleep(PERIOD)  # the other clock looks too
     for name in ("clock1", "clock2"):
         house.until(lambda: Slot.objects.count() >= 3 * SCHEDULES)
         before = Slot.objects.count()
@@ -65,8 +72,8 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
 @pytest.mark.long
 @pytest.mark.scenario(15)
 def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house: House) -> None:
-    """Held by `slots.decide`: let it give a job to every moment that passed, and each schedule runs for all
-    of them."""
+    """Held by `slots._to_run`: let it return all moments at its end, and each schedule runs for every moment
+    that passed; none is listed as missed."""
     schedules()
     house.start_all()
     house.until(lambda: Slot.objects.count() >= 2 * SCHEDULES)
@@ -87,7 +94,7 @@ def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house
 @pytest.mark.scenario(15)
 def test_a_one_off_that_is_due_while_the_broker_is_down_runs_once_it_is_back(house: House) -> None:
     """Held by the Job row, which is committed before the message leaves: django-celery-beat alone disables
-    the one-off and never sends it. Take `publish_due` out of `recover`, and it waits for ever."""
+    the one-off and never sends it. Take `publish_due` out of `recover`, and it is "waiting" for ever."""
     PeriodicTask.objects.all().delete()
     due = ClockedSchedule.objects.create(clocked_time=timezone.now() + timedelta(seconds=8))
     house.start_all(clocks=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
 from django.utils import timezone
 
@@ -11,15 +12,17 @@ from backoffice.emails import settle
 from backoffice.models import Message, MessageState
 from tasks_app import control
 from tasks_app.models import Job, State
+from tasks_app.tasks import read_email_events
+from tests.emails.ses_events import TOPIC, envelope, told
 from tests.faults.house import House
 from tests.faults.post_office import BROKEN, THROTTLED
 
+REGION = "eu-west-3"
 SHORT_LEASE: dict[str, Any] = {"JOB_LEASE_SECONDS": "3"}
 
 
-@pytest.mark.scenario(11)
-def test_a_worker_killed_after_ses_accepted_leaves_an_unknown_that_a_person_settles(house: House) -> None:
-    """Held by `settle.may_run_again`: let it always say yes, and SES accepts the message twice."""
+def accepted_by_a_worker_that_is_killed(house: House) -> str:
+    """The id of the job; no worker is left."""
     house.start_all(workers=2, **SHORT_LEASE)
     house.post.answer = house.post.accept_and_stall
     sent = house.launch_email(State.UNKNOWN)
@@ -28,6 +31,13 @@ def test_a_worker_killed_after_ses_accepted_leaves_an_unknown_that_a_person_sett
     for worker in house.workers:
         worker.kill()
     house.post.answer = house.post.accept
+    return sent
+
+
+@pytest.mark.scenario(11)
+def test_a_worker_killed_after_ses_accepted_leaves_an_unknown_that_a_person_settles(house: House) -> None:
+    """Held by `settle.may_run_again`: let it always say yes, and SES accepts the message twice."""
+    sent = accepted_by_a_worker_that_is_killed(house)
     house.start_worker("worker3", **SHORT_LEASE)
     house.account()
     message = Message.objects.get(job_id=sent)
@@ -36,6 +46,35 @@ def test_a_worker_killed_after_ses_accepted_leaves_an_unknown_that_a_person_sett
     assert control.settle(house.job(sent), State.SUCCEEDED, by="a person")
     house.expected.states[sent] = State.SUCCEEDED
     house.account()
+
+
+@pytest.mark.long
+@pytest.mark.scenario(11)
+def test_a_worker_killed_after_ses_accepted_leaves_an_unknown_that_an_event_settles(
+    house: House, moto_endpoint: str
+) -> None:
+    """The delivery lies in the queue of events by the time that the job is unknown.
+
+    Held by `sending.settle_jobs`: let it return 0, and the job stays unknown though its message arrived.
+    """
+    sent = accepted_by_a_worker_that_is_killed(house)
+    queue = boto3.client("sqs", region_name=REGION, endpoint_url=moto_endpoint)
+    url = queue.create_queue(QueueName="mail-events")["QueueUrl"]
+    reads_events: dict[str, Any] = {
+        "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL": moto_endpoint,
+        "SES_EVENTS_QUEUE_URL": url,
+        "SES_EVENTS_TOPIC_ARN": TOPIC,
+    }
+    house.start_worker("worker3", **SHORT_LEASE, **reads_events)
+    house.account()
+    message = Message.objects.get(job_id=sent)
+    queue.send_message(QueueUrl=url, MessageBody=envelope(told(message, "Delivery")))
+    house.record(read_email_events.delay().id, runs=0)
+    house.expected.states[sent] = State.SUCCEEDED
+    house.account()
+    message.refresh_from_db()
+    assert message.state == MessageState.DELIVERED
 
 
 @pytest.mark.long  # SES is given its whole half minute
@@ -70,7 +109,8 @@ def test_a_line_cut_after_acceptance_and_an_error_of_ses_are_asked_once(house: H
 @pytest.mark.long
 @pytest.mark.scenario(12)
 def test_a_message_refused_for_haste_is_accepted_later_once(house: House) -> None:
-    """Held by Throttled being a TryAgain: read it as Refused, and the message is lost."""
+    """Held by the table `errors.SES_OUTCOMES`: list TooManyRequestsException as Refused, and the job fails at
+    the first answer; the wait for its retry is in vain."""
     house.start_all()
     house.post.answer = house.post.once(THROTTLED, then=house.post.accept)
     house.fault()

@@ -21,8 +21,7 @@ def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_
     house: House,
 ) -> None:
     """Bounded by the lease and a tick. Held by `recovery.take_back_expired_leases`: without its call in
-    `recover` the job runs for ever. The row is the job's `at_end`: save it in `making.make`, before the end,
-    and there are two reports."""
+    `recover` the job runs for ever."""
     house.start_all(workers=1, **SHORT_LEASE)
     order = house.launch_report("overview")
     house.until(lambda: (house.job(order).progress or 0) >= 30)  # it is being typeset
@@ -40,7 +39,8 @@ def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_
 def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_report(house: House) -> None:
     """The file of the lost run is one that no row knows, and the cleanup removes it.
 
-    Held as above; the moment is made by a lock on the table of reports.
+    Held by `at_end`: call `made.record()` in `rapport_pdf` itself, and the lost run leaves its row, on which
+    the second fails. The moment is made by a lock on the table of reports.
     """
     house.start_all(workers=1, **SHORT_LEASE)
     with house.locked("backoffice_report"):
@@ -56,8 +56,8 @@ def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_r
 @pytest.mark.long
 @pytest.mark.scenario(10)
 def test_a_job_that_kills_its_worker_is_run_as_often_as_allowed_and_harms_no_neighbour(house: House) -> None:
-    """Held by `recovery.state_after_loss`. Leave out its comparison with JOB_MAX_DEATHS, and the job kills
-    processes for ever."""
+    """Held by `recovery.state_after_loss`. Leave out its comparison with JOB_MAX_DEATHS, and the job dies a
+    third time and on, is "waiting" after each, and the wait for its end is in vain."""
     house.start_all(workers=1, JOB_MAX_DEATHS="2")
     deadly = house.launch(jobs.kill_worker, state=State.FAILED, runs=2)
     house.launch_runs(100)
@@ -93,11 +93,38 @@ def test_a_worker_that_thaws_after_its_lease_changes_nothing_and_nothing_follows
     assert Job.objects.count() == 2
 
 
+@pytest.mark.long
+@pytest.mark.scenario(14)
+def test_a_worker_that_thaws_while_the_next_run_is_under_way_does_not_end_it(house: House) -> None:
+    """Nothing commits with this end: it is one statement, with a guard of its own.
+
+    Held by the token in `statements._END`, which is within `_END_WITH_RESULT` too. Take `AND token = ...`
+    out, and the thawed run makes the job "succeeded" while the other still runs.
+    """
+    house.start_all(workers=1, **SHORT_LEASE)
+    frozen = house.process("worker1")
+    held = house.launch(jobs.hold_each_run, "go", runs=2)
+    house.ran(held)
+    house.fault()
+    frozen.freeze()
+    house.until(lambda: house.job(held).deaths == 1)
+    house.start_worker("worker2", **SHORT_LEASE)
+    house.ran(held, times=2)
+    house.open_gate("go-1")
+    frozen.thaw()
+    house.until(
+        lambda: "late end changes nothing" in frozen.tail(400) or house.job(held).state != State.RUNNING
+    )
+    assert house.job(held).state == State.RUNNING
+    house.open_gate("go-2")
+    house.account()
+
+
 @pytest.mark.long  # a task that nobody knows is offered again after half a minute
 @pytest.mark.scenario(18)
 def test_a_task_the_old_worker_does_not_know_waits_for_the_new_one(house: House) -> None:
-    """As in a rolling update. Held by `JobResultBackend._wait_for_a_worker_that_knows`: without it Celery
-    fails the job."""
+    """As in a rolling update. Held by `JobResultBackend._wait_for_a_worker_that_knows`: leave out its call in
+    `mark_as_failure`, and the message is gone and the job never says what it waits for."""
     house.start_all(workers=0)
     old = house.start_worker("old", DJANGO_SETTINGS_MODULE="projet.settings")
     new_kind = house.launch(jobs.run)
