@@ -59,7 +59,7 @@ def test_every_connection_to_the_broker_cut_in_mid_job_gives_one_effect(house: H
         house.redis.client.client_kill_filter(_type="normal", skipme=True)
         house.until(lambda: len(house.redis.client.client_list(_type="normal")) > 2)
     house.redis.client.client_kill_filter(_type="normal", skipme=True)
-    for taken in house.redis.client.hvals("unacked"):  # back at once, as kombu does after an hour
+    for taken in house.redis.client.hvals("unacked"):  # back at once, not after `visibility_timeout`
         house.redis.client.lpush("default", json.dumps(json.loads(taken)[0]))
     house.open_gate("go")
     house.account()

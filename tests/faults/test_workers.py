@@ -56,8 +56,8 @@ def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_r
 @pytest.mark.long
 @pytest.mark.scenario(10)
 def test_a_job_that_kills_its_worker_is_run_as_often_as_allowed_and_harms_no_neighbour(house: House) -> None:
-    """Held by `recovery.state_after_loss`. Leave out its comparison with JOB_MAX_DEATHS, and the job dies a
-    third time and on, is "waiting" after each, and the wait for its end is in vain."""
+    """Held by `recovery.state_after_loss`. Leave out its comparison with JOB_MAX_DEATHS, and the job is
+    "waiting" again after its second death, and the wait for its end is in vain."""
     house.start_all(workers=1, JOB_MAX_DEATHS="2")
     deadly = house.launch(jobs.kill_worker, state=State.FAILED, runs=2)
     house.launch_runs(100)
