@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -130,8 +131,9 @@ def deliver_message(self: Any, message_id: str) -> dict[str, str]:
 
 def launch_delivery(message: Message, *, by: Any = None) -> Job:
     """The job that delivers a message which is written already, in the transaction that wrote it."""
-    order = launch(deliver_message.name, {"message_id": str(message.pk)}, by=by)
-    Message.objects.filter(pk=message.pk).update(job_id=order.pk)
+    with transaction.atomic():  # the job may run the moment it is committed: the message must name it by then
+        order = launch(deliver_message.name, {"message_id": str(message.pk)}, by=by)
+        Message.objects.filter(pk=message.pk).update(job_id=order.pk)
     return order
 
 

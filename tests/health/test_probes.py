@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tasks_app.models import Node
 from tests.health.conftest import node
-from tests.servers import RedisServer
+from tests.servers import RedisServer, wait_until
 
 pytestmark = pytest.mark.django_db
 STRANGER = {"host": "10.0.0.7"}  # headers: an orchestrator asks by address
@@ -50,7 +50,8 @@ def test_without_broker_workers_and_clock_it_is_ready_and_degraded(client: Clien
 def test_with_everything_there_it_is_ok(client: Client, broker: RedisServer) -> None:
     node("worker@one")
     node("clock@one", Node.Kind.CLOCK)
-    assert client.get("/readyz").json()["status"] == "ok"
+    # A broker that is slow to answer once, on a busy machine, is degraded for that once.
+    wait_until(lambda: client.get("/readyz").json()["status"] == "ok")
 
 
 def test_without_a_database_it_is_not_ready_and_says_nothing_of_where_it_is(
