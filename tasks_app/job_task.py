@@ -86,6 +86,7 @@ class JobTask(Task):  # type: ignore[misc]
             run.job_id, run.token, available_at, reason_class=reason_class, reason=masked(str(reason))
         ):
             raise JobCancelled if self.token_holds() else JobLost
+        run.handed_over = True
         raise Ignore(str(reason))
 
     def token_holds(self) -> bool:

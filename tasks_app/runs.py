@@ -32,7 +32,7 @@ class Run:
     at_end: list[Callable[[], None]] = field(default_factory=list)
     # The message of this job's next attempt, as `retry()` published it.
     next_message: Job | None = None
-    handed_over: bool = False  # replaced: another message owns the id now
+    handed_over: bool = False  # replaced or put off: the row waits for another message, this run has no end
     lost: bool = False  # the lease thread found the token gone
 
     def launcher_exists(self) -> bool:

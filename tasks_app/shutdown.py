@@ -8,6 +8,7 @@ stands still until its manager kills it. So the signal only leaves word, and the
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -16,6 +17,8 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import signals
+
+logger = logging.getLogger(__name__)
 
 # Without a running event loop (the broker is away) nobody takes the word: then as Celery does it.
 PATIENCE = 3.0  # seconds
@@ -46,6 +49,7 @@ class CleanStop:
 
     def _pass_on(self) -> None:
         os.read(self.ear, 1)
+        logger.info("Told to stop: it begins after the step that the event loop is at.")
         self.hub.call_soon(self._begin, self.number, None)
         deadline = time.monotonic() + PATIENCE
         while not self.begun:

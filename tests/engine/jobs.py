@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,11 @@ def ask_again_and_go_on(self: Any, path: str) -> str:
     if self.request.retries == 0:
         self.retry(throw=False, countdown=0)
     return "done"
+
+
+@shared_task(bind=True)
+def put_itself_off(self: Any) -> None:
+    self.put_off(timedelta(minutes=5), ValueError("The shop is closed."))
 
 
 @shared_task(bind=True)

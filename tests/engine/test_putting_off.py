@@ -50,6 +50,13 @@ def test_it_waits_with_all_its_retries_and_says_why(run: runs.Run) -> None:
     assert not job.attempts.exists()
 
 
+def test_nobody_is_warned_of_a_run_that_put_its_job_off(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("WARNING"):
+        jobs.put_itself_off.apply(task_id="j")
+    assert Job.objects.get().state == State.WAITING
+    assert "late end" not in caplog.text
+
+
 def test_a_job_that_was_asked_to_stop_stops_instead(run: runs.Run) -> None:
     ledger.ask_to_cancel("j")
     with pytest.raises(JobCancelled):

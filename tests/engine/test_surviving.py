@@ -121,6 +121,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_job_over(
     sent = jobs.sit.delay(str(log), str(tmp_path / "go"))
     wait_until(lambda: jobs.lines(log) == ["began"])
     leaving.stop()
+    assert "after the step that the event loop is at" in leaving.tail(1000)
     assert Job.objects.get(id=sent.id).state == State.WAITING
     (tmp_path / "go").touch()
     start_worker("worker2")
