@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from dotenv import load_dotenv
 
 from projet import expectations as is_
 from projet.browser_rules import CONTENT_SECURITY_POLICY  # noqa: F401 - django-csp reads it here
@@ -32,7 +33,7 @@ env = Environment()
 _env_file = env.path("ENV_FILE", BASE_DIR / ".env")
 if "ENV_FILE" in os.environ:
     refuse_unreadable_env_file(_env_file)
-env.read_env(_env_file, recurse=False)
+load_dotenv(_env_file)  # into the environment itself: boto3 and Flower look there as well
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DAYS = is_.whole(1, is_.A_CENTURY)
 

@@ -58,3 +58,6 @@ def test_flower_does_not_start_in_production_without_a_password(
     settings.PRODUCTION = True
     with pytest.raises(SystemExit, match="FLOWER_BASIC_AUTH is missing"):
         runpy.run_path(str(ROOT / "flowerconfig.py"))
+    monkeypatch.setenv("FLOWER_BASIC_AUTH", "boss")
+    with pytest.raises(SystemExit, match="it takes name:password"):
+        runpy.run_path(str(ROOT / "flowerconfig.py"))

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from projet.local import env_file
 from projet.local.programs import free_port, port_is_free
 from projet.local.trouble import Trouble
+from tests.start.test_refusals import manage
 
 pytestmark = pytest.mark.once
 
@@ -111,3 +112,16 @@ def test_a_free_port_is_free() -> None:
         listener.bind(("127.0.0.1", port))
         listener.listen()
         assert not port_is_free(port)
+
+
+def test_libraries_that_look_into_the_environment_find_what_the_file_says(tmp_path: Path) -> None:
+    """AWS keys are boto3's to find and FLOWER_BASIC_AUTH is Flower's: neither asks our settings."""
+    written = tmp_path / "env"
+    written.write_text(
+        "AWS_ACCESS_KEY_ID=of-the-file\nAWS_SECRET_ACCESS_KEY=x\nFLOWER_BASIC_AUTH=boss:word\n"
+    )
+    found = "boto3.Session().get_credentials().access_key, os.environ.get('FLOWER_BASIC_AUTH')"
+    done = manage(
+        tmp_path, "shell", "--verbosity=0", "-c", f"import boto3, os; print({found})", ENV_FILE=str(written)
+    )
+    assert done.stdout == "of-the-file boss:word\n", done.stderr

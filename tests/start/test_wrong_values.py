@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from projet.expectations import is_secret
 from tests.start.test_readme import table
-from tests.start.test_refusals import ROOT, environment
+from tests.start.test_refusals import ROOT, environment, manage
 
 pytestmark = pytest.mark.once
 
@@ -138,6 +138,13 @@ def test_a_wrong_value_is_one_sentence(
     assert "hidden" not in sentence
     if value.strip() and not is_secret(name) and not name.endswith("_URL"):
         assert value[:70] in sentence or repr(value) in sentence
+
+
+def test_a_wrong_value_in_the_env_file_is_the_same_sentence(tmp_path: Path) -> None:
+    written = tmp_path / "env"
+    written.write_text("JOB_LEASE_SECONDS=soon\n")
+    done = manage(tmp_path, "check", ENV_FILE=str(written))
+    assert done.stderr == "JOB_LEASE_SECONDS is 'soon'; it takes a whole number from 1 to 86400.\n"
 
 
 @pytest.mark.parametrize(
