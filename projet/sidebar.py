@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 type Text = str | Promise
-
-# A badge says "99+" beyond this: the count behind it stops there too.
-BADGE_LIMIT = 99
 
 
 @dataclass(frozen=True)
@@ -27,18 +22,13 @@ class Entry:
     icon: str  # a Material Symbols name
     url_name: str
     permission: str = ""
-    badge: Callable[[], str] | None = None
+    badge: Callable[[Any], str] | None = None  # what to draw this person's eye to; "" for nothing
 
 
-def failed_lately() -> str:
-    """How many jobs failed in the last 24 hours, as a badge; "" for none. Reads at most 100 index rows."""
-    from tasks_app.models import Job, State
+def new_failures(user: Any) -> str:
+    from backoffice.admin import attention  # models are not loaded when this file is
 
-    since = timezone.now() - timedelta(hours=24)
-    failed = Job.objects.filter(state=State.FAILED, created_at__gte=since)[: BADGE_LIMIT + 1].count()
-    if failed > BADGE_LIMIT:
-        return f"{BADGE_LIMIT}+"
-    return str(failed or "")
+    return attention.new_failures(user)
 
 
 GROUPS: list[tuple[Text, list[Entry]]] = [
@@ -48,7 +38,7 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
         [
             Entry(_("Launch"), "rocket_launch", "admin:launch", "tasks_app.launch_job"),
             Entry(
-                _("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job", failed_lately
+                _("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job", new_failures
             ),
             Entry(
                 _("Results"),
@@ -140,5 +130,5 @@ def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
         return None
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(entry.url_name)}
     if entry.badge:
-        item |= {"badge": entry.badge(), "badge_variant": "danger"}
+        item |= {"badge": entry.badge(user), "badge_variant": "danger"}
     return item

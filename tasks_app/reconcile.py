@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tasks_app.catalogue import label_of
@@ -18,6 +17,7 @@ from tasks_app.missing import missing_now
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
 from tasks_app.publishing import BROKER_ERRORS
 from tasks_app.recovery import PUBLISHER_HEADSTART, state_after_loss
+from tasks_app.showing import zoned
 
 COUNTED = 1_000
 NAMED = 10
@@ -141,4 +141,4 @@ def named(job: Job) -> str:
 
 
 def shown(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d H:i:s T") if moment else ""
+    return zoned(timezone.localtime(moment), "Y-m-d H:i:s T") if moment else ""

@@ -65,9 +65,15 @@ def _time(value: datetime | None, shape: str) -> str:
     return format_html(
         '<time datetime="{}" title="{}" class="whitespace-nowrap">{}</time>',
         value.isoformat(),
-        date_format(local, _("j M Y, H:i:s T")),
-        date_format(local, shape),
+        zoned(local, _("j M Y, H:i:s T")),
+        zoned(local, shape),
     )
+
+
+def zoned(local: datetime, shape: str) -> str:
+    """Django's date_format, which writes nothing for T in the hour that autumn has twice: where it counts."""
+    zone = "".join(f"\\{letter}" for letter in local.tzname() or "")
+    return date_format(local, shape.replace("T", zone))
 
 
 def span(value: timedelta | None) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
@@ -16,6 +15,7 @@ from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotStat
 from tasks_app.rhythm import InvalidRhythm, latest, rhythm_of
 from tasks_app.schedule_job import definition_of, job_of, problem_of
 from tasks_app.schedule_sync import work_out
+from tasks_app.showing import zoned
 
 logger = logging.getLogger(__name__)
 
@@ -149,4 +149,4 @@ def _slot(
 
 
 def _shown(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "Y-m-d H:i:s T")
+    return zoned(timezone.localtime(moment), "Y-m-d H:i:s T")

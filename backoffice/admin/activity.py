@@ -10,6 +10,7 @@ from django.db.models import F
 
 from backoffice.models import Report
 from backoffice.reports.registry import visible_types
+from tasks_app.admin.schedule_page import job_label
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, ScheduleOptions
 from tasks_app.showing import up_to
@@ -41,9 +42,12 @@ def named(jobs: Iterable[Job]) -> list[Job]:
 
 
 def next_runs(now: datetime) -> list[ScheduleOptions]:
-    """The next slots of enabled schedules, the soonest first."""
+    """The next slots of enabled schedules, the soonest first, each with the `label` of what it starts."""
     coming = ScheduleOptions.objects.filter(next_slot__gte=now - timedelta(minutes=2), schedule__enabled=True)
-    return list(coming.select_related("schedule").order_by("next_slot")[:SHOWN])
+    found = list(coming.select_related("schedule").order_by("next_slot")[:SHOWN])
+    for options in found:
+        options.label = job_label(options.schedule)
+    return found
 
 
 def latest_reports(user: Any) -> list[Report]:

@@ -16,7 +16,6 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,6 +29,7 @@ from tasks_app.health import Finding, Level, run
 from tasks_app.health.work import slow_queues
 from tasks_app.models import Job, Node, State
 from tasks_app.queue_facts import Queue
+from tasks_app.showing import zoned
 
 # Figures stop here: "99+". Nobody works through more from a dashboard.
 LIMIT = 99
@@ -119,11 +119,26 @@ def work(look: Look) -> Iterator[Need]:
 # --- Jobs and emails ---------------------------------------------------------------------------
 
 
+def seen_until(user: Any) -> datetime | None:
+    """Up to where this person said to have seen what failed; None for who never did."""
+    return LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
+
+
+def failed_since(moment: datetime) -> QuerySet[Job]:
+    return Job.objects.filter(state=State.FAILED, ended_at__gte=moment)
+
+
+def new_failures(user: Any) -> str:
+    """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
+    count = at_most(failed_since(seen_until(user) or timezone.now() - LATELY))
+    return capped(count) if count else ""
+
+
 def failed_jobs(look: Look) -> Iterator[Need]:
     """Since this person last said to have seen what failed; for who never did, of the last 24 hours."""
-    seen = LastLook.objects.filter(user=look.user).values_list("failures_until", flat=True).first()
+    seen = seen_until(look.user)
     since = seen or look.now - LATELY
-    failed = Job.objects.filter(state=State.FAILED, ended_at__gte=since).order_by("-ended_at")
+    failed = failed_since(since).order_by("-ended_at")
     moments = list(failed.values_list("ended_at", flat=True)[: LIMIT + 1])
     if not moments:
         return
@@ -140,7 +155,7 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         "danger",
         "error",
         title % {"count": capped(count)},
-        told % {"moment": date_format(timezone.localtime(since), _("j M Y, H:i T"))},
+        told % {"moment": zoned(timezone.localtime(since), _("j M Y, H:i T"))},
         listed("tasks_app_job", state=State.FAILED, ended_at_from=since.isoformat()),
         seen_until=moments[0],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from backoffice.admin.attention import listed
 from backoffice.reports.svg import scale_top
 from tasks_app.hours import HOUR, Ended, ended_since, hour_of
 from tasks_app.models import State
+from tasks_app.showing import zoned
 
 HOURS, DAYS = 24, 7
 # Of the drawing, which is stretched to whatever width there is.
@@ -85,7 +87,7 @@ def charts(now: datetime) -> list[Chart]:
         _chart(
             ended,
             hours,
-            [date_format(timezone.localtime(hour), "H:i") for hour in hours],
+            _of_hours(hours[:-1]),
             every=4,
             key="day",
             title=_("The last 24 hours"),
@@ -103,6 +105,13 @@ def charts(now: datetime) -> list[Chart]:
             nothing=_("No job has ended in the last 7 days."),
         ),
     ]
+
+
+def _of_hours(hours: Sequence[datetime]) -> list[str]:
+    """ "10:00"; each of the two that autumn has of one with its offset: "02:00 CEST", "02:00 CET"."""
+    local = [timezone.localtime(hour) for hour in hours]
+    told = Counter(date_format(hour, "H:i") for hour in local)
+    return [zoned(hour, "H:i" if told[date_format(hour, "H:i")] == 1 else "H:i T") for hour in local]
 
 
 def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], every: int, **told: Any) -> Chart:

@@ -9,6 +9,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,6 +28,7 @@ from tasks_app.models import FINAL, Job
 from tasks_app.showing import told
 
 LIST = "admin:tasks_app_job_changelist"
+LINKED = 10  # new jobs after a selection was run again; the list shows all of them, the newest on top
 
 
 def run_many_again(request: HttpRequest) -> HttpResponse | None:
@@ -54,12 +56,9 @@ def run_many_again(request: HttpRequest) -> HttpResponse | None:
     if FIELD not in request.POST or not jobs:
         return ask(request, dialog, back=reverse(LIST))
     with transaction.atomic():
-        for job in jobs:
-            run_once_more(request, job, derived_key(key, job.pk))
-    messages.success(
-        request,
-        ngettext("%(count)d job runs again.", "%(count)d jobs run again.", count) % {"count": count},
-    )
+        again = [run_once_more(request, job, derived_key(key, job.pk)) for job in jobs]
+    told_how_many = ngettext("%(count)d job runs again.", "%(count)d jobs run again.", count)
+    messages.success(request, format_html("{} {}", told_how_many % {"count": count}, _links_to(again)))
     return None
 
 
@@ -91,6 +90,12 @@ def cancel_many(request: HttpRequest) -> HttpResponse | None:
         % {answer: answers.count(answer) for answer in ("cancelled", "asked", "final")},
     )
     return None
+
+
+def _links_to(jobs: list[Job]) -> str:
+    pages = ((reverse("admin:tasks_app_job_change", args=[job.pk]), name_of(job)) for job in jobs[:LINKED])
+    links = format_html_join(", ", '<a href="{}">{}</a>', pages)
+    return format_html("{} …", links) if len(jobs) > LINKED else links
 
 
 def _selection(request: HttpRequest) -> Iterable[Job]:

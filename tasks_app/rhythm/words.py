@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
-from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +16,7 @@ from django.utils.translation import ngettext
 from tasks_app.rhythm.crontab import CrontabRhythm
 from tasks_app.rhythm.fields import InvalidRhythm
 from tasks_app.rhythm.kinds import crontab_rhythm
+from tasks_app.showing import zoned
 
 WORKING_DAYS = (1, 2, 3, 4, 5)
 # More times than this on one day are told by their hours and minutes, not one by one.
@@ -31,7 +31,7 @@ def words(schedule: Any) -> str:
         return interval_words(schedule.interval.every, schedule.interval.period)
     if schedule.clocked:
         moment = timezone.localtime(schedule.clocked.clocked_time)
-        return _("Once, on %(moment)s") % {"moment": date_format(moment, "j F Y, H:i:s T")}
+        return _("Once, on %(moment)s") % {"moment": zoned(moment, "j F Y, H:i:s T")}
     if schedule.solar:
         return _("At %(event)s at latitude %(latitude)s, longitude %(longitude)s") % {
             "event": str(schedule.solar.get_event_display()).lower(),

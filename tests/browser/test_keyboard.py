@@ -159,7 +159,7 @@ def test_a_manager_orders_a_report_and_downloads_it(sit_down: SitDown) -> None:
     assert started.value.suggested_filename
 
 
-def test_on_a_phone_the_sidebar_opens_and_closes_by_its_buttons(sit_down: SitDown) -> None:
+def test_on_a_phone_the_sidebar_and_its_menu_open_and_close_by_their_buttons(sit_down: SitDown) -> None:
     page = sit_down("staff")
     page.set_viewport_size({"width": 390, "height": 844})
     jobs = page.get_by_role("navigation").get_by_role("link", name="Jobs")
@@ -169,5 +169,9 @@ def test_on_a_phone_the_sidebar_opens_and_closes_by_its_buttons(sit_down: SitDow
     opener.press("Enter")
     expect(jobs).to_be_visible()
     expect(opener).to_have_attribute("aria-expanded", "true")
+    person = page.get_by_role("button", name="Stella Staff")
+    for expanded in ("false", "true", "false"):
+        expect(person).to_have_attribute("aria-expanded", expanded)
+        person.press("Enter")
     page.get_by_role("button", name="Close the sidebar").press("Enter")
     expect(jobs).to_be_hidden()

@@ -77,3 +77,12 @@ def test_days_and_numbers(language: str, day: str, shown: str, number: str) -> N
         assert formats.date_format(local, "DATETIME_FORMAT") == day
         assert texts_of(moment(MORNING))[-1] == shown
         assert formats.number_format(1234.5, 1, force_grouping=True) == number
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [(0, "25 Oct 2026, 02:30 CEST"), (1, "25 Oct 2026, 02:30 CET"), (2, "25 Oct 2026, 03:30 CET")],
+)
+def test_a_moment_in_the_hour_that_autumn_has_twice_says_which(at: int, shown: str) -> None:
+    with translation.override("en"):
+        assert shown in moment(datetime(2026, 10, 25, at, 30, tzinfo=UTC))

@@ -179,6 +179,13 @@ def failures(client: Client) -> attention.Need | None:
     return next((one for one in found if "failed" in one.title), None)
 
 
+def badge(client: Client) -> str:
+    """Beside Jobs in the sidebar."""
+    groups = client.get(reverse("admin:index")).context["sidebar_navigation"]
+    [jobs] = [item for group in groups for item in group["items"] if "badge" in item]
+    return str(jobs["badge"])
+
+
 def say_seen(client: Client, need: attention.Need) -> None:
     assert need.seen_until is not None
     client.post(reverse("admin:dashboard_seen"), {"until": need.seen_until.isoformat()})
@@ -202,6 +209,7 @@ def test_what_somebody_has_seen_is_not_new_to_them_and_still_is_to_others(
     say_seen(support, need)
     assert failures(support) is None
     assert "3 jobs failed" in dashboard(staff)
+    assert (badge(support), badge(staff)) == ("", "3")
 
 
 def test_what_failed_before_the_weekend_is_still_new_to_who_did_not_look(

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import Report
+from tasks_app.admin.schedule_page import job_label
 from tasks_app.models import State
 from tests.pages.rows import dashboard, make_job, make_schedule
 
@@ -41,6 +42,7 @@ def test_the_next_runs_come_in_their_order(signed_in: Callable[[str], Client]) -
     sooner = make_schedule(next_slot=timezone.now() + timedelta(minutes=2))
     text = dashboard(signed_in("Staff"))
     assert 0 < text.index(sooner.name) < text.index(later.name)
+    assert str(job_label(sooner)) in text
 
 
 def test_queues_show_what_waits_and_lead_to_it(signed_in: Callable[[str], Client]) -> None:

@@ -114,6 +114,13 @@ def test_a_day_of_a_clock_change_has_its_hours(now: datetime, length: int) -> No
     assert [good for good, _bad in week.values()] == [length]
 
 
+def test_the_hour_that_autumn_has_twice_is_told_apart() -> None:
+    day, _week = charts(datetime(2026, 10, 25, 11, 20, tzinfo=UTC))
+    labels = [one.label for one in day.columns]
+    assert {"02:00 CEST", "02:00 CET", "01:00", "03:00"} <= set(labels)
+    assert len(set(labels)) == 24
+
+
 def test_hours_are_those_of_the_office() -> None:
     with timezone.override("Asia/Kolkata"):
         assert hours.hour_of(NOON) == NOON.replace(minute=30) - HOUR

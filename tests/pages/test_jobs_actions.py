@@ -211,7 +211,10 @@ def test_a_selection_runs_again_once_and_each_new_job_is_linked(broker: Any) -> 
     assert not Job.objects.exclude(rerun_of=None).exists()
     answer = answers(page)
     for _ in range(2):  # a double click
-        client.post(LIST, answer)
+        said = client.post(LIST, answer, follow=True).content.decode()
+    told = said.partition("3 jobs run again. ")[2].partition("</div>")[0]
+    new = Job.objects.exclude(rerun_of=None)
+    assert set(re.findall(f'href="{LIST}([^/"]+)/change/"', told)) == {job.pk for job in new}
     assert {job.rerun_of for job in Job.objects.exclude(rerun_of=None)} == set(failed)
     assert Job.objects.exclude(rerun_of=None).count() == 3
     assert all(len(logged(job)) == 1 for job in failed)

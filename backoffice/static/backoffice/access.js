@@ -4,6 +4,7 @@
  *   Icons are words ("chevron_right") in an icon font: hidden from the names of what they stand in.
  *   What is only clicked on (a div, a link without an address) becomes a button: Tab reaches it, Enter and
  *   Space press it. It must have words, a title or an aria-label of its own.
+ *   What opens a menu or a panel says whether it is open.
  *   The page's content is its main landmark; the skip link (templates/admin/base.html) leads there.
  *   A dialog takes the focus when it opens, and gives it back to what opened it. (Unfold keeps it inside; what it
  *   gives back to is whatever had the focus when its trap was set, on a slow machine the dialog itself.)
@@ -14,6 +15,7 @@
   const ICONS = ".material-symbols-outlined:not([aria-hidden])";
   // Cells, titles and icons keep their own roles; a backdrop is closed by Escape.
   const CLICKED = "[x-on\\:click]:is(div, span, a:not([href])):not([role], .material-symbols-outlined, #changelist-filter-close)";
+  const OPENS = /\b(\w*open\w*) = (?:!|true)/i; // the variable that the panel is shown by
   const FRAMES = 120; // two seconds, or more on a slow machine
   const PRESSED = "[role=button]";
   const LOOK_AGAIN = 100; // milliseconds
@@ -26,6 +28,12 @@
       element.setAttribute("role", "button");
       element.tabIndex = 0;
     });
+    root.querySelectorAll("[x-on\\:click]:is(button, [role=button])").forEach(tellWhetherOpen);
+  };
+
+  const tellWhetherOpen = (opener) => {
+    const shows = opener.getAttribute("x-on:click").match(OPENS)?.[1];
+    if (shows && !opener.hasAttribute("x-bind:aria-expanded")) opener.setAttribute("x-bind:aria-expanded", shows);
   };
 
   const press = (event) => {
