@@ -17,7 +17,7 @@ from benchmarks.house import House
 from tests.servers import ROOT, Process
 
 PYTHON = sys.executable
-POLL = 0.05  # seconds between two counts of what is done
+POLL = 0.1  # seconds between two counts of what is done
 
 
 @dataclass

@@ -327,6 +327,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float(
 )
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease keeps them ours
 CELERY_WORKER_SEND_TASK_EVENTS = True
+CELERY_WORKER_CONSUMER = "tasks_app.consumer:JobConsumer"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # The database connection outlives a job: closing it around each one halves the throughput.
 CELERY_DB_REUSE_MAX = 1000

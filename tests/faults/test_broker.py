@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
+import psutil
 import pytest
 
+from tasks_app.models import Job
+from tasks_app.publishing import publish
 from tests.faults import jobs
 from tests.faults.house import House
+from tests.servers import Process
 
 
 def flush(house: House) -> None:
@@ -47,8 +50,8 @@ def test_a_broker_that_forgets_a_thousand_waiting_and_four_running_jobs_loses_no
 @pytest.mark.long
 @pytest.mark.scenario(7)
 def test_every_connection_to_the_broker_cut_in_mid_job_gives_one_effect(house: House) -> None:
-    """Held by the claim: kombu puts messages back that were taken and not acknowledged, and each is
-    delivered again. Take `state = 'waiting'` out of `statements._CLAIM`, and the held ones run twice."""
+    """Held by the claim: a worker that lost its connection puts messages back that it runs already, and each
+    is delivered again. Take `state = 'waiting'` out of `statements._CLAIM`, and the held ones run twice."""
     house.start_all()
     held = [house.launch(jobs.hold, "go") for _ in range(4)]
     for job_id in held:
@@ -59,26 +62,39 @@ def test_every_connection_to_the_broker_cut_in_mid_job_gives_one_effect(house: H
         house.redis.client.client_kill_filter(_type="normal", skipme=True)
         house.until(lambda: len(house.redis.client.client_list(_type="normal")) > 2)
     house.redis.client.client_kill_filter(_type="normal", skipme=True)
-    for taken in house.redis.client.hvals("unacked"):  # back at once, not after `visibility_timeout`
-        house.redis.client.lpush("default", json.dumps(json.loads(taken)[0]))
+    publish(Job.objects.filter(id__in=held), patient=True)  # each again, whatever was put back
     house.open_gate("go")
     house.account()
     assert sorted(jobs.noted(house.folder, "took-effect")) == sorted(held)
 
 
+def stop_whole(worker: Process) -> None:
+    """Redis gives the message to its BRPOP, and forgets it."""
+    worker.freeze()
+
+
+def stop_pool(worker: Process) -> None:
+    """Its main process takes the message; no pool process claims the job."""
+    assert worker.popen is not None
+    for pool_process in psutil.Process(worker.popen.pid).children():
+        pool_process.suspend()
+
+
 @pytest.mark.long  # half a minute, in which nothing happens, is the bound itself
 @pytest.mark.scenario(8)
-def test_a_message_taken_by_a_worker_that_is_killed_before_it_noted_it_runs_once(house: House) -> None:
-    """Redis gives the message to a stopped worker's BRPOP and forgets it; then the worker dies.
-
-    Held by `_Broker.passed_over` and `missing`: a published job that has not started for 30 s is looked for.
-    Make `missing` return nothing, and the job waits for ever.
+@pytest.mark.parametrize("stop", [stop_whole, stop_pool], ids=["in BRPOP", "before the claim"])
+def test_a_message_taken_by_a_worker_that_is_killed_runs_once(
+    house: House, stop: Callable[[Process], None]
+) -> None:
+    """Held by `_Broker.passed_over` and `missing`: a published job that has not started for 30 s is looked
+    for. Make `missing` return nothing, and the job waits for ever. "Before the claim" is held by `JobQoS`
+    too: take its `append` away, and kombu's note in the broker hides the job for twelve hours.
     """
     house.start_all(workers=1)
     first = house.launch(jobs.run)
     house.ran(first)
     worker = house.process("worker1")
-    worker.freeze()
+    stop(worker)
     taken = house.launch(jobs.run)
     house.until(house.queues_are_empty)
     assert taken not in str(house.redis.client.hvals("unacked"))  # nobody but the dead knew of it

@@ -1,0 +1,80 @@
+"""The worker's main process between the broker and its pool: Celery's, without the round trips to Redis that
+say nothing new. In them no job is given out, and they were half of what a busy main process did.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.worker.consumer import Consumer
+from kombu.transport import redis, virtual
+
+from tasks_app.messages import OURS
+
+EVENTS_WAIT = 0.5  # seconds at most; a full buffer (Celery's, two dozen) leaves at once
+
+
+class JobConsumer(Consumer):  # type: ignore[misc]
+    """Celery publishes the events of jobs at the next step of its event loop, one by one. Flower and
+    `celery events` lose nothing when they come a moment later, many in one message."""
+
+    planned: Any = None  # the timer's entry; Celery cancels it when the connection is lost
+
+    def on_send_event_buffered(self) -> None:
+        if self.hub and (self.planned is None or self.planned.canceled):
+            self.planned = self.hub.call_later(EVENTS_WAIT, self._flush_as_planned)
+
+    def _flush_as_planned(self) -> None:
+        self.planned = None
+        self._flush_events()
+
+
+class JobQoS(redis.QoS):  # type: ignore[misc]
+    """What this worker has taken. A message of ours is noted here and not in the broker: its row says whether
+    it was claimed, and one that was taken and never claimed is published again (missing.py).
+
+    A note in the broker would hide it instead: the message of a worker that died before the claim would
+    count as taken until `visibility_timeout`. Messages that have no row yet keep kombu's notes.
+    """
+
+    def append(self, message: Any, delivery_tag: str) -> None:
+        if _is_ours(message):
+            virtual.QoS.append(self, message, delivery_tag)
+        else:
+            super().append(message, delivery_tag)
+
+    def ack(self, delivery_tag: str) -> None:
+        self._forget(delivery_tag, super().ack)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        if requeue:
+            super().reject(delivery_tag, requeue=True)
+        else:
+            self._forget(delivery_tag, super().reject)
+
+    def _forget(self, delivery_tag: str, in_the_broker: Any) -> None:
+        if _is_ours(self._delivered.get(delivery_tag)):
+            virtual.QoS.ack(self, delivery_tag)
+        else:
+            in_the_broker(delivery_tag)
+
+    def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
+        """Put a message back: from what is noted here, where it is ours."""
+        message = self._delivered.get(tag)
+        if not _is_ours(message):
+            super().restore_by_tag(tag, client, leftmost)
+        elif tag not in self._dirty:
+            taken_from = message.delivery_info
+            with self.channel.conn_or_acquire(client) as connected, connected.pipeline() as pipe:
+                self.channel._do_restore_message(
+                    message._raw, taken_from["exchange"], taken_from["routing_key"], pipe, leftmost
+                )
+                pipe.execute()
+
+
+def _is_ours(message: Any) -> bool:
+    return message is not None and OURS in message.headers
+
+
+# kombu has no setting for it; the channel of Sentinel inherits it.
+redis.Channel.QoS = JobQoS
