@@ -29,7 +29,7 @@ class JobConsumer(Consumer):  # type: ignore[misc]
         self._flush_events()
 
 
-class JobQoS(redis.QoS):  # type: ignore[misc]
+class JobQoS(redis.QoS):
     """What this worker has taken. A message of ours is noted here and not in the broker: its row says whether
     it was claimed, and one that was taken and never claimed is published again (missing.py).
 
@@ -60,7 +60,7 @@ class JobQoS(redis.QoS):  # type: ignore[misc]
 
     def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
         """Put a message back: from what is noted here, where it is ours."""
-        message = self._delivered.get(tag)
+        message: Any = self._delivered.get(tag)
         if not _is_ours(message):
             super().restore_by_tag(tag, client, leftmost)
         elif tag not in self._dirty:
