@@ -17,6 +17,7 @@ from backoffice.demo import demo_users
 from backoffice.emails import quota
 from backoffice.emails.errors import HoldAll, SendError, advice
 from backoffice.models import Message, SendingHold
+from backoffice.sign_in.factor import superusers_by_password_alone
 from tasks_app import health
 from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
 from tasks_app.health.work import at_most, capped
@@ -149,11 +150,27 @@ def demo_accounts(now: datetime) -> Iterator[Finding]:
         yield ok(_("There are demo accounts (%s), which production must not have.") % names)
 
 
+def second_factors(now: datetime) -> Iterator[Finding]:
+    """Whether a stolen password alone opens everything."""
+    names = ", ".join(user.get_username() for user in superusers_by_password_alone())
+    sentence = _("A password alone opens the account of these superusers: %s.") % names
+    if not names:
+        yield ok(_("No password alone opens a superuser's account."))
+    elif settings.PRODUCTION:
+        remedy = _(
+            "They set up a second factor in the menu under their name; a group that asks for it makes them."
+        )
+        yield degraded(sentence, remedy, "auth/user/?is_superuser__exact=1")
+    else:
+        yield ok(sentence)
+
+
 CHECKS = [
     *health.CHECKS,
     Check("held_emails", gettext_lazy("Held emails"), held),
     Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
     Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
+    Check("factors", gettext_lazy("Second factors"), second_factors),
     Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),
     Check("email", gettext_lazy("Sending emails"), email, Cost.OUTSIDE),
 ]

@@ -15,6 +15,7 @@ from hashlib import sha256
 from secrets import token_bytes
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, get_user_model
 from django.db import transaction
 from django.db.models import Q
@@ -30,6 +31,8 @@ RECOVERY_BYTES = 10
 TOTP_DIGITS = 6
 # Its provider asked for whatever factors it asks for.
 SSO_BACKEND = "backoffice.sign_in.sso.SingleSignOn"
+# Of users: who has a second factor, or is made to set one up.
+HAS_OR_MUST = Q(totpdevice__confirmed=True) | Q(groups__policy__second_factor=True)
 
 
 # --- Whether somebody needs one ----------------------------------------------------------------
@@ -45,8 +48,7 @@ def is_wanting(request: HttpRequest) -> bool:
         return False
     known: bool | None = getattr(user, "_factor_wanting", None)
     if known is None:
-        has_or_must = Q(totpdevice__confirmed=True) | Q(groups__policy__second_factor=True)
-        known = get_user_model()._default_manager.filter(has_or_must, pk=user.pk).exists()
+        known = get_user_model()._default_manager.filter(HAS_OR_MUST, pk=user.pk).exists()
         user._factor_wanting = known
     return known
 
@@ -54,6 +56,16 @@ def is_wanting(request: HttpRequest) -> bool:
 def must_have(user: Any) -> bool:
     """Whether a group of theirs asks for it."""
     return GroupPolicy.objects.filter(group__user=user, second_factor=True).exists()
+
+
+def superusers_by_password_alone() -> list[Any]:
+    """Who may do everything after no more than a password, and is not made to set up more."""
+    if not settings.PASSWORD_SIGN_IN:
+        return []
+    users: Any = get_user_model()._default_manager
+    everyone = users.filter(is_superuser=True, is_active=True)
+    alone = everyone.exclude(pk__in=everyone.filter(HAS_OR_MUST).values("pk")).order_by("username")
+    return [user for user in alone if user.has_usable_password()]
 
 
 def device_of(user: Any) -> Any | None:

@@ -94,7 +94,7 @@ def cancel_many(request: HttpRequest) -> HttpResponse | None:
 
 def _links_to(jobs: list[Job]) -> str:
     pages = ((reverse("admin:tasks_app_job_change", args=[job.pk]), name_of(job)) for job in jobs[:LINKED])
-    links = format_html_join(", ", '<a href="{}">{}</a>', pages)
+    links = format_html_join(", ", '<a class="bo-plain" href="{}">{}</a>', pages)
     return format_html("{} …", links) if len(jobs) > LINKED else links
 
 

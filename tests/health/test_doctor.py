@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice.emails import ses
-from backoffice.health import demo_accounts, email, storage
+from backoffice.health import demo_accounts, email, second_factors, storage
+from backoffice.models import GroupPolicy
 from projet.outside import file_storage
 from tasks_app.health import Level
 from tasks_app.health.services import broker as check_broker
@@ -189,3 +192,23 @@ def test_demo_accounts_fail_in_production_alone(settings: Any, django_user_model
     assert one(demo_accounts).level is Level.OK
     settings.PRODUCTION = True
     assert one(demo_accounts).level is Level.FAILED
+
+
+@pytest.mark.parametrize("saved_by", ["an app", "a group", "single sign-on"])
+def test_a_superuser_whom_a_password_alone_lets_in_is_named_in_production(
+    saved_by: str, settings: Any, django_user_model: Any
+) -> None:
+    boss = django_user_model.objects.create_superuser("boss@example.com", password="x")
+    assert one(second_factors).level is Level.OK
+    settings.PRODUCTION = True
+    found = one(second_factors)
+    assert found.level is Level.DEGRADED
+    assert "boss@example.com" in found.sentence
+    if saved_by == "an app":
+        TOTPDevice.objects.create(user=boss, confirmed=True)
+    elif saved_by == "a group":
+        boss.groups.add(group := Group.objects.create(name="Careful"))
+        GroupPolicy.objects.create(group=group, second_factor=True)
+    else:
+        settings.PASSWORD_SIGN_IN = False
+    assert one(second_factors).level is Level.OK

@@ -145,6 +145,11 @@ def test_a_demo_account_with_a_changed_password_is_not_offered(
     assert 'data-sign-in="support@example.org"' in page
 
 
+def test_the_tab_of_a_list_says_what_it_lists(signed_in: Callable[[str], Client]) -> None:
+    page = signed_in("Support").get(reverse("admin:tasks_app_job_changelist")).content.decode()
+    assert page.partition("</title>")[0].rpartition("<title>")[2].split() == ["Jobs", "|", "Back", "office"]
+
+
 def test_an_address_without_a_page_says_what_to_do(signed_in: Callable[[str], Client]) -> None:
     page = signed_in("Staff").get("/admin/no-such-page/")
     assert page.status_code == 404
