@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from tasks_app.models import Job
+from tasks_app.models import Job, State
 from tasks_app.publishing import publish
 from tests.faults import jobs
 from tests.faults.house import House
@@ -34,12 +34,15 @@ def kill(house: House) -> None:
 def test_a_broker_that_forgets_a_thousand_waiting_and_four_running_jobs_loses_none(
     house: House, lose_everything: Callable[[House], None]
 ) -> None:
-    """Held by `missing.find_what_the_broker_lost`. Remove its call in `recover`, and all wait for ever."""
+    """Held by `missing.find_what_the_broker_lost`. Remove its call in `recover`, and after a flush as
+    after a kill the four end and the thousand wait for ever."""
     house.start_all()
     held = [house.launch(jobs.hold, "go") for _ in range(4)]
     for job_id in held:
         house.ran(job_id)
     house.launch_runs(1000)
+    house.until(lambda: not Job.objects.filter(published_at=None).exists())  # the broker has them all
+    assert (Job.objects.running().count(), Job.objects.filter(state=State.WAITING).count()) == (4, 1000)
     house.fault()
     lose_everything(house)
     house.open_gate("go")
@@ -86,9 +89,10 @@ def stop_pool(worker: Process) -> None:
 def test_a_message_taken_by_a_worker_that_is_killed_runs_once(
     house: House, stop: Callable[[Process], None]
 ) -> None:
-    """Held by `_Broker.passed_over` and `missing`: a published job that has not started for 30 s is looked
-    for. Make `missing` return nothing, and the job waits for ever. "Before the claim" is held by `JobQoS`
-    too: take its `append` away, and kombu's note in the broker hides the job for twelve hours.
+    """Held by `_Broker.passed_over`: what was published and has not started for 30 s is looked for, though
+    nothing else says that the broker lost anything. Let it return False, and the job waits for ever. "Before
+    the claim" is held by `JobQoS` too: take its `append` away, and kombu's note in the broker, which would
+    hide the job for twelve hours, is found.
     """
     house.start_all(workers=1)
     first = house.launch(jobs.run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from celery import chain
 
 from backoffice.models import Report
 from tasks_app.models import Job, JobAttempt, State
+from tasks_app.tasks import cleanup_results
 from tests.faults import jobs
 from tests.faults.house import House, at_once
 
@@ -21,7 +23,8 @@ def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_
     house: House,
 ) -> None:
     """Bounded by the lease and a tick. Held by `recovery.take_back_expired_leases`: without its call in
-    `recover` the job runs for ever."""
+    `recover` the job is "running" for ever. And by the temporary file of `making.make`: one that lies where
+    reports are kept is still there afterwards, empty."""
     house.start_all(workers=1, **SHORT_LEASE)
     order = house.launch_report("overview")
     house.until(lambda: (house.job(order).progress or 0) >= 30)  # it is being typeset
@@ -37,7 +40,7 @@ def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_
 @pytest.mark.long
 @pytest.mark.scenario(9)
 def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_report(house: House) -> None:
-    """The file of the lost run is one that no row knows, and the cleanup removes it.
+    """The file of the lost run is one that no row knows, and the cleanup removes it when it is a day old.
 
     Held by `at_end`: call `made.record()` in `rapport_pdf` itself, and the lost run leaves its row, on which
     the second fails. The moment is made by a lock on the table of reports.
@@ -51,6 +54,12 @@ def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_r
     house.start_worker("worker2")
     house.account()
     assert house.job(order).runs == 2
+    assert len(house.report_files()) == 2
+    for file in house.report_files():
+        os.utime(file, (0, 0))
+    house.record(cleanup_results.delay().id, runs=0)
+    house.account()
+    assert house.report_files() == [house.data / "files" / Report.objects.get(job_id=order).file]
 
 
 @pytest.mark.long
