@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -56,6 +56,11 @@ def every_page(things: dict[str, Any], role: int = SUPERUSER) -> Iterator[str]:
         if place.key in NOT_VISITED | EMAILS | PARTS or MATRIX[place.key][0][role] != "O":
             continue
         yield address(place, things)
+
+
+def pages_named(names: Container[str], things: dict[str, Any]) -> Iterator[str]:
+    """The addresses of these pages, with something on them."""
+    return (address(place, things) for place in places() if place.key in names)
 
 
 def visit(page: Page, url: str) -> bool:

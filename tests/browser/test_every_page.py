@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.every_page import (
     ANONYMOUS,
@@ -17,6 +17,7 @@ from tests.browser.every_page import (
     WATCH_POLICY,
     barriers,
     every_page,
+    pages_named,
     refused,
     sideways,
     turn_dark,
@@ -28,8 +29,21 @@ from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(600)]
 
+SCHEDULES = "admin:django_celery_beat_periodictask"
 # The same elements in dark are other colours, nothing else.
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
+
+# Here a role sees something else than the superuser: fewer buttons, words in place of fields, a refusal.
+SEEN_OTHERWISE = {
+    "staff": {"admin:index", "admin:tasks_app_job_change", "admin:queues", f"{SCHEDULES}_changelist"},
+    "support": {"admin:index", f"{SCHEDULES}_change", "admin:backoffice_recipient_change"},
+    "manager": {"admin:index", "admin:launch", "admin:backoffice_report_changelist", "admin:queues"},
+}
+FORMS = (
+    "/admin/launch/envoi_email/",
+    "/admin/django_celery_beat/periodictask/add/?job=envoi_email",
+    "/admin/auth/user/add/",
+)
 
 
 @pytest.fixture
@@ -77,6 +91,40 @@ def test_every_page_keeps_the_policy_shuts_nobody_out_and_fits_a_phone(page: Pag
     assert not wrong_outside + wrong_inside, "\n".join(wrong_outside + wrong_inside)
     assert outside >= 5
     assert inside > 60
+
+
+def test_what_each_role_sees_shuts_nobody_out(page: Page) -> None:
+    things = make_things()
+    wrong = []
+    for who, names in SEEN_OTHERWISE.items():
+        page.context.clear_cookies()
+        page.goto("/admin/")
+        sign_in(page, who)
+        seen, found = walk(page, pages_named(names, things))
+        wrong += [f"{who}: {sentence}" for sentence in found]
+        assert seen == len(names)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_open_dialog_and_a_form_with_errors_shut_nobody_out(page: Page) -> None:
+    things = make_things()
+    page.goto("/admin/")
+    sign_in(page, "admin")
+    [job] = pages_named({"admin:tasks_app_job_change"}, things)
+    visit(page, job)
+    page.locator("#job").get_by_role("button", name="Run again", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    turn_dark(page, False)  # it fades in
+    wrong = [f"dialog: {sentence}" for sentence in faults(page)]
+    for url in FORMS:
+        visit(page, url)
+        # As a browser sends it that checks nothing itself.
+        page.locator("#content form[method=post]").last.evaluate(
+            "(form) => { form.noValidate = true; form.requestSubmit(); }"
+        )
+        expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+        wrong += [f"{url} with errors: {sentence}" for sentence in faults(page)]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_page_that_shuts_somebody_out_is_found(page: Page) -> None:
