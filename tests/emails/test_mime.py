@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from backoffice.emails.errors import Refused
-from backoffice.emails.mime import File, address, build, envelope, split_addresses
+from backoffice.emails.mime import File, address, build, envelope, one_line, split_addresses
+
+HARD_LIMIT = 998  # characters a line (RFC 5322, 2.1.1)
 
 
-def mail(**parts: object) -> EmailMessage:
+def raw_mail(**parts: object) -> bytes:
     sound: dict[str, object] = {
         "message_id": "7",
         "sender": "Société <us@example.org>",
@@ -21,7 +27,13 @@ def mail(**parts: object) -> EmailMessage:
     }
     raw = build(**{**sound, **parts})  # type: ignore[arg-type]
     assert raw.isascii()
-    parsed = message_from_bytes(raw, policy=policy.default)
+    lines = raw.split(b"\r\n")
+    assert all(b"\n" not in line and b"\r" not in line and len(line) <= HARD_LIMIT for line in lines)
+    return raw
+
+
+def mail(**parts: object) -> EmailMessage:
+    parsed = message_from_bytes(raw_mail(**parts), policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed
 
@@ -35,6 +47,54 @@ def test_text_html_and_attachments_come_back_as_they_were() -> None:
     [file] = parsed.iter_attachments()
     assert (file.get_filename(), file.get_content_type()) == ("données é.bin", "application/x-thing")
     assert file.get_content() == bytes(range(256))
+
+
+LETTERS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=300)
+AWKWARD = st.text(st.sampled_from("ab é,;:\"'()<>@[]\\=?_日ñ.\t\r\n~€"), max_size=300)
+
+
+@given(name=LETTERS | AWKWARD, subject=LETTERS | AWKWARD, text=LETTERS | AWKWARD)
+@example(name="=?utf-8?q?spy?=", subject="=?utf-8?q?spy?=", text="=?utf-8?q?spy?=")
+@example(name="a" * 300, subject="word " * 90, text="long " * 300)
+@example(name="é" * 300, subject="日" * 300, text="日" * 3000)
+@example(name="Doe, Jané", subject="", text="")
+def test_whatever_is_written_is_what_is_read(name: str, subject: str, text: str) -> None:
+    to = address("zoe@example.org", name)
+    # Read by the older parser: the modern one of Python 3.12 misreads a name of several encoded words.
+    read = message_from_bytes(
+        raw_mail(to=str(to), headers={"X-Note": subject, "Reply-To": str(to)}, subject=subject, text=text)
+    )
+    for header in ("Subject", "X-Note"):
+        assert decoded(read[header]) == one_line(subject)
+    for header in ("To", "Reply-To"):
+        [(shown, email)] = getaddresses([unfolded(read[header])])
+        assert (decoded(shown), email) == (address(str(to)).display_name, "zoe@example.org")
+    body = read.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    assert body.splitlines() == (text.encode().splitlines() or [b""])
+
+
+def unfolded(value: str) -> str:
+    return value.replace("\r\n", "").replace("\n", "")
+
+
+def decoded(value: str) -> str:
+    return str(make_header(decode_header(unfolded(value))))
+
+
+def test_a_file_keeps_its_name_however_long_it_is() -> None:
+    name = "Récapitulatif des commandes " * 9 + ".pdf"
+    [file] = mail(files=[File(name, "application/pdf", b"%PDF")]).iter_attachments()
+    assert (file.get_filename(), file.get_content()) == (one_line(name), b"%PDF")
+
+
+def test_several_addresses_are_several_to_the_reader() -> None:
+    parsed = mail(headers={"Cc": '"Doe, Jané" <jane@example.org>, x@example.org', "Reply-To": "team:;"})
+    assert [(one.display_name, one.addr_spec) for one in parsed["Cc"].addresses] == [
+        ("Doe, Jané", "jane@example.org"),
+        ("", "x@example.org"),
+    ]
+    assert parsed["Reply-To"] == "team:;"
 
 
 @pytest.mark.parametrize("kind", ["message/rfc822", "multipart/mixed", "nonsense", "text/é", ""])
