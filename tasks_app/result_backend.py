@@ -33,6 +33,7 @@ from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
 from tasks_app.recovery import lost
 from tasks_app.slots import tell_slot_of
+from tasks_app.statements import FinalUpdate
 from tasks_app.storing import OneStatementBackend, commit_end, commit_statement
 
 logger = logging.getLogger(__name__)
@@ -72,8 +73,8 @@ class JobResultBackend(OneStatementBackend):
         if run.next_message is not None:  # `retry(throw=False)`: the body went on, but this was not its end
             self.mark_as_retry(task_id, Retry(_("It asked to be tried again.")), request=request)
             return
-        if statements.speaks_postgresql() and not _more_commits_with_the_end(run, request):
-            commit_statement(task_id, lambda: self._end_at_once(run, result, request))
+        if statements.speaks_postgresql() and (updates := _updates_alone(run, request)) is not None:
+            commit_statement(task_id, lambda: self._end_at_once(run, updates, result, request))
             return
 
         def write() -> bool:
@@ -89,13 +90,13 @@ class JobResultBackend(OneStatementBackend):
 
         commit_end(task_id, write)
 
-    def _end_at_once(self, run: runs.Run, result: Any, request: Any) -> bool:
-        """The common case: nothing else commits with the end, so one statement is the transaction."""
+    def _end_at_once(self, run: runs.Run, updates: list[FinalUpdate], result: Any, request: Any) -> bool:
+        """The common case: nothing but updates commits with the end, so one statement is the transaction."""
         row = None
         if getattr(request, KEEP_RESULT, True) is not False:
             plain = self.encode_result(result, states.SUCCESS)
             row = self.row_of_result(run.job_id, plain, states.SUCCESS, None, request)
-        return statements.end_with_result(run.job_id, run.token, timezone.now(), row)
+        return statements.end_at_once(run.job_id, run.token, timezone.now(), row, updates)
 
     # --- failure, retry, revocation ---------------------------------------------------------------
 
@@ -295,13 +296,16 @@ def _token(task_id: str, request: Any) -> str:
     return str(getattr(request, "job_token", "") or "")
 
 
-def _more_commits_with_the_end(run: runs.Run, request: Any) -> bool:
-    return bool(
-        run.at_end
+def _updates_alone(run: runs.Run, request: Any) -> list[FinalUpdate] | None:
+    """What commits with the end where one statement can say it; None where more does."""
+    updates = [final for final in run.at_end if isinstance(final, FinalUpdate)]
+    more = (
+        len(updates) < len(run.at_end)
         or run.follow_ups
         or getattr(request, "chord", None)
         or getattr(request, SCHEDULED_FOR, None)
     )
+    return None if more else updates
 
 
 def _forget_follow_ups(task_id: str) -> None:

@@ -29,7 +29,7 @@ class Run:
     # The body has returned: what Celery publishes now (links, chain steps) leaves with the end.
     ending: bool = False
     follow_ups: list[Job] = field(default_factory=list)
-    at_end: list[Callable[[], None]] = field(default_factory=list)
+    at_end: list[Callable[[], object]] = field(default_factory=list)
     # The message of this job's next attempt, as `retry()` published it.
     next_message: Job | None = None
     handed_over: bool = False  # replaced or put off: the row waits for another message, this run has no end

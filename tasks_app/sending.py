@@ -10,7 +10,6 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,11 +19,13 @@ from backoffice.emails import hold, pace
 from backoffice.emails.compose import compose
 from backoffice.emails.deliver import Submission, submit, submit_new
 from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Throttled
+from backoffice.emails.statements import Statement
 from backoffice.models import ACCEPTED, Message, MessageState
 from tasks_app import control, ledger
 from tasks_app.errors import JobLost, Unknown
 from tasks_app.models import Job, State
 from tasks_app.publishing import BROKER_ERRORS, broker_channel
+from tasks_app.statements import FinalUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -43,22 +44,36 @@ def send_from_template(task: Any, recipient_id: int, template_id: int | None) ->
     job_id, first_run = task.request.id, task.request.retries == 0
 
     def by_either_road(*, last_try: bool) -> Submission:
-        sent = submit_new(recipient_id, template_id, job_id, last_try=last_try) if first_run else None
-        return sent or submit(compose(recipient_id, template_id, job_id), last_try=last_try)
+        if first_run:
+            holds = Statement(*task.token_condition())
+            sent = submit_new(recipient_id, template_id, job_id, provided=holds, last_try=last_try)
+            if sent is not None:
+                return sent
+        require_token(task)
+        return submit(compose(recipient_id, template_id, job_id), last_try=last_try)
 
     return _hand_over(task, by_either_road)
 
 
 def send_message(task: Any, message: Message) -> dict[str, str]:
     """Hand a message over that is written already."""
-    return _hand_over(task, partial(submit, message))
+
+    def submit_it(*, last_try: bool) -> Submission:
+        require_token(task)
+        return submit(message, last_try=last_try)
+
+    return _hand_over(task, submit_it)
+
+
+def require_token(task: Any) -> None:
+    """Raises JobLost where another run has the job: this one must not ask the mail service."""
+    if not task.token_holds():
+        raise JobLost
 
 
 def _hand_over(task: Any, submit_it: Callable[..., Submission]) -> dict[str, str]:
     """The email's turn, then the call; the message's last row and the job's end commit together."""
     await_turn(task)
-    if not task.token_holds():
-        raise JobLost
     try:
         submission = submit_it(last_try=task.request.retries >= task.max_retries)
     except HoldAll as held:
@@ -68,7 +83,7 @@ def _hand_over(task: Any, submit_it: Callable[..., Submission]) -> dict[str, str
         raise
     except OutcomeUnknown as error:
         raise Unknown(str(error)) from error
-    task.at_end(submission.record)
+    task.at_end(FinalUpdate(*submission.as_recorded()))
     if submission.lifted_hold:
         task.at_end(wake_held)
     return {"status": "ok", "message": str(submission.message_id)}
@@ -83,7 +98,8 @@ def await_turn(task: Any) -> None:
         # Spread, so that those who were put off together do not come back together.
         delay = timedelta(seconds=wait * random.uniform(1, 3))  # noqa: S311
         task.put_off(delay, NotItsTurn(gettext("Emails leave as fast as the mail service allows.")))
-    time.sleep(wait)
+    if wait:
+        time.sleep(wait)
 
 
 def ask_bucket[T](ask: Callable[[Any], T]) -> T | None:

@@ -8,9 +8,9 @@ in ledger.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django_celery_results.models import TaskResult
@@ -45,12 +45,15 @@ UPDATE {_JOB} SET state = 'succeeded', ended_at = %(now)s, error_class = '', err
 WHERE id = %(id)s AND state = 'running' AND token = %(token)s
 """  # noqa: S608
 
-_END_WITH_RESULT = f"""
-WITH ended AS ({_END} RETURNING id)
+_WRITE_RESULT = f"""
 INSERT INTO {_RESULT} ({", ".join(_RESULT_COLUMNS)})
 SELECT {", ".join(f"%({column})s" for column in _RESULT_COLUMNS)} FROM ended
 ON CONFLICT (task_id) DO UPDATE SET {", ".join(f"{column} = EXCLUDED.{column}" for column in RESULT_UPDATES)}
 """  # noqa: S608
+
+_HELD = f"""EXISTS (
+    SELECT 1 FROM {_JOB} WHERE id = %(held_job)s AND state = 'running' AND token = %(held_token)s
+)"""  # noqa: S608
 
 _MARK = f"""
 UPDATE {_JOB} SET published_at = %(now)s
@@ -82,13 +85,46 @@ def claim(job_id: str, token: str, worker: str, now: datetime, lease_until: date
     )
 
 
-def end_with_result(job_id: str, token: str, now: datetime, result: TaskResult | None) -> bool:
-    """running → succeeded and its TaskResult (None: not wanted), in one statement that is its own
-    transaction; PostgreSQL only."""
-    values = {"id": job_id, "token": token, "now": now}
-    if result is None:
-        return bool(_execute(_END, values))
-    return bool(_execute(_END_WITH_RESULT, values | {c: getattr(result, c) for c in _RESULT_COLUMNS}))
+class FinalUpdate(NamedTuple):
+    """One UPDATE that commits with a job's end: text that ends with its WHERE, and the values named in it."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+    def __call__(self) -> int:
+        """By itself, where the end is a transaction of several statements; rows that it changed."""
+        return _execute(self.sql, self.values)
+
+    def after_end(self, prefix: str) -> tuple[str, dict[str, Any]]:
+        """As a part of the statement that ends the job: it changes nothing where that did not."""
+        sql = self.sql.replace("%(", f"%({prefix}_")
+        values = {f"{prefix}_{name}": value for name, value in self.values.items()}
+        return f"{prefix} AS ({sql} AND EXISTS (SELECT FROM ended))", values
+
+
+def end_at_once(
+    job_id: str, token: str, now: datetime, result: TaskResult | None, updates: Sequence[FinalUpdate] = ()
+) -> bool:
+    """running → succeeded, its TaskResult (None: not wanted) and final updates, in one statement.
+
+    It is its own transaction. PostgreSQL only.
+    """
+    values: dict[str, Any] = {"id": job_id, "token": token, "now": now}
+    parts = [f"ended AS ({_END} RETURNING id)"]
+    for at, update in enumerate(updates):
+        part, its_values = update.after_end(f"update{at}")
+        parts.append(part)
+        values |= its_values
+    last = "SELECT id FROM ended"
+    if result is not None:
+        last = _WRITE_RESULT
+        values |= {column: getattr(result, column) for column in _RESULT_COLUMNS}
+    return bool(_execute(f"WITH {', '.join(parts)} {last}", values))
+
+
+def held(job_id: str, token: str) -> tuple[str, dict[str, str]]:
+    """The condition that this run has the job, as `ledger.holds` asks it, and the values named in it."""
+    return _HELD, {"held_job": job_id, "held_token": token}
 
 
 def speaks_postgresql() -> bool:
@@ -103,7 +139,7 @@ def mark_published(ids: Sequence[str], now: datetime) -> None:
     _execute(sql, {"now": _moment(now), **names}, may_lag=True)
 
 
-def _execute(sql: str, values: dict[str, Any], *, may_lag: bool = False) -> int:
+def _execute(sql: str, values: Mapping[str, Any], *, may_lag: bool = False) -> int:
     """Rows that it changed.
 
     `may_lag`: the commit need not wait for PostgreSQL's disk. What commits later flushes it along, and a

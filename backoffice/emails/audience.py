@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import BigAutoField
 from django.utils.translation import gettext as _
 
 from backoffice.emails.errors import Refused
 from backoffice.models import Recipient
 
 
-def recipient_for(recipient_id: int, among: QuerySet[Recipient] | None = None) -> Recipient:
+def recipient_for(recipient_id: int) -> Recipient:
     """The recipient, ready to be written to. Raises Refused when deleted or opted out meanwhile."""
-    recipients = Recipient.objects.all() if among is None else among
-    recipient = recipients.filter(pk=row_number(recipient_id)).first()
+    recipient = Recipient.objects.filter(pk=row_number(recipient_id)).first()
     if recipient is None:
         raise Refused(
             _(
@@ -37,7 +36,7 @@ def recipient_for(recipient_id: int, among: QuerySet[Recipient] | None = None) -
 
 def row_number(given: Any) -> int:
     """An id as it stands in a job's arguments; raises Refused when it is none."""
-    if not str(given).isdecimal():
+    if not str(given).isdecimal() or int(given) > BigAutoField.MAX_BIGINT:
         raise Refused(
             _("“%(given)s” is not the number of a row. Correct the arguments, then run the job again.")
             % {"given": given}

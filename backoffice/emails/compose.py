@@ -141,10 +141,9 @@ def _built(message: Message, files: list[File]) -> bytes:
     )
 
 
-def draft(recipient: Recipient, template_id: int | None, job_id: str) -> Message:
+def draft(recipient: Recipient, template: EmailTemplate, values: dict[str, str], job_id: str) -> Message:
     """The message to this recipient, rendered and not saved; raises Refused as `compose` does."""
-    template = template_for(template_id)
-    rendered = render(source_of(template), words_for(recipient, values_of(template)))
+    rendered = render(source_of(template), words_for(recipient, values))
     return Message(
         recipient=recipient,
         template=template,
@@ -160,7 +159,8 @@ def draft(recipient: Recipient, template_id: int | None, job_id: str) -> Message
 
 
 def _write(recipient_id: int, template_id: int | None, job_id: str) -> Message:
-    message = draft(recipient_for(recipient_id), template_id, job_id)
+    recipient, template = recipient_for(recipient_id), template_for(template_id)
+    message = draft(recipient, template, values_of(template), job_id)
     try:
         with transaction.atomic():
             message.save(force_insert=True)

@@ -17,13 +17,14 @@ from django.db.models import Exists, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.emails import hold, suppression
-from backoffice.emails.audience import recipient_for
+from backoffice.emails import hold, statements, suppression
+from backoffice.emails.audience import row_number
 from backoffice.emails.compose import draft, mime_of, mime_of_draft
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
 from backoffice.emails.mime import envelope
+from backoffice.emails.statements import Statement
 from backoffice.emails.transport import transport
-from backoffice.models import ACCEPTED, Message, MessageState, Recipient, SendingHold
+from backoffice.models import ACCEPTED, Message, MessageState, SendingHold
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,12 @@ class Submission:
     provider_id: str
     lifted_hold: bool = False  # it was the probe of a hold, and got through
 
+    def as_recorded(self) -> Statement:
+        """What writes that it was sent: meant to commit with the job's end. Twice is as once."""
+        return statements.sent(self.message_id, self.attempt, self.transport, self.provider_id)
+
     def record(self) -> None:
-        """Write that it was sent: meant to commit with the job's end. Twice is as once."""
-        Message.objects.filter(pk=self.message_id).held_by(self.attempt).update(
-            state=MessageState.SENT,
-            transport=self.transport,
-            provider_id=self.provider_id,
-            sent_at=timezone.now(),
-            error="",
-            error_class="",
-        )
+        self.as_recorded().execute()
 
 
 def submit(message: Message, *, last_try: bool = False) -> Submission:
@@ -68,31 +65,36 @@ def submit(message: Message, *, last_try: bool = False) -> Submission:
 
 
 def submit_new(
-    recipient_id: int, template_id: int | None, job_id: str, *, last_try: bool = False
+    recipient_id: int,
+    template_id: int | None,
+    job_id: str,
+    *,
+    provided: Statement | None = None,
+    last_try: bool = False,
 ) -> Submission | None:
     """The short road of a job's first run: its message is written as claimed, in one statement, and sent.
 
     None, with nothing done, where the long road (`compose`, then `submit`) has something to say: an
-    earlier run wrote the message, it cannot be written, all emails are held, the address is suppressed.
-    Raises as `submit` does.
+    earlier run wrote the message, it cannot be written, all emails are held, the address is suppressed,
+    or the condition `provided` does not hold at that moment. Raises as `submit` does.
     """
-    recipients = Recipient.objects.annotate(
-        is_suppressed=suppression.EMAIL_SUPPRESSED, is_held=Exists(SendingHold.objects.all())
-    )
     try:
-        recipient = recipient_for(recipient_id, among=recipients)
-        if recipient.is_suppressed or recipient.is_held:  # type: ignore[attr-defined]
+        chosen = settings.DEFAULT_EMAIL_TEMPLATE if template_id is None else row_number(template_id)
+        found = statements.ingredients(row_number(recipient_id), chosen)
+        if found is None:
             return None
-        message = draft(recipient, template_id, job_id)
+        message = draft(*found, job_id)
         message.state, message.attempt = MessageState.SUBMITTING, 1
-        message.submitted_at = message.created_at = timezone.now()
+        message.submitted_at = timezone.now()
         mime = mime_of_draft(message)
     except Refused:
         return None
     try:
         with committed():
-            message.save(force_insert=True)
-    except IntegrityError:
+            written = statements.insert(message, provided)
+    except IntegrityError:  # recipient or template are gone since
+        return None
+    if not written:
         return None
     return _hand_over(message, Admission(1, is_probe=False), mime, last_try=last_try)
 

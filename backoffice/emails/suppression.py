@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.models import Message, Suppression
 
-# For queries of messages, and of recipients: whether the address is suppressed.
+# For queries of messages: whether the address is suppressed.
 TO_SUPPRESSED = Exists(Suppression.objects.filter(address=Lower(OuterRef("to"))))
-EMAIL_SUPPRESSED = Exists(Suppression.objects.filter(address=Lower(OuterRef("email"))))
 
 
 def of_address(email: str) -> Suppression | None:

@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.emails import hold
 from backoffice.emails.compose import compose
 from backoffice.emails.deliver import submit_new
 from backoffice.emails.errors import HoldAll, TryAgain
+from backoffice.emails.statements import Statement
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, Suppression
+from tasks_app import sending, statements
+from tasks_app.models import Job, State
+from tasks_app.tasks import envoi_email
 from tests.emails import stub
 from tests.emails.stub import MailStub
 
@@ -43,10 +48,39 @@ def test_the_message_is_as_the_long_road_writes_it(recipient: Recipient) -> None
     assert short.submitted_at is not None
 
 
-def test_it_costs_four_statements(recipient: Recipient, django_assert_num_queries: Any) -> None:
-    """Recipient with what stands in the way, template, its variables, the message."""
-    with django_assert_num_queries(6 if connection.in_atomic_block else 4):  # a savepoint, and its release
+def test_it_costs_two_statements(recipient: Recipient, django_assert_num_queries: Any) -> None:
+    """All that the email is made of, and its message."""
+    with django_assert_num_queries(4 if connection.in_atomic_block else 2):  # a savepoint, and its release
         submit_new(recipient.pk, None, "job-1")
+
+
+def test_the_job_ends_in_the_statement_that_says_sent(mail_stub: MailStub, recipient: Recipient) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        envoi_email.apply([recipient.pk])
+    [says_sent] = [one["sql"] for one in asked if "UPDATE backoffice_message" in one["sql"]]
+    assert ("UPDATE tasks_app_job" in says_sent) == (connection.vendor == "postgresql")
+    assert Message.objects.get().state == MessageState.SENT
+    assert Job.objects.get().state == State.SUCCEEDED
+
+
+def test_a_run_that_was_overtaken_while_it_waited_for_its_turn_sends_nothing(
+    mail_stub: MailStub, recipient: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtake(task: Any) -> None:
+        Job.objects.filter(id=task.request.id).update(token="of another run")
+
+    monkeypatch.setattr(sending, "await_turn", overtake)
+    envoi_email.apply([recipient.pk])
+    assert Job.objects.get().state == State.RUNNING
+    assert not Message.objects.exists()
+    assert mail_stub.requests == []
+
+
+def test_without_its_condition_nothing_is_written(mail_stub: MailStub, recipient: Recipient) -> None:
+    overtaken = Statement(*statements.held("job-1", "its-token"))
+    assert submit_new(recipient.pk, None, "job-1", provided=overtaken) is None
+    assert not Message.objects.exists()
+    assert mail_stub.requests == []
 
 
 def test_submitting_is_committed_before_the_call(
@@ -98,11 +132,15 @@ def opt_out() -> None:
     Recipient.objects.update(active=False)
 
 
+def switch_template_off() -> None:
+    EmailTemplate.objects.update(active=False)
+
+
 def break_template() -> None:
     EmailTemplate.objects.update(text="{{ nobody.knows }}")
 
 
-@pytest.mark.parametrize("obstacle", [suppress, hold_all, opt_out, break_template])
+@pytest.mark.parametrize("obstacle", [suppress, hold_all, opt_out, switch_template_off, break_template])
 def test_what_stands_in_the_way_is_left_to_the_long_road(
     obstacle: Any, mail_stub: MailStub, recipient: Recipient
 ) -> None:

@@ -7,9 +7,10 @@ come, for as many deliveries of the same job as it likes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from queue import Queue
 from typing import Any
 
@@ -42,8 +43,9 @@ class ProcessDied(BaseException):
 class Delivery:
     """One delivery of a job's message: it claims, waits in its body, and does what it is told."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, effects: Sequence[Callable[[], object]] = ()) -> None:
         self.job_id, self.token = job.id, uuid()
+        self.effects = effects or [partial(Group.objects.create, name=self.token)]
         self.request = request_of(job, self.token)
         self.orders: Queue[tuple[str, Any]] = Queue()
         self.answers: Queue[str] = Queue()
@@ -83,7 +85,8 @@ class Delivery:
             self.answers.put("gone")
 
     def body(self, task: Any) -> str:
-        task.at_end(lambda: Group.objects.create(name=self.token))  # the job's effect
+        for effect in self.effects:
+            task.at_end(effect)
         while True:
             self.answers.put("in the body")
             order, detail = self.orders.get()
