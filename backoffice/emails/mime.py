@@ -173,9 +173,10 @@ def envelope(email: str) -> str:
 
 def split_addresses(shown: str) -> list[str]:
     """`"Doe, Jane" <jane@example.org>, x@example.org` as its mailboxes, quoted commas respected."""
-    parts, quoted = [""], False
+    parts, quoted, escaped = [""], False, False
     for sign in shown:
-        quoted ^= sign == '"'
+        quoted ^= sign == '"' and not escaped
+        escaped = quoted and sign == "\\" and not escaped
         if sign == "," and not quoted:
             parts.append("")
         else:

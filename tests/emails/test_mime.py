@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backoffice.emails.errors import Refused
@@ -58,6 +58,8 @@ AWKWARD = st.text(st.sampled_from("ab é,;:\"'()<>@[]\\=?_日ñ.\t\r\n~€"), ma
 @example(name="a" * 300, subject="word " * 90, text="long " * 300)
 @example(name="é" * 300, subject="日" * 300, text="日" * 3000)
 @example(name="Doe, Jané", subject="", text="")
+@example(name='Jane "JJ", the "\\" one', subject="", text="")
+@settings(max_examples=300, deadline=None)
 def test_whatever_is_written_is_what_is_read(name: str, subject: str, text: str) -> None:
     to = address("zoe@example.org", name)
     # Read by the older parser: the modern one of Python 3.12 misreads a name of several encoded words.
