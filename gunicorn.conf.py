@@ -1,7 +1,9 @@
 """How `gunicorn projet.wsgi` serves when started in this folder; options on its command line win."""
 
 import os
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 
 from projet.environment import read_settings
@@ -22,3 +24,16 @@ logconfig_dict = settings.LOGGING | {
         for name in ("gunicorn.error", "gunicorn.access")
     }
 }
+
+
+def post_worker_init(worker: Any) -> None:
+    from tasks_app import heartbeat  # imports models, which Django has loaded by now
+
+    heartbeat.start_web_pulse()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    if apps.ready:  # it got as far as to serve
+        from tasks_app import heartbeat
+
+        heartbeat.stop_pulse()

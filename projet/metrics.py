@@ -213,11 +213,10 @@ def nodes(now: datetime) -> Iterator[Metric]:
         labels,
     )
     alive = Counter(Node.objects.alive(now).values_list("kind", flat=True)[:MOST])
-    kinds = (Node.Kind.WORKER, Node.Kind.CLOCK)
     yield gauge(
         "backoffice_nodes",
         "Processes that are there.",
-        [((kind.value,), alive[kind]) for kind in kinds],
+        [((kind.value,), alive[kind]) for kind in Node.Kind],
         ["kind"],
     )
 

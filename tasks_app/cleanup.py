@@ -113,5 +113,5 @@ PRUNABLES: list[Prunable] = [
     rows("groups", _("Results of groups"), "results", old_groups),
     rows("jobs", _("Finished jobs"), "jobs", old_jobs),
     rows("slots", _("History of schedules"), "jobs", old_slots),
-    rows("nodes", _("Workers and clocks that are gone"), "results", silent_nodes),
+    rows("nodes", _("Processes that are gone"), "results", silent_nodes),
 ]

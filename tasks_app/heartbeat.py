@@ -1,12 +1,14 @@
-"""Heartbeats: each worker and clock writes a row every ten seconds, so pages need not ask the broker."""
+"""Heartbeats: each worker, clock and web process writes a row every ten seconds: no page asks the broker."""
 
 from __future__ import annotations
 
 import logging
 import os
 import shutil
+import socket
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,24 +73,19 @@ def stopped(name: str) -> None:
 
 
 class _Pulse(threading.Thread):
-    """Of a worker's main process."""
+    """Beats beside the work of a worker's main process, or of a web process."""
 
-    def __init__(self, worker: Any) -> None:
+    def __init__(self, kind: Node.Kind, name: str, details: Callable[[], dict[str, Any]] = dict) -> None:
         super().__init__(name="heartbeat", daemon=True)
-        self.worker = worker
+        self.kind, self.node, self.details = kind, name, details
         self.over = threading.Event()
 
     def run(self) -> None:
         while True:
             try:
-                beat(
-                    Node.Kind.WORKER,
-                    self.worker.hostname,
-                    queues=sorted(self.worker.app.amqp.queues.consume_from),
-                    concurrency=getattr(self.worker.pool, "num_processes", None) or 1,
-                )
+                beat(self.kind, self.node, **self.details())
                 if self.over.is_set():
-                    stopped(self.worker.hostname)
+                    stopped(self.node)
                     return
             except Error as error:
                 logger.warning("No heartbeat could be written: %s", error)
@@ -104,9 +101,26 @@ _pulse: _Pulse | None = None
 
 @signals.worker_ready.connect
 def start_pulse(sender: Any, **kwargs: Any) -> None:
+    worker = sender.controller if hasattr(sender, "controller") else sender
+
+    def details() -> dict[str, Any]:
+        return {
+            "queues": sorted(worker.app.amqp.queues.consume_from),
+            "concurrency": getattr(worker.pool, "num_processes", None) or 1,
+        }
+
+    _start(_Pulse(Node.Kind.WORKER, worker.hostname, details))
+
+
+def start_web_pulse() -> None:
+    """Called by gunicorn (gunicorn.conf.py) in each of its processes, which are a node each."""
+    _start(_Pulse(Node.Kind.WEB, f"web@{socket.gethostname()}-{os.getpid()}"))
+
+
+def _start(pulse: _Pulse) -> None:
     global _pulse
-    _pulse = _Pulse(sender.controller if hasattr(sender, "controller") else sender)
-    _pulse.start()
+    _pulse = pulse
+    pulse.start()
 
 
 @signals.worker_shutdown.connect

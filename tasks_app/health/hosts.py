@@ -54,7 +54,7 @@ def versions(now: datetime) -> Iterator[Finding]:
     for node in _alive(now):
         if node.version:
             by_version[node.version].append(node.name)
-    by_version[VERSION].append(_("this process"))  # web processes leave no heartbeat
+    by_version[VERSION].append(_("this process"))
     if len(by_version) < 2:
         yield ok(_("All processes run the same version."))
         return

@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from projet import VERSION
 from tasks_app.models import Node
 from tests.health.conftest import node
 from tests.servers import RedisServer, wait_until
@@ -25,6 +26,17 @@ def test_the_process_answers_without_asking_anybody(client: Client) -> None:
     assert answer["Cache-Control"] == "no-store"
     assert not queries
     assert not answer.cookies
+
+
+@pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
+def test_a_web_process_is_a_node_until_it_says_goodbye(processes: Any) -> None:
+    web = processes.start_web()
+    seen = wait_until(Node.objects.filter(kind=Node.Kind.WEB, stopped_at=None).first, what="its heartbeat")
+    assert seen.version == VERSION
+    web.stop()
+    seen.refresh_from_db()
+    assert seen.stopped_at is not None
 
 
 def test_in_production_it_is_not_led_to_https(client: Client, settings: Any) -> None:

@@ -162,7 +162,7 @@ def _workers(now: stack.Stack) -> Table:
     ]
     left_out = len(now.nodes) - len(rows)
     return Table(
-        _("Workers and clocks"),
+        _("Workers, clocks and web"),
         [
             Column(_("Name"), 30),
             Column(_("Kind"), 11),
