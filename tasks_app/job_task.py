@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NoReturn
 
-from celery import Task
+from celery import Task, signals
 from celery.exceptions import Ignore, Reject
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -268,3 +268,11 @@ class JobTask(Task):  # type: ignore[misc]
         finally:
             lease.unwatch(run)
             runs.finish(run)
+
+
+@signals.task_postrun.connect
+def let_go_of_its_error(task: Any = None, retval: Any = None, **_: Any) -> None:
+    """Celery's tracer keeps an error in a circle with its own frame, and in it a copy of all positions of the
+    traceback: 30 KB a failure or refused delivery, until the garbage collector comes to its oldest ones."""
+    if isinstance(retval, BaseException) and not task.request.is_eager:  # else a caller may still raise it
+        retval.__traceback__ = None
