@@ -134,7 +134,8 @@ class ReportAdmin(BigTableAdmin):
 
     @display(description=_("Report"))
     def name(self, report: Report) -> str:
-        return report.title
+        # Beside the button the words of a title would each have a line of their own on a phone.
+        return format_html('<span style="display: block; min-width: 11rem">{}</span>', report.title)
 
     @display(description=_("Type"))
     def kind(self, report: Report) -> str:
