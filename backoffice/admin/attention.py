@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import health
+from backoffice.admin import outside
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
 from backoffice.models import LastLook, Message, MessageState
@@ -203,6 +204,12 @@ def doctor(**icons: str) -> Check:
     return check
 
 
+def outside_world(look: Look) -> Iterator[Need]:
+    """A bucket or a mail service that does not take what we have."""
+    for key, findings in outside.answers():
+        yield from _said(findings, {"storage": "folder_off", "email": "mail_lock"}[key])
+
+
 def _said(findings: Iterable[Finding], icon: str) -> Iterator[Need]:
     for finding in findings:
         if finding.level is not Level.OK:
@@ -230,6 +237,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("backoffice.view_message", doctor(unknown_emails="contact_support")),
     ("django_celery_beat.view_periodictask", doctor(schedules="event_busy")),
     ("tasks_app.view_queuestate", hosts),
+    ("tasks_app.view_queuestate", outside_world),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -17,8 +18,10 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.admin import attention
 from backoffice.models import LastLook, MessageState
+from projet.outside import file_storage
 from tasks_app.models import Job, Node, QueueState, State
 from tests.pages.rows import dashboard, make_job, make_message, make_schedule
+from tests.servers import wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_reports")]
 
@@ -143,6 +146,16 @@ def test_a_host_with_a_wrong_clock_is_said_with_what_to_do(signed_in: Callable[[
     text = dashboard(signed_in("Support"))
     assert "The host of clock@host is 2 h 00 min ahead of the database" in text
     assert "wrong time zone" in text
+
+
+def test_a_bucket_that_is_none_is_said_and_no_page_waits_for_it(
+    settings: Any, moto_endpoint: str, signed_in: Callable[[str], Client]
+) -> None:
+    settings.STORAGE_URL = "s3://no-such-bucket"
+    wrong = file_storage(settings.STORAGE_URL, "eu-west-3", moto_endpoint)
+    settings.STORAGES = settings.STORAGES | {"default": wrong}
+    client = signed_in("Support")
+    wait_until(lambda: "no-such-bucket" in dashboard(client) or None, what="the bucket on the dashboard")
 
 
 def test_jobs_that_do_not_get_on_lead_to_their_list(signed_in: Callable[[str], Client]) -> None:
