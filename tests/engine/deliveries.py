@@ -84,8 +84,8 @@ class Delivery:
             connection.close()
             self.answers.put("gone")
 
-    def body(self, task: Any) -> str:
-        for effect in self.effects:
+    def body(self, task: Any, *, takes_effect: bool) -> str:
+        for effect in self.effects if takes_effect else ():
             task.at_end(effect)
         while True:
             self.answers.put("in the body")
@@ -128,13 +128,13 @@ def request_of(job: Job, token: str) -> dict[str, Any]:
 
 
 @shared_task(bind=True, name=NAME)
-def obey(self: Any, when_lost: str) -> str:
-    return _deliveries[self.request.get(TOKEN)].body(self)
+def obey(self: Any, when_lost: str, effect: bool = True) -> str:
+    return _deliveries[self.request.get(TOKEN)].body(self, takes_effect=effect)
 
 
 @contextmanager
 def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """`obey` in the catalogue, for as long as a test needs it: its argument says what a loss means."""
+    """`obey` in the catalogue, for as long as a test needs it: `when_lost` says what a loss means."""
     with monkeypatch.context() as patch:
         patch.setattr(catalogue, "_kinds", dict(catalogue._kinds))
         catalogue.describe(
