@@ -4,6 +4,7 @@ say nothing new. In them no job is given out, and they were half of what a busy 
 
 from __future__ import annotations
 
+import heapq
 from typing import Any
 
 from celery.worker.consumer import Consumer
@@ -12,11 +13,16 @@ from kombu.transport import redis, virtual
 from tasks_app.messages import OURS
 
 EVENTS_WAIT = 0.5  # seconds at most; a full buffer (Celery's, two dozen) leaves at once
+TIMERS_KEPT = 30.0  # seconds
 
 
 class JobConsumer(Consumer):  # type: ignore[misc]
     """Celery publishes the events of jobs at the next step of its event loop, one by one. Flower and
-    `celery events` lose nothing when they come a moment later, many in one message."""
+    `celery events` lose nothing when they come a moment later, many in one message.
+
+    It also plans the end of each job's time limit, and cancels that with the job. kombu keeps what is
+    cancelled until its time has come: half a kilobyte a job, for as long as the limit is.
+    """
 
     planned: Any = None  # the timer's entry; Celery cancels it when the connection is lost
 
@@ -27,6 +33,16 @@ class JobConsumer(Consumer):  # type: ignore[misc]
     def _flush_as_planned(self) -> None:
         self.planned = None
         self._flush_events()
+
+    def register_with_event_loop(self, hub: Any) -> None:
+        super().register_with_event_loop(hub)
+        hub.call_repeatedly(TIMERS_KEPT, self.drop_cancelled_timers)
+
+    def drop_cancelled_timers(self) -> None:
+        """In place: the event loop goes through the same list."""
+        planned = self.hub.timer._queue
+        planned[:] = [one for one in planned if not one.entry.canceled]
+        heapq.heapify(planned)
 
 
 class JobQoS(redis.QoS):

@@ -90,6 +90,18 @@ def test_a_foreign_message_is_noted_in_the_broker_until_it_is_acknowledged_or_re
     assert broker.client.hlen(NOTES) == 0
 
 
+def test_the_time_limits_of_jobs_that_ended_are_kept_no_longer_and_the_others_in_order() -> None:
+    busy = consumer.JobConsumer.__new__(consumer.JobConsumer)
+    busy.hub = Hub()
+    limits = [busy.hub.call_later(delay, print) for delay in (900, 100, 500, 300, 700)]
+    for ended in limits[:2]:
+        ended.cancel()
+    busy.drop_cancelled_timers()
+    timer = busy.hub.timer
+    assert len(timer) == 3
+    assert timer.queue[0].entry is limits[3]
+
+
 def test_events_of_many_jobs_leave_together_and_a_lost_connection_holds_none_up() -> None:
     flushed: list[int] = []
     hub = Hub()
