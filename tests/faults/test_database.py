@@ -35,7 +35,7 @@ def test_a_database_away_for_longer_than_a_lease_takes_no_job_from_a_worker_that
     """Two of the four come to their end while there is nowhere to write it.
 
     Held by `ClockScheduler.lenient_until`: without it the clock gives up all four as soon as the database
-    is back, and they run twice. And by END_TRIES_OF_RUN, for those that had ended.
+    is back, and they run twice. And by END_TRIES_OF_RUN: with five tries, the two that had ended do.
     """
     house.start_all(JOB_LEASE_SECONDS="4")
     held = [house.launch(jobs.hold_blindly, gate) for gate in ("at once", "at once", "later", "later")]
