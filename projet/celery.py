@@ -24,7 +24,12 @@ class BackOffice(Celery):  # type: ignore[misc]
         return self.subclass_with_self("projet.quiet_beat:QuietBeat")
 
 
-app = BackOffice("projet", amqp="tasks_app.amqp:JobAMQP", task_cls="tasks_app.job_task:JobTask")
+app = BackOffice(
+    "projet",
+    amqp="tasks_app.amqp:JobAMQP",
+    task_cls="tasks_app.job_task:JobTask",
+    events="tasks_app.events:JobEvents",
+)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from tests.engine.conftest import ended
 from tests.servers import RedisServer, wait_until
 
 pytestmark = pytest.mark.stack
+
+HEARTBEAT = 2.0  # seconds between two of Celery's
 
 
 def test_a_broker_that_is_down_at_the_call_loses_nothing(
@@ -128,6 +131,17 @@ def test_a_worker_that_is_told_to_stop_hands_its_job_over(
     job = ended(sent.id)
     assert (job.deaths, job.runs) == (0, 2)
     assert jobs.lines(log).count("committed") == 1
+
+
+def test_a_worker_whose_broker_died_while_its_heartbeat_was_due_can_be_told_to_stop(
+    broker: RedisServer, start_worker: Callable[..., Any]
+) -> None:
+    worker = start_worker(WORKER_SOFT_SHUTDOWN_SECONDS="1")
+    worker.freeze()
+    broker.kill()
+    time.sleep(HEARTBEAT)  # is due now: the first that the thawed event loop does
+    worker.thaw()
+    assert worker.stop(timeout=30) == 0
 
 
 def test_a_hard_time_limit_ends_the_process_and_fails_the_job_with_a_sentence(
