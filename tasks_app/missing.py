@@ -28,8 +28,10 @@ JUST_PUBLISHED = timedelta(seconds=1)
 OUT_OF_ORDER = timedelta(seconds=10)
 FINDING_TIME = 3.0  # seconds of one tick, to read what there is and put back what is missing
 CHUNK = 1_000  # messages, or rows, in memory at once: 2 MB of messages
-# Written into the broker by the clock. When it is gone, so may be everything else.
+# Written into the broker by the clock. When it is gone, so may be everything else. Its value is the time
+# (seconds since the epoch) to look a second time, and then LOOKED.
 MARKER = "backoffice:marker"
+LOOKED = "1"
 
 
 def find_what_the_broker_lost(now: datetime) -> int:
@@ -43,14 +45,14 @@ def find_what_the_broker_lost(now: datetime) -> int:
     try:
         with broker_channel() as channel:
             broker = _Broker(channel)
-            emptied = broker.was_emptied()
+            emptied = broker.was_emptied(now)
             for queue in _suspects(broker, emptied, now):
                 for missing in batched(broker.missing(queue, now), BATCH):
                     found += ledger.unpublish(missing)
                     if time.monotonic() > deadline:  # the next tick looks again: the marker is still gone,
                         return found  # or what is left is still older than what is next
             if emptied:  # only now: whoever dies on the way leaves it to the next tick
-                broker.mark()
+                broker.mark(now)
     except BROKER_ERRORS as error:
         logger.warning("The broker cannot be asked what it holds: %s", error)
     return found
@@ -60,7 +62,7 @@ def missing_now(now: datetime, most: int) -> list[str]:
     """Ids of what `find_what_the_broker_lost` would put back, so many at most; raises BROKER_ERRORS."""
     with broker_channel() as channel:
         broker = _Broker(channel)
-        queues = _suspects(broker, broker.was_emptied(), now)
+        queues = _suspects(broker, broker.was_emptied(now), now)
         return list(islice((job_id for queue in queues for job_id in broker.missing(queue, now)), most))
 
 
@@ -107,11 +109,19 @@ class _Broker:
         self.channel = channel
         self.redis = channel.client
 
-    def was_emptied(self) -> bool:
-        return not self.redis.exists(MARKER)
+    def was_emptied(self, now: datetime) -> bool:
+        """Whether all queues are to be read: the marker is gone, or it is time for the second look."""
+        marker = self._marker()
+        return not marker or (marker != LOOKED and float(marker) <= now.timestamp())
 
-    def mark(self) -> None:
-        self.redis.set(MARKER, "1")
+    def mark(self, now: datetime) -> None:
+        """After the first look: a second follows, for what was published just before the broker was emptied
+        and could not be told from what was on its way."""
+        again = str((now + 2 * JUST_PUBLISHED).timestamp())
+        self.redis.set(MARKER, LOOKED if self._marker() else again)
+
+    def _marker(self) -> str:
+        return (self.redis.get(MARKER) or b"").decode()
 
     def passed_over(self, queue: str, oldest: datetime) -> bool:
         """Whether the next message to be taken was published after a job that still waits."""

@@ -45,6 +45,16 @@ def test_a_queue_is_read_in_chunks_and_only_what_is_missing_is_put_back(
     assert broker.client.llen(QUEUE) == 10
 
 
+def test_what_was_published_in_the_second_before_the_broker_was_emptied_is_found_at_the_second_look(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    launching.launch_many("projet.celery.debug_task", [{}] * 10)
+    broker.client.flushall()
+    now = timezone.now()
+    looks = [find_what_the_broker_lost(now + timedelta(seconds=later)) for later in (0, 1, 3, 4)]
+    assert looks == [0, 0, 10, 0]
+
+
 def test_what_a_worker_has_taken_is_not_missing(broker: RedisServer, published: set[str]) -> None:
     payload = broker.client.rpop(QUEUE).decode()
     broker.client.hset("unacked", "its tag", f'[{payload}, "", "{QUEUE}"]')
