@@ -87,12 +87,10 @@ def publish_due(now: datetime) -> int:
 
 
 def take_back_expired_leases(now: datetime) -> int:
-    expired = Job.objects.filter(state=State.RUNNING, lease_until__lt=now).values_list(
-        "id", "token", "worker"
-    )
+    expired = Job.objects.running().filter(lease_until__lt=now).order_by("lease_until")
     return sum(
         lost(job_id, token, format_lazy(gettext_lazy("Its worker {} stopped answering."), worker))
-        for job_id, token, worker in list(expired[:BATCH])
+        for job_id, token, worker in list(expired.values_list("id", "token", "worker")[:BATCH])
     )
 
 

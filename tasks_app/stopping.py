@@ -22,7 +22,8 @@ def stop_by_force(now: datetime) -> None:
     The message is a bell like any other: one that is lost is repeated by the next tick, for as long as the
     row says running and asked. The worker ends the job as cancelled, under the run's token.
     """
-    asked = Job.objects.running().filter(cancel_asked_at__lte=now - settings.CANCEL_GRACE)
+    # Without the model's order, for which SQLite would read all jobs there ever were.
+    asked = Job.objects.running().filter(cancel_asked_at__lte=now - settings.CANCEL_GRACE).order_by()
     by_worker: dict[str, list[str]] = defaultdict(list)
     for job_id, name, worker in asked.values_list("id", "name", "worker"):
         kind = kind_of(name)
