@@ -45,6 +45,8 @@ def main() -> None:
     people = {role: make_person(role) for role in ("Staff", "Support", "Managers")}
     began = time.perf_counter()
     fill(JOBS, people["Staff"].pk)
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")  # or PostgreSQL writes a million rows while the first page is timed
     print(
         f"  {JOBS:,} jobs, as many results and half as many messages, in {time.perf_counter() - began:.0f} s"
     )
