@@ -23,7 +23,7 @@ demo: .venv/runtime ## the same, but stop once it is proven; the exit code says 
 test: .venv/development ## all tests, on SQLite and on PostgreSQL (ARGS="-k name" for some)
 	@$(BIN)/python -m tests $(ARGS)
 
-faults: .venv/development ## kill, freeze, flush and cut everything, then count: nothing lost, nothing twice (20 minutes)
+faults: .venv/development ## kill, freeze, flush and cut everything, then count: nothing lost, nothing twice (15 minutes)
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 lint: .venv/development ## format, lint, types, arrows between modules, templates, migrations, translations

@@ -5,6 +5,7 @@ say nothing new. In them no job is given out, and they were half of what a busy 
 from __future__ import annotations
 
 import heapq
+import random
 from typing import Any
 
 from celery.worker.consumer import Consumer
@@ -14,6 +15,7 @@ from tasks_app.messages import OURS
 
 EVENTS_WAIT = 0.5  # seconds at most; a full buffer (Celery's, two dozen) leaves at once
 TIMERS_KEPT = 30.0  # seconds
+RHYTHM = (1.0, 2.0)  # seconds that a question to the broker waits for a message, at least and at most
 
 
 class JobConsumer(Consumer):  # type: ignore[misc]
@@ -52,6 +54,15 @@ class JobQoS(redis.QoS):
     A note in the broker would hide it instead: the message of a worker that died before the claim would
     count as taken until `visibility_timeout`. Messages that have no row yet keep kombu's notes.
     """
+
+    def can_consume(self) -> bool:
+        """Asked before each question to the broker, which waits as long for a message as is set here.
+
+        Redis serves who has waited longest. Workers that all ask once a second stay in step: it is always
+        the same one, and a job that only another knows is offered to it for ever.
+        """
+        self.channel.brpop_timeout = random.uniform(*RHYTHM)  # noqa: S311
+        return bool(super().can_consume())
 
     def append(self, message: Any, delivery_tag: str) -> None:
         if _is_ours(message):

@@ -28,7 +28,7 @@ def test_five_minutes_of_random_faults_lose_nothing_and_repeat_no_effect(
     """3,000 jobs of all kinds; each ends as its kind says, each chain goes on once, each message is accepted
     once or is known to be unknown, each report exists once.
 
-    Held by all of the engine: each guard that a scenario names, taken away, shows here too.
+    Held by all of the engine at once; the scenarios show what each guard holds by itself.
     """
     seed = int(os.environ.get("SEED") or time.time())
     with capsys.disabled():
