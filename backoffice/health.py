@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import storage as files
 from backoffice.demo import demo_users
-from backoffice.emails import quota
+from backoffice.emails import hold, quota
 from backoffice.emails.errors import HoldAll, SendError, advice
-from backoffice.models import Message, SendingHold
+from backoffice.models import Message
 from backoffice.sign_in.factor import superusers_by_password_alone
 from tasks_app import health
 from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
@@ -111,15 +111,15 @@ def _quota(account: quota.Account) -> Iterator[Finding]:
         yield ok(told)
 
 
-def held(now: datetime) -> Iterator[Finding]:
-    hold = SendingHold.objects.first()
-    if hold is None:
+def held_emails(now: datetime) -> Iterator[Finding]:
+    held = hold.current()
+    if held is None:
         yield ok(_("Emails are not held."))
         return
     yield failed(
         _("All emails wait since %(since)s: %(reason)s")
-        % {"since": date_format(timezone.localtime(hold.since), "Y-m-d H:i"), "reason": hold.reason},
-        advice(hold.error_code, hold.reason),
+        % {"since": date_format(timezone.localtime(held.since), "Y-m-d H:i"), "reason": hold.told(held)},
+        advice(held.error_code, held.reason),
         "backoffice/message/?state=queued",
     )
 
@@ -167,7 +167,7 @@ def second_factors(now: datetime) -> Iterator[Finding]:
 
 CHECKS = [
     *health.CHECKS,
-    Check("held_emails", gettext_lazy("Held emails"), held),
+    Check("held_emails", gettext_lazy("Held emails"), held_emails),
     Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
     Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
     Check("factors", gettext_lazy("Second factors"), second_factors),

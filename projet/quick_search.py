@@ -48,9 +48,9 @@ def _jobs(user: Any, term: str) -> Iterator[SearchResult]:
         return
     # Two index ranges, read one after the other: an OR of both would read neither index.
     for column in ("about", "id"):
-        for job in Job.objects.filter(starts_with(column, term)).order_by(column)[:ROWS]:
+        for job in Job.objects.listed().filter(starts_with(column, term)).order_by(column)[:ROWS]:
             yield SearchResult(
-                title=job.about or job.pk,
+                title=job.subject or job.pk,
                 description=f"{label_of(job.name)} · {job.get_state_display()}",
                 link=reverse("admin:tasks_app_job_change", args=[job.pk]),
                 icon="list_alt",

@@ -80,6 +80,7 @@ class JobKind:
     icon: str
     queue: str
     about: Callable[[Arguments], str]
+    about_in_words: bool
     when_lost: Callable[[Job], WhenLost]
     when_settled: Callable[[Job, State], None]
     rerun_note: Text
@@ -167,6 +168,7 @@ def describe(
     icon: str = "play_circle",
     queue: str = "",
     about: Callable[[Arguments], str] = lambda arguments: "",
+    about_in_words: bool = False,
     when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN,
     when_settled: Callable[[Job, State], None] = lambda settled, state: None,
     rerun_note: Text = _("The whole job is done again with the same arguments."),
@@ -185,6 +187,8 @@ def describe(
     permission  who may launch it, as `app.codename`
     queue       where it waits, unless settings route it elsewhere
     about       what a job is about, for lists and search, from its arguments ("" for nothing)
+    about_in_words  whether `about` is made of translated words and asks no database: pages then say it in
+                their reader's language, and what was stored at the launch is only searched
     when_lost   what a run means whose worker died; a function sees the Job and decides, in the
                 transaction that records it
     when_settled   what else a person's word on an unknown outcome settles, in the same transaction
@@ -208,6 +212,7 @@ def describe(
         icon=icon,
         queue=queue,
         about=about,
+        about_in_words=about_in_words,
         when_lost=(lambda lost_job: when_lost) if isinstance(when_lost, WhenLost) else when_lost,
         when_settled=when_settled,
         rerun_note=rerun_note,

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotState, State
+from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotReason, SlotState, State
 from tasks_app.rhythm import InvalidRhythm, latest, rhythm_of
 from tasks_app.schedule_job import definition_of, job_of, problem_of
 from tasks_app.schedule_sync import work_out
@@ -80,7 +79,7 @@ def slot_ended(job: Job) -> None:
     elif job.state == State.FAILED:
         changes = {"state": SlotState.FAILED, "reason": job.error}
     elif job.state == State.CANCELLED:
-        changes = {"state": SlotState.SKIPPED, "reason": job.error or _("Its job was cancelled.")}
+        changes = {"state": SlotState.SKIPPED, "reason": job.error or SlotReason.CANCELLED}
     if changes:
         Slot.objects.filter(job_id=job.id).update(**changes)
 
@@ -95,7 +94,7 @@ def _to_run(options: ScheduleOptions, moments: list[datetime], now: datetime) ->
 
 
 def _queued(schedule: PeriodicTask, run: list[datetime], jobs: list[Job], now: datetime) -> list[Slot]:
-    late = _("No clock was running at this time; it ran once one was.")
+    late = SlotReason.RAN_LATE
     return [
         _slot(schedule, now, moment, SlotState.QUEUED, late if now - moment > ON_TIME else "", job.id)
         for moment, job in zip(run, jobs, strict=True)
@@ -114,15 +113,12 @@ def _passed_over(
         return []  # on time, as nearly always: no sentence is made that nobody needs
     if options.after_downtime == AfterDowntime.SKIP:
         state = SlotState.SKIPPED
-        reason = _("No clock was running in time, and this schedule skips what it missed.")
+        reason = str(SlotReason.PASSED_OVER)
     else:
         state = SlotState.MISSED
-        reason = _("No clock was running in time; the schedule ran for %(moment)s instead.") % {
-            "moment": _shown(moments[-1])
-        }
+        reason = f"{SlotReason.RAN_ANOTHER} {_shown(moments[-1])}"
     slots = [_slot(schedule, now, moment, state, reason) for moment in moments if moment not in run]
-    unlisted = _("No clock was running from here on; what was missed until %(moment)s is not listed.")
-    unlisted %= {"moment": _shown(moments[0])}
+    unlisted = f"{SlotReason.UNLISTED} {_shown(moments[0])}"
     return slots + [_slot(schedule, now, moment, state, unlisted) for moment in earlier]
 
 

@@ -193,6 +193,7 @@ def seen_from(order: Job) -> datetime:
     queue="default",
     permission="backoffice.order_report",
     about=lambda arguments: registry.about(arguments.get("type", "overview"), arguments),
+    about_in_words=True,
     rerun_note=_("The report is made again, for the same days, as a new file."),
     variants=report_variants,
     stop_by_force=True,  # a file without its row is nobody's: the cleanup removes it

@@ -22,7 +22,7 @@ OWN_SINCE = timedelta(days=7)
 
 def running() -> dict[str, Any]:
     """{"jobs": the latest to start, "count": "12" in all}."""
-    jobs = Job.objects.running().defer("args", "kwargs", "message")
+    jobs = Job.objects.running().listed()
     latest = jobs.order_by(F("started_at").desc(nulls_last=True))[:SHOWN]
     return {"jobs": named(latest), "count": up_to(jobs, COUNTED)}
 
@@ -30,7 +30,7 @@ def running() -> dict[str, Any]:
 def started_by(user: Any, now: datetime) -> list[Job]:
     """The last jobs that this person launched, the newest first."""
     own = Job.objects.filter(created_by=user, created_at__gte=now - OWN_SINCE)
-    return named(own.defer("args", "kwargs", "message").order_by("-created_at")[:SHOWN])
+    return named(own.listed().order_by("-created_at")[:SHOWN])
 
 
 def named(jobs: Iterable[Job]) -> list[Job]:

@@ -139,7 +139,7 @@ def _admit(message: Message) -> Admission | None:
     held = hold.current()
     is_probe = held is not None and hold.take_probe()
     if held is not None and not is_probe:
-        raise HoldAll(held.reason)
+        raise HoldAll(hold.told(held))
     attempt = claim(message, despite_hold=is_probe)
     return None if attempt is None else Admission(attempt, is_probe)
 

@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 class SendError(Exception):
     """The message was not sent, or nobody knows. `str()` is a sentence for the person who reads it.
 
-    `code` is the provider's own name for it, "" where the provider was not asked.
+    `code` is the provider's own name for it, "" where the provider was not asked; `detail` are its words.
     """
 
-    def __init__(self, sentence: str = "", code: str = "") -> None:
+    def __init__(self, sentence: str = "", code: str = "", detail: str = "") -> None:
         super().__init__(sentence)
         self.code = code
+        self.detail = detail
 
     @property
     def asked(self) -> bool:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from backoffice.emails.errors import HoldAll
+from backoffice.emails.errors import HoldAll, sentence
 from backoffice.models import SendingHold
 
 # A quota frees by the minute, a person mends credentials within some: asking more often helps nobody.
@@ -24,10 +24,15 @@ def current() -> SendingHold | None:
     return SendingHold.objects.first()
 
 
+def told(held: SendingHold) -> str:
+    """Why emails are held, in the reader's language, with the mail service's words."""
+    return sentence(HoldAll, held.reason)
+
+
 def begin(error: HoldAll) -> None:
     """Hold all emails from now on, or note what the latest probe heard; `since` stays."""
     now = timezone.now()
-    latest = {"reason": str(error), "error_code": error.code, "probe_at": now + PROBE_EVERY}
+    latest = {"reason": error.detail, "error_code": error.code, "probe_at": now + PROBE_EVERY}
     SendingHold.objects.update_or_create(
         pk=SendingHold.ONLY, defaults=latest, create_defaults=latest | {"since": now}
     )

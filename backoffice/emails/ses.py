@@ -90,7 +90,7 @@ def meaning(error: ClientError | BotoCoreError) -> SendError:
     if isinstance(error, ClientError):
         detail = "{Code}: {Message}".format(**{"Message": ""} | error.response["Error"])
         code = error.response["Error"].get("Code", "")
-    return outcome(sentence(outcome, detail), code=code)
+    return outcome(sentence(outcome, detail), code=code, detail=detail)
 
 
 def outcome_of(error: ClientError | BotoCoreError) -> type[SendError]:

@@ -81,7 +81,7 @@ class SendingHold(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
     since = models.DateTimeField(_("since"))
-    reason = models.TextField(_("reason"))  # a sentence, with the mail service's words
+    reason = models.TextField(_("reason"))  # the mail service's words; hold.told makes a sentence of them
     error_code = models.CharField(_("error code"), max_length=255)
     probe_at = models.DateTimeField(_("next try"))
 

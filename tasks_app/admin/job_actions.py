@@ -239,7 +239,7 @@ def rerun_note(job: Job) -> Text:
 
 
 def name_of(job: Job) -> str:
-    return f"{label_of(job.name)} {job.about or job.pk[:8]}"
+    return f"{label_of(job.name)} {job.subject or job.pk[:8]}"
 
 
 def _page(job: Job) -> str:

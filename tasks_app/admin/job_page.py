@@ -48,7 +48,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     context = admin.site.each_context(request) | body(request, job)
     if request.user.has_perm("tasks_app.view_job"):
         context["opts"] = Job._meta  # the way back to the list
-    context |= {"title": f"{label_of(job.name)} {job.about}".strip(), "digest": digest(request, context)}
+    context |= {"title": f"{label_of(job.name)} {job.subject}".strip(), "digest": digest(request, context)}
     return TemplateResponse(request, "tasks_app/job.html", context)
 
 
@@ -182,7 +182,7 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
 
 
 def _job_link(job: Job, relation: str, icon: str) -> Link:
-    title = f"{label_of(job.name)} {job.about}".strip()
+    title = f"{label_of(job.name)} {job.subject}".strip()
     note = f"{relation} · {State(job.state).label}"
     return Link(title, reverse("admin:tasks_app_job_change", args=[job.pk]), icon, note)
 

@@ -109,7 +109,7 @@ class JobAdmin(BigTableAdmin):
     # --- The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return super().get_queryset(request).defer("args", "kwargs", "message")
+        return super().get_queryset(request).listed()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -135,7 +135,7 @@ class JobAdmin(BigTableAdmin):
 
     @display(description=_("Job"))
     def title(self, job: Job) -> str:
-        return two_lines(label_of(job.name), job.about)
+        return two_lines(label_of(job.name), job.subject)
 
     @display(description=_("By"))
     def launched_by(self, job: Job) -> str:

@@ -56,7 +56,7 @@ class ResultChangeList(ChangeList):
         results = list(self.result_list)  # type: ignore[has-type]
         self.result_list = results
         ids = [result.task_id for result in results]
-        self.jobs = dict(Job.objects.filter(pk__in=ids).values_list("pk", "about"))
+        self.jobs = {job.pk: job.subject for job in Job.objects.listed().filter(pk__in=ids)}
         for result in results:
             result.about = self.jobs.get(result.task_id, "")
 

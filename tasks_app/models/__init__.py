@@ -9,6 +9,7 @@ from tasks_app.models.schedule import (
     SeededSchedule,
     SeenChange,
     Slot,
+    SlotReason,
     SlotState,
 )
 from tasks_app.models.tally import HourTally, Tally, TallyProgress
@@ -25,6 +26,7 @@ __all__ = [
     "SeededSchedule",
     "SeenChange",
     "Slot",
+    "SlotReason",
     "SlotState",
     "State",
     "Tally",

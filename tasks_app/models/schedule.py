@@ -54,6 +54,19 @@ class SlotState(models.TextChoices):
     SKIPPED = "skipped", _("Skipped")
 
 
+class SlotReason(models.TextChoices):
+    """Why a slot came out as it did, where we say so ourselves: kept as a word and, after it, a moment."""
+
+    RAN_LATE = "ran_late", _("No clock was running at this time; it ran once one was.")
+    RAN_ANOTHER = "ran_another", _("No clock was running in time; the schedule ran for %(moment)s instead.")
+    PASSED_OVER = "passed_over", _("No clock was running in time, and this schedule skips what it missed.")
+    UNLISTED = (
+        "unlisted",
+        _("No clock was running from here on; what was missed until %(moment)s is not listed."),
+    )
+    CANCELLED = "cancelled", _("Its job was cancelled.")
+
+
 class Slot(models.Model):
     """One moment of one schedule, and what came of it. It outlives its job and its schedule."""
 
@@ -65,6 +78,7 @@ class Slot(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=SlotState, default=SlotState.QUEUED)
     # uuid5 of schedule and moment: two clocks make the same one. Empty when no job was made.
     job_id = models.CharField(max_length=255, blank=True, db_index=True)
+    # A SlotReason, or a sentence: its job's error, what is wrong with the schedule.
     reason = models.TextField(_("reason"), blank=True)
     decided_at = models.DateTimeField(_("decided"))  # when the clock took it
 
@@ -79,6 +93,12 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schedule_name} {self.moment:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def told(self) -> str:
+        """Its reason as a sentence, ours in the reader's language."""
+        word, _space, moment = self.reason.partition(" ")
+        return str(SlotReason(word).label) % {"moment": moment} if word in SlotReason else self.reason
 
 
 class SeenChange(models.Model):

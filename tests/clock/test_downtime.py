@@ -64,7 +64,7 @@ def test_each_is_bounded_and_says_so():
     assert jobs_for()[-1] == now
     unlisted = Slot.objects.get(state=SlotState.MISSED)
     assert unlisted.moment == MORNING + timedelta(minutes=1)
-    assert "not listed" in unlisted.reason
+    assert "not listed" in unlisted.told
     assert ScheduleOptions.objects.get(schedule=row).next_slot == now + timedelta(minutes=1)
 
 

@@ -25,7 +25,7 @@ PROBE = "admin:sending_hold_probe"
 
 @pytest.fixture
 def held(db: None) -> SendingHold:
-    hold.begin(HoldAll("Nothing leaves. (SendingPausedException: x)", code="SendingPausedException"))
+    hold.begin(HoldAll("", code="SendingPausedException", detail="SendingPausedException: x"))
     return SendingHold.objects.get()
 
 
@@ -54,7 +54,8 @@ def test_a_hold_is_said_with_what_to_do(
     assert "All emails are held" in text_of(client, "admin:index")
     shown = text_of(client, MESSAGES)
     assert "SES console" in shown
-    assert "SendingPausedException" in shown
+    assert "at present. Nothing is lost" in shown
+    assert "(SendingPausedException: x)" in shown
     assert (reverse(PROBE) in shown) is may_try
 
 

@@ -23,7 +23,7 @@ PAUSED = stub.error("SendingPausedException")
 
 
 def begin(ago: timedelta = timedelta()) -> None:
-    hold.begin(HoldAll("No more today.", code="SendingPausedException"))
+    hold.begin(HoldAll("", code="SendingPausedException", detail="No more today."))
     SendingHold.objects.update(probe_at=timezone.now() + hold.PROBE_EVERY - ago)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
@@ -14,13 +15,26 @@ from django.db import transaction
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 
+from backoffice.emails import hold
+from backoffice.emails.ses import meaning
 from backoffice.models import Message, MessageState, Report
 from tasks_app.catalogue import kinds
-from tasks_app.models import Job, JobAttempt, Node, QueueState, ScheduleOptions, Slot, State
-from tasks_app.models.schedule import SlotState
+from tasks_app.messages import build_job
+from tasks_app.models import (
+    Job,
+    JobAttempt,
+    Node,
+    QueueState,
+    ScheduleOptions,
+    Slot,
+    SlotReason,
+    SlotState,
+    State,
+)
 from tests.language.english import english_in, texts_of
 from tests.pages.test_roles import address, places
 from tests.pages.things import make_things
@@ -36,6 +50,7 @@ NAMES = frozenset(
         "Support",
     }
 )  # fmt: skip
+REPORT = "tasks_app.tasks.rapport_pdf"
 ANSWERS = (200, 400, 403, 404, 422)
 
 
@@ -60,6 +75,8 @@ def things(superuser: User, data_dir: Any) -> dict[str, Any]:
     add_jobs(superuser)
     add_messages()
     add_slots(made["django_celery_beat_periodictask"])
+    with override("en"):
+        add_what_english_wrote(superuser, made["django_celery_beat_periodictask"])
     add_processes()
     return made
 
@@ -91,6 +108,23 @@ def add_slots(schedule: PeriodicTask) -> None:
             schedule=schedule, schedule_name=schedule.name, moment=at, state=state, decided_at=at
         )
     ScheduleOptions.objects.update(next_slot=now - timedelta(hours=1))
+
+
+def add_what_english_wrote(by: User, schedule: PeriodicTask) -> None:
+    """By a launcher, a clock and a worker whose language is another than the reader's."""
+    for state in (State.RUNNING, State.SUCCEEDED):
+        order = build_job(REPORT, kwargs={"type": "activity", "period": "last_30_days"}, by=by)
+        order.state, order.started_at = state, timezone.now()
+        order.save(force_insert=True)
+        TaskResult.objects.create(task_id=order.pk, status="SUCCESS", task_name=REPORT)
+    past = timezone.now() - timedelta(days=1)
+    for number, reason in enumerate(SlotReason):
+        at = past - timedelta(hours=number)
+        Slot.objects.create(
+            schedule=schedule, schedule_name=schedule.name, moment=at, decided_at=at,
+            state=SlotState.MISSED, reason=f"{reason} 2026-11-22 06:00:00 CET",
+        )  # fmt: skip
+    hold.begin(meaning(NoCredentialsError()))
 
 
 def add_processes() -> None:
@@ -167,6 +201,15 @@ def test_no_action_on_a_selection_asks_in_english(
                 found += read(answer, f"{url} {action}")
                 transaction.set_rollback(True)
     assert not found, "\n".join(sorted(set(found)))
+
+
+def test_no_search_names_a_job_in_another_language_than_its_reader_s(
+    browser: Client, things: dict[str, Any]
+) -> None:
+    order = Job.objects.filter(name=REPORT)[0]
+    answer = browser.get(reverse("admin:search"), {"s": order.pk[:8]})
+    assert "jusqu’à hier" in answer.content.decode()
+    assert not list(read(answer, "search"))
 
 
 def test_english_is_found_where_there_is_some(browser: Client, things: dict[str, Any]) -> None:

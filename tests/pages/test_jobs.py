@@ -193,3 +193,25 @@ def test_a_post_to_a_jobs_page_changes_nothing() -> None:
     client.post(f"{LIST}{job.pk}/change/", {"state": "succeeded"})
     job.refresh_from_db()
     assert job.state == State.FAILED
+
+
+def test_a_report_s_words_cost_a_list_no_statement_for_each_row_and_survive_an_older_form() -> None:
+    client = person(VIEW)
+
+    def order(**kwargs: Any) -> None:
+        a_job(name="tasks_app.tasks.rapport_pdf", about="As it was launched", kwargs=kwargs)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(LIST).content.decode()
+        assert page.count("Activity – Last month") == Job.objects.count() - 2
+        assert page.count("As it was launched") == 2
+        return len(asked)
+
+    order(type="activity", period="custom", start="the first of May")
+    order(type="gone")
+    order(type="activity", period="last_month")
+    few = statements()
+    for _ in range(5):
+        order(type="activity", period="last_month")
+    assert statements() == few
