@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from projet.metrics import metrics
-from tasks_app.broker_facts import ask_broker
+from tasks_app.broker_facts import recent_answer
 from tasks_app.health import CLOCK, DATABASE, WORKERS, Level, run, worst
-
-# One probe in so many seconds asks the broker, the others of this process read its answer.
-BROKER_ANSWER_SECONDS = 10
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -32,8 +28,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     levels = {check.key: worst(findings) for check, findings in run([database], now)}
     if levels["database"] is Level.OK:
         levels |= {check.key: worst(findings) for check, findings in run([*WORKERS, *CLOCK], now)}
-    answers = cache.get_or_set("broker-answers", broker_answers, BROKER_ANSWER_SECONDS)
-    levels["broker"] = Level.OK if answers else Level.FAILED
+    levels["broker"] = Level.FAILED if recent_answer().answered_in is None else Level.OK
     return JsonResponse(
         {"status": _status(levels)} | {key: level.name.lower() for key, level in levels.items()},
         status=200 if levels["database"] is Level.OK else 503,
@@ -44,10 +39,6 @@ def _status(levels: dict[str, Level]) -> str:
     if levels["database"] is not Level.OK:
         return "failed"
     return "ok" if max(levels.values()) is Level.OK else "degraded"
-
-
-def broker_answers() -> bool:
-    return ask_broker().answered_in is not None
 
 
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {

@@ -7,9 +7,10 @@ from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass, field
 from datetime import timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from celery import current_app
+from django.core.cache import cache
 from redis.exceptions import RedisError
 
 # Seconds that a page gives the broker to answer.
@@ -22,6 +23,15 @@ class Broker:
     answered_in: timedelta | None  # None: it did not
     problem: str = ""
     info: dict[str, Any] = field(default_factory=dict)  # Redis' INFO
+
+
+# One page or probe in so many seconds asks the broker, the others of this process read its answer.
+KEPT_SECONDS = 10
+
+
+def recent_answer() -> Broker:
+    """As `ask_broker`, or what it heard in the last seconds."""
+    return cast(Broker, cache.get_or_set("broker-answer", ask_broker, KEPT_SECONDS))
 
 
 _line = ThreadPoolExecutor(max_workers=2, thread_name_prefix="broker-check")

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -25,8 +24,9 @@ from backoffice.admin import outside
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
 from backoffice.models import LastLook, Message, MessageState
-from tasks_app.broker_facts import ask_broker
+from tasks_app.broker_facts import recent_answer
 from tasks_app.health import Finding, Level, run
+from tasks_app.health.services import said_by
 from tasks_app.health.work import slow_queues
 from tasks_app.models import Job, Node, State
 from tasks_app.queue_facts import Queue
@@ -35,8 +35,6 @@ from tasks_app.showing import zoned
 # Figures stop here: "99+". Nobody works through more from a dashboard.
 LIMIT = 99
 LATELY = timedelta(hours=24)
-# One page in so many seconds asks the broker, the others of this process read its answer.
-BROKER_ANSWER_SECONDS = 10
 
 UNDELIVERED = (MessageState.FAILED, MessageState.BOUNCED, MessageState.COMPLAINED)
 
@@ -79,7 +77,8 @@ def needs(look: Look) -> list[Need] | None:
 
 
 def broker(look: Look) -> Iterator[Need]:
-    if not cache.get_or_set("broker-answers", _broker_answers, BROKER_ANSWER_SECONDS):
+    answer = recent_answer()
+    if answer.answered_in is None:
         yield Need(
             "danger",
             "cloud_off",
@@ -87,10 +86,8 @@ def broker(look: Look) -> Iterator[Need]:
             _("Nothing is lost: what is launched now is kept and starts when the broker is back."),
             reverse("admin:queues"),
         )
-
-
-def _broker_answers() -> bool:
-    return ask_broker().answered_in is not None
+    else:
+        yield from _said(said_by(answer), "database")
 
 
 def work(look: Look) -> Iterator[Need]:
@@ -144,14 +141,23 @@ def failed_jobs(look: Look) -> Iterator[Need]:
     if not moments:
         return
     count = len(moments)
+    may_run_again = look.user.has_perm("tasks_app.rerun_job")
     if seen:
         title = ngettext(
             "%(count)s job failed since you looked", "%(count)s jobs failed since you looked", count
         )
-        told = _("After %(moment)s. Each says why, and can be run again.")
+        told = (
+            _("After %(moment)s. Each says why, and can be run again.")
+            if may_run_again
+            else _("After %(moment)s. Each says why.")
+        )
     else:
         title = ngettext("%(count)s job failed", "%(count)s jobs failed", count)
-        told = _("In the last 24 hours. Each says why, and can be run again.")
+        told = (
+            _("In the last 24 hours. Each says why, and can be run again.")
+            if may_run_again
+            else _("In the last 24 hours. Each says why.")
+        )
     yield Need(
         "danger",
         "error",

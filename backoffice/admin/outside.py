@@ -1,4 +1,4 @@
-"""What the world outside answers, for the first page: S3 and SES take seconds, so no page waits for them."""
+"""What takes files and emails, for the first page: S3 and SES take seconds, so no page waits for them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ FORGOTTEN_AFTER = 3 * EVERY
 def answers() -> Iterator[tuple[str, list[Finding]]]:
     """What each check found when it was last asked; where that is old it is asked anew, behind the page.
 
-    A folder and the local transport are not asked: the hosts' heartbeats tell of a full disk.
+    The local transport is not asked: it writes to the same disk.
     """
     language = get_language() or settings.LANGUAGE_CODE
-    keys = {"storage": bool(settings.STORAGE_URL), "email": settings.EMAIL_TRANSPORT == "ses"}
-    for key in (key for key, is_outside in keys.items() if is_outside):
+    for key in ["storage", "email"] if settings.EMAIL_TRANSPORT == "ses" else ["storage"]:
         kept = f"outside-{key}-{language}"
         if cache.add(f"{kept}-asked", True, EVERY):
             Thread(target=_ask, args=(key, kept, language), daemon=True).start()

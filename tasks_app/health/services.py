@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tasks_app.broker_facts import ask_broker
+from tasks_app.broker_facts import Broker, ask_broker
 from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
 from tasks_app.models import Node
 from tasks_app.showing import first_of
@@ -58,7 +58,11 @@ def migrations(now: datetime) -> Iterator[Finding]:
 
 
 def broker(now: datetime) -> Iterator[Finding]:
-    answer = ask_broker(PATIENCE)
+    yield from said_by(ask_broker(PATIENCE))
+
+
+def said_by(answer: Broker) -> Iterator[Finding]:
+    """Whether it answered at all, and whether it is set up to keep what it is given."""
     if answer.answered_in is None:
         yield failed(
             _("The broker at %(address)s does not answer: %(problem)s.")
@@ -77,11 +81,13 @@ def broker(now: datetime) -> Iterator[Finding]:
         yield degraded(
             _("The broker is Redis %s, older than any that this was tested with.") % version,
             _("Update it to Redis 7 or Valkey 8."),
+            "queues/",
         )
     if info.get("maxmemory_policy", "noeviction") != "noeviction":
         yield degraded(
             _("A full broker forgets messages (maxmemory-policy is %s).") % info["maxmemory_policy"],
             _("They are found again from the database, but late. Set maxmemory-policy to noeviction."),
+            "queues/",
         )
     if not info.get("aof_enabled"):
         yield degraded(
@@ -90,6 +96,7 @@ def broker(now: datetime) -> Iterator[Finding]:
                 "After its restart each waiting job is published again, which takes a while. Set "
                 "appendonly to yes."
             ),
+            "queues/",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from tasks_app.broker_facts import Broker
 from tasks_app.models import Node
 
 ROLES = ("Staff", "Support", "Managers", "superuser")
@@ -40,4 +42,4 @@ def everything_reports(db: None) -> None:
     now = timezone.now()
     for name, kind in (("worker@host", Node.Kind.WORKER), ("clock@host", Node.Kind.CLOCK)):
         Node.objects.create(name=name, kind=kind, started_at=now, beat_at=now)
-    cache.set("broker-answers", True)
+    cache.set("broker-answer", Broker("redis://broker", timedelta(), info={"aof_enabled": 1}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +18,13 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.admin import attention
+from backoffice.emails import ses
 from backoffice.models import LastLook, MessageState
 from projet.outside import file_storage
+from tasks_app import broker_facts
+from tasks_app.broker_facts import Broker
 from tasks_app.models import Job, Node, QueueState, State
+from tests.health.account_stub import AccountStub
 from tests.pages.rows import dashboard, make_job, make_message, make_schedule
 from tests.servers import wait_until
 
@@ -91,14 +96,14 @@ def test_a_process_that_vanished_without_a_word_is_named(signed_in: Callable[[st
 def test_a_silent_broker_is_said_without_making_the_page_wait_twice(
     signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache.delete("broker-answers")
+    cache.delete("broker-answer")
     asked = []
 
-    def silence() -> bool:
+    def silence() -> Broker:
         asked.append(True)
-        return False
+        return Broker("redis://broker", answered_in=None)
 
-    monkeypatch.setattr(attention, "_broker_answers", silence)
+    monkeypatch.setattr(broker_facts, "ask_broker", silence)
     client = signed_in("Support")
     assert "The broker does not answer" in dashboard(client)
     assert "The broker does not answer" in dashboard(client)
@@ -146,6 +151,71 @@ def test_a_host_with_a_wrong_clock_is_said_with_what_to_do(signed_in: Callable[[
     text = dashboard(signed_in("Support"))
     assert "The host of clock@host is 2 h 00 min ahead of the database" in text
     assert "wrong time zone" in text
+
+
+@pytest.mark.parametrize(
+    ("details", "icon", "title", "note"),
+    [
+        ({"disk_free_mib": 12}, "hard_drive", "12 MiB left", "Free some room"),
+        (
+            {"time_zone": "America/New_York"},
+            "public_off",
+            "works in the time zone America/New_York",
+            "TIME_ZONE",
+        ),
+    ],
+    ids=["a full disk", "a wrong time zone"],
+)
+def test_what_is_wrong_with_a_host_is_said_with_what_to_do(
+    details: dict[str, Any], icon: str, title: str, note: str, signed_in: Callable[[str], Client]
+) -> None:
+    Node.objects.filter(kind=Node.Kind.CLOCK).update(details=details)
+    needs = signed_in("Support").get(reverse("admin:index")).context["needs"]
+    [need] = [one for one in needs if one.icon == icon]
+    assert need.tone == "danger"
+    assert f"clock@host {title}" in need.title or f"clock@host has {title}" in need.title
+    assert note in need.note
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"maxmemory_policy": "allkeys-lru", "aof_enabled": 1}, "A full broker forgets messages"),
+        ({"maxmemory_policy": "noeviction", "aof_enabled": 0}, "The broker keeps nothing on disk"),
+    ],
+)
+def test_a_broker_that_may_lose_messages_is_said_to_who_sees_services(
+    setting: dict[str, Any], words: str, signed_in: Callable[[str], Client]
+) -> None:
+    cache.set("broker-answer", Broker("redis://broker", timedelta(), info=setting))
+    assert words in dashboard(signed_in("Support"))
+    assert words not in dashboard(signed_in("Managers"))
+
+
+def test_expired_keys_of_the_mail_service_are_said(settings: Any, signed_in: Callable[[str], Client]) -> None:
+    with AccountStub(403, "ExpiredTokenException", {"message": "Said by the stub."}) as stub:
+        settings.EMAIL_TRANSPORT, settings.AWS_ENDPOINT_URL = "ses", stub.url
+        client = signed_in("Support")
+
+        def said() -> Any:
+            needs = client.get(reverse("admin:index")).context["needs"]
+            return next((one for one in needs if one.icon == "mail_lock"), None)
+
+        need = wait_until(said, what="the keys on the dashboard")
+    ses.client.cache_clear()
+    assert "takes no emails from us" in need.title
+    assert "AWS_ACCESS_KEY_ID" in need.note
+
+
+def test_a_folder_that_cannot_be_written_is_said(
+    settings: Any, tmp_path: Path, signed_in: Callable[[str], Client]
+) -> None:
+    (tmp_path / "file").write_text("in the way")  # rights would not stop root
+    settings.MEDIA_ROOT = tmp_path / "file"
+    client = signed_in("Support")
+    wait_until(
+        lambda: "Files cannot be written" in dashboard(client) or None, what="the folder on the dashboard"
+    )
 
 
 def test_a_bucket_that_is_none_is_said_and_no_page_waits_for_it(
@@ -235,6 +305,25 @@ def test_what_failed_before_the_weekend_is_still_new_to_who_did_not_look(
     need = failures(client)
     assert need is not None
     assert need.title == "1 job failed since you looked"
+
+
+@pytest.mark.parametrize("looked", [False, True])
+@pytest.mark.parametrize(("role", "offered"), [("Staff", False), ("Support", True)])
+def test_running_again_is_spoken_of_only_to_who_may(
+    role: str,
+    offered: bool,
+    looked: bool,
+    signed_in: Callable[[str], Client],
+    person: Callable[[str], User],
+) -> None:
+    client = signed_in(role)
+    if looked:
+        LastLook.objects.create(user=person(role), failures_until=timezone.now() - timedelta(hours=1))
+    make_job(State.FAILED)
+    need = failures(client)
+    assert need is not None
+    assert "Each says why" in need.note
+    assert ("run again" in need.note) is offered
 
 
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-13-45T00:00:00Z", "2026-11-22T10:00:00"])
