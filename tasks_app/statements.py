@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django_celery_results.models import TaskResult
 
 from tasks_app.models import Job, QueueState
+from tasks_app.prepared import execute, typed
 
 _JOB = Job._meta.db_table
 _QUEUE = QueueState._meta.db_table
 _RESULT = TaskResult._meta.db_table
 _JOB_COLUMNS = {str(field.column): field.attname for field in Job._meta.concrete_fields}
-_RESULT_COLUMNS = [field.column for field in TaskResult._meta.concrete_fields if not field.primary_key]
+_RESULT_FIELDS = {field.column: field for field in TaskResult._meta.concrete_fields if not field.primary_key}
+_RESULT_COLUMNS = list(_RESULT_FIELDS)
 # An upsert of a result writes over all but these: `date_created` stays that of the first row.
 RESULT_UPDATES = [column for column in _RESULT_COLUMNS if column not in ("task_id", "date_created")]
 
@@ -45,9 +48,10 @@ UPDATE {_JOB} SET state = 'succeeded', ended_at = %(now)s, error_class = '', err
 WHERE id = %(id)s AND state = 'running' AND token = %(token)s
 """  # noqa: S608
 
+# An end with its result. PostgreSQL only.
 _WRITE_RESULT = f"""
 INSERT INTO {_RESULT} ({", ".join(_RESULT_COLUMNS)})
-SELECT {", ".join(f"%({column})s" for column in _RESULT_COLUMNS)} FROM ended
+SELECT {{values}} FROM ended
 ON CONFLICT (task_id) DO UPDATE SET {", ".join(f"{column} = EXCLUDED.{column}" for column in RESULT_UPDATES)}
 """  # noqa: S608
 
@@ -65,14 +69,14 @@ WHERE id IN ({{ids}}) AND state = 'waiting' AND published_at IS NULL AND availab
 def insert(jobs: Sequence[Job]) -> int:
     """How many rows were written; an id or launch key that exists is left as it is. PostgreSQL only."""
     rows = [{column: getattr(job, attribute) for column, attribute in _JOB_COLUMNS.items()} for job in jobs]
-    return _execute(_INSERT, {"rows": json.dumps(rows, default=_text_of_moment)})
+    return execute(_INSERT, {"rows": json.dumps(rows, default=_text_of_moment)})
 
 
 def claim(job_id: str, token: str, worker: str, now: datetime, lease_until: datetime) -> bool:
     """See ledger.claim."""
     return bool(
-        _execute(
-            _CLAIM,
+        execute(
+            _may_lag(_CLAIM),
             {
                 "id": job_id,
                 "token": token,
@@ -80,7 +84,6 @@ def claim(job_id: str, token: str, worker: str, now: datetime, lease_until: date
                 "now": _moment(now),
                 "lease_until": _moment(lease_until),
             },
-            may_lag=True,
         )
     )
 
@@ -93,7 +96,7 @@ class FinalUpdate(NamedTuple):
 
     def __call__(self) -> int:
         """By itself, where the end is a transaction of several statements; rows that it changed."""
-        return _execute(self.sql, self.values)
+        return execute(self.sql, self.values)
 
     def after_end(self, prefix: str) -> tuple[str, dict[str, Any]]:
         """As a part of the statement that ends the job: it changes nothing where that did not."""
@@ -117,9 +120,9 @@ def end_at_once(
         values |= its_values
     last = "SELECT id FROM ended"
     if result is not None:
-        last = _WRITE_RESULT
+        last = _write_result()
         values |= {column: getattr(result, column) for column in _RESULT_COLUMNS}
-    return bool(_execute(f"WITH {', '.join(parts)} {last}", values))
+    return bool(execute(f"WITH {', '.join(parts)} {last}", values))
 
 
 def held(job_id: str, token: str) -> tuple[str, dict[str, str]]:
@@ -136,25 +139,24 @@ def mark_published(ids: Sequence[str], now: datetime) -> None:
     """See publishing.mark_published."""
     names = {f"id{at}": job_id for at, job_id in enumerate(ids)}
     sql = _MARK.format(ids=", ".join(f"%({name})s" for name in names))
-    _execute(sql, {"now": _moment(now), **names}, may_lag=True)
+    execute(_may_lag(sql), {"now": _moment(now), **names})
 
 
-def _execute(sql: str, values: Mapping[str, Any], *, may_lag: bool = False) -> int:
-    """Rows that it changed.
+def _may_lag(update: str) -> str:
+    """The update, whose commit need not wait for PostgreSQL's disk where it is a transaction of its own.
 
-    `may_lag`: the commit need not wait for PostgreSQL's disk. What commits later flushes it along, and a
-    crash of the server that loses it alone costs no more than a repetition which the guards refuse: a
-    claim (an end finds no token then, and nothing was told outside before a later commit), a publication's
-    mark (the second message of a job is dropped).
+    What commits later flushes it along, and a crash of the server that loses it alone costs no more than a
+    repetition which the guards refuse: a claim (an end finds no token then, and nothing was told outside
+    before a later commit), a publication's mark (the second message of a job is dropped).
     """
-    with connection.cursor() as cursor:
-        if may_lag and speaks_postgresql() and not connection.in_atomic_block:
-            # Two statements of one simple query are one transaction.
-            cursor.execute("SET LOCAL synchronous_commit TO off;" + sql, values)
-            cursor.nextset()
-        else:
-            cursor.execute(sql, values)
-        return int(cursor.rowcount)
+    if not speaks_postgresql() or connection.in_atomic_block:
+        return update
+    return f"{update} AND set_config('synchronous_commit', 'off', true) = 'off'"
+
+
+@cache
+def _write_result() -> str:
+    return _WRITE_RESULT.format(values=", ".join(typed(field) for field in _RESULT_FIELDS.values()))
 
 
 def _moment(moment: datetime) -> Any:

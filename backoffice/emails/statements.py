@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -22,6 +23,7 @@ from backoffice.models import (
     Suppression,
     TemplateVariable,
 )
+from tasks_app.prepared import execute, executed, typed
 
 
 class Statement(NamedTuple):
@@ -32,9 +34,7 @@ class Statement(NamedTuple):
 
     def execute(self) -> int:
         """Rows that it changed."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.values)
-            return int(cursor.rowcount)
+        return execute(self.sql, self.values)
 
 
 class Ingredients(NamedTuple):
@@ -63,7 +63,7 @@ _OBJECT_OF = {"postgresql": "json_object_agg", "sqlite": "json_group_object"}
 
 _INSERT = f"""
 INSERT INTO {_MESSAGE} ({", ".join(f'"{column}"' for column in _FIELDS)})
-SELECT {", ".join(f"%({column})s" for column in _FIELDS)} WHERE {{provided}}
+SELECT {{values}} WHERE {{provided}}
 ON CONFLICT DO NOTHING
 """
 
@@ -82,8 +82,7 @@ def ingredients(recipient_id: int, template: int | str) -> Ingredients | None:
     sql = _INGREDIENTS.format(
         object_of=_OBJECT_OF[connection.vendor], chosen_by="slug" if isinstance(template, str) else "id"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"recipient": recipient_id, "template": template})
+    with executed(sql, {"recipient": recipient_id, "template": template}) as cursor:
         row = cursor.fetchone()
     if row is None:
         return None
@@ -102,7 +101,12 @@ def insert(message: Message, provided: Statement | None) -> bool:
         column: field.get_db_prep_save(field.pre_save(message, True), connection)
         for column, field in _FIELDS.items()
     }
-    return bool(Statement(_INSERT.format(provided=condition.sql), values | dict(condition.values)).execute())
+    return bool(execute(_insertion(condition.sql), values | dict(condition.values)))
+
+
+@cache
+def _insertion(provided: str) -> str:
+    return _INSERT.format(provided=provided, values=", ".join(typed(field) for field in _FIELDS.values()))
 
 
 def sent(message_id: Any, attempt: int, transport: str, provider_id: str) -> Statement:

@@ -1,0 +1,50 @@
+"""Statements that PostgreSQL parses and plans once a connection, not at each use.
+
+For the few that every job or email costs, parsing and planning take as long as carrying them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, models
+
+
+@contextmanager
+def executed(sql: str, values: Mapping[str, Any]) -> Iterator[Any]:
+    """A cursor that has executed this statement, whose text is always the same.
+
+    PostgreSQL gets values apart from the text, so each must show its type: see `typed`. After
+    `prepare_threshold` uses (settings) the connection keeps its plan. Inside a transaction, and on SQLite,
+    it is an ordinary cursor of Django's. Raises Django's database errors.
+    """
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        from psycopg import Cursor
+
+        # As Django does before it makes a cursor of its own, which would put the values into the text.
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+            cursor.execute(sql, values)
+            yield cursor
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            yield cursor
+
+
+def execute(sql: str, values: Mapping[str, Any]) -> int:
+    """Rows that it changed."""
+    with executed(sql, values) as cursor:
+        return int(cursor.rowcount)
+
+
+def typed(field: models.Field[Any, Any], name: str | None = None) -> str:
+    """The placeholder of a column's value where nothing around it says its type, as in a SELECT's list."""
+    placeholder = f"%({name or field.column})s"
+    if connection.vendor != "postgresql":
+        return placeholder
+    # Without its length: a cast to varchar(16) cuts what is longer, an insertion refuses it.
+    return f"CAST({placeholder} AS {str(field.cast_db_type(connection)).partition('(')[0]})"
