@@ -22,6 +22,7 @@ from tasks_app.hiding import masked
 from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message, secrets_of
 from tasks_app.models import Job, State
 from tasks_app.models.job import Origin
+from tasks_app.statements import Edition
 
 logger = logging.getLogger(__name__)
 
@@ -109,11 +110,8 @@ class JobTask(Task):  # type: ignore[misc]
         if self.request.is_eager:
             return
         token = self.request.get(TOKEN) or uuid()
-        worker = self.request.hostname or ""
         try:
-            if not (
-                ledger.claim(task_id, token, worker) or self._adopt(task_id, token, worker, args, kwargs)
-            ):
+            if not (self._claim(task_id, token) or self._adopt(task_id, token, args, kwargs)):
                 raise Ignore(f"job {task_id} is not to be run by this delivery")
         except (OperationalError, InterfaceError) as error:
             logger.error("The database is away (%s); job %s goes back to its queue.", error, task_id)
@@ -131,14 +129,20 @@ class JobTask(Task):  # type: ignore[misc]
         )
         lease.watch(run)
 
-    def _adopt(self, task_id: str, token: str, worker: str, args: Any, kwargs: Any) -> bool:
-        """Why the claim was refused: a foreign message gets its row; a paused or early one is put back."""
+    def _claim(self, task_id: str, token: str) -> bool:
+        request = self.request
+        edition = Edition(request.retries or 0, request.replaced_task_nesting or 0)
+        return ledger.claim(task_id, token, request.hostname or "", edition)
+
+    def _adopt(self, task_id: str, token: str, args: Any, kwargs: Any) -> bool:
+        """Why the claim was refused: a foreign message gets its row; a paused, early or stale one makes the
+        clock publish the job's own when it may start."""
         found = Job.objects.filter(id=task_id).values("state").first()
         if found is None and not self.request.get(OURS):
             foreign = self._job_of_request(args, kwargs, Origin.ADOPTED)
             foreign.published_at = timezone.now()
             ledger.insert([foreign])
-            if ledger.claim(task_id, token, worker):
+            if self._claim(task_id, token):
                 return True
             found = {"state": State.WAITING}  # its queue is paused
         if found and found["state"] == State.WAITING:
@@ -163,6 +167,7 @@ class JobTask(Task):  # type: ignore[misc]
             expires=request.expires,
             time_limit=(request.timelimit or (None, None))[0],
             soft_time_limit=(request.timelimit or (None, None))[1],
+            replaced_task_nesting=request.replaced_task_nesting or 0,
         )
         info = request.delivery_info or {}
         return job_of_message(

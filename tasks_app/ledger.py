@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from tasks_app import statements
 from tasks_app.models import FINAL, Job, JobAttempt, State
+from tasks_app.statements import FIRST, Edition
 
 INSERT_BATCH = 500  # rows a statement
 
@@ -65,10 +66,16 @@ def _existing(jobs: Sequence[Job]) -> list[Job]:
     return [job for job in found if job is not None]
 
 
-def claim(job_id: str, token: str, worker: str, now: datetime | None = None) -> bool:
-    """waiting → running, for the run with this token: due, not cancelled, its queue not paused."""
+def claim(
+    job_id: str, token: str, worker: str, edition: Edition = FIRST, now: datetime | None = None
+) -> bool:
+    """waiting → running, for the run with this token: due, not cancelled, its queue not paused.
+
+    `edition` is of the message that was delivered: one from before the job's last retry or replacement is
+    refused, for its run would count that retry again, with the arguments of then.
+    """
     now = now or timezone.now()
-    return statements.claim(job_id, token, worker, now, now + settings.JOB_LEASE)
+    return statements.claim(job_id, token, worker, edition, now, now + settings.JOB_LEASE)
 
 
 def claim_new(job: Job, token: str, worker: str) -> bool:
@@ -226,6 +233,7 @@ def take_over(job: Job) -> bool:
             queue=job.queue,
             about=job.about,
             available_at=job.available_at,
+            retries=job.retries,
         )
     )
 

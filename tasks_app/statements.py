@@ -35,11 +35,23 @@ SELECT {", ".join(_JOB_COLUMNS)} FROM json_populate_recordset(NULL::{_JOB}, %(ro
 ON CONFLICT DO NOTHING
 """  # noqa: S608 - table names are the models' own
 
+
+class Edition(NamedTuple):
+    """Which of a job's messages it is. Each retry and each replacement makes a new one under the same id;
+    Celery counts them in its headers, and never comes back to the same two counts."""
+
+    retries: int
+    replacements: int
+
+
+FIRST = Edition(0, 0)
+
 _CLAIM = f"""
 UPDATE {_JOB} SET state = 'running', token = %(token)s, lease_until = %(lease_until)s, worker = %(worker)s,
     started_at = %(now)s, ended_at = NULL, progress = NULL, progress_note = '', runs = runs + 1
 WHERE id = %(id)s AND state = 'waiting' AND available_at <= %(now)s
     AND queue NOT IN (SELECT name FROM {_QUEUE} WHERE paused)
+    AND COALESCE({{retries}}, '0') = %(retries)s AND COALESCE({{replacements}}, '0') = %(replacements)s
 """  # noqa: S608
 
 _END = f"""
@@ -72,20 +84,32 @@ def insert(jobs: Sequence[Job]) -> int:
     return execute(_INSERT, {"rows": json.dumps(rows, default=_text_of_moment)})
 
 
-def claim(job_id: str, token: str, worker: str, now: datetime, lease_until: datetime) -> bool:
+def claim(
+    job_id: str, token: str, worker: str, edition: Edition, now: datetime, lease_until: datetime
+) -> bool:
     """See ledger.claim."""
+    sql = _CLAIM.format(retries=_header("retries"), replacements=_header("replaced_task_nesting"))
     return bool(
         execute(
-            _may_lag(_CLAIM),
+            _may_lag(sql),
             {
                 "id": job_id,
                 "token": token,
                 "worker": worker,
+                "retries": str(edition.retries),
+                "replacements": str(edition.replacements),
                 "now": _moment(now),
                 "lease_until": _moment(lease_until),
             },
         )
     )
+
+
+def _header(name: str) -> str:
+    """A header of the row's message, as text."""
+    if speaks_postgresql():
+        return f"message #>> '{{headers,{name}}}'"
+    return f"CAST(JSON_EXTRACT(message, '$.headers.{name}') AS TEXT)"
 
 
 class FinalUpdate(NamedTuple):

@@ -101,6 +101,8 @@ class Delivery:
         if order == "retry":
             eta: datetime = detail
             task.retry(exc=ValueError("not yet"), eta=eta, max_retries=None)
+        if order == "replace":
+            task.replace(task.s(**detail))
         return {
             "fail": ValueError("no paper"),
             "not know": Unknown("the other side did not answer"),

@@ -165,6 +165,13 @@ def replace_by_a_chain(self: Any, x: int, y: int) -> None:
 
 
 @shared_task(bind=True)
+def be_tried_again_and_replaced_by_a_chain(self: Any, x: int, y: int) -> None:
+    if self.request.retries == 0:
+        raise self.retry(exc=ValueError("not yet"), countdown=0)
+    raise self.replace(chain(add.s(x, y), add.s(10)))
+
+
+@shared_task(bind=True)
 def replace_by_a_breaking_chain(self: Any) -> None:
     raise self.replace(chain(fail.si("no paper"), add.si(1, 1)))
 

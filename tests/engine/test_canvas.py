@@ -54,6 +54,12 @@ def test_a_job_replaced_by_a_chain_ends_with_its_last_step(worker: None) -> None
     assert sent.get(timeout=60) == 13
 
 
+def test_a_job_replaced_after_a_retry_begins_to_count_anew(worker: None) -> None:
+    sent = jobs.be_tried_again_and_replaced_by_a_chain.delay(1, 2)
+    assert ended(sent.id, timeout=15).retries == 0
+    assert sent.get(timeout=60) == 13
+
+
 def test_a_job_replaced_by_a_chain_that_breaks_ends_failed(worker: None) -> None:
     sent = jobs.replace_by_a_breaking_chain.delay()
     ended(sent.id, State.FAILED, timeout=15)

@@ -183,6 +183,18 @@ def test_a_foreign_message_without_a_wish_for_results_is_tried_again(
     assert not TaskResult.objects.filter(task_id=sent.id).exists()
 
 
+def test_a_foreign_message_that_was_tried_and_replaced_before_goes_on_from_there(
+    worker: None, log: Path, broker: RedisServer
+) -> None:
+    foreign = Celery("elsewhere", broker=broker.url, set_as_current=False)
+    sent = foreign.send_task(
+        "tests.engine.jobs.fail_twice", [str(log)], queue="default", retries=1, replaced_task_nesting=1
+    )
+    wait_until(lambda: Job.objects.filter(id=sent.id).exists())
+    ended(sent.id)
+    assert jobs.lines(log) == ["try 1", "try 2"]
+
+
 def test_a_foreign_message_of_a_paused_queue_waits_as_a_row(
     worker: None, log: Path, broker: RedisServer, admin_user: Any
 ) -> None:

@@ -53,8 +53,8 @@ PROFILE = settings(
 LEASE = timedelta(minutes=40)  # longer than a test: the thread that renews never wakes
 LATER = timedelta(hours=1)
 WHICH = st.integers(0, 11)  # of the deliveries there were
-# Chance alone seldom leads to a run that is overtaken and lives on: some jobs begin there.
-STARTS = ["waiting", "running", "overtaken"]
+# Chance alone seldom leads to a run that is overtaken and lives on, or to a retry: some jobs begin there.
+STARTS = ["waiting", "running", "overtaken", "retried"]
 ORDERS = [
     *("retry", "retry", "go on", "succeed", "fail", "not know"),
     *("hit the soft limit", "ignore itself", "go back to the queue", "die"),
@@ -75,10 +75,14 @@ class AnyOrder(RuleBasedStateMachine):
     def launch(self, when_lost: str, effect: bool, starts: str) -> None:
         self.queue = f"queue-{next(self.numbers)}"
         self.all: list[Delivery] = []
+        self.sent: list[Job] = []  # the job as each of its messages had it
         self.final: dict[str, Any] = {}  # the rows of jobs that ended, by id
         self.launch_one(when_lost, effect)
         if starts != "waiting":
             self.deliver()
+        if starts == "retried":
+            self.all[-1].obey("retry", Now.moment)
+            self.retried(timedelta(0))
         if starts == "overtaken":
             self.it_freezes_and_another_takes_its_job()
 
@@ -114,12 +118,22 @@ class AnyOrder(RuleBasedStateMachine):
     def a_copy_of_the_message_arrives(self) -> None:
         self.deliver()
 
+    @precondition(lambda self: self.stale)
+    @rule(which=WHICH)
+    def a_message_from_before_a_retry_arrives(self, which: int) -> None:
+        assert not Delivery(self.stale[which % len(self.stale)]).claimed
+
+    @property
+    def stale(self) -> list[Job]:
+        return [job for job in self.sent if job.id == self.id and job.retries < self.model.retries]
+
     @property
     def was_refused(self) -> bool:
         return bool(self.all) and not self.all[-1].claimed
 
     def deliver(self) -> Delivery:
-        delivery = Delivery(self.job)
+        self.sent.append(self.job)
+        delivery = Delivery(self.sent[-1])
         assert delivery.claimed == self.model.may_start
         if delivery.claimed:
             self.model.state, self.model.holder = State.RUNNING, delivery.token
@@ -297,6 +311,7 @@ class AnyOrder(RuleBasedStateMachine):
     def the_clock_looks(self) -> None:
         """What the tick must find is in the queue afterwards; nothing that may not start is."""
         model, flushed = self.model, not self.broker.client.exists(MARKER)
+        published_before = self.job.published_at
         recover(Now.moment)
         if model.state == State.RUNNING and model.lease_until < Now.moment:
             model.lose()
@@ -305,7 +320,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         assert job.published_at is not None
         old = Now.moment - (PUBLISHER_HEADSTART if flushed else SUSPECT_AFTER)
-        if job.published_at == Now.moment or job.published_at < old:
+        if job.published_at != published_before or job.published_at < old:
             assert self.broker.client.llen(self.queue) > 0
 
     # --- what holds after each step ----------------------------------------------------------------------
