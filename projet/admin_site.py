@@ -55,6 +55,14 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
         context: dict[str, Any] = super().each_context(request)
         return context | {"colors": None}
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Django's, asked once a request: the frame of each page and the first page itself both want it."""
+        if app_label is not None:
+            return super().get_app_list(request, app_label)  # type: ignore[no-any-return]
+        if not hasattr(request, "_app_list"):
+            request._app_list = super().get_app_list(request)  # type: ignore[attr-defined]
+        return request._app_list  # type: ignore[attr-defined, no-any-return]
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, who showed a second factor where they have one or a group of theirs asks for it."""
         from backoffice.sign_in.factor import is_wanting  # models are not loaded when this file is

@@ -6,7 +6,9 @@ jobs themselves, so a chart is exact at every moment and reads a bounded number 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -72,17 +74,22 @@ class Ended:
     # Up to where all are counted; None: to this moment.
     until: datetime | None = None
 
-    def between(self, begins: datetime, ends: datetime, state: str) -> int:
-        return sum(n for (hour, one), n in self.counts.items() if begins <= hour < ends and one == state)
+    def by_span(self, bounds: Sequence[datetime]) -> list[Counter[str]]:
+        """How many ended in each span from one bound to just before the next, by state."""
+        spans: list[Counter[str]] = [Counter() for _ in bounds[1:]]
+        for (hour, state), count in self.counts.items():
+            if bounds[0] <= hour < bounds[-1]:
+                spans[bisect_right(bounds, hour) - 1][state] += count
+        return spans
 
 
 def ended_since(first: datetime) -> Ended:
     """What ended since the beginning of an hour, at most KEPT ago."""
     # One statement, so that the counts and how far they reach are of the same moment.
     reach = Subquery(TallyProgress.objects.values("hours_until")[:1])
-    tallies = list(HourTally.objects.filter(hour__gte=first).annotate(until=reach))
-    counts = Counter({(tally.hour, tally.outcome): tally.count for tally in tallies})
-    since = max(first, tallies[0].until) if tallies else first
+    tallies = list(HourTally.objects.filter(hour__gte=first).values_list("hour", "outcome", "count", reach))
+    counts = Counter({(hour, outcome): count for hour, outcome, count, _until in tallies})
+    since = max(first, tallies[0][-1]) if tallies else first
     rest = Job.objects.filter(ended_at__gte=since).order_by("ended_at")
     rows = list(rest.values_list("ended_at", "state")[: UNCOUNTED + 1])
     for ended_at, state in rows[:UNCOUNTED]:

@@ -18,7 +18,7 @@ from tasks_app.catalogue import kinds
 from tasks_app.messages import queue_name
 from tasks_app.models import Job, Node, QueueState
 from tasks_app.models.node import SILENT_AFTER
-from tasks_app.showing import up_to, who
+from tasks_app.showing import who
 
 # Waiting jobs are counted up to here: "1,000+".
 COUNTED = 1_000
@@ -45,28 +45,33 @@ class Queue:
         return self.waiting != "0" and not self.workers and not self.paused
 
 
-def known_queues() -> list[str]:
+def known_queues(switched: Iterable[str] | None = None) -> list[str]:
     """Queues that jobs go to, those ever switched, and those that work was lately waiting in."""
     route = current_app.amqp.router.route
     routed = {queue_name(route({}, kind.name)["queue"]) for kind in kinds()}
-    switched = QueueState.objects.values_list("name", flat=True)
+    if switched is None:
+        switched = QueueState.objects.values_list("name", flat=True)
     waiting = Job.objects.waiting().order_by("-created_at").values_list("queue", flat=True)[:COUNTED]
     return sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *routed, *switched, *waiting})
 
 
-def queues(now: datetime) -> list[Queue]:
-    """Every known queue with what waits, runs and works in it."""
+def queues(now: datetime, nodes: Iterable[Node] | None = None) -> list[Queue]:
+    """Every known queue with what waits, runs and works in it; `nodes`: those that are alive, if known."""
     states = {state.name: state for state in QueueState.objects.select_related("changed_by")}
     running = Counter(Job.objects.running().order_by().values_list("queue", flat=True)[: 10 * COUNTED])
-    alive = list(Node.objects.alive(now).filter(kind=Node.Kind.WORKER))
+    if nodes is None:
+        nodes = Node.objects.alive(now)
+    workers = [node for node in nodes if node.kind == Node.Kind.WORKER]
     # What is not with the broker: due in a moment (the clock publishes it) or later.
     held = list(
         Job.objects.waiting()
         .filter(published_at=None)
         .order_by("available_at")
-        .values_list("queue", "available_at")[:COUNTED]
+        .values_list("queue", "available_at")[: COUNTED + 1]
     )
-    return [_queue(name, now, states.get(name), running[name], alive, held) for name in known_queues()]
+    return [
+        _queue(name, now, states.get(name), running[name], workers, held) for name in known_queues(states)
+    ]
 
 
 def _queue(
@@ -79,17 +84,17 @@ def _queue(
 ) -> Queue:
     published = Job.objects.waiting().filter(queue=name, published_at__isnull=False).order_by("published_at")
     mine = [due for queue, due in held if queue == name]
-    with_broker = up_to(published, COUNTED)
+    moments = published.values_list("published_at", flat=True)[: COUNTED + 1]
+    with_broker = [moment for moment in moments if moment]  # the filter says so
     due_now = [due for due in mine if due is not None and due <= now]
-    first = published.values_list("published_at", flat=True).first()
-    oldest = min([*due_now, *([first] if first else [])], default=None)
+    oldest = min([*due_now, *with_broker[:1]], default=None)
     return Queue(
         name=name,
         paused=bool(state and state.paused),
         changed_by=who(state.changed_by) if state and state.changed_by else "",
-        waiting=_sum(with_broker, len(due_now)),
-        later=_sum("0", len(mine) - len(due_now)),
-        in_all=_sum(with_broker, len(mine)),
+        waiting=_capped(len(with_broker) + len(due_now)),
+        later=_capped(len(mine) - len(due_now)),
+        in_all=_capped(len(with_broker) + len(mine)),
         oldest=now - oldest if oldest else None,
         running=running,
         workers=[node.name for node in alive if takes_from(node, name)],
@@ -100,11 +105,9 @@ def takes_from(node: Node, queue: str) -> bool:
     return queue in node.details.get("queues", [])
 
 
-def _sum(counted: str, more: int) -> str:
-    if counted.endswith("+"):
-        return counted
-    total = int("".join(filter(str.isdigit, counted))) + more
-    return number_format(min(total, COUNTED), force_grouping=True) + ("+" if total >= COUNTED else "")
+def _capped(count: int) -> str:
+    more = "+" if count > COUNTED else ""
+    return number_format(min(count, COUNTED), force_grouping=True) + more
 
 
 # --- Nodes -------------------------------------------------------------------------------------

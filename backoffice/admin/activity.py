@@ -23,8 +23,8 @@ OWN_SINCE = timedelta(days=7)
 def running() -> dict[str, Any]:
     """{"jobs": the latest to start, "count": "12" in all}."""
     jobs = Job.objects.running().listed()
-    latest = jobs.order_by(F("started_at").desc(nulls_last=True))[:SHOWN]
-    return {"jobs": named(latest), "count": up_to(jobs, COUNTED)}
+    latest = named(jobs.order_by(F("started_at").desc(nulls_last=True))[:SHOWN])
+    return {"jobs": latest, "count": up_to(jobs, COUNTED) if len(latest) == SHOWN else len(latest)}
 
 
 def started_by(user: Any, now: datetime) -> list[Job]:

@@ -26,6 +26,7 @@ from backoffice.emails.errors import advice
 from backoffice.models import LastLook, Message, MessageState
 from tasks_app.broker_facts import recent_answer
 from tasks_app.health import Finding, Level, run
+from tasks_app.health.hosts import host_checks
 from tasks_app.health.services import said_by
 from tasks_app.health.work import slow_queues
 from tasks_app.models import Job, Node, State
@@ -58,6 +59,7 @@ class Look:
 
     user: Any
     now: datetime
+    nodes: list[Node]  # the processes that are alive
     queues: list[Queue]
 
 
@@ -92,9 +94,9 @@ def broker(look: Look) -> Iterator[Need]:
 
 def work(look: Look) -> Iterator[Need]:
     """Nobody works or keeps time; queues that are paused, or that nobody works on."""
-    alive = Node.objects.alive(look.now)
+    alive = {node.kind for node in look.nodes}
     queues = look.queues
-    if not settings.CELERY_TASK_ALWAYS_EAGER and not alive.filter(kind=Node.Kind.WORKER).exists():
+    if not settings.CELERY_TASK_ALWAYS_EAGER and Node.Kind.WORKER not in alive:
         queues = [queue for queue in queues if queue.paused]  # of the others the next sentence says enough
         yield Need(
             "danger",
@@ -103,7 +105,7 @@ def work(look: Look) -> Iterator[Need]:
             _("Jobs wait until one is started."),
             reverse("admin:queues"),
         )
-    if not alive.filter(kind=Node.Kind.CLOCK).exists():
+    if Node.Kind.CLOCK not in alive:
         yield Need(
             "danger",
             "timer_off",
@@ -117,32 +119,39 @@ def work(look: Look) -> Iterator[Need]:
 # --- Jobs and emails ---------------------------------------------------------------------------
 
 
-def seen_until(user: Any) -> datetime | None:
-    """Up to where this person said to have seen what failed; None for who never did."""
-    return LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
+@dataclass(frozen=True)
+class Unseen:
+    """What failed since this person said to have seen it; for who never did, in the last 24 hours."""
+
+    since: datetime
+    is_since_a_look: bool
+    ended_at: list[datetime]  # of the failed jobs, the latest first, read no further than LIMIT + 1
 
 
-def failed_since(moment: datetime) -> QuerySet[Job]:
-    return Job.objects.filter(state=State.FAILED, ended_at__gte=moment)
+def unseen_failures(user: Any) -> Unseen:
+    """Read once for a request's user: the sidebar's badge and the first page both ask."""
+    if not hasattr(user, "_unseen_failures"):
+        seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
+        since = seen or timezone.now() - LATELY
+        failed = Job.objects.filter(state=State.FAILED, ended_at__gte=since).order_by("-ended_at")
+        moments = failed.values_list("ended_at", flat=True)[: LIMIT + 1]
+        user._unseen_failures = Unseen(since, seen is not None, [one for one in moments if one])
+    return user._unseen_failures
 
 
 def new_failures(user: Any) -> str:
     """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
-    count = at_most(failed_since(seen_until(user) or timezone.now() - LATELY))
+    count = len(unseen_failures(user).ended_at)
     return capped(count) if count else ""
 
 
 def failed_jobs(look: Look) -> Iterator[Need]:
-    """Since this person last said to have seen what failed; for who never did, of the last 24 hours."""
-    seen = seen_until(look.user)
-    since = seen or look.now - LATELY
-    failed = failed_since(since).order_by("-ended_at")
-    moments = list(failed.values_list("ended_at", flat=True)[: LIMIT + 1])
-    if not moments:
+    unseen = unseen_failures(look.user)
+    count = len(unseen.ended_at)
+    if not count:
         return
-    count = len(moments)
     may_run_again = look.user.has_perm("tasks_app.rerun_job")
-    if seen:
+    if unseen.is_since_a_look:
         title = ngettext(
             "%(count)s job failed since you looked", "%(count)s jobs failed since you looked", count
         )
@@ -162,9 +171,9 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         "danger",
         "error",
         title % {"count": capped(count)},
-        told % {"moment": zoned(timezone.localtime(since), _("j M Y, H:i T"))},
-        listed("tasks_app_job", state=State.FAILED, ended_at_from=since.isoformat()),
-        seen_until=moments[0],
+        told % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
+        listed("tasks_app_job", state=State.FAILED, ended_at_from=unseen.since.isoformat()),
+        seen_until=unseen.ended_at[0],
     )
 
 
@@ -228,10 +237,14 @@ def _said(findings: Iterable[Finding], icon: str) -> Iterator[Need]:
             )
 
 
-hosts = doctor(
-    silent="heart_broken", clocks="schedule", zones="public_off", room="hard_drive", versions="difference",
-    unpublished="outbox", stuck="hourglass_disabled",
-)  # fmt: skip
+def hosts(look: Look) -> Iterator[Need]:
+    icons = {
+        "silent": "heart_broken", "clocks": "schedule", "zones": "public_off", "room": "hard_drive",
+        "versions": "difference",
+    }  # fmt: skip
+    for one, findings in run(host_checks(lambda _now: look.nodes), look.now):
+        yield from _said(findings, icons[one.key])
+
 
 CHECKS: list[tuple[str, Check]] = [
     ("tasks_app.view_queuestate", broker),
@@ -243,6 +256,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("backoffice.view_message", doctor(unknown_emails="contact_support")),
     ("django_celery_beat.view_periodictask", doctor(schedules="event_busy")),
     ("tasks_app.view_queuestate", hosts),
+    ("tasks_app.view_queuestate", doctor(unpublished="outbox", stuck="hourglass_disabled")),
     ("tasks_app.view_queuestate", outside_world),
 ]
 

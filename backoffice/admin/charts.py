@@ -32,17 +32,19 @@ class Figure:
 
     count: int
     url: str
+    says: str = ""  # "10:00: 3 failed"
     y: float = 0.0
     height: float = 0.0
 
     @property
     def shown(self) -> str:
-        return number_format(self.count, force_grouping=True)
+        return grouped(self.count)
 
 
 @dataclass(frozen=True)
 class Column:
     label: str  # "10:00", "Mon 16 Nov"
+    says: str  # both figures in words
     tick: str  # what the scale says below it; "" where there is no room
     x: float
     succeeded: Figure
@@ -74,6 +76,11 @@ class Chart:
     @property
     def inset(self) -> float:
         return round((self.column - self.bar) / 2, 2)
+
+
+def grouped(count: int) -> str:
+    """ "12,345" """
+    return number_format(count, force_grouping=True)
 
 
 def charts(now: datetime) -> list[Chart]:
@@ -117,7 +124,7 @@ def _of_hours(hours: Sequence[datetime]) -> list[str]:
 def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], every: int, **told: Any) -> Chart:
     """`bounds` are where columns begin, and where the last one ends."""
     spans = list(pairwise(bounds))
-    counts = [(ended.between(*span, State.SUCCEEDED), ended.between(*span, State.FAILED)) for span in spans]
+    counts = [(n[State.SUCCEEDED], n[State.FAILED]) for n in ended.by_span(bounds)]
     top = scale_top(max(good + bad for good, bad in counts))
     columns = [
         _column(
@@ -130,7 +137,7 @@ def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], ever
         columns=columns,
         succeeded=Figure(good, _jobs(State.SUCCEEDED, bounds[0])),
         failed=Figure(bad, _jobs(State.FAILED, bounds[0])),
-        top=number_format(int(top), force_grouping=True) if good + bad else "",
+        top=grouped(int(top)) if good + bad else "",
         until=ended.until,
         **told,
     )
@@ -150,16 +157,28 @@ def _column(
     good, bad = counts
     bad_height = max(bad * scale, LEAST) if bad else 0.0
     good_height = max(min(good * scale, HEIGHT - bad_height), LEAST) if good else 0.0
+    succeeded = Figure(
+        good,
+        _jobs(State.SUCCEEDED, *span),
+        _("%(label)s: %(count)s succeeded") % {"label": label, "count": grouped(good)},
+        round(HEIGHT - good_height, 1),
+        round(good_height, 1),
+    )
+    failed = Figure(
+        bad,
+        _jobs(State.FAILED, *span),
+        _("%(label)s: %(count)s failed") % {"label": label, "count": grouped(bad)},
+        round(HEIGHT - good_height - bad_height, 1),
+        round(bad_height, 1),
+    )
+    both = {"label": label, "good": succeeded.shown, "bad": failed.shown}
     return Column(
         label=label,
+        says=_("%(label)s: %(good)s succeeded, %(bad)s failed") % both,
         tick=tick,
         x=round(WIDTH / of * number, 2),
-        succeeded=Figure(
-            good, _jobs(State.SUCCEEDED, *span), round(HEIGHT - good_height, 1), round(good_height, 1)
-        ),
-        failed=Figure(
-            bad, _jobs(State.FAILED, *span), round(HEIGHT - good_height - bad_height, 1), round(bad_height, 1)
-        ),
+        succeeded=succeeded,
+        failed=failed,
     )
 
 

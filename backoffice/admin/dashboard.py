@@ -17,6 +17,7 @@ from backoffice.admin import activity, attention
 from backoffice.admin.charts import charts
 from backoffice.models import LastLook
 from tasks_app.catalogue import launchables
+from tasks_app.health.hosts import alive
 from tasks_app.queue_facts import queues
 
 # The road check is offered on the page of queues and workers; events of emails are read by a schedule.
@@ -26,12 +27,13 @@ NOT_OFFERED = frozenset({"debug_task", "read_email_events"})
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK: what the whole page shows to this person."""
     user = request.user
-    context["launchables"] = [one for one in launchables(user) if one.slug not in NOT_OFFERED]
+    mine = launchables(user)
+    context["launchables"] = [one for one in mine if one.slug not in NOT_OFFERED]
     # Who runs failed work again came for what failed; everybody else came to start something.
     context["troubles_first"] = user.has_perm("tasks_app.rerun_job")
     if user.has_perm("tasks_app.view_job"):
         context["charts"] = charts(timezone.now())
-    context |= live_parts(user)
+    context |= live_parts(user, launches=bool(mine))
     context["without_rights"] = not user.get_all_permissions()
     return context
 
@@ -39,7 +41,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 @admin.site.page("dashboard/live/", name="dashboard_live")
 def dashboard_live(request: HttpRequest) -> HttpResponse:
     """The parts that change by themselves, some seconds later."""
-    return render(request, "backoffice/dashboard/live.html", live_parts(request.user))
+    parts = live_parts(request.user, launches=bool(launchables(request.user)))
+    return render(request, "backoffice/dashboard/live.html", parts)
 
 
 @admin.site.page("dashboard/seen/", name="dashboard_seen", permission="tasks_app.view_job")
@@ -63,16 +66,17 @@ def _moment(text: str) -> datetime | None:
     return moment if moment and timezone.is_aware(moment) else None
 
 
-def live_parts(user: Any) -> dict[str, Any]:
-    """Each part is there only for who may open the list behind it."""
+def live_parts(user: Any, *, launches: bool) -> dict[str, Any]:
+    """Each part is there only for who may open the list behind it; `launches`: who may start something."""
     now = timezone.now()
     parts: dict[str, Any] = {"now": now, "sees_jobs": user.has_perm("tasks_app.view_job")}
-    if user.has_perm("tasks_app.view_queuestate"):
-        parts["queues"] = queues(now)
-    parts["needs"] = attention.needs(attention.Look(user, now, parts.get("queues", [])))
+    nodes = alive(now) if user.has_perm("tasks_app.view_queuestate") else None
+    if nodes is not None:
+        parts["queues"] = queues(now, nodes)
+    parts["needs"] = attention.needs(attention.Look(user, now, nodes or [], parts.get("queues", [])))
     if parts["sees_jobs"]:
         parts["running"] = activity.running()
-    if launchables(user):
+    if launches:
         parts["started"] = activity.started_by(user, now)
     if user.has_perm("django_celery_beat.view_periodictask"):
         parts["next_runs"] = activity.next_runs(now)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -25,10 +24,12 @@ HALF_AN_HOUR = 30 * 60  # seconds: zones differ by multiples of it
 LITTLE_ROOM, NO_ROOM = 500, 50  # MiB
 # A process that vanished longer ago than this was replaced or is not missed.
 MISSED_FOR = timedelta(hours=1)
+MOST = 1_000  # processes that are looked at
 
 
-def _alive(now: datetime) -> QuerySet[Node]:
-    return Node.objects.alive(now)[:100]
+def alive(now: datetime) -> list[Node]:
+    """The processes that gave a sign of life just now."""
+    return list(Node.objects.alive(now)[:MOST])
 
 
 def silent(now: datetime) -> Iterator[Finding]:
@@ -49,9 +50,9 @@ def silent(now: datetime) -> Iterator[Finding]:
     )
 
 
-def versions(now: datetime) -> Iterator[Finding]:
+def versions(nodes: Sequence[Node]) -> Iterator[Finding]:
     by_version: dict[str, list[str]] = defaultdict(list)
-    for node in _alive(now):
+    for node in nodes:
         if node.version:
             by_version[node.version].append(node.name)
     by_version[VERSION].append(_("this process"))
@@ -66,9 +67,9 @@ def versions(now: datetime) -> Iterator[Finding]:
     )
 
 
-def clocks(now: datetime) -> Iterator[Finding]:
+def clocks(nodes: Sequence[Node]) -> Iterator[Finding]:
     """The hour of each host, against the database's."""
-    told = {node.name: node.details.get("clock_ahead_ms", 0) for node in _alive(now)}
+    told = {node.name: node.details.get("clock_ahead_ms", 0) for node in nodes}
     told[_("this process")] = host_facts()["clock_ahead_ms"]
     off = {name: timedelta(milliseconds=ahead) for name, ahead in told.items()}
     off = {name: ahead for name, ahead in off.items() if abs(ahead) >= OFF_BY}
@@ -100,7 +101,7 @@ def _off(name: str, ahead: timedelta) -> Finding:
     return (failed if abs(ahead) >= FAR_OFF_BY else degraded)(sentence, remedy, "queues/")
 
 
-def zones(now: datetime) -> Iterator[Finding]:
+def zones(now: datetime, nodes: Sequence[Node]) -> Iterator[Finding]:
     """The zone that each host reckons in, and whether its zone data say the same of this moment."""
     try:
         here = timezone.localtime(now, ZoneInfo(settings.TIME_ZONE)).utcoffset() or timedelta()
@@ -112,7 +113,7 @@ def zones(now: datetime) -> Iterator[Finding]:
         return
     minutes = int(here.total_seconds() // 60)
     wrong = False
-    for node in _alive(now):
+    for node in nodes:
         zone, offset = (
             node.details.get("time_zone", settings.TIME_ZONE),
             node.details.get("utc_offset_minutes"),
@@ -149,9 +150,9 @@ def zones(now: datetime) -> Iterator[Finding]:
         yield ok(_("Time zone data are there, and all hosts work in %s.") % settings.TIME_ZONE)
 
 
-def room(now: datetime) -> Iterator[Finding]:
+def room(nodes: Sequence[Node]) -> Iterator[Finding]:
     short = False
-    for node in _alive(now):
+    for node in nodes:
         free = node.details.get("disk_free_mib")
         if free is None or free >= LITTLE_ROOM:
             continue
@@ -169,10 +170,15 @@ def room(now: datetime) -> Iterator[Finding]:
         yield ok(_("There is room on the disks."))
 
 
-HOSTS = [
-    Check("silent", gettext_lazy("Silent processes"), silent),
-    Check("versions", gettext_lazy("Versions"), versions),
-    Check("clocks", gettext_lazy("Clocks of the hosts"), clocks),
-    Check("zones", gettext_lazy("Time zones"), zones),
-    Check("room", gettext_lazy("Room on disks"), room),
-]
+def host_checks(nodes: Callable[[datetime], Sequence[Node]] = alive) -> list[Check]:
+    """`nodes` says which processes are alive: a page that has read them already need not do so again."""
+    return [
+        Check("silent", gettext_lazy("Silent processes"), silent),
+        Check("versions", gettext_lazy("Versions"), lambda now: versions(nodes(now))),
+        Check("clocks", gettext_lazy("Clocks of the hosts"), lambda now: clocks(nodes(now))),
+        Check("zones", gettext_lazy("Time zones"), lambda now: zones(now, nodes(now))),
+        Check("room", gettext_lazy("Room on disks"), lambda now: room(nodes(now))),
+    ]
+
+
+HOSTS = host_checks()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_reports
 HISTORY = 6_000
 # The pages' own bounds (a thousand waiting jobs, named in queue_facts.py) and something over.
 READ_AT_MOST = 2_000
+NUMBERS = re.compile(r"'\d[^']*'")  # moments: two looks at the clock are never the same
 GROWING = ("tasks_app_job", "tasks_app_jobattempt", "backoffice_message", "tasks_app_slot")
 
 
@@ -79,6 +81,18 @@ def test_no_statement_of_the_page_reads_a_history_whole(signed_in: Callable[[str
         for query in asked.captured_queries:
             if query["sql"].startswith("SELECT") and any(f'"{table}"' in query["sql"] for table in GROWING):
                 assert not whole(query["sql"]), f"{role}: {whole(query['sql'])}\n{query['sql']}"
+
+
+def test_no_question_is_asked_twice(signed_in: Callable[[str], Client]) -> None:
+    for role in ("Staff", "Support", "Managers"):
+        client = signed_in(role)
+        client.get(reverse("admin:index"))
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse("admin:index"))
+        often = Counter(NUMBERS.sub("…", query["sql"]) for query in asked.captured_queries)
+        # Each known queue is asked the same of itself.
+        twice = [sql for sql, times in often.items() if times > 1 and "published_at" not in sql]
+        assert not twice, f"{role}: {twice}"
 
 
 def whole(sql: str) -> str:
