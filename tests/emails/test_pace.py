@@ -42,6 +42,7 @@ def bucket(redis_server: RedisServer, settings: Any) -> Any:
     if not redis_server.running:
         redis_server.start()
     redis_server.client.delete(pace.KEY)
+    pace.forget()
     settings.EMAILS_PER_SECOND = RATE
     return redis_server.client
 
@@ -60,6 +61,36 @@ def test_several_processes_together_keep_the_rate(bucket: Any, redis_server: Red
     assert len(turns) == 100
     # A slow machine makes turns later, never earlier: 100 of them need two seconds, less what was saved up.
     assert turns[-1] - turns[0] >= (100 - 1 - RATE / 5) / RATE - 0.01
+
+
+def test_where_emails_leave_fast_one_question_brings_several_turns(bucket: Any, settings: Any) -> None:
+    settings.EMAILS_PER_SECOND = 200.0
+    pace.reserve(bucket)  # a new bucket holds one turn: three were owed
+    owed = float(bucket.hget(pace.KEY, "tokens"))
+    assert [pace.reserve(bucket) for _ in range(3)] == [(True, 0.0)] * 3
+    assert float(bucket.hget(pace.KEY, "tokens")) == owed, "turns that it had were asked for"
+    pace.reserve(bucket)
+    assert float(bucket.hget(pace.KEY, "tokens")) != owed
+
+
+def test_turns_that_nobody_used_for_a_second_are_lost(
+    bucket: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EMAILS_PER_SECOND = 200.0
+    pace.reserve(bucket)
+    monkeypatch.setattr(pace._Local, "turns_until", time.monotonic())
+    before = bucket.hget(pace.KEY, "at")
+    pace.reserve(bucket)
+    assert bucket.hget(pace.KEY, "at") != before
+
+
+def test_who_is_told_to_slow_down_gives_up_its_turns(bucket: Any, settings: Any) -> None:
+    settings.EMAILS_PER_SECOND = 200.0
+    pace.reserve(bucket)
+    pace.slow_down(bucket)
+    before = bucket.hget(pace.KEY, "at")
+    pace.reserve(bucket)
+    assert bucket.hget(pace.KEY, "at") != before
 
 
 def test_a_wait_beyond_patience_takes_no_turn(bucket: Any, settings: Any) -> None:
