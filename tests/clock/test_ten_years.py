@@ -1,10 +1,12 @@
 """Ten years of every sort of crontab in five zones, against croniter: no run missing, none too many, none at
-another time than the rule in judge.py says."""
+another time than the rule in judge.py says. And of intervals, against plain arithmetic."""
 
 from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil import tz
@@ -12,8 +14,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tasks_app.rhythm import InvalidRhythm
-from tasks_app.rhythm.crontab import CrontabRhythm
-from tasks_app.rhythm.kinds import crontab_rhythm
+from tasks_app.rhythm.kinds import IntervalRhythm, Rhythm, crontab_rhythm
 from tests.clock.judge import end_of_gap, runs, wall_times
 
 pytestmark = pytest.mark.once
@@ -40,7 +41,7 @@ TEN_YEARS = [
 ]  # fmt: skip
 
 
-def ours(rhythm: CrontabRhythm, first: datetime, last: datetime) -> list[datetime]:
+def ours(rhythm: Rhythm, first: datetime, last: datetime) -> list[datetime]:
     found, moment = [], rhythm.after(first - timedelta(microseconds=1))
     while moment is not None and moment <= last:
         found.append(moment)
@@ -56,6 +57,67 @@ def test_ten_years_in_five_zones(fields: str) -> None:
         first, last = (day.replace(tzinfo=tz.gettz(zone)).astimezone(UTC) for day in (BEGIN, END))
         expected = runs(walls, zone, every_hour=len(rhythm.hours) == 24)
         assert ours(rhythm, first, last) == [moment for moment in expected if first <= moment <= last], zone
+
+
+# --- what runs every hour, where it matters: around each change of the clocks, and at midnights between -----
+
+AROUND = timedelta(hours=2)  # of a change: what it skips or doubles is an hour at most
+BETWEEN = timedelta(days=41)  # from one night to the next, so that all months and days are met
+HOUR = timedelta(hours=1)
+
+
+def offset(moment: datetime, zone: str) -> timedelta | None:
+    return moment.astimezone(tz.gettz(zone)).utcoffset()
+
+
+@cache
+def changes(zone: str) -> list[datetime]:
+    """The hours of the ten years after which the zone's clocks show another offset, in UTC."""
+    days = [BEGIN.replace(tzinfo=UTC) + day * 24 * HOUR for day in range((END - BEGIN).days)]
+    return [
+        day + hour * HOUR
+        for day in days
+        if offset(day, zone) != offset(day + 24 * HOUR, zone)
+        for hour in range(24)
+        if offset(day + hour * HOUR, zone) != offset(day + (hour + 1) * HOUR, zone)
+    ]
+
+
+def nights(zone: str) -> list[datetime]:
+    """Local midnights, all through the ten years."""
+    number = (END - BEGIN) // BETWEEN
+    return [(BEGIN + n * BETWEEN).replace(tzinfo=tz.gettz(zone)).astimezone(UTC) for n in range(1, number)]
+
+
+@pytest.mark.parametrize("fields", ["0 * * * *", "*/15 * * * *", "* * * * *"])
+def test_ten_years_of_every_hour_around_the_changes_and_at_midnights_between(fields: str) -> None:
+    for zone in ZONES:
+        rhythm = crontab_rhythm(*fields.split(), zone)
+        assert len(changes(zone)) == (0 if zone == "Asia/Kolkata" else 20)
+        windows = [(at - AROUND, at + AROUND) for at in changes(zone)]
+        windows += [(at - HOUR / 2, at + HOUR / 2) for at in nights(zone)]
+        for first, last in windows:
+            wall = [edge.astimezone(tz.gettz(zone)).replace(tzinfo=None) for edge in (first, last)]
+            walls = wall_times(fields, wall[0] - HOUR, wall[1] + HOUR)
+            expected = [moment for moment in runs(walls, zone, every_hour=True) if first <= moment <= last]
+            assert ours(rhythm, first, last) == expected, (zone, first)
+
+
+# --- intervals, against seconds counted since 1970 ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "period",
+    [timedelta(minutes=90), timedelta(hours=7), timedelta(days=1), timedelta(days=13, seconds=1)],
+    ids=str,
+)
+def test_ten_years_of_intervals_in_five_zones(period: timedelta) -> None:
+    """Counted from a moment on the wall of each zone, whatever its clocks do afterwards."""
+    for zone in ZONES:
+        anchor, last = (moment.replace(tzinfo=ZoneInfo(zone)) for moment in (BEGIN, END))
+        seconds = range(int(anchor.timestamp()), int(last.timestamp()) + 1, int(period.total_seconds()))
+        expected = [datetime.fromtimestamp(moment, UTC) for moment in seconds]
+        assert ours(IntervalRhythm(anchor, period), anchor, last) == expected, zone
 
 
 # --- crontabs that nobody would think of, around the nights that matter -------------------------------------
