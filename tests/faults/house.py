@@ -20,7 +20,7 @@ from backoffice.models import EmailTemplate, Recipient
 from tasks_app.launching import launch_many
 from tasks_app.models import FINAL, Job, State
 from tasks_app.tasks import envoi_email, rapport_pdf
-from tests.faults import jobs
+from tests.faults import bounds, jobs
 from tests.faults.census import Census, count
 from tests.faults.post_office import PostOffice
 from tests.servers import PostgresServer, Process, RedisServer, wait_until
@@ -29,6 +29,7 @@ from tests.stack import Stack
 QUEUES = ("high", "default", "low")
 # Awaited conditions end in seconds; a slow machine that does three other things may take this long.
 PATIENCE = 90.0
+SHORT_LEASE: dict[str, Any] = {"JOB_LEASE_SECONDS": f"{bounds.SHORT_LEASE:.0f}"}
 ENDED = [*FINAL, State.UNKNOWN]
 
 
@@ -42,13 +43,14 @@ class House(Stack):
         self.seen: Census | None = None
         self.recovery: float | None = None  # seconds
         self._fault_at: float | None = None
+        self._bound = PATIENCE
         self.data = folder / "data"
         self.environment |= post.environment | {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
             "DATA_DIR": str(self.data),
             # Shorter than a minute, so that a scenario is; longer than a loaded machine's hiccups.
             "JOB_LEASE_SECONDS": "10",
-            "WORKER_SOFT_SHUTDOWN_SECONDS": "2",
+            "WORKER_SOFT_SHUTDOWN_SECONDS": f"{bounds.SOFT_SHUTDOWN:.0f}",
             jobs.FOLDER: str(folder),
         }
 
@@ -167,9 +169,17 @@ class House(Stack):
 
     # --- what came of it --------------------------------------------------------------------------
 
-    def fault(self) -> None:
-        """From here on the time to recover counts."""
-        self._fault_at = time.monotonic()
+    def fault(self, within: float = 0.0) -> None:
+        """From here on the time to recover counts: what the engine may take, and what a busy machine adds."""
+        self._fault_at, self._bound = time.monotonic(), within + bounds.BUSY
+
+    def recovered(self) -> None:
+        """It goes on: in time?"""
+        if self._fault_at is not None:
+            self.recovery, self._fault_at = time.monotonic() - self._fault_at, None
+            assert self.recovery < self._bound, (
+                f"{self.recovery:.1f} s to recover, where {self._bound:.0f} are the bound"
+            )
 
     def account(self, timeout: float = PATIENCE) -> None:
         """Wait until every launched job has ended, then hold what is counted against what was stated."""
@@ -183,8 +193,7 @@ class House(Stack):
         """Every launched job has ended; since the fault, if there was one, it took `.recovery` seconds."""
         ids = list(self.expected.states)
         self.until(lambda: not unended(ids), timeout, lambda: f"these jobs to end: {unended(ids)}")
-        if self._fault_at is not None:
-            self.recovery, self._fault_at = time.monotonic() - self._fault_at, None
+        self.recovered()
 
     def is_quiet(self) -> bool:
         """No message is left that could still start something, and no body runs."""

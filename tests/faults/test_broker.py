@@ -10,6 +10,7 @@ import pytest
 from tasks_app.models import Job, State
 from tasks_app.publishing import publish
 from tests.faults import jobs
+from tests.faults.bounds import EMPTIED, PASSED_OVER
 from tests.faults.house import House
 from tests.servers import Process
 
@@ -43,7 +44,7 @@ def test_a_broker_that_forgets_a_thousand_waiting_and_four_running_jobs_loses_no
     house.launch_runs(1000)
     house.until(lambda: not Job.objects.filter(published_at=None).exists())  # the broker has them all
     assert (Job.objects.running().count(), Job.objects.filter(state=State.WAITING).count()) == (4, 1000)
-    house.fault()
+    house.fault(EMPTIED)
     lose_everything(house)
     house.open_gate("go")
     house.account()
@@ -108,7 +109,7 @@ def test_a_message_taken_by_a_worker_that_is_killed_runs_once(
     taken = house.launch(jobs.run)
     house.until(house.queues_are_empty)
     assert taken not in str(house.redis.client.hvals("unacked"))  # nobody but the dead knew of it
-    house.fault()
+    house.fault(PASSED_OVER)
     worker.kill()
     house.start_worker("worker2")
     house.account()

@@ -11,7 +11,13 @@ from django.utils import timezone
 from backoffice.models import Message, MessageState
 from tasks_app.models import Job
 from tests.faults import jobs
+from tests.faults.bounds import AFTER_A_DEATH
 from tests.faults.house import House
+
+LEASE = 4.0  # seconds, as the others
+AWAY = 2 * LEASE
+AWAY_AT_THE_CLAIM = 4.0
+AWAY_AT_THE_END = 3.0
 
 
 @pytest.mark.scenario(13)
@@ -37,15 +43,15 @@ def test_a_database_away_for_longer_than_a_lease_takes_no_job_from_a_worker_that
     Held by `ClockScheduler.lenient_until`: without it the clock gives up all four as soon as the database
     is back, and they run twice. And by END_TRIES_OF_RUN: with five tries, the two that had ended do.
     """
-    house.start_all(JOB_LEASE_SECONDS="4")
+    house.start_all(JOB_LEASE_SECONDS=f"{LEASE:.0f}")
     held = [house.launch(jobs.hold_blindly, gate) for gate in ("at once", "at once", "later", "later")]
     for job_id in held:
         house.ran(job_id)
-    house.fault()
+    house.fault(AWAY + LEASE / 2)  # half a lease, for workers to renew theirs
     house.close_connections()
     house.postgres.stop()
     house.open_gate("at once")
-    time.sleep(8)  # two leases
+    time.sleep(AWAY)
     house.postgres.start()
     house.open_gate("later")
     house.account()
@@ -60,7 +66,7 @@ def test_a_body_whose_connection_was_lost_in_mid_run_is_run_again(house: House) 
     asking = [house.launch(jobs.ask_database, "go", runs=2) for _ in range(4)]
     for job_id in asking:
         house.ran(job_id)
-    house.fault()
+    house.fault(AFTER_A_DEATH)
     house.restart_postgres()
     house.open_gate("go")
     house.account()
@@ -79,13 +85,13 @@ def test_a_database_away_while_workers_claim_eats_no_message(house: House) -> No
         worker.freeze()
     house.launch_runs(300)
     launched = timezone.now()
-    house.fault()
+    house.fault(AWAY_AT_THE_CLAIM)
     house.close_connections()
     house.postgres.stop()
     for worker in house.workers:
         worker.thaw()
     house.until(lambda: any("The database is away" in worker.tail(400) for worker in house.workers))
-    time.sleep(4)
+    time.sleep(AWAY_AT_THE_CLAIM)
     house.postgres.start()
     house.account()
     assert not Job.objects.filter(published_at__gt=launched).exists()
@@ -108,8 +114,8 @@ def test_a_database_away_at_the_final_commit_fails_no_accepted_email(house: Hous
     sent = house.launch_email()
     house.close_connections()
     house.until(lambda: not house.postgres.running)
-    house.fault()
-    time.sleep(3)
+    house.fault(AWAY_AT_THE_END)
+    time.sleep(AWAY_AT_THE_END)
     house.postgres.start()
     house.account()
     assert Message.objects.get(job_id=sent).state == MessageState.SENT

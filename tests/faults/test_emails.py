@@ -9,16 +9,17 @@ import pytest
 from django.utils import timezone
 
 from backoffice.emails import settle
+from backoffice.emails.ses import READ_TIMEOUT
 from backoffice.models import Message, MessageState
 from tasks_app import control
 from tasks_app.models import Job, State
 from tasks_app.tasks import read_email_events
 from tests.emails.ses_events import TOPIC, envelope, told
-from tests.faults.house import House
+from tests.faults.bounds import LEASE_LOST
+from tests.faults.house import SHORT_LEASE, House
 from tests.faults.post_office import BROKEN, THROTTLED
 
 REGION = "eu-west-3"
-SHORT_LEASE: dict[str, Any] = {"JOB_LEASE_SECONDS": "3"}
 
 
 def accepted_by_a_worker_that_is_killed(house: House) -> str:
@@ -27,7 +28,7 @@ def accepted_by_a_worker_that_is_killed(house: House) -> str:
     house.post.answer = house.post.accept_and_stall
     sent = house.launch_email(State.UNKNOWN)
     house.until(lambda: house.post.accepted)
-    house.fault()
+    house.fault(LEASE_LOST)
     for worker in house.workers:
         worker.kill()
     house.post.answer = house.post.accept
@@ -98,7 +99,7 @@ def test_an_answer_that_never_comes_is_asked_for_once(house: House) -> None:
     house.start_all()
     house.post.answer = house.post.accept_and_stall
     sent = house.launch_email(State.UNKNOWN)
-    house.fault()
+    house.fault(READ_TIMEOUT)
     assert asked_and_state(house, sent) == (1, State.UNKNOWN)
     house.account()
     assert Message.objects.get(job_id=sent).state == MessageState.UNKNOWN

@@ -7,6 +7,7 @@ import pytest
 from tasks_app import control
 from tasks_app.models import QueueState, State
 from tests.faults import jobs
+from tests.faults.bounds import BUSY, PUBLISHED, SOFT_SHUTDOWN
 from tests.faults.house import House
 
 
@@ -19,7 +20,7 @@ def test_a_job_cancelled_while_it_waits_never_runs_whatever_restarts(house: Hous
     for job_id in held:
         house.ran(job_id)
     unwanted = house.launch(jobs.run, state=State.CANCELLED, runs=0)
-    house.fault()
+    house.fault(SOFT_SHUTDOWN + PUBLISHED + BUSY)  # two are stopped, two are started
     assert control.cancel(house.job(unwanted), by="a person") == "cancelled"
     house.restart_workers()
     house.open_gate("go")
@@ -44,6 +45,6 @@ def test_a_queue_paused_before_a_restart_gives_nothing_until_it_is_resumed(house
     )
     assert not jobs.noted(house.folder, "ran")
     assert QueueState.objects.get(name="default").paused
-    house.fault()
+    house.fault(PUBLISHED)
     control.resume("default", by=None)
     house.account()

@@ -10,11 +10,11 @@ from celery import chain
 
 from backoffice.models import Report
 from tasks_app.models import Job, JobAttempt, State
+from tasks_app.result_backend import UNREGISTERED_PAUSE
 from tasks_app.tasks import cleanup_results
 from tests.faults import jobs
-from tests.faults.house import House, at_once
-
-SHORT_LEASE: dict[str, Any] = {"JOB_LEASE_SECONDS": "3"}
+from tests.faults.bounds import AFTER_A_DEATH, BUSY, LEASE_LOST, PUBLISHED, SOFT_SHUTDOWN
+from tests.faults.house import SHORT_LEASE, House, at_once
 
 
 @pytest.mark.long
@@ -28,7 +28,7 @@ def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_
     house.start_all(workers=1, **SHORT_LEASE)
     order = house.launch_report("overview")
     house.until(lambda: (house.job(order).progress or 0) >= 30)  # it is being typeset
-    house.fault()
+    house.fault(LEASE_LOST + AFTER_A_DEATH)
     house.process("worker1").kill()
     house.start_worker("worker2")
     house.account()
@@ -49,7 +49,7 @@ def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_r
     with house.locked("backoffice_report"):
         order = house.launch_report("overview")
         house.until(house.somebody_waits_for_a_lock)
-        house.fault()
+        house.fault(LEASE_LOST + AFTER_A_DEATH)
         house.process("worker1").kill()
     house.start_worker("worker2")
     house.account()
@@ -70,7 +70,7 @@ def test_a_job_that_kills_its_worker_is_run_as_often_as_allowed_and_harms_no_nei
     house.start_all(workers=1, JOB_MAX_DEATHS="2")
     deadly = house.launch(jobs.kill_worker, state=State.FAILED, runs=2)
     house.launch_runs(100)
-    house.fault()
+    house.fault(AFTER_A_DEATH)
     house.account()
     job = house.job(deadly)
     assert (job.error_class, job.deaths) == ("WorkerLostError", 2)
@@ -88,7 +88,7 @@ def test_a_worker_that_thaws_after_its_lease_changes_nothing_and_nothing_follows
     steps = chain(jobs.hold_blindly.si("go"), jobs.step.si()).apply_async()
     held, follower = house.record(steps.parent.id, runs=2), house.record(steps.id)
     house.ran(held)
-    house.fault()
+    house.fault(LEASE_LOST + AFTER_A_DEATH + BUSY)  # two processes are waited for
     frozen.freeze()
     house.until(lambda: house.job(held).deaths == 1)
     house.start_worker("worker2", **SHORT_LEASE)
@@ -114,7 +114,7 @@ def test_a_worker_that_thaws_while_the_next_run_is_under_way_does_not_end_it(hou
     frozen = house.process("worker1")
     held = house.launch(jobs.hold_each_run, "go", runs=2)
     house.ran(held)
-    house.fault()
+    house.fault(LEASE_LOST + AFTER_A_DEATH + BUSY)  # two processes are waited for
     frozen.freeze()
     house.until(lambda: house.job(held).deaths == 1)
     house.start_worker("worker2", **SHORT_LEASE)
@@ -138,13 +138,13 @@ def test_a_task_the_old_worker_does_not_know_waits_for_the_new_one(house: House)
     old = house.start_worker("old", DJANGO_SETTINGS_MODULE="projet.settings")
     new_kind = house.launch(jobs.run)
     house.until(lambda: "No worker that runs knows this job yet" in house.job(new_kind).error)
-    house.fault()
+    house.fault(UNREGISTERED_PAUSE.total_seconds() + PUBLISHED)
     old.stop()
     house.start_worker("new")
     house.account()
 
 
-@pytest.mark.long  # Celery may, rarely, wait for itself when it is told to stop: see docs/reliability.md
+@pytest.mark.long
 @pytest.mark.scenario(20)
 def test_workers_told_to_stop_under_load_hand_everything_over_at_once(house: House) -> None:
     """None lost, none doubled, no lease waited for. Compose and systemd (KillMode=mixed) send SIGTERM to the
@@ -160,7 +160,7 @@ def test_workers_told_to_stop_under_load_hand_everything_over_at_once(house: Hou
         house.ran(job_id)
     house.launch_runs(300)
     house.until(lambda: Job.objects.filter(state=State.SUCCEEDED).count() > 20)
-    house.fault()
+    house.fault(SOFT_SHUTDOWN + PUBLISHED + BUSY)  # two are stopped, one is started
     at_once([lambda worker=worker: worker.stop(45) for worker in house.workers])
     assert not Job.objects.running().exists()
     house.open_gate("go")
