@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 from celery import chain
+from django.utils import timezone
 
 from backoffice.models import Report
 from tasks_app.models import Job, JobAttempt, State
+from tasks_app.recovery import PUBLISHER_HEADSTART
 from tasks_app.result_backend import UNREGISTERED_PAUSE
 from tasks_app.tasks import cleanup_results
 from tests.faults import jobs
 from tests.faults.bounds import AFTER_A_DEATH, BUSY, LEASE_LOST, PUBLISHED, SOFT_SHUTDOWN
 from tests.faults.house import SHORT_LEASE, House, at_once
+
+OFFERS = 20  # of a job to two workers, either of which may take it: one of them is the new one's
 
 
 @pytest.mark.long
@@ -129,18 +133,33 @@ def test_a_worker_that_thaws_while_the_next_run_is_under_way_does_not_end_it(hou
     house.account()
 
 
-@pytest.mark.long  # a task that nobody knows is offered again after half a minute
+@pytest.mark.long
 @pytest.mark.scenario(18)
 def test_a_task_the_old_worker_does_not_know_waits_for_the_new_one(house: House) -> None:
-    """As in a rolling update. Held by `JobResultBackend._wait_for_a_worker_that_knows`: leave out its call in
-    `mark_as_failure`, and the message is gone and the job never says what it waits for."""
+    """A rolling update: the old worker goes on beside the new one, and is offered what it does not know. Half
+    a minute lies between two offers, which here is over at once.
+
+    Held by `JobResultBackend._wait_for_a_worker_that_knows`: leave out its call in `mark_as_failure`, and the
+    message is gone and the job never says what it waits for. By UNREGISTERED_PAUSE: without it the old worker
+    is offered the job without end. And by `consumer.RHYTHM`: let both workers ask once a second, and they
+    stay in step: the old one is offered the job each time, and the new one never.
+    """
     house.start_all(workers=0)
     old = house.start_worker("old", DJANGO_SETTINGS_MODULE="projet.settings")
     new_kind = house.launch(jobs.run)
     house.until(lambda: "No worker that runs knows this job yet" in house.job(new_kind).error)
-    house.fault(UNREGISTERED_PAUSE.total_seconds() + PUBLISHED)
-    old.stop()
+    assert house.job(new_kind).available_at > timezone.now() + UNREGISTERED_PAUSE / 2
     house.start_worker("new")
+    house.fault(OFFERS * PUBLISHED)
+
+    def offered_until_it_ran() -> bool:
+        now = timezone.now()
+        Job.objects.filter(available_at__gt=now).update(available_at=now - PUBLISHER_HEADSTART)
+        return house.job(new_kind).state == State.SUCCEEDED
+
+    house.until(offered_until_it_ran)
+    assert old.running
+    assert house.job(new_kind).worker.startswith("new@")
     house.account()
 
 
