@@ -113,6 +113,21 @@ class House(Stack):
             yield
             mine.rollback()
 
+    @contextmanager
+    def stopped_at(self, percent: int) -> Iterator[None]:
+        """Within it, bodies stand still where they say that they have come so far."""
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as mine:
+            mine.execute("SELECT pg_advisory_lock(1)")
+            mine.execute(
+                "CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$"
+            )
+            mine.execute(
+                "CREATE TRIGGER stand_still BEFORE UPDATE ON tasks_app_job FOR EACH ROW"
+                f" WHEN (NEW.progress = {percent:d}) EXECUTE FUNCTION stand_still()"
+            )
+            yield
+
     def somebody_waits_for_a_lock(self) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")

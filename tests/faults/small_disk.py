@@ -1,33 +1,46 @@
-"""A folder with almost no room for what is written there."""
+"""Two ways to have no room for a file: a disk that is full, and a process that may write no larger one."""
 
 from __future__ import annotations
 
+import resource
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOM = "16k"  # no report is that small
-ENOUGH = "8m"
+import psutil
+import pytest
+
+from tests.faults.house import House
+
+ROOM = 16 * 1024  # bytes: no report is that small, so that a part of it is written
+ENOUGH = 8 << 20
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Callable[[], None]]:
-    """Within it the folder is full, until what it gives is called.
+def full_disk(house: House) -> Iterator[Callable[[], None]]:
+    """The folder of files is full, until what it gives is called. It takes the right to mount."""
+    folder = house.data / "files"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not _succeeds("mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", folder):
+        pytest.skip("no right to mount a small disk; the limit on files shows the same")
+    try:
+        yield lambda: _must("mount", "-o", f"remount,size={ENOUGH}", folder)
+    finally:
+        _must("umount", "--lazy", folder)
 
-    A file system of its own takes rights that not everybody has. Elsewhere a file stands in the folder's
-    place: another error of the same call, only that no half is written before it.
-    """
-    folder.mkdir(parents=True)
-    if _succeeds("mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", folder):
-        try:
-            yield lambda: _must("mount", "-o", f"remount,size={ENOUGH}", folder)
-        finally:
-            _must("umount", "--lazy", folder)
-        return
-    folder.rmdir()
-    folder.touch()
-    yield folder.unlink
+
+@contextmanager
+def small_files(house: House) -> Iterator[Callable[[], None]]:
+    """The processes that run jobs are limited, until what it gives is called."""
+    pool = psutil.Process(house.process("worker1").pid).children()
+
+    def limit(size: int) -> None:
+        for process in pool:
+            process.rlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+    limit(ROOM)
+    yield lambda: limit(resource.RLIM_INFINITY)
 
 
 def _succeeds(*command: str | Path) -> bool:
