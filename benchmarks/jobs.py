@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
-from benchmarks import tuning
+from benchmarks import floors, tuning
 from benchmarks.contenders import Contender, contenders
 from benchmarks.house import House
 
@@ -20,6 +20,12 @@ BUDGET = 180.0  # seconds after which no further round begins
 
 # Plain Celery launches many in a loop of .delay() as well.
 ANSWERS_TO = {"publish in bulk": "publish"}
+
+# What the ratios must not fall below; the aims are higher (docs/performance.md).
+FLOORS = {
+    "Celery, results in Redis": {"run": 0.7, "publish in bulk": 2.0},
+    "Celery, django-db as it installs": {"run": 3.5},
+}
 
 type Figures = dict[str, float]  # per second, by what was done
 type Round = dict[str, Figures]  # by contender, ours first
@@ -68,6 +74,8 @@ def report(measured: list[Round]) -> None:
             for figure in measured[0][ours]
         }
         print(f"  of {name:<32}" + "   ".join(f"{figure} {ratio:>7.2f}" for figure, ratio in ratios.items()))
+        for figure, floor in FLOORS.get(name, {}).items():
+            floors.hold(f"{figure}, as a ratio of {name}", ratios[figure], at_least=floor)
 
 
 def line(figures: Figures) -> str:
