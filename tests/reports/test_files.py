@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import signal
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 from django.utils.translation import override
@@ -137,6 +140,33 @@ def test_a_storage_that_fails_is_told_in_a_sentence_and_keeps_no_half_file(
     with pytest.raises(StorageRefused, match=words):
         making.make("overview", {})
     assert [path for path in media.rglob("*") if path.is_file()] == []
+
+
+class Deadly(io.BytesIO):
+    """A file whose reader is killed at the third part of the second reading: the first only measures it."""
+
+    begun = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.begun += self.tell() == 0
+        if self.begun == 2 and self.tell() >= 2 * File.DEFAULT_CHUNK_SIZE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().read(size)
+
+
+def test_a_process_killed_as_it_copies_leaves_half_a_file_that_no_row_names(db: None, media: Path) -> None:
+    """Nobody sees it: a report is visible by its row, which commits when its whole file was read back. The
+    cleanup removes it when it is a day old."""
+    size, name = 4 * File.DEFAULT_CHUNK_SIZE, storage.name_for(uuid4(), NOVEMBER, "pdf")
+    child = os.fork()
+    if not child:
+        storage.keep(Deadly(bytes(size)), name)
+        os._exit(0)
+    _child, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert 0 < (media / name).stat().st_size < size
+    assert not Report.objects.exists()
+    assert list(storage.strays(timezone.now() + timedelta(hours=1))) == [name]
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
