@@ -3,61 +3,20 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
-from itertools import groupby, pairwise
-from operator import attrgetter
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_celery_beat.models import ClockedSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.models import ClockedSchedule, PeriodicTask
 
-from tasks_app.models import Job, Slot, SlotState, State
-from tasks_app.schedule_job import slot_job_id
+from tasks_app.models import Job, Slot, State
 from tests.faults import jobs
 from tests.faults.bounds import EMPTIED, TICK
 from tests.faults.house import House
+from tests.faults.schedules import PERIOD, make_schedules, ran_since, record_slots, stop_schedules
 
-PERIOD = timedelta(seconds=2)  # between two slots of each of
 SCHEDULES = 10
 DOWN = 5  # moments of each that no clock sees
-
-
-def schedules() -> None:
-    """Ten rhythms that are due at the same seconds."""
-    rhythm = IntervalSchedule.objects.create(every=PERIOD.seconds, period="seconds")
-    PeriodicTask.objects.all().delete()
-    for number in range(SCHEDULES):
-        PeriodicTask.objects.create(name=f"Number {number}", task=jobs.run.name, interval=rhythm)
-
-
-def stop_schedules(house: House) -> None:
-    """No slot is due from here on; what is, was dispatched."""
-    for row in PeriodicTask.objects.all():
-        row.enabled = False
-        row.save()
-    seen = -1
-    while seen != (seen := Slot.objects.count()):
-        time.sleep(2 * PERIOD.seconds)
-
-
-def ran_since(moment: datetime) -> int:
-    """How many schedules have a job for a later moment."""
-    later = Slot.objects.filter(moment__gt=moment).exclude(job_id="")
-    return later.values("schedule").distinct().count()
-
-
-def record_slots(house: House) -> None:
-    """Each moment of each schedule has one slot. Of the moments that a clock found due at one look, the last
-    has one job, which ran once; the earlier are missed, and have none. There is no other job."""
-    for schedule in PeriodicTask.objects.all():
-        slots = list(Slot.objects.filter(schedule=schedule).order_by("moment"))
-        assert {after.moment - before.moment for before, after in pairwise(slots)} == {PERIOD}
-        for look, found in groupby(slots, key=attrgetter("decided_at")):
-            *missed, last = found
-            assert last.moment <= look
-            assert {slot.state for slot in missed} <= {SlotState.MISSED}
-            assert {slot.job_id for slot in missed} <= {""}
-            assert last.job_id == house.record(slot_job_id(schedule.pk, last.moment))
 
 
 @pytest.mark.long
@@ -70,7 +29,7 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
     schedule and moment. Take `select_for_update` out and give `schedule_job.job_of` a random id, and there
     are jobs that no slot knows.
     """
-    schedules()
+    make_schedules(SCHEDULES)
     house.start_all(clocks=2)
     with house.locked(Slot._meta.db_table):
         house.until(house.somebody_waits_for_a_lock)
@@ -87,7 +46,7 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
         house.recovered()
         house.start_clock(name)
     house.until(lambda: Slot.objects.count() >= 8 * SCHEDULES)
-    stop_schedules(house)
+    stop_schedules()
     record_slots(house)
     house.account()
     # A clock was there all the time: none but a loaded machine and the lock made it miss a moment.
@@ -99,7 +58,7 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
 def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house: House) -> None:
     """Held by `slots._to_run`: let it return all moments at its end, and each schedule runs for every moment
     that passed; none is listed as missed. Let it return none, and no schedule makes up for the outage."""
-    schedules()
+    make_schedules(SCHEDULES)
     house.start_all()
     house.until(lambda: Slot.objects.count() >= 2 * SCHEDULES)
     house.process("clock1").kill()
@@ -109,7 +68,7 @@ def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house
     house.start_clock("clock2")
     house.until(lambda: ran_since(killed) == SCHEDULES)
     house.recovered()
-    stop_schedules(house)
+    stop_schedules()
     for schedule in PeriodicTask.objects.all():
         since = Slot.objects.filter(schedule=schedule, moment__gt=killed)
         first_look = since.filter(decided_at=since.earliest("decided_at").decided_at)
