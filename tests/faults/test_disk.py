@@ -20,7 +20,7 @@ STORING = 90  # percent: the report is made, and its file comes next
 @pytest.mark.parametrize(
     ("no_room", "reason"),
     [
-        pytest.param(full_disk, "No space left on device", id="a full disk"),
+        pytest.param(full_disk, "No space left on device", id="a full disk", marks=pytest.mark.long),
         pytest.param(small_files, "File too large", id="a limit on files"),
     ],
 )
