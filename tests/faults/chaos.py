@@ -7,17 +7,21 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import psutil
 from celery import chain
 from django.db import Error as DatabaseError
 from django.db import connections
+from django.utils import timezone
 from kombu.utils.uuid import uuid
 
-from tasks_app.models import State
+from tasks_app import control
+from tasks_app.models import Job, State
 from tasks_app.tasks import envoi_email, rapport_pdf
 from tests.faults import jobs
+from tests.faults.excuses import Struck
 from tests.faults.house import House
 from tests.faults.post_office import BROKEN, THROTTLED
 from tests.servers import Process, wait_until
@@ -25,10 +29,22 @@ from tests.servers import Process, wait_until
 LENGTH = 300.0  # seconds
 JOBS = 3000
 # Of a hundred launches; a chain is three jobs.
-MIX = {"run": 60, "chain": 10, "stumble": 10, "fail": 2, "email": 6, "report": 1}
+MIX = {"run": 57, "chain": 10, "stumble": 10, "fail": 2, "email": 6, "report": 1, "unwanted": 3}
+UNWANTED_FOR = 30  # seconds until a job that is cancelled would have been due
 STOP_GRACE = 15.0  # seconds that a worker gets to stop
 # Seconds between two faults.
 PAUSE = (1.0, 4.0)
+# Runs that a fault can cut short: a worker has two processes, and the database serves those of both workers.
+# All others cut none: what is in the broker is no run yet, and clocks have none. What SES leaves open, its
+# stub notes.
+CUTS_SHORT = {
+    "a worker is killed": 2,
+    "a worker's child is killed": 1,
+    "a worker is told to stop": 2,
+    "a worker freezes for longer than its lease": 2,
+    "PostgreSQL restarts": 4,
+    "PostgreSQL crashes": 4,
+}
 
 
 class Launcher(threading.Thread):
@@ -86,6 +102,11 @@ class Launcher(threading.Thread):
         )
         self._launch(rapport_pdf.si(**form), runs=0, reports=1)
 
+    def launch_unwanted(self) -> None:
+        """Cancelled while it waits for its time."""
+        job_id = self._launch(jobs.run.si().set(countdown=UNWANTED_FOR), state=State.CANCELLED, runs=0)
+        until_taken(lambda: control.cancel(Job.objects.get(pk=job_id), by="a person"))
+
     def _launch(self, job: Any, **expected: Any) -> str:
         job_id = self.house.record(uuid(), **expected)
         until_taken(lambda: job.clone().apply_async(task_id=job_id))
@@ -109,6 +130,10 @@ class Faults:
 
     def __init__(self, house: House, dice: random.Random) -> None:
         self.house, self.dice = house, dice
+        self.struck: list[Struck] = []
+        self.paused: list[tuple[datetime, datetime]] = []
+        self.deck: list[str] = []  # each fault once, then all of them again
+        house.post.answer = self.accepting = house.post.noting(house.post.accept)
         self.named: dict[str, Callable[[], None]] = {
             "a worker is killed": self.kill_worker,
             "a worker's child is killed": self.kill_child,
@@ -121,17 +146,21 @@ class Faults:
             "all connections to Redis are cut": self.cut_redis,
             "PostgreSQL restarts": lambda: house.restart_postgres(down=dice.uniform(0, 3)),
             "PostgreSQL crashes": lambda: house.restart_postgres(crash=True, down=dice.uniform(0, 3)),
-            "SES accepts and cuts the line": lambda: self.ses(house.post.accept_and_cut),
-            "SES is broken": lambda: self.ses(BROKEN),
+            "SES accepts and cuts the line": lambda: self.ses(house.post.accept_and_cut, spoiling=True),
+            "SES is broken": lambda: self.ses(BROKEN, spoiling=True),
             "SES wants us slower": lambda: self.ses(THROTTLED),
+            "a queue is paused and resumed": self.pause_queue,
         }
 
-    def strike(self) -> str:
-        """One of them; its name."""
-        name = self.dice.choice(list(self.named))
+    def strike(self) -> None:
+        """One of them, and when it was."""
+        if not self.deck:
+            self.deck = self.dice.sample(list(self.named), len(self.named))
+        name = self.deck.pop()
         connections.close_all()  # the database may have gone since
+        began = time.time()
         self.named[name]()
-        return name
+        self.struck.append(Struck(name, began, time.time(), CUTS_SHORT.get(name, 0)))
 
     def _worker(self) -> Process:
         return self.house.process(self.dice.choice(["worker1", "worker2"]))
@@ -163,7 +192,7 @@ class Faults:
         worker.thaw()
 
     def kill_clock(self) -> None:
-        clock = self.house.process("clock1")
+        clock = self.house.process(self.dice.choice(["clock1", "clock2"]))
         clock.kill()
         clock.spawn()
 
@@ -183,7 +212,14 @@ class Faults:
     def cut_redis(self) -> None:
         self.house.redis.client.client_kill_filter(_type="normal", skipme=True)
 
-    def ses(self, answer: Any) -> None:
-        self.house.post.answer = answer
+    def ses(self, answer: Any, *, spoiling: bool = False) -> None:
+        self.house.post.answer = self.house.post.noting(answer, spoiling=spoiling)
         time.sleep(3)
-        self.house.post.answer = self.house.post.accept
+        self.house.post.answer = self.accepting
+
+    def pause_queue(self) -> None:
+        until_taken(lambda: control.pause("default", by=None))
+        since = timezone.now()
+        time.sleep(self.dice.uniform(2, 5))
+        self.paused.append((since, timezone.now()))
+        until_taken(lambda: control.resume("default", by=None))

@@ -19,18 +19,23 @@ LOG = "executions.log"
 
 
 def note(task: Any, word: str) -> None:
-    """One line, `id word token`, in one write: several processes append to the same file."""
+    """One line, `id word moment`, in one write: several processes append to the same file."""
     file = os.open(Path(os.environ[FOLDER]) / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(file, f"{task.request.id} {word} {task.run_of_job.token}\n".encode())
+    os.write(file, f"{task.request.id} {word} {time.time()}\n".encode())
     os.fsync(file)
     os.close(file)
 
 
 def noted(folder: Path, word: str) -> list[str]:
     """The id of each job that noted the word, as often as it did."""
+    return [job for job, _moment in noted_at(folder, word)]
+
+
+def noted_at(folder: Path, word: str) -> list[tuple[str, float]]:
+    """And when: seconds since 1970."""
     log = folder / LOG
     lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
-    return [job for job, said, _token in lines if said == word]
+    return [(job, float(moment)) for job, said, moment in lines if said == word]
 
 
 def pass_gate(name: str) -> None:

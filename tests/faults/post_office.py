@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler
 from typing import Any
@@ -19,6 +20,8 @@ class PostOffice(MailStub):
     def __init__(self) -> None:
         super().__init__()
         self.accepted: Counter[str] = Counter()
+        self.asked_at: dict[str, float] = {}  # seconds since 1970, of the last request for a message
+        self.spoilt: set[str] = set()  # messages whose answer was `spoiling`
         self.answer = self.accept
 
     @property
@@ -46,6 +49,18 @@ class PostOffice(MailStub):
             (first if self.asked[_message_id(handler.request_body)] == 1 else then)(handler)
 
         return answer
+
+    def noting(self, answer: Answer, *, spoiling: bool = False) -> Answer:
+        """That answer, and a note of whom it was given to; `spoiling`: it leaves open whether SES has it."""
+
+        def note(handler: Any) -> None:
+            message = _message_id(handler.request_body)
+            self.asked_at[message] = time.time()
+            if spoiling:
+                self.spoilt.add(message)
+            answer(handler)
+
+        return note
 
     def _take(self, handler: Any) -> None:
         self.accepted[_message_id(handler.request_body)] += 1

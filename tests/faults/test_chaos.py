@@ -9,11 +9,13 @@ from collections import Counter
 
 import pytest
 
-from backoffice.models import Message, MessageState
-from tasks_app.models import Job, State
-from tests.faults import jobs
+from tasks_app.models import Job
 from tests.faults.chaos import LENGTH, PAUSE, Faults, Launcher
+from tests.faults.excuses import Excuses, excuse_bodies, excuse_emails
 from tests.faults.house import House
+from tests.faults.schedules import make_schedules, record_slots, stop_schedules
+
+SCHEDULES = 3
 
 # A mail that was throttled is tried again after a minute, and after two more where it was so twice.
 LAST_RETRIES = 300.0
@@ -26,56 +28,50 @@ def test_five_minutes_of_random_faults_lose_nothing_and_repeat_no_effect(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """3,000 jobs of all kinds; each ends as its kind says, each chain goes on once, each message is accepted
-    once or is known to be unknown, each report exists once.
+    once or is known to be unknown, each report exists once, what is cancelled never runs, a paused queue
+    gives nothing, and each moment of a schedule that one of two clocks takes has one job.
 
-    Held by all of the engine at once; the scenarios show what each guard holds by itself.
+    Held by all of the engine at once; the scenarios show what each guard holds by itself. The excuses are
+    bounded: let `ses.send` call each answer unknown, and the emails that no fault met are named.
     """
     seed = int(os.environ.get("SEED") or time.time())
     with capsys.disabled():
         print(f"SEED={seed} ", end="", flush=True)
-    faults = Faults(house, random.Random(seed))
     launcher = Launcher(house, random.Random(seed + 1))
+    faults = Faults(house, random.Random(seed))
     house.letter  # noqa: B018 - written before anything breaks
-    house.start_all(JOB_LEASE_SECONDS="4", JOB_MAX_DEATHS="1000")
-    struck = strike_while_it_works(house, faults, launcher)
+    make_schedules(SCHEDULES)
+    house.start_all(clocks=2, JOB_LEASE_SECONDS="4", JOB_MAX_DEATHS="1000")
+    strike_while_it_works(faults, launcher)
+    struck = Counter(fault.name for fault in faults.struck)
     with capsys.disabled():
         print(f"\n{struck.total()} faults: ", end="")
         print("; ".join(f"{number} × {name}" for name, number in sorted(struck.items())))
-    house.fault()
+    house.fault(LAST_RETRIES)
     house.close_connections()
+    stop_schedules()
+    record_slots(house)
     house.await_ends(LAST_RETRIES)
-    excuse_what_was_interrupted(house, launcher, struck["PostgreSQL crashes"])
+    for since, until in faults.paused:
+        assert not Job.objects.filter(queue="default", started_at__range=(since, until)).exists()
+    excuses = Excuses(faults.struck)
+    excuse_emails(house, launcher.emails, excuses)
+    excuse_bodies(house, excuses, struck["PostgreSQL crashes"])
+    with capsys.disabled():
+        print(f"{len(house.post.spoilt)} messages whose answer SES left open; excused: ", end="")
+        print("; ".join(f"{number} × {name}" for name, number in excuses.given.items()) or "nothing else")
     house.account()
 
 
-def strike_while_it_works(house: House, faults: Faults, launcher: Launcher) -> Counter[str]:
-    struck: Counter[str] = Counter()
+def strike_while_it_works(faults: Faults, launcher: Launcher) -> None:
     began = time.monotonic()
     launcher.start()
     try:
         while launcher.is_alive() or time.monotonic() < began + LENGTH:
             time.sleep(faults.dice.uniform(*PAUSE))
-            struck[faults.strike()] += 1
+            faults.strike()
     finally:
         launcher.over.set()
         launcher.join()
     if launcher.error is not None:
         raise launcher.error
-    return struck
-
-
-def excuse_what_was_interrupted(house: House, launcher: Launcher, crashes: int) -> None:
-    """What the launch records cannot know: bodies that a fault cut short, emails that it met in mid-air.
-
-    A body may have begun once more for each claim of its job beyond those that its kind needs (a crash of
-    the database may forget the last claims). A message that nobody knows was accepted once or never.
-    """
-    claims = dict(Job.objects.values_list("pk", "runs"))
-    for job_id, began in Counter(jobs.noted(house.folder, "ran")).items():
-        stated = house.expected.runs.get(job_id, 0)
-        if stated < began <= claims.get(job_id, 0) + crashes:
-            house.expected.runs[job_id] = began
-    unknown = Message.objects.filter(job_id__in=launcher.emails, state=MessageState.UNKNOWN)
-    for message in unknown:
-        house.expected.states[message.job_id] = State.UNKNOWN
-        house.expected.mails[message.job_id] = min(house.post.accepted[str(message.pk)], 1)
