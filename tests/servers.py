@@ -51,10 +51,11 @@ class Process:
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         polite: signal.Signals = signal.SIGTERM,
+        folder: Path = ROOT,
     ) -> None:
         """`ready` is true once it serves; `polite` is the signal that asks it to end."""
         self.name, self.command, self.log, self.ready = name, [str(part) for part in command], log, ready
-        self.environment, self.user, self.polite = environment, user, polite
+        self.environment, self.user, self.polite, self.starts_in = environment, user, polite, folder
         self.popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,7 +77,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 env=None if self.environment is None else dict(self.environment),
-                cwd=ROOT,
+                cwd=self.starts_in,
                 start_new_session=True,
                 user=self.user,
                 extra_groups=[] if self.user else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Mapping
 from configparser import ConfigParser
 from pathlib import Path
@@ -82,6 +83,31 @@ def image_command(instruction: str) -> list[str]:
     text = next(text for name, text in dockerfile() if name == instruction)
     command: list[str] = yaml.safe_load(text[text.index("[") :])
     return command
+
+
+def copy_image(target: Path) -> None:
+    """Copy into a folder what .dockerignore lets into the image, and nothing else."""
+    named = [ROOT / rule[1:] for rule in dockerignore() if rule.startswith("!")]
+    for path in [*named, *(path for folder in named for path in folder.rglob("*"))]:
+        name = str(path.relative_to(ROOT))
+        if path.is_file() and is_let_in(name):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target / name)
+
+
+def is_let_in(name: str) -> bool:
+    """Whether .dockerignore lets a file in: the last rule that names it or a folder above it decides."""
+    let_in = True
+    for rule in dockerignore():
+        pattern = re.escape(rule.removeprefix("!")).replace(r"\*\*/", "(.*/)?").replace(r"\*", "[^/]*")
+        if re.fullmatch(f"{pattern}(/.*)?", name):
+            let_in = rule.startswith("!")
+    return let_in
+
+
+def dockerignore() -> list[str]:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def unit(path: Path) -> ConfigParser:
