@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import os
+import re
 import socket
 import sys
 from urllib.parse import urlsplit
@@ -22,7 +23,8 @@ import django
 
 TIMEOUT = 5.0  # seconds
 PAGES = {"web": "/readyz", "flower": "/healthcheck"}
-HEARTBEATS = ("worker", "clock")
+# What follows the host in a node's name: worker1@host, and clock@host-1234 with its process.
+AFTER_THE_HOST = {"worker": "", "clock": r"-\d+"}
 
 
 def answer_of(address: str, page: str, host: str) -> int:
@@ -55,8 +57,9 @@ def check_heartbeat(kind: str) -> tuple[bool, str]:
 
     here = socket.gethostname()
     try:
-        alive = Node.objects.alive(timezone.now()).filter(kind=kind, name__contains=f"@{here}")
-        names = list(alive.values_list("name", flat=True))
+        alive = Node.objects.alive(timezone.now()).filter(kind=kind).values_list("name", flat=True)
+        ours = re.compile(rf"[^@]+@{re.escape(here)}{AFTER_THE_HOST[kind]}")
+        names = [name for name in alive if ours.fullmatch(name)]
     except DatabaseError as error:
         return False, f"{kind}: the database does not answer ({error})"
     return bool(names), f"{kind}: {', '.join(names) or f'no heartbeat from {here} in the last 30 seconds'}"
@@ -64,7 +67,7 @@ def check_heartbeat(kind: str) -> tuple[bool, str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m projet.health", description=__doc__)
-    parser.add_argument("process", choices=[*PAGES, *HEARTBEATS])
+    parser.add_argument("process", choices=[*PAGES, *AFTER_THE_HOST])
     parser.add_argument("address", nargs="?", help="of web and flower, such as http://127.0.0.1:8000")
     given = parser.parse_args()
     if (given.process in PAGES) != bool(given.address):

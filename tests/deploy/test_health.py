@@ -17,9 +17,9 @@ from tasks_app.models.node import SILENT_AFTER
 from tests.deploy.reading import ROOT
 
 
-def beaten(name: str, ago: timedelta = timedelta()) -> None:
+def beaten(name: str, ago: timedelta = timedelta(), kind: Node.Kind = Node.Kind.WORKER) -> None:
     moment = timezone.now() - ago
-    Node.objects.create(name=name, kind=Node.Kind.WORKER, started_at=moment, beat_at=moment)
+    Node.objects.create(name=name, kind=kind, started_at=moment, beat_at=moment)
 
 
 def test_a_worker_of_this_host_with_a_heartbeat_is_healthy(db: None) -> None:
@@ -40,6 +40,21 @@ def test_neither_a_worker_of_another_host_nor_a_clock_speaks_for_ours(db: None) 
     assert not check_heartbeat("worker")[0]
     beaten(f"worker1@{socket.gethostname()}")
     assert not check_heartbeat("clock")[0]
+
+
+def test_a_host_whose_name_only_begins_like_ours_does_not_speak_for_it(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "vm")
+    for other in ("vm0", "vm.example.org", "vm-12", "vm0@vm-12"):
+        beaten(f"worker1@{other}")
+        beaten(f"clock@{other}-34", kind=Node.Kind.CLOCK)
+    assert not check_heartbeat("worker")[0]
+    assert not check_heartbeat("clock")[0]
+    beaten("worker1@vm")
+    beaten("clock@vm-34", kind=Node.Kind.CLOCK)
+    assert check_heartbeat("worker") == (True, "worker: worker1@vm")
+    assert check_heartbeat("clock") == (True, "clock: clock@vm-34")
 
 
 def test_a_web_process_that_does_not_answer_is_not_healthy(settings: Any) -> None:
