@@ -12,6 +12,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.json import JsonFormatter
 
+from tasks_app import told
 from tasks_app.hiding import masked
 
 FORMATS = ("text", "json")
@@ -54,7 +55,7 @@ class Context(logging.Filter):
     """Adds what the line is about: the job that runs here, or the request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        found = _told_by(record) | _of_request(record) | of_job()
+        found = _told_by(record) | _of_request(record) | dict(told.about_here()) | of_job()
         for name, value in found.items():
             if not hasattr(record, name):
                 setattr(record, name, value)
@@ -62,19 +63,12 @@ class Context(logging.Filter):
 
 
 def of_job() -> dict[str, Any]:
-    """The job that this thread runs; {} for none. `attempt` counts tries after errors."""
+    """The job that this thread runs; {} for none."""
     from celery import current_task  # at a line's time: the web's start does not wait for Celery
 
     if not current_task or not current_task.request.id:
         return {}
-    request = current_task.request
-    place = request.delivery_info or {}
-    return {
-        "job": request.id,
-        "kind": current_task.name,
-        "attempt": (request.retries or 0) + 1,
-        "queue": place.get("routing_key") or "",
-    }
+    return told.facts(current_task.name, current_task.request)
 
 
 def _of_request(record: logging.LogRecord) -> dict[str, Any]:
@@ -92,11 +86,12 @@ def _told_by(record: logging.LogRecord) -> dict[str, Any]:
     """Celery's main process and gunicorn's access log carry it in the line itself."""
     data = getattr(record, "data", None)
     if isinstance(data, dict) and data.get("id"):
-        return {"job": data["id"], "kind": data.get("name", "")}
+        return {"job": data["id"], "kind": data.get("name", "")} | dict(told.facts_of(data["id"]))
     if record.name == "gunicorn.access" and isinstance(record.args, dict):
         request_id = record.args.get("{x-request-id}o", "-")
         return {} if request_id == "-" else {"request_id": request_id}
-    return {}
+    named = record.args if isinstance(record.args, tuple) else ()
+    return dict(next(filter(None, map(told.facts_of, named)), {}))
 
 
 class Text(logging.Formatter):

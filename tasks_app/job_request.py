@@ -12,7 +12,7 @@ from celery.worker.request import Request
 from django.db import InterfaceError, OperationalError, connection
 from kombu.utils.uuid import uuid
 
-from tasks_app import ledger
+from tasks_app import ledger, told
 from tasks_app.catalogue import kind_of
 from tasks_app.hiding import masked
 from tasks_app.messages import KEEP_RESULT, TOKEN, representations, secrets_of
@@ -29,6 +29,7 @@ class JobRequest(Request):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._request_dict[TOKEN] = uuid()
         self._hide_secrets()
+        told.hold(self)
         if self._ignore_result:  # a foreign message: Celery would not tell of a retry either
             self._request_dict[KEEP_RESULT] = self._request_dict["ignore_result"] = False
             self._ignore_result: bool = False
@@ -55,11 +56,20 @@ class JobRequest(Request):  # type: ignore[misc]
         super().send_event(type, **fields)
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """What log lines of this process say of the job."""
+        return told.facts(self.name, self._context)
+
+    @property
     def token(self) -> str:
         return str(self._request_dict[TOKEN])
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:
         """A lost process is decided on at once: the row moves before Celery puts the message back."""
+        with told.lines_about(self.facts):  # Celery's line of the error names no job
+            return self._on_failure(exc_info, send_failed_event, return_ok)
+
+    def _on_failure(self, exc_info: Any, send_failed_event: bool, return_ok: bool) -> Any:
         error = getattr(exc_info.exception, "exc", exc_info.exception)
         if isinstance(error, WorkerLostError | SystemExit | Terminated):
             if worker_is_leaving():

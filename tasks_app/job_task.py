@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 from kombu.utils.uuid import uuid
 
-from tasks_app import lease, ledger, runs, statements
+from tasks_app import lease, ledger, runs, statements, told
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.hiding import masked
 from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message, secrets_of
@@ -125,6 +125,7 @@ class JobTask(Task):  # type: ignore[misc]
                 token,
                 launched_by=self.request.get(LAUNCHED_BY),
                 secrets=secrets_of(self.name, args, kwargs),
+                facts=told.facts(self.name, self.request),
             )
         )
         lease.watch(run)

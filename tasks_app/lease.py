@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import Error, connection
 
-from tasks_app import ledger
+from tasks_app import ledger, told
 
 if TYPE_CHECKING:
     from tasks_app.runs import Run
@@ -49,6 +49,10 @@ class _Keeper:
             seen = watched
 
     def _renew(self, run: Run) -> None:
+        with told.lines_about(run.facts):
+            self._renew_and_tell(run)
+
+    def _renew_and_tell(self, run: Run) -> None:
         try:
             if not ledger.renew(run.job_id, run.token) and run in self.runs:
                 run.lost = True

@@ -124,7 +124,8 @@ def lost(job_id: str, token: str, reason: str | Promise) -> bool:
         backend.tell_that_lost(job, state, failure.sentence)
         if state in FINAL and job.message["headers"].get(SCHEDULED_FOR):
             tell_slot_of(job.id)
-    logger.warning("Job %s[%s] lost its worker and is now %s.", job.name, job_id, state)
+    facts = {"job": job.id, "kind": job.name, "attempt": job.retries + 1, "queue": job.queue}
+    logger.warning("Job %s[%s] lost its worker and is now %s.", job.name, job_id, state, extra=facts)
     return True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ class Run:
     started_at: datetime = field(default_factory=timezone.now)
     eager: bool = False
     secrets: tuple[str, ...] = ()  # values of secret arguments, which nothing may tell
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what log lines of other threads say of the job
     # The body has returned: what Celery publishes now (links, chain steps) leaves with the end.
     ending: bool = False
     follow_ups: list[Job] = field(default_factory=list)

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import brotli  # type: ignore[import-untyped]  # Sentry's client packs with it where it is there
@@ -17,8 +18,12 @@ from django.test import Client, RequestFactory
 
 from projet import logs
 from projet.local.services import http_status
+from tasks_app import lease
 from tasks_app.launching import launch, wait
-from tasks_app.models import State
+from tasks_app.models import Job, State
+from tasks_app.runs import Run
+from tests.engine import jobs
+from tests.engine.conftest import KNOWS_TEST_JOBS, ended
 from tests.servers import wait_until
 
 ADDRESS = "redis://app:s3cret@redis.example.org:6379/1"
@@ -76,6 +81,20 @@ def test_a_request_gives_its_lines_its_id_and_its_person(db: None) -> None:
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "two words here", "line\nbreak-x"])
 def test_an_id_that_is_none_is_replaced(given: str, db: None) -> None:
     assert len(Client().get("/", headers={"X-Request-ID": given})["X-Request-ID"]) == 32
+
+
+def test_the_thread_that_renews_a_lease_says_whose_it_is(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.addFilter(logs.Context())
+    facts = {"job": "j1", "kind": "tasks.pay", "attempt": 2, "queue": "low"}
+    run = Run("j1", "token", facts=facts)
+    lease._keeper.runs.add(run)
+    try:
+        lease._keeper._renew(run)
+    finally:
+        lease.unwatch(run)
+    [line] = caplog.records
+    assert "lost its lease" in line.message
+    assert {name: getattr(line, name) for name in facts} == facts
 
 
 class Sentry:
@@ -152,8 +171,8 @@ def test_every_process_writes_json_and_errors_reach_sentry_without_people(
 
     of_job = [line for line in worker if line.get("job") == job.id]
     assert [line["logger"] for line in of_job] == ["celery.worker.strategy", "celery.app.trace"]
-    told = {name: of_job[-1][name] for name in ("kind", "attempt", "queue")}
-    assert told == {"kind": "tasks_app.tasks.rapport_pdf", "attempt": 1, "queue": "default"}
+    whose = {"kind": "tasks_app.tasks.rapport_pdf", "attempt": 1, "queue": "default"}
+    assert [line | whose for line in of_job] == of_job
     ids = {line.get("request_id") for line in web if "/no-such-page" in line["message"]}
     assert len(ids) == 1
     assert None not in ids
@@ -164,3 +183,32 @@ def test_every_process_writes_json_and_errors_reach_sentry_without_people(
     for frame in event["exception"]["values"][-1]["stacktrace"]["frames"]:
         assert "vars" not in frame
     assert "key@" not in json.dumps(event)
+
+
+@pytest.mark.stack
+def test_every_line_of_a_job_says_id_kind_and_attempt_whichever_process_wrote_it(
+    processes: Any, tmp_path: Path
+) -> None:
+    """Received, retried, out of time, its process gone: most of it is told by the worker's main process."""
+    log = str(tmp_path / "runs.log")
+    worker = processes.start_worker(**KNOWS_TEST_JOBS, LOG_FORMAT="json", JOB_MAX_DEATHS="1")
+    sent = {
+        "over the hard limit": (jobs.outlive_the_limit.delay(log).id, State.FAILED, 1),
+        "over the soft limit": (
+            jobs.hang.apply_async([log], soft_time_limit=1).id, State.FAILED, 1
+        ),
+        "tried three times": (jobs.fail_twice.delay(log).id, State.SUCCEEDED, 3),
+        "took its process down": (jobs.kill_worker.delay(log).id, State.FAILED, 1),
+    }  # fmt: skip
+    for job_id, state, _attempts in sent.values():
+        ended(job_id, state)
+    worker.stop()
+    every = lines(worker)
+    for what, (job_id, _state, attempts) in sent.items():
+        kind = Job.objects.get(id=job_id).name
+        of_job = [line for line in every if line.get("job") == job_id or job_id in line["message"]]
+        assert [line | {"job": job_id, "kind": kind} for line in of_job] == of_job, what
+        assert {line.get("attempt") for line in of_job} == set(range(1, attempts + 1)), what
+        assert {line.get("queue") for line in of_job} == {"default"}, what
+    nobodys = [line["message"] for line in every if "job" not in line and line["level"] == "ERROR"]
+    assert nobodys == []
