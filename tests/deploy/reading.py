@@ -23,7 +23,7 @@ FILLED_IN = {
     "REDIS_PASSWORD": "of-redis",
     "FLOWER_BASIC_AUTH": "watcher:of-flower",
 }
-VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(:\?[^}]*)?\}")
+VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(:[?-][^}]*)?\}")
 SECONDS = {"s": 1, "m": 60}
 
 

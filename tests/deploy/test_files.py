@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
+import re
 import subprocess
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -23,6 +25,30 @@ WORKER = "celery -A projet worker -l info -Q high,default,low -O fair -n worker1
 
 def test_the_worker_takes_all_three_queues_under_a_name_of_its_host() -> None:
     assert reading.services()["worker"]["command"] == WORKER
+
+
+def test_the_number_of_workers_is_a_setting_that_every_up_keeps() -> None:
+    assert reading.services()["worker"]["deploy"] == {"replicas": "${WORKERS:-1}"}
+    assert reading.example()["WORKERS"] == "1"
+    assert "--scale" not in "".join(path.read_text() for path in (ROOT / "docs").rglob("*.md"))
+
+
+def test_a_password_that_is_missing_is_told_with_what_it_takes() -> None:
+    """Compose puts before it: required variable REDIS_PASSWORD is missing a value."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    told = dict(re.findall(r"\$\{(\w+):\?(.*?)\}", text))
+    assert told.keys() == {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
+    assert all(sentence.startswith("it takes ") for sentence in told.values())
+    assert text.count("_PASSWORD:?") + text.count("AUTH:?") == text.count(":?it takes ")
+
+
+@pytest.mark.parametrize(("owner", "folder"), [("backoffice", "/srv/backups"), ("10001", "/backups")])
+def test_the_folder_of_backups_is_its_writers_before_it_is_used(owner: str, folder: str) -> None:
+    text = (ROOT / "docs" / "backup.md").read_text()
+    made = text.index(f"install -d -m 700 -o {owner} -g {owner} /srv/backups")
+    given = text.index(f"chown -R {owner}:{owner} /srv/backups")
+    assert made < text.index(f"manage.py backup {folder}") < given
+    assert given < text.index(f"manage.py restore {folder}/backoffice-")
 
 
 def test_nothing_is_published_beyond_this_host() -> None:
@@ -124,12 +150,21 @@ def imports(path: Path) -> list[str]:
 
 
 def test_the_example_names_only_variables_that_somebody_reads() -> None:
-    elsewhere = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH"}
+    elsewhere = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "FLOWER_BASIC_AUTH", "WORKERS"}
     assert set(reading.example()) - elsewhere <= set(table())
 
 
 def test_the_example_leaves_open_what_must_not_be_the_same_everywhere() -> None:
     assert {name for name, value in reading.example().items() if not value} == set(reading.FILLED_IN)
+
+
+def test_an_update_restarts_every_unit() -> None:
+    _, _, text = (ROOT / "docs" / "upgrade.md").read_text().partition("## With systemd")
+    restarted = re.findall(r"backoffice-[a-z@*-]+", text)
+    for path in UNITS:
+        assert any(
+            fnmatch.fnmatch(path.stem, pattern) for pattern in restarted if pattern != "backoffice-*"
+        ), path
 
 
 def test_there_is_a_unit_for_each_process() -> None:
