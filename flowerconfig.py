@@ -5,20 +5,24 @@ FLOWER_BASIC_AUTH (`name:password`), without which it does not start in producti
 from the environment before it reads this file.
 """
 
-import os
-
 from django.conf import settings
+from tornado.netutil import bind_sockets
 
-address = os.environ.get("FLOWER_ADDRESS", "127.0.0.1")
+from projet.environment import refusal
+from projet.expectations import IS_OWN_ADDRESS
+
+address = settings.FLOWER_ADDRESS
 natural_time = False
 # Flower keeps what it saw in memory only; the back office itself remembers longer.
 max_tasks = 10_000
 
-_sign_in = os.environ.get("FLOWER_BASIC_AUTH")
-if settings.PRODUCTION and not _sign_in:
+if settings.PRODUCTION and not settings.FLOWER_BASIC_AUTH:
     raise SystemExit(
         "FLOWER_BASIC_AUTH is missing: Flower shows every job and can stop workers. "
         "Set it to name:password in the environment or in .env, then start Flower again."
     )
-if _sign_in and not all(pair.partition(":")[2] for pair in _sign_in.split(",")):
-    raise SystemExit("FLOWER_BASIC_AUTH is not usable (its value is not shown here); it takes name:password.")
+try:  # as Flower will, which would end in a traceback: whether the name is known, and the address ours
+    for _tried in bind_sockets(0, address):
+        _tried.close()
+except OSError:
+    raise SystemExit(refusal("FLOWER_ADDRESS", IS_OWN_ADDRESS.takes)) from None

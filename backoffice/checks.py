@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError
 
@@ -26,6 +27,26 @@ def storage_takes_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
             )
         ]
     return []
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def mapped_groups_exist(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """A group that OIDC_GROUP_MAP names and nobody made gives nobody any right, without a word."""
+    from django.contrib.auth.models import Group
+
+    named = set(settings.OIDC_GROUP_MAP.values())
+    try:
+        missing = sorted(named - set(Group.objects.filter(name__in=named).values_list("name", flat=True)))
+    except DatabaseError:
+        return []  # no_demo_accounts says so
+    return [
+        checks.Error(
+            f"OIDC_GROUP_MAP names the group {name}, which does not exist; it takes names of our groups.",
+            hint="Correct OIDC_GROUP_MAP, or add the group in the admin.",
+            id="backoffice.E004",
+        )
+        for name in missing
+    ]
 
 
 @checks.register(checks.Tags.security, deploy=True)

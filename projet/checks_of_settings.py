@@ -1,8 +1,9 @@
 """What no process, and what production refuses to start with; each names the variable and what to do."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -69,6 +70,20 @@ def refuse_events_without_their_topic(queue_url: str, topic: str) -> None:
         raise ImproperlyConfigured(
             "SES_EVENTS_TOPIC_ARN is missing while SES_EVENTS_QUEUE_URL is set: every event is refused. "
             "Set it to the ARN of the SNS topic that writes to the queue, or unset SES_EVENTS_QUEUE_URL."
+        )
+
+
+def refuse_what_forgets(production: bool, broker_url: str, database: Mapping[str, Any]) -> None:
+    """Raise ImproperlyConfigured where production would keep its jobs in the memory of one process."""
+    if production and broker_url.startswith("memory:"):
+        raise ImproperlyConfigured(
+            "CELERY_BROKER_URL is memory://, which other processes do not share; "
+            "production takes redis://:password@host:6379/1."
+        )
+    if production and database["NAME"] == ":memory:":
+        raise ImproperlyConfigured(
+            "DATABASE_URL is a SQLite in memory, which ends with its process; production takes "
+            "postgres://user:password@host:5432/name, or sqlite:////folder/file.sqlite3."
         )
 
 

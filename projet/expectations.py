@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Iterable
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -20,6 +22,9 @@ SECRETS = re.compile(
 )
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "redis+socket", "memory")
 DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
+# Of libpq, in PostgreSQL's manual under "Database Connection Control Functions".
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
 A_CENTURY = 36_500  # days
 
@@ -88,7 +93,8 @@ def _database(url: str) -> bool:
         return False
     if parts.scheme == "sqlite":
         return parts.path in ("", "/:memory:") or Path(parts.path[1:]).parent.is_dir()
-    return bool(re.fullmatch(r"/[^/]+", parts.path))
+    modes = parse_qs(parts.query, keep_blank_values=True).get("sslmode", [])
+    return bool(re.fullmatch(r"/[^/]+", parts.path)) and set(modes) <= set(SSL_MODES)
 
 
 def _broker(urls: str) -> bool:
@@ -111,6 +117,20 @@ def _sentry(url: str) -> bool:
         and bool(parts.hostname and parts.username)
         and parts.path.rpartition("/")[2].isdigit()
     )
+
+
+def _own_address(given: str) -> bool:
+    if re.fullmatch(rf"{LABEL}(\.{LABEL})*", given):
+        return True
+    return bool(ip_address(given))
+
+
+def _certificate(path: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError:  # no such file, one that may not be read, or (SSLError) no certificate in it
+        return False
+    return True
 
 
 def _sender(given: str) -> bool:
@@ -137,7 +157,8 @@ ARE_HOSTS = Expectation(
     lambda hosts: all(HOST.fullmatch(host) for host in hosts),
 )
 IS_DATABASE = Expectation(
-    "postgres://user:password@host:5432/name, or sqlite:////folder/file.sqlite3 in a folder that exists",
+    "postgres://user:password@host:5432/name (with ?sslmode= disable, allow, prefer, require, verify-ca or "
+    "verify-full), or sqlite:////folder/file.sqlite3 in a folder that exists",
     _database,
 )
 IS_BROKER = Expectation(
@@ -155,7 +176,7 @@ MAY_BE_BUCKET = Expectation(
 )
 MAY_BE_CERTIFICATE = Expectation(
     "the file (PEM) of the authority that signed the broker's certificate, or nothing",
-    lambda path: path == "" or Path(path).is_file(),
+    lambda path: path == "" or _certificate(path),
 )
 ARE_PAIRS = Expectation(
     "pairs such as it-team=Support,everybody=Staff, or nothing",
@@ -170,6 +191,12 @@ IS_REGION = matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-3"
 IS_ONE_LINE = Expectation(
     "one line of text, 100 characters or fewer",
     lambda text: 0 < len(text.strip()) <= 100 and text.isprintable(),
+)
+MAY_BE_ONE_LINE = _or_empty(IS_ONE_LINE, f"{IS_ONE_LINE.takes}, or nothing")
+IS_OWN_ADDRESS = Expectation("an address of this machine such as 127.0.0.1, or 0.0.0.0 for all", _own_address)
+MAY_BE_SIGN_INS = Expectation(
+    "name:password, several with commas between them, or nothing",
+    lambda pairs: pairs == "" or all(all(pair.partition(":")) for pair in pairs.split(",")),
 )
 IS_CODE = matching(r"[A-Za-z0-9_-]{1,100}", "letters, digits, - and _")
 MAY_BE_CODE = matching(r"[A-Za-z0-9_-]{0,64}", "letters, digits, - and _, or nothing")

@@ -21,6 +21,7 @@ from projet.checks_of_settings import (
     refuse_half_a_single_sign_on,
     refuse_unreadable_env_file,
     refuse_unsafe_production,
+    refuse_what_forgets,
 )
 from projet.environment import Environment
 from projet.logs import FORMATS, settings_of
@@ -173,8 +174,8 @@ AXES_ENABLE_ADMIN = False  # backoffice/admin/sign_in_locks.py shows them
 AXES_VERBOSE = False
 # Single sign-on by OpenID Connect, where an issuer is given: docs/security.md.
 OIDC_ISSUER: str = env.str("OIDC_ISSUER", "", validate=is_.MAY_BE_WEB_ADDRESS)
-OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "")
-OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "", validate=is_.MAY_BE_ONE_LINE)
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "", validate=is_.MAY_BE_ONE_LINE)
 OIDC_NAME: str = env.str("OIDC_NAME", "OpenID Connect", validate=is_.IS_ONE_LINE)
 OIDC_ALLOWED_DOMAINS: list[str] = env.list("OIDC_ALLOWED_DOMAINS", [], validate=is_.ARE_DOMAINS)
 OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", "groups", validate=is_.IS_ONE_LINE)
@@ -254,6 +255,7 @@ CELERY_BROKER_URL: str = each_sentinel(
 )
 if "CELERY_BROKER_URL" in os.environ:
     os.environ["CELERY_BROKER_URL"] = CELERY_BROKER_URL  # Celery reads the variable before its settings
+refuse_what_forgets(PRODUCTION, CELERY_BROKER_URL, DATABASES["default"])
 CELERY_BROKER_USE_SSL = broker_tls(
     CELERY_BROKER_URL, env.str("BROKER_CA_FILE", "", validate=is_.MAY_BE_CERTIFICATE)
 )
@@ -316,7 +318,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     **sentinel_options(
         CELERY_BROKER_URL,
         env.str("BROKER_SENTINEL_MASTER", "", validate=is_.MAY_BE_CODE),
-        env.str("BROKER_SENTINEL_PASSWORD", ""),
+        env.str("BROKER_SENTINEL_PASSWORD", "", validate=is_.MAY_BE_ONE_LINE),
         CELERY_BROKER_USE_SSL,
     ),
 }
@@ -347,6 +349,10 @@ JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3, validate=is_.whole(1, 1_000))
 CANCEL_GRACE: timedelta = timedelta(seconds=env.int("CANCEL_GRACE_SECONDS", 10, validate=is_.whole(1, 3600)))
 # How long a broker may take over one publish before the click goes on without it.
 PUBLISH_BUDGET: timedelta = timedelta(seconds=1.5)
+
+# Celery's monitor, which can stop workers: flowerconfig.py hands it over.
+FLOWER_ADDRESS: str = env.str("FLOWER_ADDRESS", "127.0.0.1", validate=is_.IS_OWN_ADDRESS)
+FLOWER_BASIC_AUTH: str = env.str("FLOWER_BASIC_AUTH", "", validate=is_.MAY_BE_SIGN_INS)
 
 # --- Retention: what the hourly cleanup keeps, in days ------------------------------------------
 

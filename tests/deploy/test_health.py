@@ -64,15 +64,25 @@ def test_a_web_process_that_does_not_answer_is_not_healthy(settings: Any) -> Non
     assert sentence.endswith("answers nothing")
 
 
-def test_flower_does_not_start_in_production_without_a_password(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("FLOWER_BASIC_AUTH", raising=False)
-    monkeypatch.delenv("FLOWER_ADDRESS", raising=False)
+def test_flower_does_not_start_in_production_without_a_password(settings: Any) -> None:
+    settings.FLOWER_BASIC_AUTH = ""
     assert runpy.run_path(str(ROOT / "flowerconfig.py"))["address"] == "127.0.0.1"
     settings.PRODUCTION = True
     with pytest.raises(SystemExit, match="FLOWER_BASIC_AUTH is missing"):
         runpy.run_path(str(ROOT / "flowerconfig.py"))
-    monkeypatch.setenv("FLOWER_BASIC_AUTH", "boss")
-    with pytest.raises(SystemExit, match="it takes name:password"):
+    settings.FLOWER_BASIC_AUTH = "boss:word"
+    runpy.run_path(str(ROOT / "flowerconfig.py"))
+
+
+@pytest.mark.parametrize("address", ["no-such-host.invalid", "203.0.113.1", "999.1.1.1"])
+def test_flower_says_in_one_sentence_that_it_cannot_listen_there(
+    address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FLOWER_ADDRESS = address
+    monkeypatch.setenv("FLOWER_ADDRESS", address)
+    with pytest.raises(SystemExit) as refused:
         runpy.run_path(str(ROOT / "flowerconfig.py"))
+    assert str(refused.value) == (
+        f"FLOWER_ADDRESS is '{address}'; it takes an address of this machine such as 127.0.0.1, "
+        "or 0.0.0.0 for all."
+    )

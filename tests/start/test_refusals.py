@@ -32,6 +32,9 @@ REFUSALS = [
     ({"ALLOWED_HOSTS": "a.example.org,*"}, "ALLOWED_HOSTS contains '*'", "list the host names"),
     ({"ENVIRONMENT": "prod"}, "ENVIRONMENT is 'prod'", "production, local or test"),
     ({"ENVIRONMENT": None, "DEBUG": "true"}, "DEBUG is on", "Unset DEBUG"),
+    ({"CELERY_BROKER_URL": "memory://"}, "CELERY_BROKER_URL is memory://", "production takes redis://"),
+    ({"DATABASE_URL": "sqlite://"}, "DATABASE_URL is a SQLite in memory", "production takes postgres://"),
+    ({"DATABASE_URL": "sqlite:///:memory:"}, "DATABASE_URL is a SQLite in memory", "takes postgres://"),
     (
         {"SES_EVENTS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/123456789012/mail-events"},
         "SES_EVENTS_TOPIC_ARN is missing",
@@ -95,7 +98,12 @@ def test_a_good_production_passes_the_deploy_check_until_demo_accounts_exist(tmp
     assert "demo --remove" in dirty.stderr
 
     assert manage(tmp_path, "demo", "--remove").returncode == 0
-    clean = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
+    unmapped = manage(tmp_path, "check", "--deploy", OIDC_GROUP_MAP="it=Support,everybody=Stuff")
+    assert unmapped.returncode != 0
+    assert "OIDC_GROUP_MAP names the group Stuff, which does not exist" in unmapped.stderr
+    assert "the group Support" not in unmapped.stderr
+
+    clean = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", OIDC_GROUP_MAP="it=Support")
     assert clean.returncode == 0, clean.stderr
     assert "no issues" in clean.stdout
 
