@@ -6,7 +6,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping
-from configparser import ConfigParser
+from configparser import ConfigParser, SectionProxy
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,28 @@ def unit(path: Path) -> ConfigParser:
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read([DEPLOY / "systemd" / "backoffice-.service.d" / "hardening.conf", path])
     return parser
+
+
+def unit_of(service: str) -> SectionProxy:
+    """What a service's unit says under [Service]; KeyError for a service without one."""
+    return unit({path.stem.rstrip("@").removeprefix("backoffice-"): path for path in UNITS}[service])[
+        "Service"
+    ]
+
+
+def command_of_unit(service: str) -> list[str]:
+    """What systemd starts, as the instance "worker1" where there may be several."""
+    text = unit_of(service)["ExecStart"].replace("%%", "\0").replace("%i", "worker1").replace("\0", "%")
+    return shlex.split(text)
+
+
+def environment_of_unit(service: str) -> dict[str, str]:
+    """The example filled in, both passwords in their addresses too (docs/operations.md), and the unit's own."""
+    settings = example() | FILLED_IN
+    for name, password in (("DATABASE_URL", "POSTGRES_PASSWORD"), ("CELERY_BROKER_URL", "REDIS_PASSWORD")):
+        settings[name] = settings[name].replace(":password@", f":{settings[password]}@")
+    own = dict(pair.split("=", 1) for pair in shlex.split(unit_of(service)["Environment"]))
+    return settings | own
 
 
 def seconds(text: str) -> int:

@@ -1,6 +1,7 @@
-"""The services of docker-compose.yml on this machine: their own commands, environments and health checks.
+"""The services of docker-compose.yml, and the units, on this machine: their own commands, environments and
+health checks, with reports in a queue of their own.
 
-Only addresses differ: hosts and ports of containers become free ports of 127.0.0.1, `/data` a folder.
+Only addresses differ: hosts and ports become free ports of 127.0.0.1, folders of data one of the test's.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from tests.deploy import reading
 from tests.servers import PostgresServer, Process, wait_until
 
 ROOT = reading.ROOT
+# What systemd gives its services: systemd.exec(5), "Environment Variables in Spawned Processes".
+SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 LIMIT = 120.0  # seconds for a start on a machine that is busy with other tests
 
 
 class Services:
+    """As Docker compose starts them."""
+
     def __init__(self, postgres: PostgresServer, folder: Path) -> None:
         self.folder = folder
         self.ports = {name: free_port() for name in ("redis", "web", "flower")}
@@ -33,6 +38,9 @@ class Services:
         self.moved = {
             "@redis:6379": f"@127.0.0.1:{self.ports['redis']}",
             "@postgres:5432/backoffice": f"@127.0.0.1:{postgres.port}/deployed",
+            "@127.0.0.1:6379": f"@127.0.0.1:{self.ports['redis']}",
+            "@127.0.0.1:5432/backoffice": f"@127.0.0.1:{postgres.port}/deployed",
+            "/opt/backoffice/.venv": str(Path(sys.executable).parent.parent),
             "0.0.0.0:8000": f"127.0.0.1:{self.ports['web']}",
             "127.0.0.1:8000": f"127.0.0.1:{self.ports['web']}",
             "127.0.0.1:5555": f"127.0.0.1:{self.ports['flower']}",
@@ -41,18 +49,26 @@ class Services:
             "redis-cli": f"redis-cli -p {self.ports['redis']}",
             "redis-server -": f"{program} - --bind 127.0.0.1 --port {self.ports['redis']} --dir {folder}",
         }
+        self.moved_settings = {"DATA_DIR": str(folder / "data"), "PDF_QUEUE": "pdf"}
         self.processes: dict[str, Process] = {}
 
     def environment(self, service: str) -> dict[str, str]:
         """Nothing of the tests' own environment but where programs are."""
         given = {name: self._here(value) for name, value in reading.environment_of(service).items()}
         own = {"PATH": self.path, "ENV_FILE": os.devnull, "STATIC_ROOT": str(self.folder / "static")}
-        return given | own | ({"DATA_DIR": str(self.folder / "data")} if "DATA_DIR" in given else {})
+        return given | own | (self.moved_settings if "DATA_DIR" in given else {})
+
+    def command(self, service: str) -> list[str]:
+        return [self._here(word) for word in reading.command_of(service)]
+
+    def grace(self, service: str) -> int:
+        """Seconds between the request to stop and the kill."""
+        return reading.seconds(reading.services()[service]["stop_grace_period"])
 
     def start(self, service: str) -> Process:
         process = Process(
             service,
-            [self._here(word) for word in reading.command_of(service)],
+            self.command(service),
             self.folder / f"{service}.log",
             ready=lambda: True,
             environment=self.environment(service),
@@ -64,8 +80,8 @@ class Services:
     def run(self, service: str, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, as `docker compose run` would in that service; its own by default."""
         return subprocess.run(
-            command or [self._here(word) for word in reading.command_of(service)],
-            env=self.environment(service),
+            command or self.command(service),
+            env=self.environment(service) | {"PATH": self.path},
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -95,8 +111,7 @@ class Services:
         main = psutil.Process(process.pid)
         family = [main, *main.children(recursive=True)]
         process.popen.terminate()
-        grace = reading.seconds(reading.services()[service]["stop_grace_period"])
-        code = process.popen.wait(grace)
+        code = process.popen.wait(self.grace(service))
         # A child that its parent has killed may take a moment to be gone from the table.
         _gone, left = psutil.wait_procs(family, timeout=5)
         return code, left
@@ -109,3 +124,25 @@ class Services:
         for theirs, ours in self.moved.items():
             text = text.replace(theirs, ours)
         return text
+
+
+class Units(Services):
+    """As systemd starts them; PostgreSQL and Redis, which are the host's own there, are those of compose."""
+
+    def environment(self, service: str) -> dict[str, str]:
+        if service == "redis":
+            return super().environment(service)
+        # Commands by hand (migrate) have the settings of every unit: the same file.
+        values = reading.environment_of_unit("web" if service == "migrate" else service)
+        given = {name: self._here(value) for name, value in values.items()}
+        return given | {"PATH": SYSTEMD_PATH, "ENV_FILE": os.devnull} | self.moved_settings
+
+    def command(self, service: str) -> list[str]:
+        if service in ("redis", "migrate"):
+            return super().command(service)
+        return [self._here(word) for word in reading.command_of_unit(service)]
+
+    def grace(self, service: str) -> int:
+        if service in ("redis", "migrate"):
+            return super().grace(service)
+        return reading.seconds(reading.unit_of(service)["TimeoutStopSec"])

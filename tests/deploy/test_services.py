@@ -1,9 +1,11 @@
-"""The services of docker-compose.yml live: started, healthy, at work, stopped. Once, as they are costly."""
+"""The services of docker-compose.yml and the units live: started, healthy, at work, stopped. Once, as they
+are costly."""
 
 from __future__ import annotations
 
 import base64
 import json
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ import pytest
 import redis
 
 from tests.deploy import reading
-from tests.deploy.running import Services
+from tests.deploy.running import Services, Units
 from tests.servers import PostgresServer, wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.stack, pytest.mark.timeout(400)]
@@ -31,9 +33,9 @@ print(job.pk, wait(job, 90).state)
 """
 
 
-@pytest.fixture
-def services(postgres: PostgresServer, tmp_path: Path) -> Iterator[Services]:
-    made = Services(postgres, tmp_path)
+@pytest.fixture(params=[Services, Units], ids=["compose", "systemd"])
+def services(request: Any, postgres: PostgresServer, tmp_path: Path) -> Iterator[Services]:
+    made: Services = request.param(postgres, tmp_path)
     yield made
     made.kill()
 
@@ -45,14 +47,14 @@ def test_the_services_start_become_healthy_work_and_leave_no_process(services: S
     for command in ([], ["python", "manage.py", "collectstatic", "--noinput", "-v", "0"]):
         done = services.run("migrate", *command)
         assert done.returncode == 0, done.stdout + done.stderr
-    started = ["web", "worker", "beat", "flower"]
+    started = ["web", "worker", "worker-pdf", "beat", "flower"]
     for service in started:
         services.start(service)
     for service in started:
         services.await_health(service)
 
     check_redis_asks_for_its_password(services)
-    check_flower_shows_the_worker_and_hides_secrets(services)
+    check_flower_shows_the_workers_and_hides_secrets(services)
 
     for service in [*reversed(started), "redis"]:
         code, left = services.stop(service)
@@ -67,12 +69,14 @@ def check_redis_asks_for_its_password(services: Services) -> None:
     assert client.config_get("*")["maxmemory-policy"] == "noeviction"
 
 
-def check_flower_shows_the_worker_and_hides_secrets(services: Services) -> None:
+def check_flower_shows_the_workers_and_hides_secrets(services: Services) -> None:
     flower = Flower(services.ports["flower"])
     assert flower.status("/api/workers", signed_in=False) == 401
     assert flower.status("/", signed_in=False) == 401
-    workers = wait_until(lambda: flower.json("/api/workers?status=true"), what="Flower to see the worker")
-    [name] = [name for name in workers if name.startswith("worker1@")]
+    here = socket.gethostname()
+    name = f"pdf@{here}"  # reports are made by the worker of their own
+    both = {f"worker1@{here}": True, name: True}
+    wait_until(lambda: flower.json("/api/workers?status=true") == both, what="Flower to see both workers")
 
     task_id, state = services.run(
         "web", "python", "manage.py", "shell", "-v", "0", "-c", LAUNCH
