@@ -132,7 +132,7 @@ def command_of_unit(service: str) -> list[str]:
 
 
 def environment_of_unit(service: str) -> dict[str, str]:
-    """The example filled in, both passwords in their addresses too (docs/operations.md), and the unit's own."""
+    """The example filled in as docs/operations.md says, passwords in addresses too, and the unit's own."""
     settings = example() | FILLED_IN
     for name, password in (("DATABASE_URL", "POSTGRES_PASSWORD"), ("CELERY_BROKER_URL", "REDIS_PASSWORD")):
         settings[name] = settings[name].replace(":password@", f":{settings[password]}@")

@@ -198,3 +198,9 @@ def fail_when_asked(self: Any, path: str) -> None:
 @shared_task
 def fail_with_character(code: int) -> None:
     raise ValueError(f"no{chr(code)}paper")
+
+
+@shared_task
+def take_memory(path: str, mib: int) -> None:
+    note(path, str(os.getpid()))
+    _ = b"x" * (mib * 2**20)

@@ -16,7 +16,13 @@ SMALL = frozenset(
         "tasks_app_seededschedule",
     }
 )  # fmt: skip
-TABLE = re.compile(r'^(?:ALTER TABLE|UPDATE|CREATE (?:UNIQUE )?INDEX .*? ON) "?(?P<name>\w+)"?', re.DOTALL)
+TABLE = re.compile(
+    r"^(?:ALTER TABLE(?: IF EXISTS)?(?: ONLY)?|UPDATE(?: ONLY)?|DELETE FROM(?: ONLY)?|TRUNCATE(?: TABLE)?"
+    r'|DROP TABLE(?: IF EXISTS)?|CREATE (?:UNIQUE )?INDEX .*? ON(?: ONLY)?) "?(?P<name>\w+)"?',
+    re.DOTALL,
+)
+# What sqlmigrate says of an operation that is Python, whose queries nobody sees here.
+NOT_SQL = "-- THIS OPERATION CANNOT BE WRITTEN AS SQL"
 VOLATILE = re.compile(
     r"DEFAULT .*\b(now|random|clock_timestamp|gen_random_uuid|nextval)\(|SERIAL|IDENTITY|STORED"
 )
@@ -31,24 +37,30 @@ FORBIDDEN: list[tuple[re.Pattern[str], str]] = [
         "checks every row under a lock: add it NOT VALID, and validate it in a second migration",
     ),
     (re.compile(r"ALTER COLUMN .* TYPE "), "rewrites the table: add another column, and move over in steps"),
+    (re.compile(r"^(UPDATE|DELETE) (?!.*LIMIT)"), "locks every row: change them in batches, from a job"),
+]
+# However small the table is.
+BREAKING: list[tuple[re.Pattern[str], str]] = [
     (
-        re.compile(r"DROP COLUMN|RENAME (COLUMN|TO)"),
+        re.compile(r"DROP COLUMN|RENAME (COLUMN|TO)|^DROP TABLE|^TRUNCATE"),
         "breaks the old version that still runs: stop using it in one release, drop it in the next",
     ),
-    (re.compile(r"^UPDATE (?!.*LIMIT)"), "locks every row: change them in batches, from a job"),
 ]
 
 
 def complaints(sql: str) -> Iterator[str]:
     """Each statement that would hold up or break a running house, with what to do instead."""
+    if NOT_SQL in sql:
+        yield "Python, unseen here: look at it, let it work in batches, and name it in REVIEWED with why"
     statements = [" ".join(one.split()) for one in re.sub(r"^--.*$", "", sql, flags=re.MULTILINE).split(";")]
     new = {found for one in statements for found in re.findall(r'^CREATE TABLE "?(\w+)', one)}
     for statement in filter(None, statements):
         table = TABLE.match(statement)
-        if table is None or table["name"] in new | SMALL:
+        if table is None or table["name"] in new:
             continue
-        if "ADD COLUMN" in statement and VOLATILE.search(statement):
+        large = table["name"] not in SMALL
+        if large and "ADD COLUMN" in statement and VOLATILE.search(statement):
             yield f"{statement}: a default that differs from row to row rewrites the table"
-        for pattern, advice in FORBIDDEN:
+        for pattern, advice in (FORBIDDEN if large else []) + BREAKING:
             if pattern.search(statement):
                 yield f"{statement}: {advice}"

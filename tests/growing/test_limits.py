@@ -8,10 +8,14 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from django.conf import settings
+from celery.contrib.testing.mocks import TaskMessage
+from celery.worker.request import create_request_cls
 
 from tasks_app import tasks
 from tasks_app.catalogue import kinds
+from tasks_app.job_request import JobRequest
+from tests.engine import jobs
+from tests.engine.conftest import KNOWS_TEST_JOBS, ended
 from tests.start.test_refusals import ROOT, environment
 
 pytestmark = pytest.mark.once
@@ -24,16 +28,24 @@ def read_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **given: str)
 
 
 @pytest.mark.parametrize("name", [kind.name for kind in kinds()])
-def test_every_kind_of_job_has_a_hard_time_limit(name: str) -> None:
+def test_every_kind_of_job_is_ended_by_force_after_half_an_hour_at_most(name: str) -> None:
+    """What the worker hands to its pool with a job of that kind, as Celery's strategy does."""
     task = current_app.tasks[name]
-    hard = task.time_limit or current_app.conf.task_time_limit
-    assert hard, "a job that hangs would hold its worker for ever"
-    assert hard <= settings.CELERY_TASK_TIME_LIMIT
-    if task.soft_time_limit:
-        assert task.soft_time_limit < hard, "the soft limit would never be heard"
+    handed: dict[str, Any] = {}
+
+    class Pool:
+        def apply_async(self, *args: Any, **given: Any) -> None:
+            handed.update(given)
+
+    made = create_request_cls(JobRequest, task, Pool(), "here", None)
+    made(TaskMessage(name), app=current_app, task=task).execute_using_pool(Pool())
+    soft, hard = handed["soft_timeout"], handed["timeout"]
+    assert hard is not None, "a job that hangs would hold its worker for ever"
+    assert 0 < hard <= 30 * 60
+    assert soft is None or soft < hard, "the soft limit would never be heard"
 
 
-def test_a_process_that_has_grown_is_replaced_after_its_job(
+def test_a_process_may_grow_to_a_gigabyte_or_to_what_is_set(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "CELERY_WORKER_MAX_MEMORY_PER_CHILD"
@@ -50,3 +62,15 @@ def test_reports_wait_in_a_queue_of_their_own_where_it_is_asked_for(
 
     assert queue_of(read_settings(tmp_path, monkeypatch)) == "default"
     assert queue_of(read_settings(tmp_path, monkeypatch, PDF_QUEUE="pdf")) == "pdf"
+
+
+@pytest.mark.stack
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_has_grown_is_replaced_after_its_job(processes: Any, tmp_path: Path) -> None:
+    log = tmp_path / "runs.log"
+    processes.start_worker(concurrency=1, **KNOWS_TEST_JOBS, WORKER_MAX_MEMORY_MB="300")
+    for mib in (0, 400, 0):
+        ended(jobs.take_memory.delay(str(log), mib).id)
+    small, grown, after = jobs.lines(log)
+    assert small == grown
+    assert after != grown

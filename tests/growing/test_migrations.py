@@ -8,8 +8,11 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection
+from django.db.migrations import Migration, RunPython
+from django.db.migrations.state import ProjectState
 
-from tests.growing.locking import complaints
+from tests.growing.locking import NOT_SQL, complaints
 from tests.servers import ROOT, PostgresServer
 
 pytestmark = pytest.mark.once
@@ -61,6 +64,15 @@ def test_no_migration_locks_a_large_table_or_takes_from_the_old_version(migratio
     assert told == []
 
 
+def test_sqlmigrate_still_names_an_operation_that_is_python() -> None:
+    """The words that NOT_SQL looks for are Django's."""
+    editor = connection.schema_editor(collect_sql=True)
+    migration = Migration("any", "backoffice")
+    migration.operations = [RunPython(RunPython.noop)]
+    migration.apply(ProjectState(), editor, collect_sql=True)
+    assert NOT_SQL in editor.collected_sql
+
+
 def test_an_index_is_built_while_people_write(migrations: dict[str, str]) -> None:
     assert (
         'CREATE INDEX CONCURRENTLY "attachment_by_file"'
@@ -87,6 +99,11 @@ def test_an_index_is_built_while_people_write(migrations: dict[str, str]) -> Non
         ('ALTER TABLE "tasks_app_job" DROP COLUMN "x" CASCADE', "old version"),
         ('ALTER TABLE "tasks_app_job" RENAME COLUMN "x" TO "y"', "old version"),
         ('UPDATE "tasks_app_job" SET "x" = 1', "in batches"),
+        ('DELETE FROM "tasks_app_job" WHERE "x" = 1', "in batches"),
+        ('DROP TABLE "tasks_app_job" CASCADE', "old version"),
+        ('DROP TABLE "tasks_app_node" CASCADE', "old version"),
+        ('ALTER TABLE "tasks_app_node" DROP COLUMN "x" CASCADE', "old version"),
+        ("--\n-- Raw Python operation\n--\n-- THIS OPERATION CANNOT BE WRITTEN AS SQL\n", "REVIEWED"),
     ],
 )
 def test_what_locks_or_breaks_is_found(statement: str, words: str) -> None:
