@@ -14,7 +14,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from tasks_app import clock, heartbeat, hours, seeds, tally
+from tasks_app import clock, heartbeat, hours, seeds, tally, watchdog
 from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.name = f"clock@{socket.gethostname()}-{os.getpid()}"  # two on one machine are two nodes
-        self.started = False
+        self.started = self.told_ready = False
         self.outage = False
         self.ticking = False
         self.beat_due = 0.0  # monotonic seconds
@@ -46,6 +46,9 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         """One look; returns the seconds until the next."""
         began = time.monotonic()
         self.ticking = True
+        if not self.told_ready:
+            self.told_ready = True
+            watchdog.tell(watchdog.READY)
         try:
             close_old_connections()
             self._look()
@@ -53,6 +56,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
             self._database_is_away(error)
         finally:
             self.ticking = False
+        watchdog.tell(watchdog.FED)
         return max(PERIOD - (time.monotonic() - began), 0.01)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ Only addresses differ: hosts and ports become free ports of 127.0.0.1, folders o
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -135,7 +136,20 @@ class Units(Services):
         # Commands by hand (migrate) have the settings of every unit: the same file.
         values = reading.environment_of_unit("web" if service == "migrate" else service)
         given = {name: self._here(value) for name, value in values.items()}
-        return given | {"PATH": SYSTEMD_PATH, "ENV_FILE": os.devnull} | self.moved_settings
+        own = {"PATH": SYSTEMD_PATH, "ENV_FILE": os.devnull, "NOTIFY_SOCKET": str(self.folder / service)}
+        return given | own | self.moved_settings
+
+    def start(self, service: str) -> Process:
+        """Where the unit's type is "notify", systemd waits for its word that it is ready."""
+        if service == "redis" or reading.unit_of(service)["Type"] != "notify":
+            return super().start(service)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind(str(self.folder / service))
+            systemd.settimeout(LIMIT)
+            process = super().start(service)
+            while "READY=1" not in systemd.recv(4096).decode():
+                pass
+        return process
 
     def command(self, service: str) -> list[str]:
         if service in ("redis", "migrate"):

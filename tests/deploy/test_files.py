@@ -191,6 +191,13 @@ def test_a_unit_asks_its_main_process_alone_to_stop(path: Path) -> None:
     assert reading.unit(path)["Service"]["KillMode"] == "mixed"
 
 
+def test_systemd_starts_a_clock_anew_that_stands_still_and_leaves_workers_to_their_leases() -> None:
+    watched = {path.stem: reading.unit(path)["Service"].get("WatchdogSec") for path in UNITS}
+    assert {name for name, seconds in watched.items() if seconds} == {"backoffice-beat"}
+    beat = reading.unit_of("beat")
+    assert (beat["Type"], beat["Restart"]) == ("notify", "on-failure")
+
+
 def test_systemd_waits_longer_than_the_soft_shutdown_of_a_worker() -> None:
     worker = reading.unit(DEPLOY / "systemd" / "backoffice-worker@.service")
     assert int(worker["Service"]["TimeoutStopSec"]) > CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT + 10
