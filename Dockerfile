@@ -12,7 +12,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
 COPY requirements.txt /tmp/requirements.txt
 # Wheels only: every package has one for x86-64 and arm64, so no compiler is needed here or in the image.
-RUN /venv/bin/pip install --only-binary :all: -r /tmp/requirements.txt
+RUN /venv/bin/pip install --require-hashes --only-binary :all: -r /tmp/requirements.txt
 
 WORKDIR /app
 COPY . .

@@ -42,7 +42,7 @@ screenshots: .venv/development ## take the README's pictures anew, of a back off
 	@$(BIN)/python docs/screenshots/take.py
 
 pins: .venv/development ## compile the two short lists of packages into pinned ones
-	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.12 requirements.in -o requirements.txt
+	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.12 --generate-hashes requirements.in -o requirements.txt
 	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.12 requirements-dev.in -o requirements-dev.txt
 
 messages: .venv/development ## collect the sentences to translate into locale/, and compile the translations (needs gettext)

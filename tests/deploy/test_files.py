@@ -129,6 +129,15 @@ def test_the_image_is_built_in_two_stages_and_runs_as_nobody_special() -> None:
     assert "gettext" not in installed
 
 
+def test_every_package_of_the_image_is_pinned_to_files_and_pip_takes_no_other() -> None:
+    text = (ROOT / "requirements.txt").read_text().replace("\\\n", " ")
+    packages = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    assert packages
+    assert all(re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", line) for line in packages)
+    installs = [text for name, text in reading.dockerfile() if name == "RUN" and "pip install" in text]
+    assert all("--require-hashes" in text for text in installs)
+
+
 def test_the_image_holds_the_code_and_neither_secrets_nor_data() -> None:
     assert reading.dockerignore()[0] == "*"
     assert all((ROOT / rule[1:]).exists() for rule in reading.dockerignore() if rule.startswith("!"))
