@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -165,12 +166,25 @@ def second_factors(now: datetime) -> Iterator[Finding]:
         yield ok(sentence)
 
 
+def settings_file(now: datetime) -> Iterator[Finding]:
+    """It holds passwords and the key that signs sessions. What systemd read for a process, it cannot ask."""
+    path = settings.ENV_FILE
+    if path.is_file() and path.stat().st_mode & stat.S_IRWXO:
+        yield degraded(
+            _("Everybody on this machine may read the passwords in %s.") % path,
+            _("Take the right from them: chmod o= on that file, and change the passwords in it."),
+        )
+    else:
+        yield ok(_("Passwords lie in no file that everybody on this machine may read."))
+
+
 CHECKS = [
     *health.CHECKS,
     Check("held_emails", gettext_lazy("Held emails"), held_emails),
     Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
     Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
     Check("factors", gettext_lazy("Second factors"), second_factors),
+    Check("settings_file", gettext_lazy("The file of settings"), settings_file),
     Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),
     Check("email", gettext_lazy("Sending emails"), email, Cost.OUTSIDE),
 ]

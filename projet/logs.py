@@ -13,10 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.json import JsonFormatter
 
 from tasks_app import told
-from tasks_app.hiding import masked
+from tasks_app.hiding import HIDDEN, PASSWORD_IN_URL, masked
 
 FORMATS = ("text", "json")
-PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s:/@\"]*):[^\s/@\"]+@")
 # A proxy's own id is taken where it is one, so that its log and ours can be read together.
 REQUEST_ID = re.compile(r"[\w.-]{8,64}")
 REQUEST = "backoffice.request_id"  # in META
@@ -132,7 +131,7 @@ class Json(JsonFormatter):
 
 def without_passwords(text: str) -> str:
     """Passwords of addresses and secret arguments of the job that runs here masked, whoever wrote them."""
-    shown: str = masked(PASSWORD_IN_URL.sub(r"\1:•••@", text))
+    shown: str = masked(PASSWORD_IN_URL.sub(rf"\g<before>{HIDDEN}", text))
     return shown
 
 

@@ -31,10 +31,10 @@ from projet.theme import UNFOLD_SETTINGS
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Environment()
-_env_file = env.path("ENV_FILE", BASE_DIR / ".env")
+ENV_FILE: Path = env.path("ENV_FILE", BASE_DIR / ".env")
 if "ENV_FILE" in os.environ:
-    refuse_unreadable_env_file(_env_file)
-load_dotenv(_env_file)  # into the environment itself: boto3 and Flower look there as well
+    refuse_unreadable_env_file(ENV_FILE)
+load_dotenv(ENV_FILE)  # into the environment itself: boto3 and Flower look there as well
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DAYS = is_.whole(1, is_.A_CENTURY)
 

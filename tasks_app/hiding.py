@@ -7,11 +7,14 @@ wherever they stand. Log lines ask here before Django or Celery is loaded: this 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 HIDDEN = "•••"
+# As people write them, an "@" in the password too; the last one before the host ends it.
+PASSWORD_IN_URL = re.compile(r"(?P<before>\b[\w+]+://[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
 # Characters: what is shorter stands in many a text by chance, and guards nothing.
 SHORTEST = 4
 

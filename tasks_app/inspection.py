@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from celery.utils.serialization import strtobool
 from celery.worker import control
 from kombu.utils.url import sanitize_url
 
+from tasks_app.hiding import PASSWORD_IN_URL
+
 # Read before they are replaced: Celery registers its own commands as the module is imported.
 _celerys_conf, _celerys_report = control.conf, control.report
-_PASSWORD_IN_A_URL = re.compile(r"(\b[\w+]+://[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
 
 
 @control.inspect_command(
@@ -32,7 +32,7 @@ def conf(state: Any, with_defaults: bool = False, **options: Any) -> Any:
 def report(state: Any) -> Any:
     """Information about Celery installation for bug reports, without the passwords Celery would print."""
     told = _celerys_report(state)
-    return {name: _PASSWORD_IN_A_URL.sub(r"\1**", text) for name, text in told.items()}
+    return {name: PASSWORD_IN_URL.sub(r"\g<before>**", text) for name, text in told.items()}
 
 
 def without_passwords(value: Any) -> Any:

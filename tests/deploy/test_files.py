@@ -176,6 +176,15 @@ def test_an_update_restarts_every_unit() -> None:
         ), path
 
 
+def test_nginx_of_debian_12_and_of_today_both_read_the_example() -> None:
+    """The directive "http2" is not known before nginx 1.25; as a word of "listen" it is taken by all."""
+    text = re.sub("#.*", "", (DEPLOY / "nginx.conf.example").read_text())
+    assert re.findall(r"listen [^;]*443[^;]*;", text) == [
+        "listen 443 ssl http2;", "listen [::]:443 ssl http2;"
+    ]  # fmt: skip
+    assert not re.search(r"^\s*http2 ", text, re.MULTILINE)
+
+
 def test_there_is_a_unit_for_each_process() -> None:
     assert [path.name for path in UNITS] == [
         "backoffice-beat.service",

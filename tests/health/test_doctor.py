@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice.emails import ses
-from backoffice.health import demo_accounts, email, second_factors, storage
+from backoffice.health import demo_accounts, email, second_factors, settings_file, storage
 from backoffice.models import GroupPolicy
 from projet.outside import file_storage
 from tasks_app.health import Level
@@ -47,6 +47,20 @@ def everything(broker: RedisServer, data_dir: Path) -> Iterator[None]:
     node("clock@one", Node.Kind.CLOCK)
     yield
     broker.client.config_set("appendonly", "no")
+
+
+@pytest.mark.parametrize(("mode", "level"), [(0o640, Level.OK), (0o600, Level.OK), (0o644, Level.DEGRADED)])
+def test_a_file_of_settings_that_others_may_read_is_named(
+    mode: int, level: Level, settings: Any, tmp_path: Path
+) -> None:
+    settings.ENV_FILE = tmp_path / "backoffice.env"
+    assert one(settings_file).level is Level.OK  # there is none
+    settings.ENV_FILE.write_text("SECRET_KEY=hidden\n")
+    settings.ENV_FILE.chmod(mode)
+    found = one(settings_file)
+    assert found.level is level
+    assert (str(settings.ENV_FILE) in found.sentence) == (level is Level.DEGRADED)
+    assert "hidden" not in found.sentence
 
 
 @pytest.mark.usefixtures("everything")

@@ -36,10 +36,12 @@ def record(message: str = "hello", **extra: Any) -> logging.LogRecord:
 
 
 @pytest.mark.parametrize("form", [logs.Text(), logs.Json()], ids=["text", "json"])
-def test_a_password_in_an_address_is_never_printed(form: logging.Formatter) -> None:
-    line = form.format(record(f"Connected to {ADDRESS}"))
-    assert "redis://app:•••@redis.example.org:6379/1" in line
-    assert "s3cret" not in line
+@pytest.mark.parametrize("password", ["s3cret", "s3@cret", "@s3cret@"])
+def test_a_password_in_an_address_is_never_printed(form: logging.Formatter, password: str) -> None:
+    line = form.format(record(f"Connected to {ADDRESS.replace('s3cret', password)}, for boss@example.org"))
+    assert "redis://app:•••@redis.example.org:6379/1, for boss@example.org" in line
+    assert "cret" not in line
+    assert "s3" not in line
 
 
 def test_what_libraries_hang_on_a_line_is_left_out_of_json() -> None:

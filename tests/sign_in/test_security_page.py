@@ -42,6 +42,16 @@ def test_the_table_of_rights_is_the_one_that_is_shipped() -> None:
     assert written == table(), f"Put this into {PAGE.name}:\n{table()}"
 
 
+def test_every_service_of_aws_that_is_asked_is_among_what_leaves_the_machine() -> None:
+    names = {"sesv2": "SES", "sqs": "SQS", "s3": "S3"}
+    code = "".join(path.read_text() for path in Path(settings.BASE_DIR, "backoffice").rglob("*.py"))
+    asked = set(re.findall(r"client\(\s*\"(\w+)\"", code)) | {"s3"}  # which django-storages asks
+    _, _, leaves = PAGE.read_text().partition("## What leaves the machine")
+    assert asked == set(names)
+    assert all(names[service] in leaves for service in asked)
+    assert ("get_account()" in code) == ("GetAccount" in leaves)
+
+
 def test_the_retention_it_names_is_the_default() -> None:
     readme = Path(settings.BASE_DIR, "README.md").read_text()
     rows = re.findall(r"\| (\d+) \| `(RETENTION_\w+)` \|", PAGE.read_text())
