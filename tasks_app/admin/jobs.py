@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -82,6 +82,25 @@ class TroubleFilter(OneOf):
         return queryset.filter(reduce(or_, (Q(pk__in=jobs.order_by().values("pk")) for jobs in found)))
 
 
+class DueFilter(OneOf):
+    """Waiting jobs whose moment has come, or comes later, as the pages count them for each queue."""
+
+    title = _("due")
+    parameter_name = "due"
+    # The order of the list: who has waited longest, or is next, stands on top.
+    orders = {"now": ("created_at", "id"), "later": ("available_at", "id")}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("now", str(_("Now, the oldest first"))), ("later", str(_("Later, the next first")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = set(self.value() or []) & self.orders.keys()
+        if len(chosen) != 1:
+            return queryset
+        later = Q(published_at=None) & (Q(available_at=None) | Q(available_at__gt=timezone.now()))
+        return queryset.filter(later if chosen == {"later"} else ~later, state=State.WAITING)
+
+
 @admin.register(Job)
 class JobAdmin(BigTableAdmin):
     list_display = ("status", "title", "queue", "launched_by", "created", "took", "problem")
@@ -93,6 +112,7 @@ class JobAdmin(BigTableAdmin):
         QueueFilter,
         OriginFilter,
         TroubleFilter,
+        DueFilter,
         ("created_at", DayRangeFilter),
         ("ended_at", MomentRangeFilter),
     )
@@ -110,6 +130,10 @@ class JobAdmin(BigTableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).listed()
+
+    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+        chosen = request.GET.getlist(DueFilter.parameter_name)
+        return DueFilter.orders.get(chosen[0], self.ordering) if len(chosen) == 1 else self.ordering
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

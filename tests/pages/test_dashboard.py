@@ -58,6 +58,24 @@ def test_queues_show_what_waits_and_lead_to_it(signed_in: Callable[[str], Client
     assert len(client.get(address).context["cl"].result_list) == 2
 
 
+def test_the_oldest_and_what_is_due_later_lead_to_them_in_their_order(
+    signed_in: Callable[[str], Client],
+) -> None:
+    client, now = signed_in("Support"), timezone.now()
+    minute = timedelta(minutes=1)
+    new, old = (make_job(State.WAITING, ago=ago * minute, published_at=now - ago * minute) for ago in (2, 9))
+    last, next_one = (make_job(State.WAITING, available_at=now + ago * minute) for ago in (60, 30))
+    make_job(State.WAITING, queue="low")
+    make_job(State.SUCCEEDED)
+    text = unescape(client.get(reverse("admin:index")).content.decode())
+    for due, expected in (("now", [old, new]), ("later", [next_one, last])):
+        address = reverse("admin:tasks_app_job_changelist") + f"?state=waiting&queue=high&due={due}"
+        assert f'href="{address}"' in text
+        assert list(client.get(address).context["cl"].result_list) == expected
+    both = reverse("admin:tasks_app_job_changelist") + "?queue=high&due=now&due=later"
+    assert client.get(both).context["cl"].result_list
+
+
 def test_what_somebody_started_is_theirs_alone(
     signed_in: Callable[[str], Client], person: Callable[[str], User]
 ) -> None:
