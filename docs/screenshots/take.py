@@ -73,7 +73,7 @@ def back_office(folder: Path) -> Iterator[str]:
 
 
 def do_some_work() -> None:
-    """Emails and reports as a morning brings them; one fails, one waits in a queue that is paused."""
+    """Emails and reports as a morning brings them; one fails, one runs, one waits in a paused queue."""
     from django.contrib.auth.models import User
 
     from backoffice.models import EmailTemplate, Recipient
@@ -113,8 +113,30 @@ def do_some_work() -> None:
         report("activity", "manager", period="last_30_days"),
     ):
         wait(job, 120)
+    control.pause("default", by=people["support"])
+    stand_still(report("emails", "manager", period="last_month"))
+    control.resume("default", by=people["support"])
     control.pause("low", by=people["support"])
     launch("tasks_app.tasks.cleanup_results", {}, by=people["staff"])
+
+
+def stand_still(job: Any) -> None:
+    """Let a waiting job look as if a worker were in the middle of it: a real one ends before its picture."""
+    from django.utils import timezone
+
+    from tasks_app.models import Job, Node, State
+
+    now = timezone.now()
+    Job.objects.filter(pk=job.pk).update(
+        state=State.RUNNING,
+        started_at=now - timedelta(seconds=40),
+        lease_until=now + timedelta(hours=1),
+        token="picture",  # noqa: S106
+        worker=Node.objects.filter(kind=Node.Kind.WORKER)[0].name,
+        runs=1,
+        progress=60,
+        progress_note="Typesetting",
+    )
 
 
 def put_back(jobs: list[Any], ago: timedelta) -> None:
@@ -140,6 +162,7 @@ class Shot:
     size: tuple[int, int] = DESK
     scheme: str = "light"
     locale: str = "en-GB"
+    whole: bool = False  # down to its end, however long
     prepare: Callable[[Page], None] = lambda page: None
 
 
@@ -162,10 +185,10 @@ def shots() -> list[Shot]:
     )
     jobs = reverse("admin:tasks_app_job_changelist")
     return [
-        Shot("dashboard", "support", reverse("admin:index")),
-        Shot("dashboard-staff-dark", "staff", reverse("admin:index"), scheme="dark"),
-        Shot("dashboard-manager-fr", "manager", reverse("admin:index"), locale="fr-FR"),
-        Shot("dashboard-phone", "support", reverse("admin:index"), size=PHONE),
+        Shot("dashboard", "support", reverse("admin:index"), whole=True),
+        Shot("dashboard-staff-dark", "staff", reverse("admin:index"), scheme="dark", whole=True),
+        Shot("dashboard-manager-fr", "manager", reverse("admin:index"), locale="fr-FR", whole=True),
+        Shot("dashboard-phone", "support", reverse("admin:index"), size=PHONE, whole=True),
         Shot("launch", "staff", reverse("admin:launch")),
         Shot("email", "staff", reverse("admin:launch_form", args=["envoi_email"]), prepare=preview_an_email),
         Shot("message", "staff", message),
@@ -203,7 +226,8 @@ def photograph(browser: Browser, address: str, shot: Shot) -> None:
     page.wait_for_url(re.compile("/admin/$|accounts"))
     page.goto(shot.path, wait_until="networkidle")
     shot.prepare(page)
-    save(Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide"))), shot.name)
+    taken = page.screenshot(animations="disabled", caret="hide", full_page=shot.whole)
+    save(Image.open(BytesIO(taken)), shot.name)
     context.close()
 
 
