@@ -12,7 +12,7 @@ from celery.worker.request import Request
 from django.db import InterfaceError, OperationalError, connection
 from kombu.utils.uuid import uuid
 
-from tasks_app import ledger, told
+from tasks_app import told
 from tasks_app.catalogue import kind_of
 from tasks_app.hiding import masked
 from tasks_app.messages import KEEP_RESULT, TOKEN, representations, secrets_of
@@ -85,8 +85,9 @@ class JobRequest(Request):  # type: ignore[misc]
         super()._announce_cancelled(emit_retry=False)
 
     def _hand_back(self) -> None:
-        if or_leave_it_to_the_lease(lambda: ledger.release(self.id, self.token)):
-            logger.info("Job %s[%s] handed back: this worker is stopping.", self.name, self.id)
+        backend: Any = self.task.backend
+        if or_leave_it_to_the_lease(lambda: backend.hand_back(self.id, self.token, request=self._context)):
+            logger.info("Job %s[%s] let go: this worker is stopping.", self.name, self.id)
 
 
 def worker_is_leaving() -> bool:

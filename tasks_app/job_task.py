@@ -138,16 +138,19 @@ class JobTask(Task):  # type: ignore[misc]
     def _adopt(self, task_id: str, token: str, args: Any, kwargs: Any) -> bool:
         """Why the claim was refused: a foreign message gets its row; a paused, early or stale one makes the
         clock publish the job's own when it may start."""
-        found = Job.objects.filter(id=task_id).values("state").first()
+        found = Job.objects.filter(id=task_id).values("state", "cancel_asked_at").first()
         if found is None and not self.request.get(OURS):
             foreign = self._job_of_request(args, kwargs, Origin.ADOPTED)
             foreign.published_at = timezone.now()
             ledger.insert([foreign])
             if self._claim(task_id, token):
                 return True
-            found = {"state": State.WAITING}  # its queue is paused
+            found = {"state": State.WAITING, "cancel_asked_at": None}  # its queue is paused
         if found and found["state"] == State.WAITING:
-            ledger.put_back(task_id)
+            if found["cancel_asked_at"]:  # a worker of an older release handed it back all the same
+                self.backend.end_asked(task_id, token, self.request, waiting_too=True)
+            else:
+                ledger.put_back(task_id)
         return False
 
     def _job_of_request(self, args: Any, kwargs: Any, origin: Origin) -> Job:
@@ -188,8 +191,8 @@ class JobTask(Task):  # type: ignore[misc]
                 self.backend.end_ignored(run.job_id, run.token, self.request)
             raise
         except Reject as rejection:
-            if rejection.requeue:
-                ledger.release(run.job_id, run.token)
+            if rejection.requeue and not ledger.release(run.job_id, run.token):
+                self.backend.end_asked(run.job_id, run.token, self.request)
             raise
         run.ending = True
         return result
@@ -233,9 +236,11 @@ class JobTask(Task):  # type: ignore[misc]
             except Ignore as replaced:
                 if not run.handed_over:
                     run.handed_over = ledger.hand_over(run.job_id, run.token)
-                if not run.handed_over:  # another run has the job
+                if not run.handed_over:
                     transaction.set_rollback(True)
                 handed_over = replaced
+        if not run.handed_over:
+            raise JobCancelled if self.token_holds() else JobLost
         raise handed_over
 
     # --- eager ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@
     waiting ──cancel──► cancelled
 
 A running row carries the token of the one run that may change it. A transition whose guard does not
-hold returns False and has changed nothing.
+hold returns False and has changed nothing. None leads a run that was asked to stop back to waiting.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _existing(jobs: Sequence[Job]) -> list[Job]:
 def claim(
     job_id: str, token: str, worker: str, edition: Edition = FIRST, now: datetime | None = None
 ) -> bool:
-    """waiting → running, for the run with this token: due, not cancelled, its queue not paused.
+    """waiting → running, for the run with this token: due, never asked to stop, its queue not paused.
 
     `edition` is of the message that was delivered: one from before the job's last retry or replacement is
     refused, for its run would count that retry again, with the arguments of then.
@@ -136,7 +136,7 @@ def end(job_id: str, token: str, state: State, *, error_class: str = "", error: 
 def retry(job_id: str, token: str, next_message: Job, *, error_class: str, error: str) -> bool:
     """running → waiting until the retry is due. No countdown ever lives in Redis."""
     return bool(
-        _held(job_id, token).update(
+        _unasked(job_id, token).update(
             state=State.WAITING,
             available_at=next_message.available_at,
             args=next_message.args,
@@ -154,9 +154,7 @@ def retry(job_id: str, token: str, next_message: Job, *, error_class: str, error
 def put_off(job_id: str, token: str, available_at: datetime, *, reason_class: str, reason: str) -> bool:
     """running → waiting until `available_at`: it found that its time has not come. No attempt is used up."""
     return bool(
-        _held(job_id, token)
-        .filter(cancel_asked_at=None)
-        .update(
+        _unasked(job_id, token).update(
             state=State.WAITING,
             available_at=available_at,
             error_class=reason_class,
@@ -179,7 +177,7 @@ def wake(reason_class: str, most: int | None = None) -> int:
 
 def release(job_id: str, token: str) -> bool:
     """running → waiting at once: the worker goes, another takes the job."""
-    return bool(_held(job_id, token).update(state=State.WAITING, available_at=timezone.now(), **_LOOSE))
+    return bool(_unasked(job_id, token).update(state=State.WAITING, available_at=timezone.now(), **_LOOSE))
 
 
 def lose(
@@ -193,16 +191,14 @@ def lose(
         "error": error,
     }
     if state == State.WAITING:
-        changes |= {"available_at": available_at, **_LOOSE}
-    else:
-        changes |= {"ended_at": timezone.now(), **_CLOSED}
-    return bool(_held(job_id, token).update(**changes))
+        return bool(_unasked(job_id, token).update(available_at=available_at, **changes, **_LOOSE))
+    return bool(_held(job_id, token).update(ended_at=timezone.now(), **changes, **_CLOSED))
 
 
 def replace(job: Job, token: str) -> bool:
     """running → waiting as another task under the same id (Celery's `self.replace`)."""
     return bool(
-        _held(job.id, token).update(
+        _unasked(job.id, token).update(
             state=State.WAITING,
             name=job.name,
             args=job.args,
@@ -219,7 +215,7 @@ def replace(job: Job, token: str) -> bool:
 
 def hand_over(job_id: str, token: str) -> bool:
     """running → waiting for another job's publish: replaced by a chord whose body will take the id."""
-    return bool(_held(job_id, token).update(state=State.WAITING, available_at=None, **_LOOSE))
+    return bool(_unasked(job_id, token).update(state=State.WAITING, available_at=None, **_LOOSE))
 
 
 def take_over(job: Job) -> bool:
@@ -328,3 +324,8 @@ def _held(job_id: str, token: str) -> Any:
     if not token:
         return Job.objects.none()
     return Job.objects.filter(id=job_id, state=State.RUNNING, token=token)
+
+
+def _unasked(job_id: str, token: str) -> Any:
+    """Held, and by a run that may leave the job to another: nobody asked it to stop."""
+    return _held(job_id, token).filter(cancel_asked_at=None)

@@ -118,6 +118,7 @@ def lost(job_id: str, token: str, reason: str | Promise) -> bool:
             error_class=failure.error_class,
             error=failure.sentence,
         ):
+            transaction.set_rollback(True)  # what was written for a loss that is none, or is another
             return False
         ledger.write_attempt(job_id, JobAttempt.Outcome.LOST, **failure.as_fields())
         backend: Any = current_app.backend
@@ -131,10 +132,15 @@ def lost(job_id: str, token: str, reason: str | Promise) -> bool:
 
 def state_after_loss(job: Job) -> State:
     """What its declaration says; asking may change rows of the domain, so it is asked in a transaction."""
-    kind = kind_of(job.name)
-    verdict = kind.when_lost(job) if kind else WhenLost.AGAIN
+    verdict = verdict_on(job)
     if verdict is WhenLost.AGAIN and job.deaths + 1 >= settings.JOB_MAX_DEATHS:
         return State.FAILED
     if verdict is WhenLost.AGAIN and job.cancel_asked_at:
         return State.CANCELLED
     return verdict.value
+
+
+def verdict_on(job: Job) -> WhenLost:
+    """Its declaration's word."""
+    kind = kind_of(job.name)
+    return kind.when_lost(job) if kind else WhenLost.AGAIN

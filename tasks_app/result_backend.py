@@ -31,7 +31,7 @@ from tasks_app.hiding import masked
 from tasks_app.messages import KEEP_RESULT, LANGUAGE, SCHEDULED_FOR, context_of
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.publishing import publish_after_commit
-from tasks_app.recovery import lost
+from tasks_app.recovery import lost, verdict_on
 from tasks_app.slots import tell_slot_of
 from tasks_app.statements import FinalUpdate
 from tasks_app.storing import OneStatementBackend, commit_end, commit_statement
@@ -121,7 +121,7 @@ class JobResultBackend(OneStatementBackend):
             return
         token = _token(task_id, request)
         if isinstance(exc, JobCancelled):
-            self._end_cancelled(task_id, token, request, _("Stopped at a person's request."))
+            self.end_asked(task_id, token, request)
             return
         if database_went_away(exc):
             # As when its worker dies: what the run had done is what the kind's declaration says.
@@ -168,12 +168,10 @@ class JobResultBackend(OneStatementBackend):
         failure = Failure.of(exc, traceback)
 
         def write() -> bool:
-            if Job.objects.filter(id=task_id, cancel_asked_at__isnull=False).exists():
-                return self._write_cancelled(task_id, run.token, request, _("Stopped at a person's request."))
             if not ledger.retry(
                 task_id, run.token, next_message, error_class=failure.error_class, error=failure.sentence
             ):
-                return False
+                return self._write_asked(task_id, run.token, request)
             ledger.write_attempt(task_id, Outcome.RETRIED, **failure.as_fields())
             super(JobResultBackend, self).mark_as_retry(task_id, exc, failure.traceback, request, state=state)
             return True
@@ -195,6 +193,25 @@ class JobResultBackend(OneStatementBackend):
         }
         sentence = sentences.get(reason) or _("It was revoked: %s") % reason
         self._end_cancelled(task_id, _token(task_id, request), request, sentence, waiting_too=True)
+
+    @in_the_launchers_language
+    def hand_back(self, task_id: str, token: str, *, request: Any) -> bool:
+        """The worker goes, wherever the run is: another takes the job, unless it was asked to stop."""
+        with transaction.atomic():
+            if ledger.release(task_id, token):
+                return True
+            asked = Job.objects.running().filter(id=task_id, token=token).first()
+            if asked and verdict_on(asked) is not WhenLost.AGAIN:
+                return lost(task_id, token, _("Its worker was told to stop while it ran."))
+            return self._write_asked(task_id, token, request)
+
+    def end_asked(self, task_id: str, token: str, request: Any, *, waiting_too: bool = False) -> None:
+        commit_end(task_id, lambda: self._write_asked(task_id, token, request, waiting_too=waiting_too))
+
+    def _write_asked(self, task_id: str, token: str, request: Any, *, waiting_too: bool = False) -> bool:
+        """The end of a run that may not leave its job to another, if it holds it: it was asked to stop."""
+        sentence = _("Stopped at a person's request.")
+        return self._write_cancelled(task_id, token, request, sentence, waiting_too=waiting_too)
 
     def _end_cancelled(
         self, task_id: str, token: str, request: Any, sentence: str, *, waiting_too: bool = False

@@ -49,7 +49,7 @@ FIRST = Edition(0, 0)
 _CLAIM = f"""
 UPDATE {_JOB} SET state = 'running', token = %(token)s, lease_until = %(lease_until)s, worker = %(worker)s,
     started_at = %(now)s, ended_at = NULL, progress = NULL, progress_note = '', runs = runs + 1
-WHERE id = %(id)s AND state = 'waiting' AND available_at <= %(now)s
+WHERE id = %(id)s AND state = 'waiting' AND available_at <= %(now)s AND cancel_asked_at IS NULL
     AND queue NOT IN (SELECT name FROM {_QUEUE} WHERE paused)
     AND COALESCE({{retries}}, '0') = %(retries)s AND COALESCE({{replacements}}, '0') = %(replacements)s
 """  # noqa: S608

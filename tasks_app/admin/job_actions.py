@@ -58,7 +58,8 @@ def offered(request: HttpRequest, job: Job) -> list[Button]:
             buttons.append(
                 Button(_("Correct and run again"), url("correct"), "edit", variant="default", dialog=False)
             )
-    if job.state in CANCELLABLE and not job.cancel_asked_at and user.has_perm("tasks_app.cancel_job"):
+    asked = job.state == State.RUNNING and job.cancel_asked_at
+    if job.state in CANCELLABLE and not asked and user.has_perm("tasks_app.cancel_job"):
         buttons.append(Button(_("Cancel the job"), url("cancel"), "block", "danger"))
     return buttons
 

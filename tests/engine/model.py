@@ -54,6 +54,20 @@ class Model:
     def may_start(self) -> bool:
         return self.state == State.WAITING and not self.paused and self.due <= Now.moment
 
+    def make_way(self) -> None:
+        """Another run has it, but for a job that was asked to stop."""
+        if self.asked:
+            self.end(State.CANCELLED, "REVOKED")
+        else:
+            self.wait(Now.moment)
+
+    def hand_back(self) -> None:
+        """As its worker leaves: the run is cut off."""
+        if self.asked and self.when_lost != "AGAIN":
+            self.lose()
+        else:
+            self.make_way()
+
     def lose(self) -> None:
         self.deaths += 1
         self.attempt("lost")

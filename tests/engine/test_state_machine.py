@@ -181,7 +181,7 @@ class AnyOrder(RuleBasedStateMachine):
         elif order in ("go on", "ignore itself"):
             model.end(State.CANCELLED, "REVOKED")
         elif order == "go back to the queue":
-            model.wait(Now.moment)
+            model.make_way()
         elif order != "die":
             model.end(State.UNKNOWN if order == "not know" else State.FAILED, "FAILURE")
             model.attempt("timed_out" if order == "hit the soft limit" else "failed")
@@ -213,9 +213,10 @@ class AnyOrder(RuleBasedStateMachine):
             if holds:
                 model.lose()
         elif what == "release":
-            assert ledger.release(job_id, token) == holds
+            handed_back = current_app.backend.hand_back(job_id, token, request=delivery.context)
+            assert handed_back == holds
             if holds:
-                model.wait(Now.moment)
+                model.hand_back()
         else:
             self.it_hits_the_hard_limit(delivery, holds)
 

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 
 from backoffice.models import EmailTemplate, Recipient
 from tasks_app.models import Job, State
@@ -53,6 +54,13 @@ def test_only_what_makes_sense_is_offered(state: State, actions: set[str]) -> No
     job = a_job(state)
     assert offered(person(VIEW, LAUNCH, RERUN, CANCEL, SETTLE), job) == actions
     assert offered(person(VIEW, name="bea"), job) == set()
+
+
+def test_a_running_job_is_asked_once_and_a_waiting_one_can_always_be_cancelled() -> None:
+    running, waiting = a_job(State.RUNNING), a_job(State.WAITING)
+    Job.objects.update(cancel_asked_at=timezone.now())
+    client = person(VIEW, CANCEL)
+    assert (offered(client, running), offered(client, waiting)) == (set(), {"cancel"})
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
