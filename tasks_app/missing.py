@@ -108,20 +108,20 @@ class _Broker:
     def __init__(self, channel: Any) -> None:
         self.channel = channel
         self.redis = channel.client
+        self.marker = (self.redis.get(MARKER) or b"").decode()  # as this look found it
 
     def was_emptied(self, now: datetime) -> bool:
         """Whether all queues are to be read: the marker is gone, or it is time for the second look."""
-        marker = self._marker()
-        return not marker or (marker != LOOKED and float(marker) <= now.timestamp())
+        return not self.marker or (self.marker != LOOKED and float(self.marker) <= now.timestamp())
 
     def mark(self, now: datetime) -> None:
         """After the first look: a second follows, for what was published just before the broker was emptied
-        and could not be told from what was on its way."""
-        again = str((now + 2 * JUST_PUBLISHED).timestamp())
-        self.redis.set(MARKER, LOOKED if self._marker() else again)
-
-    def _marker(self) -> str:
-        return (self.redis.get(MARKER) or b"").decode()
+        and could not be told from what was on its way. What another clock has marked meanwhile is no second
+        look of this one; a marker that has vanished since it was read leads to a first look again."""
+        if self.marker:
+            self.redis.set(MARKER, LOOKED, xx=True)
+        else:
+            self.redis.set(MARKER, str((now + 2 * JUST_PUBLISHED).timestamp()))
 
     def passed_over(self, queue: str, oldest: datetime) -> bool:
         """Whether the next message to be taken was published after a job that still waits."""

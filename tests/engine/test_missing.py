@@ -11,6 +11,7 @@ from django.utils import timezone
 from tasks_app import launching, ledger, missing
 from tasks_app.missing import MARKER, find_what_the_broker_lost
 from tasks_app.models import Job, State
+from tasks_app.publishing import broker_channel
 from tasks_app.recovery import recover
 from tests.servers import RedisServer
 
@@ -53,6 +54,31 @@ def test_what_was_published_in_the_second_before_the_broker_was_emptied_is_found
     now = timezone.now()
     looks = [find_what_the_broker_lost(now + timedelta(seconds=later)) for later in (0, 1, 3, 4)]
     assert looks == [0, 0, 10, 0]
+
+
+def test_two_clocks_that_look_at_once_leave_the_second_look_to_come(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    launching.launch_many("projet.celery.debug_task", [{}] * 10)
+    broker.client.flushall()
+    now = timezone.now()
+    with broker_channel() as channel:
+        one, other = missing._Broker(channel), missing._Broker(channel)
+        assert [one.was_emptied(now), other.was_emptied(now)] == [True, True]
+        one.mark(now)
+        other.mark(now)
+    assert find_what_the_broker_lost(now + timedelta(seconds=3)) == 10
+
+
+def test_a_broker_that_is_emptied_during_the_second_look_is_looked_at_anew(broker: RedisServer) -> None:
+    now = timezone.now()
+    with broker_channel() as channel:
+        missing._Broker(channel).mark(now)
+        second = missing._Broker(channel)
+        assert second.was_emptied(now + timedelta(seconds=3))
+        broker.client.flushall()
+        second.mark(now + timedelta(seconds=3))
+        assert missing._Broker(channel).was_emptied(now + timedelta(seconds=4))
 
 
 def test_what_a_worker_has_taken_is_not_missing(broker: RedisServer, published: set[str]) -> None:
