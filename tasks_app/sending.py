@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from backoffice.emails import hold, pace
@@ -126,11 +127,11 @@ def settle_jobs(names: Iterable[str]) -> int:
 
     Asked at each reading of events: whether the job became unknown before its message was settled or after.
     """
-    unknown = Job.objects.filter(state=State.UNKNOWN, name__in=list(names))
+    its_message = Message.objects.filter(job_id=OuterRef("pk"), state__in=ACCEPTED | {MessageState.FAILED})
+    unknown = Job.objects.filter(Exists(its_message), state=State.UNKNOWN, name__in=list(names))
     jobs = {order.pk: order for order in unknown.order_by("created_at")[:SETTLED_AT_ONCE]}
     settled = 0
     for job_id, state in Message.objects.filter(job_id__in=jobs).values_list("job_id", "state"):
-        if state in ACCEPTED or state == MessageState.FAILED:
-            word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
-            settled += control.settle(jobs[job_id], word, by=None, note=gettext("The mail service said so."))
+        word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
+        settled += control.settle(jobs[job_id], word, by=None, note=gettext("The mail service said so."))
     return settled

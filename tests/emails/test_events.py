@@ -13,6 +13,7 @@ from backoffice.emails.deliver import submit
 from backoffice.emails.errors import Suppressed
 from backoffice.emails.events import READERS, Forged, Taken, Unreadable, read, record
 from backoffice.models import EmailTemplate, Message, MessageEvent, MessageState, Recipient, Suppression
+from tasks_app import sending
 from tasks_app.messages import build_job
 from tasks_app.models import Job, State
 from tasks_app.sending import settle_jobs
@@ -225,6 +226,24 @@ def test_an_event_settles_an_unknown_message_and_its_job(
     job.refresh_from_db()
     assert job.state == job_state
     assert settle_jobs([envoi_email.name]) == 0
+
+
+def test_many_that_nobody_settles_hold_up_no_other(
+    recipient: Recipient, template: EmailTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "SETTLED_AT_ONCE", 1)
+    oldest, newest = (build_job(envoi_email.name, [recipient.pk]) for _ in range(2))
+    for job in (oldest, newest):
+        job.state = State.UNKNOWN
+        job.save()
+        compose(recipient.pk, None, job.pk)
+    Message.objects.update(state=MessageState.UNKNOWN)
+    Message.objects.of_job(newest.pk).update(state=MessageState.SENT)
+    assert settle_jobs([envoi_email.name]) == 1
+    assert list(Job.objects.order_by("created_at").values_list("state", flat=True)) == [
+        "unknown",
+        "succeeded",
+    ]
 
 
 def test_an_event_outweighs_what_a_person_guessed(message: Message) -> None:
