@@ -181,9 +181,19 @@ def release(job_id: str, token: str) -> bool:
 
 
 def lose(
-    job_id: str, token: str, state: State, *, available_at: datetime, error_class: str, error: str
+    job_id: str,
+    token: str,
+    state: State,
+    *,
+    available_at: datetime,
+    expired_at: datetime | None,
+    error_class: str,
+    error: str,
 ) -> bool:
-    """running → waiting again, failed or unknown, after its worker died or its lease ran out."""
+    """running → waiting again, failed or unknown, after its worker died or its lease ran out.
+
+    With `expired_at` only a run whose lease has run out by then.
+    """
     changes: dict[str, Any] = {
         "state": state,
         "deaths": F("deaths") + 1,
@@ -191,8 +201,14 @@ def lose(
         "error": error,
     }
     if state == State.WAITING:
-        return bool(_unasked(job_id, token).update(available_at=available_at, **changes, **_LOOSE))
-    return bool(_held(job_id, token).update(ended_at=timezone.now(), **changes, **_CLOSED))
+        lost = _unasked(job_id, token)
+        changes |= {"available_at": available_at, **_LOOSE}
+    else:
+        lost = _held(job_id, token)
+        changes |= {"ended_at": timezone.now(), **_CLOSED}
+    if expired_at is not None:
+        lost = lost.filter(lease_until__lt=expired_at)
+    return bool(lost.update(**changes))
 
 
 def replace(job: Job, token: str) -> bool:

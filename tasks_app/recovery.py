@@ -37,7 +37,8 @@ BATCH = 500
 # A click publishes its own job; the clock takes over what is still unpublished after this.
 PUBLISHER_HEADSTART = timedelta(seconds=1)
 PUBLISHING_TIME = 3.0  # seconds of one tick
-# A job whose worker died waits this long per death: what kills workers should not do so at once.
+# A job whose worker died waits this long per death: what kills workers should not do so at once. One whose
+# lease ran out has waited for longer.
 DEATH_PAUSE = timedelta(seconds=5)
 
 
@@ -89,13 +90,16 @@ def publish_due(now: datetime) -> int:
 def take_back_expired_leases(now: datetime) -> int:
     expired = Job.objects.running().filter(lease_until__lt=now).order_by("lease_until")
     return sum(
-        lost(job_id, token, format_lazy(gettext_lazy("Its worker {} stopped answering."), worker))
+        lost(job_id, token, format_lazy(gettext_lazy("Its worker {} stopped answering."), worker), now)
         for job_id, token, worker in list(expired.values_list("id", "token", "worker")[:BATCH])
     )
 
 
-def lost(job_id: str, token: str, reason: str | Promise) -> bool:
-    """A run whose worker died: again, failed "worker lost", or unknown, as the job's kind declares."""
+def lost(job_id: str, token: str, reason: str | Promise, expired_at: datetime | None = None) -> bool:
+    """A run whose worker died: again, failed "worker lost", or unknown, as the job's kind declares.
+
+    `expired_at`: known by its lease alone, which a living worker may have renewed since.
+    """
     job = Job.objects.filter(id=job_id, token=token, state=State.RUNNING).first()
     if job is None:
         return False
@@ -109,12 +113,16 @@ def lost(job_id: str, token: str, reason: str | Promise) -> bool:
                 "reason": reason,
             }
         failure = Failure.of(WorkerLostError(sentence))
-        pause = DEATH_PAUSE * (job.deaths + 1)
+        if expired_at is None:
+            due = timezone.now() + DEATH_PAUSE * (job.deaths + 1)
+        else:
+            due = expired_at - PUBLISHER_HEADSTART  # the same tick publishes it
         if not ledger.lose(
             job_id,
             token,
             state,
-            available_at=timezone.now() + pause,
+            available_at=due,
+            expired_at=expired_at,
             error_class=failure.error_class,
             error=failure.sentence,
         ):

@@ -35,8 +35,9 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         self.ticking = False
         self.beat_due = 0.0  # monotonic seconds
         # Until then workers renew the leases that they could not while the database was away (each at the
-        # next quarter of its lease), and none is given up.
+        # next quarter of its lease), and none is given up. A clock that starts does not know of an outage.
         self.lenient_until = 0.0
+        self.be_lenient()
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
@@ -78,7 +79,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         if not self.started:
             seeds.seed()
         if self.outage:
-            self.lenient_until = time.monotonic() + settings.JOB_LEASE.total_seconds() / 2
+            self.be_lenient()
         strict = time.monotonic() > self.lenient_until
         report = clock.tick(timezone.now(), starting=not self.started, leases=strict)
         self.started = True
@@ -92,6 +93,9 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
             tally.count_ended(timezone.now())
             hours.count_hours(timezone.now())
             self.beat_due = time.monotonic() + heartbeat.EVERY
+
+    def be_lenient(self) -> None:
+        self.lenient_until = time.monotonic() + settings.JOB_LEASE.total_seconds() / 2
 
     def _database_is_away(self, error: DatabaseError) -> None:
         connections.close_all()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import pytest
 from celery import current_app
+from django.conf import settings
 from django.db import OperationalError
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
@@ -61,6 +63,22 @@ def test_an_outage_of_the_database_is_told_once_and_survived(beat, broker, monke
         (True, False),
         (False, True),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_starts_gives_workers_half_a_lease_as_after_an_outage(beat, broker, monkeypatch):
+    """The database may have been away until just now."""
+    looks = []
+    report = clock.TickReport()
+    monkeypatch.setattr(clock, "tick", lambda now, leases, **options: looks.append(leases) or report)
+    beat.tick()
+    started = time.monotonic()
+    half = settings.JOB_LEASE.total_seconds() / 2
+    monkeypatch.setattr(time, "monotonic", lambda: started + half - 1)
+    beat.tick()
+    monkeypatch.setattr(time, "monotonic", lambda: started + half + 1)
+    beat.tick()
+    assert looks == [False, False, True]
 
 
 @pytest.mark.django_db(transaction=True)

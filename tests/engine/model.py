@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 
 from tasks_app.models import State
-from tasks_app.recovery import DEATH_PAUSE
+from tasks_app.recovery import DEATH_PAUSE, PUBLISHER_HEADSTART
 
 
 class Now:
@@ -68,7 +68,7 @@ class Model:
         else:
             self.make_way()
 
-    def lose(self) -> None:
+    def lose(self, *, lease_ran_out: bool = False) -> None:
         self.deaths += 1
         self.attempt("lost")
         if self.when_lost == "FAIL" or (self.when_lost == "AGAIN" and self.deaths >= settings.JOB_MAX_DEATHS):
@@ -78,5 +78,5 @@ class Model:
         elif self.asked:
             self.end(State.CANCELLED, "REVOKED")
         else:
-            self.wait(Now.moment + DEATH_PAUSE * self.deaths)
+            self.wait(Now.moment + (-PUBLISHER_HEADSTART if lease_ran_out else DEATH_PAUSE * self.deaths))
             self.result = "RETRY"

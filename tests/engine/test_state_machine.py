@@ -315,7 +315,7 @@ class AnyOrder(RuleBasedStateMachine):
         published_before = self.job.published_at
         recover(Now.moment)
         if model.state == State.RUNNING and model.lease_until < Now.moment:
-            model.lose()
+            model.lose(lease_ran_out=True)
         job = self.job
         if not model.may_start or model.due > Now.moment - PUBLISHER_HEADSTART:
             return
