@@ -21,7 +21,7 @@ from django_celery_beat.models import PeriodicTask
 from tasks_app import ledger
 from tasks_app.models import Job, ScheduleOptions, Slot
 from tasks_app.publishing import publish_after_commit
-from tasks_app.recovery import Recovered, recover
+from tasks_app.recovery import Recovered, going_on, recover
 from tasks_app.schedule_job import InvalidSchedule, check_call, job_of, problem_of
 from tasks_app.schedule_sync import BATCH, KINDS, save_plans, sync
 from tasks_app.slots import Decision, decide
@@ -42,14 +42,18 @@ class TickReport:
 def tick(now: datetime, *, starting: bool = False, leases: bool = True) -> TickReport:
     """One look of the clock: schedules that changed, slots that are due, work that was lost.
 
-    `starting` is the first look of a process, `leases` as for `recover`. Raises what the database raises;
-    everything committed before is kept, and the next tick goes on from there.
+    `starting` is the first look of a process, `leases` as for `recover`. Raises what a database raises that
+    is away; everything committed before is kept, and the next tick goes on from there.
     """
-    report = TickReport(synced=sync(now, starting=starting))
-    while _dispatch_due(now, report):
-        pass
+    report = TickReport()
+    with going_on("Schedules that changed were not all read anew."):
+        report.synced = sync(now, starting=starting)
+    with going_on("Schedules that are due were not all looked at."):
+        while _dispatch_due(now, report):
+            pass
     report.recovered = recover(now, leases=leases)
-    stop_by_force(now)
+    with going_on("Jobs that should stop were not told."):
+        stop_by_force(now)
     return report
 
 

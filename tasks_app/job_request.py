@@ -107,4 +107,7 @@ def or_leave_it_to_the_lease(decide: Callable[[], bool]) -> bool:
         except (OperationalError, InterfaceError) as error:
             connection.close()
             logger.warning("The database is away (%s).", error)
+        except Exception:
+            logger.exception("What becomes of a job cannot be told.")
+            break
     return False

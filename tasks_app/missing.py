@@ -128,7 +128,7 @@ class _Broker:
         for key in lists_of(self.channel, queue):
             payload = self.redis.lindex(key, -1)
             if payload is not None:
-                job_id = _id_of(json.loads(payload))
+                job_id = _id_of(payload)
                 published = Job.objects.filter(id=job_id).values_list("published_at", flat=True).first()
                 return published is None or published > oldest + OUT_OF_ORDER
         return True
@@ -148,15 +148,21 @@ class _Broker:
         for key in lists_of(self.channel, queue):
             for at in count(step=CHUNK):
                 payloads = self.redis.lrange(key, at, at + CHUNK - 1)
-                yield from (_id_of(json.loads(payload)) for payload in payloads)
+                yield from (_id_of(payload) for payload in payloads)
                 if len(payloads) < CHUNK:
                     break
 
     def _taken(self) -> Iterator[str]:
         """Ids of what workers have taken and not yet acknowledged: a few for each of them."""
         for _tag, value in self.redis.hscan_iter(self.channel.unacked_key, count=CHUNK):
-            yield _id_of(json.loads(value)[0])
+            yield _id_of(value)
 
 
-def _id_of(message: Any) -> str:
-    return str(message["headers"].get("id"))
+def _id_of(payload: bytes) -> str:
+    """Of the job that a queued message, or a note of one that was taken, is of. Others may write into a queue
+    too: what is no message of Celery's is of no job."""
+    try:
+        message = json.loads(payload)
+        return str((message[0] if isinstance(message, list) else message)["headers"].get("id"))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""

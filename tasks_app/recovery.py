@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 from celery import current_app
 from celery.exceptions import WorkerLostError
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -56,10 +58,27 @@ def recover(now: datetime, *, leases: bool = True) -> Recovered:
     """
     found = Recovered()
     if leases:
-        found.lost_by_workers = take_back_expired_leases(now)
-    found.lost_by_broker = find_what_the_broker_lost(now)
-    found.published = publish_due(now)
+        with going_on("Leases that ran out were not all looked at."):
+            found.lost_by_workers = take_back_expired_leases(now)
+    with going_on("What the broker lost was not looked for."):
+        found.lost_by_broker = find_what_the_broker_lost(now)
+    with going_on("Jobs that are due were not all published."):
+        found.published = publish_due(now)
     return found
+
+
+@contextmanager
+def going_on(sentence: str, *values: object) -> Iterator[None]:
+    """What one job or one step raises stops no other: it is logged, with this sentence.
+
+    A database that is away is everybody's matter, and the scheduler's to wait for.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception(sentence, *values)
 
 
 def publish_due(now: datetime) -> int:
@@ -89,10 +108,12 @@ def publish_due(now: datetime) -> int:
 
 def take_back_expired_leases(now: datetime) -> int:
     expired = Job.objects.running().filter(lease_until__lt=now).order_by("lease_until")
-    return sum(
-        lost(job_id, token, format_lazy(gettext_lazy("Its worker {} stopped answering."), worker), now)
-        for job_id, token, worker in list(expired.values_list("id", "token", "worker")[:BATCH])
-    )
+    taken = 0
+    for job_id, token, worker in list(expired.values_list("id", "token", "worker")[:BATCH]):
+        reason = format_lazy(gettext_lazy("Its worker {} stopped answering."), worker)
+        with going_on("Job %s lost its worker, and what becomes of it cannot be told.", job_id):
+            taken += lost(job_id, token, reason, now)
+    return taken
 
 
 def lost(job_id: str, token: str, reason: str | Promise, expired_at: datetime | None = None) -> bool:

@@ -89,6 +89,13 @@ def test_a_stale_connection_of_the_main_process_is_renewed_and_an_absent_databas
     assert not job_request.or_leave_it_to_the_lease(decide)
 
 
+def test_a_loss_that_cannot_be_decided_is_left_to_the_lease_and_celery_hears_of_no_error() -> None:
+    def decide() -> bool:
+        raise KeyError("headers")
+
+    assert not job_request.or_leave_it_to_the_lease(decide)
+
+
 def test_a_warm_shutdown_is_known_by_its_exit_code_of_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not job_request.worker_is_leaving()
     monkeypatch.setattr(worker_state, "should_stop", 0)

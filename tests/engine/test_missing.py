@@ -81,6 +81,16 @@ def test_a_broker_that_is_emptied_during_the_second_look_is_looked_at_anew(broke
         assert missing._Broker(channel).was_emptied(now + timedelta(seconds=4))
 
 
+@pytest.mark.parametrize("payload", ["hello", "[]", "7", '{"headers": null}'])
+def test_what_others_put_into_a_queue_hides_no_loss(
+    broker: RedisServer, published: set[str], payload: str
+) -> None:
+    broker.client.rpop(QUEUE)
+    broker.client.rpush(QUEUE, payload)  # the next to be taken
+    broker.client.hset("unacked", "its tag", payload)
+    assert find_what_the_broker_lost(timezone.now()) == 1
+
+
 def test_what_a_worker_has_taken_is_not_missing(broker: RedisServer, published: set[str]) -> None:
     payload = broker.client.rpop(QUEUE).decode()
     broker.client.hset("unacked", "its tag", f'[{payload}, "", "{QUEUE}"]')
