@@ -5,6 +5,8 @@ FLOWER_BASIC_AUTH (`name:password`), without which it does not start in producti
 from the environment before it reads this file.
 """
 
+import os
+
 from django.conf import settings
 from tornado.netutil import bind_sockets
 
@@ -16,7 +18,7 @@ natural_time = False
 # Flower keeps what it saw in memory only; the back office itself remembers longer.
 max_tasks = 10_000
 
-if settings.PRODUCTION and not settings.FLOWER_BASIC_AUTH:
+if settings.PRODUCTION and not os.environ.get("FLOWER_BASIC_AUTH"):
     raise SystemExit(
         "FLOWER_BASIC_AUTH is missing: Flower shows every job and can stop workers. "
         "Set it to name:password in the environment or in .env, then start Flower again."

@@ -350,9 +350,9 @@ CANCEL_GRACE: timedelta = timedelta(seconds=env.int("CANCEL_GRACE_SECONDS", 10, 
 # How long a broker may take over one publish before the click goes on without it.
 PUBLISH_BUDGET: timedelta = timedelta(seconds=1.5)
 
-# Celery's monitor, which can stop workers: flowerconfig.py hands it over.
+# Celery's monitor. Its sign-in is looked at here and kept nowhere: `celery inspect` shows what settings hold.
 FLOWER_ADDRESS: str = env.str("FLOWER_ADDRESS", "127.0.0.1", validate=is_.IS_OWN_ADDRESS)
-FLOWER_BASIC_AUTH: str = env.str("FLOWER_BASIC_AUTH", "", validate=is_.MAY_BE_SIGN_INS)
+env.str("FLOWER_BASIC_AUTH", "", validate=is_.MAY_BE_SIGN_INS)
 
 # --- Retention: what the hourly cleanup keeps, in days ------------------------------------------
 

@@ -64,13 +64,15 @@ def test_a_web_process_that_does_not_answer_is_not_healthy(settings: Any) -> Non
     assert sentence.endswith("answers nothing")
 
 
-def test_flower_does_not_start_in_production_without_a_password(settings: Any) -> None:
-    settings.FLOWER_BASIC_AUTH = ""
+def test_flower_does_not_start_in_production_without_a_password(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FLOWER_BASIC_AUTH", raising=False)
     assert runpy.run_path(str(ROOT / "flowerconfig.py"))["address"] == "127.0.0.1"
     settings.PRODUCTION = True
     with pytest.raises(SystemExit, match="FLOWER_BASIC_AUTH is missing"):
         runpy.run_path(str(ROOT / "flowerconfig.py"))
-    settings.FLOWER_BASIC_AUTH = "boss:word"
+    monkeypatch.setenv("FLOWER_BASIC_AUTH", "boss:word")
     runpy.run_path(str(ROOT / "flowerconfig.py"))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tasks_app.inspection import report, without_passwords
+from tests.start.test_refusals import python
 
 pytestmark = pytest.mark.once
 
@@ -38,3 +41,27 @@ def test_a_report_for_a_bug_carries_no_password() -> None:
     assert "hid" not in told
     assert "redis://:**@host:6379/1" in told
     assert "sentinel://me:**@a;redis://:**@b" in told
+
+
+def test_a_worker_shows_no_secret_of_its_environment(tmp_path: Path) -> None:
+    secrets = {
+        "FLOWER_BASIC_AUTH": "boss:hidden",
+        "METRICS_TOKEN": "hidden-from-everybody",
+        "OIDC_CLIENT_SECRET": "hidden",
+        "BROKER_SENTINEL_PASSWORD": "hidden",
+        "DATABASE_URL": "postgres://me:hidden@127.0.0.1/name",
+        "CELERY_BROKER_URL": "redis://:hidden@127.0.0.1/1",
+    }
+    told = python(
+        tmp_path,
+        "-c",
+        "from types import SimpleNamespace\n"
+        "from projet.celery import app\n"
+        "from tasks_app.inspection import conf, report\n"
+        "worker = SimpleNamespace(app=app)\n"
+        "print(conf(worker, with_defaults=True), report(worker))",
+        **secrets,
+    )
+    assert told.returncode == 0, told.stderr
+    assert "METRICS_TOKEN" in told.stdout
+    assert "hidden" not in told.stdout
