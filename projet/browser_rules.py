@@ -1,6 +1,7 @@
 """What a browser may do with our pages: the content security policy, and the headers beside it.
 
-Held in Chromium by tests/browser/test_policy.py: every page is opened, and nothing is refused on any.
+Held in Chromium: tests/browser/test_every_page.py and test_pages_by_steps.py open every page, and nothing is
+refused on any; test_policy.py slips in what is not ours, and that is.
 """
 
 from __future__ import annotations

@@ -43,6 +43,9 @@ class KindFilter(OneOf):
 class DayRangeForm(RangeDateForm):
     """Two dates in the browser's own picker, each said for screen readers."""
 
+    class Media:
+        """Not Unfold's: its calendar fails on pages without the catalogue of JavaScript's sentences."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field, label in zip(self.fields.values(), (_("From this day"), _("To this day")), strict=True):

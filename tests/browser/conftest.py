@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.conf import global_settings
 from django.core.management import call_command
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 from backoffice.demo import make_demo
+from tests.browser.every_page import DESK, WATCH_POLICY
 from tests.browser.walking import PATIENCE, sign_in
 from tests.programs import find_chromium
 from tests.stack import Stack
@@ -73,14 +83,47 @@ def sit_down(chromium: Browser, office: Stack) -> Iterator[Callable[[str], Page]
     assert not complaints, "The browser complained:\n" + "\n".join(complaints)
 
 
-def listen(page: Page, complaints: list[str]) -> None:
-    """Write down whatever the browser complains of."""
+@pytest.fixture
+def watch(chromium: Browser, office: Stack) -> Iterator[Callable[[str], Page]]:
+    """`watch("fr-FR")`: a browser's page in that language that writes down what the policy refuses.
+
+    At the end an error in the console, an uncaught exception or a failed request of any page fails the test;
+    that a page itself is a refusal (403, 404 …) does not.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_browser(locale: str) -> Page:
+        context = chromium.new_context(
+            base_url=office.url, locale=locale, viewport=DESK, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.add_init_script(WATCH_POLICY)
+        listen(page, complaints, refusals=True)
+        return page
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+    assert not complaints, "The browser complained:\n" + "\n".join(complaints)
+
+
+def listen(page: Page, complaints: list[str], *, refusals: bool = False) -> None:
+    """Write down whatever the browser complains of; with `refusals`, not of what a page itself answers."""
 
     def complain(words: object) -> None:
         complaints.append(f"{page.url}: {words}")
 
+    def said(message: ConsoleMessage) -> None:
+        # A file that stands alone in the window has no icon of ours: the browser looks for one at the root.
+        own_answer = message.location["url"] in (page.url, urljoin(page.url, "/favicon.ico"))
+        if message.type == "error" and not (refusals and own_answer):
+            complain(f"{message.text} {message.location['url']}")
+
     def answered(response: Response) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and not (refusals and response.request.is_navigation_request()):
             complain(f"{response.url} answered {response.status}")
 
     def failed(request: Request) -> None:
@@ -88,7 +131,7 @@ def listen(page: Page, complaints: list[str]) -> None:
         if request.failure != "net::ERR_ABORTED":
             complain(f"{request.url} failed: {request.failure}")
 
-    page.on("console", lambda said: complain(said.text) if said.type == "error" else None)
+    page.on("console", said)
     page.on("pageerror", complain)
     page.on("response", answered)
     page.on("requestfailed", failed)

@@ -40,6 +40,8 @@ SETTLED = (
 )
 # Only what keeps somebody out: axe's lesser impacts are advice.
 BLOCKING = ("serious", "critical")
+# The same elements in dark are other colours, nothing else.
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
 # Emails in frames are their authors' own, and run no script.
 RUN_AXE = """(rules) => axe.run(document, {
     iframes: false, resultTypes: ["violations"], ...(rules ? {runOnly: {type: "rule", values: rules}} : {}),
@@ -118,3 +120,16 @@ def sideways(page: Page) -> int:
     except TimeoutError:
         return int(page.evaluate(TOO_WIDE))
     return 0
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page that is shown, in sentences."""
+    found = [f"the policy refused: {sentence}" for sentence in refused(page)]
+    found += barriers(page)
+    turn_dark(page)
+    found += [f"in dark: {sentence}" for sentence in barriers(page, *COLOUR_RULES)]
+    page.set_viewport_size(PHONE)
+    if pixels := sideways(page):
+        found.append(f"on a phone it scrolls sideways by {pixels} pixels")
+    page.set_viewport_size(DESK)
+    return found

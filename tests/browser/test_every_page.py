@@ -1,38 +1,32 @@
 """Every page in a real browser, once: it keeps the content security policy, shuts nobody out, fits a phone.
 
-Each page is loaded once, looked at in light and in dark, then as narrow as a phone.
+Each page is loaded once, looked at in light and in dark, then as narrow as a phone. Those that an address
+alone does not open are in test_pages_by_steps.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.every_page import (
     ANONYMOUS,
-    DESK,
     PHONE,
-    WATCH_POLICY,
-    barriers,
     every_page,
+    faults,
     pages_named,
-    refused,
     sideways,
     turn_dark,
     visit,
 )
-from tests.browser.walking import PATIENCE, sign_in
+from tests.browser.walking import sign_in
 from tests.pages.things import make_things
-from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(600)]
 
 SCHEDULES = "admin:django_celery_beat_periodictask"
-# The same elements in dark are other colours, nothing else.
-COLOUR_RULES = ("color-contrast", "link-in-text-block")
-
 # Here a role sees something else than the superuser: fewer buttons, words in place of fields, a refusal.
 SEEN_OTHERWISE = {
     "staff": {"admin:index", "admin:tasks_app_job_change", "admin:queues", f"{SCHEDULES}_changelist"},
@@ -47,28 +41,8 @@ FORMS = (
 
 
 @pytest.fixture
-def page(chromium: Browser, office: Stack) -> Iterator[Page]:
-    context = chromium.new_context(
-        base_url=office.url, locale="en-US", viewport=DESK, reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.add_init_script(WATCH_POLICY)
-    yield page
-    context.close()
-
-
-def faults(page: Page) -> list[str]:
-    """What is wrong with the page that is shown, in sentences."""
-    found = [f"the policy refused: {sentence}" for sentence in refused(page)]
-    found += barriers(page)
-    turn_dark(page)
-    found += [f"in dark: {sentence}" for sentence in barriers(page, *COLOUR_RULES)]
-    page.set_viewport_size(PHONE)
-    if pixels := sideways(page):
-        found.append(f"on a phone it scrolls sideways by {pixels} pixels")
-    page.set_viewport_size(DESK)
-    return found
+def page(watch: Callable[[str], Page]) -> Page:
+    return watch("en-US")
 
 
 def walk(page: Page, addresses: Iterator[str]) -> tuple[int, list[str]]:
@@ -91,6 +65,18 @@ def test_every_page_keeps_the_policy_shuts_nobody_out_and_fits_a_phone(page: Pag
     assert not wrong_outside + wrong_inside, "\n".join(wrong_outside + wrong_inside)
     assert outside >= 5
     assert inside > 60
+
+
+def test_every_page_fits_a_phone_in_french(page: Page) -> None:
+    """French takes a fifth more room."""
+    things = make_things()
+    page.goto("/admin/")
+    sign_in(page, "admin")
+    page.context.add_cookies([{"name": "django_language", "value": "fr", "url": page.url}])
+    page.set_viewport_size(PHONE)
+    wide = [url for url in every_page(things) if visit(page, url) and sideways(page)]
+    assert page.locator("html").get_attribute("lang") == "fr"
+    assert not wide, wide
 
 
 def test_what_each_role_sees_shuts_nobody_out(page: Page) -> None:

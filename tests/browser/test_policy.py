@@ -1,6 +1,6 @@
 """The content security policy in a real browser: what is slipped in is refused.
 
-That no page of ours breaks it, tests/browser/test_every_page.py sees.
+That no page of ours breaks it, test_every_page.py and test_pages_by_steps.py see.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def page(chromium: Browser, office: Stack) -> Iterator[Page]:
 
 
 def test_a_script_slipped_into_a_page_does_not_run(page: Page) -> None:
-    """Shows that the test above can fail: a page with a script, a handler and a style that are not ours."""
+    """Shows that the tests of every page can fail: a script, a handler and a style that are not ours."""
 
     def slip_in(route: Route) -> None:
         answer = route.fetch()
