@@ -18,12 +18,12 @@ from tests.servers import wait_until
 
 PATIENCE = 30_000  # milliseconds: a job's end is awaited on machines that do ten other things
 TABS = 60  # more than any page has before its form's buttons
-# The lines of its text, its labels', and its aria-label.
+# The lines of its text, its labels', its aria-label and its title.
 NAMES_OF_FOCUSED = """() => {
     const focused = document.activeElement;
     if (focused === document.body) return []; // between the last and the first
     const labels = [...(focused.labels ?? [])].map((label) => label.innerText);
-    const lines = [focused.innerText, focused.ariaLabel, ...labels].join("\\n").split("\\n");
+    const lines = [focused.innerText, focused.ariaLabel, focused.title, ...labels].join("\\n").split("\\n");
     return lines.map((line) => line.trim());
 }"""
 expect.set_options(timeout=PATIENCE)
