@@ -45,6 +45,10 @@ class Queue:
         return self.waiting != "0" and not self.workers and not self.paused
 
 
+def is_paused(queue: str) -> bool:
+    return QueueState.objects.filter(name=queue, paused=True).exists()
+
+
 def known_queues(switched: Iterable[str] | None = None) -> list[str]:
     """Queues that jobs go to, those ever switched, and those that work was lately waiting in."""
     route = current_app.amqp.router.route

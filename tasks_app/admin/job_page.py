@@ -24,8 +24,8 @@ from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.messages import SCHEDULE
-from tasks_app.models import FINAL, Job, JobAttempt, Node, QueueState, Slot, State
-from tasks_app.queue_facts import takes_from
+from tasks_app.models import FINAL, Job, JobAttempt, Node, Slot, State
+from tasks_app.queue_facts import is_paused, takes_from
 from tasks_app.showing import STATE_LOOKS, Text, who
 
 FOLLOW_UPS = 20  # shown of each sort
@@ -98,10 +98,10 @@ def _waits_for(job: Job) -> str:
         return _("It starts when another job lets it go.")
     if job.available_at > timezone.now():
         return _("It is not due yet.")
+    if is_paused(job.queue):  # nothing of it counts as published
+        return _("Its queue is paused: it starts when somebody resumes the queue.")
     if job.published_at is None:
         return _("Queued; it starts when the broker is back.")
-    if QueueState.objects.filter(name=job.queue, paused=True).exists():
-        return _("Its queue is paused: it starts when somebody resumes the queue.")
     workers = Node.objects.alive(timezone.now()).filter(kind=Node.Kind.WORKER)
     if not any(takes_from(worker, job.queue) for worker in workers):
         return _("No worker takes jobs from its queue at present: it starts when one does.")

@@ -31,6 +31,7 @@ from tasks_app.catalogue import (
 )
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
+from tasks_app.queue_facts import is_paused
 
 CHOICES_PER_PAGE = 20
 
@@ -84,9 +85,12 @@ def launched(
 
 
 def tell_whether_queued(request: HttpRequest, job: Job, else_say: str = "") -> None:
-    """Say that the broker is down and nothing is lost; or else that it was launched, or what is given."""
+    """Say that the queue is paused or the broker down and nothing is lost; or else that it was launched, or
+    what is given."""
     job.refresh_from_db()
-    if job.state == State.WAITING and job.published_at is None:
+    if job.state == State.WAITING and is_paused(job.queue):
+        messages.warning(request, _("Its queue is paused: it starts when somebody resumes the queue."))
+    elif job.state == State.WAITING and job.published_at is None:
         messages.warning(request, _("Queued; it starts when the broker is back."))
     else:
         messages.success(request, else_say or _("Launched. This page follows it."))

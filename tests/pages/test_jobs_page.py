@@ -138,6 +138,7 @@ def test_a_job_that_waits_says_why() -> None:
     )
     assert "as soon as a worker of its queue is free" in client.get(page_of(queued)).content.decode()
     QueueState.objects.create(name="high", paused=True)
+    Job.objects.filter(pk=queued.pk).update(published_at=None)  # as its worker, or its launch, leaves it
     assert "Its queue is paused" in client.get(page_of(queued)).content.decode()
 
 

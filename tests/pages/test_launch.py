@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.models import EmailTemplate, Recipient
+from tasks_app import control
 from tasks_app.models import Job, State
 from tests.pages.work import DEBUG, EMAIL, person, user_of
 
@@ -107,6 +108,16 @@ def test_two_forms_launch_two_jobs(broker: Any) -> None:
     for _ in range(2):
         client.post(FORM, {"launch_key": key_of(client.get(FORM))})
     assert Job.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_paused_queue_is_not_blamed_on_the_broker(broker: Any) -> None:
+    client = person(LAUNCH)
+    control.pause("default", by=user_of(client))
+    page = client.post(FORM, {"launch_key": str(uuid4())}, follow=True).content.decode()
+    assert Job.objects.get().published_at is None
+    assert "Its queue is paused: it starts when somebody resumes the queue." in page
+    assert "broker is back" not in page
 
 
 @pytest.mark.django_db(transaction=True)

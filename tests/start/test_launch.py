@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from backoffice.models import Recipient
 from tasks_app.catalogue import launchables
 from tasks_app.management.commands.launch import parse
-from tasks_app.models import Job, State
+from tasks_app.models import Job, QueueState, State
 from tests.servers import RedisServer
 
 
@@ -104,6 +104,13 @@ def test_without_a_broker_it_says_that_the_job_is_queued(broker: RedisServer, re
     broker.stop()
     assert "starts when the broker is back" in run("envoi_email", f"destinataire_id={recipient.pk}")
     assert Job.objects.get().state == State.WAITING
+
+
+def test_a_paused_queue_is_not_blamed_on_the_broker(broker: RedisServer, recipient: Recipient) -> None:
+    QueueState.objects.create(name="high", paused=True)
+    printed = run("envoi_email", f"destinataire_id={recipient.pk}")
+    assert Job.objects.get().pk in printed
+    assert printed.endswith("Its queue is paused: it starts when somebody resumes the queue.\n")
 
 
 def test_waiting_prints_the_state_and_the_result(eager: None, recipient: Recipient, data_dir: Any) -> None:

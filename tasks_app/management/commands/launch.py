@@ -21,6 +21,7 @@ from tasks_app.catalogue import (
 )
 from tasks_app.launching import launch, wait
 from tasks_app.models import Job, State
+from tasks_app.queue_facts import is_paused
 
 LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
 
@@ -57,6 +58,9 @@ class Command(BaseCommand):
         job.refresh_from_db()
         if options["wait"]:
             self.report_end(job)
+        elif job.state == State.WAITING and is_paused(job.queue):
+            self.stdout.write(_("%(id)s queued.") % {"id": job.pk})
+            self.stdout.write(_("Its queue is paused: it starts when somebody resumes the queue."))
         elif job.published_at is None and job.state == State.WAITING:
             self.stdout.write(_("%(id)s queued; it starts when the broker is back.") % {"id": job.pk})
         else:
