@@ -11,10 +11,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from tasks_app import control
+from tasks_app import clock, control
 from tasks_app.models import Job, State
 from tasks_app.recovery import recover
-from tasks_app.stopping import stop_by_force
 from tests.engine import jobs
 from tests.engine.conftest import ended
 from tests.servers import wait_until
@@ -67,10 +66,10 @@ def test_a_job_that_does_not_stop_when_asked_is_stopped_by_force_after_the_grace
     [pid] = wait_until(lambda: jobs.lines(log))
     job = Job.objects.get(id=sent.id)
     assert control.cancel(job, by=admin_user) == "asked"
-    stop_by_force(timezone.now())  # within the grace nothing happens
+    clock.tick(timezone.now())  # within the grace nothing happens
     job.refresh_from_db()
     assert (job.state, psutil.pid_exists(int(pid))) == (State.RUNNING, True)
-    stop_by_force(timezone.now() + settings.CANCEL_GRACE)
+    clock.tick(timezone.now() + settings.CANCEL_GRACE)
     job = ended(sent.id, State.CANCELLED)
     assert "stopped by force" in job.error
     wait_until(lambda: not psutil.pid_exists(int(pid)))
@@ -85,7 +84,7 @@ def test_a_job_that_may_not_be_cut_off_is_left_to_end_by_itself(
     sent = jobs.sit.delay(str(log), str(tmp_path / "go"))
     wait_until(lambda: jobs.lines(log) == ["began"])
     control.cancel(Job.objects.get(id=sent.id), by=admin_user)
-    stop_by_force(timezone.now() + settings.CANCEL_GRACE)
+    clock.tick(timezone.now() + settings.CANCEL_GRACE)
     (tmp_path / "go").touch()
     assert ended(sent.id).cancel_asked_at
     assert jobs.lines(log) == ["began", "committed"]
