@@ -128,17 +128,23 @@ def timeline(job: Job, attempts: list[JobAttempt]) -> list[Step]:
     steps.sort(key=lambda step: step.at or job.created_at)
     if job.state == State.WAITING and job.available_at and job.available_at > timezone.now():
         steps.append(Step(job.available_at, _("Due"), "schedule"))
-    told = job.state == State.FAILED and attempts and attempts[-1].outcome != JobAttempt.Outcome.RETRIED
-    if job.ended_at and not told:
+    last = attempts[-1].outcome if attempts else None
+    note = _said_at_the_end(job, last)
+    told = job.state == State.FAILED and last not in (None, JobAttempt.Outcome.RETRIED)
+    if job.ended_at and (note or not told):
         variant, icon = STATE_LOOKS[job.state]
-        steps.append(Step(job.ended_at, State(job.state).label, icon, variant, _said_at_the_end(job)))
+        steps.append(Step(job.ended_at, State(job.state).label, icon, variant, note))
     return steps
 
 
-def _said_at_the_end(job: Job) -> str:
-    if job.cancel_asked_at and job.state != State.CANCELLED:
+def _said_at_the_end(job: Job, last: str | None) -> str:
+    """`last`: the outcome of its last attempt that did not succeed."""
+    if job.state == State.CANCELLED:
+        return job.error
+    lost = job.state == State.FAILED and last == JobAttempt.Outcome.LOST
+    if job.cancel_asked_at and job.state in FINAL and not lost:
         return _("It finished before it could be stopped.")
-    return job.error if job.state == State.CANCELLED else ""
+    return ""
 
 
 def _creator(job: Job) -> str:
@@ -150,9 +156,7 @@ def _attempted(attempt: JobAttempt) -> Step:
         "number": attempt.number,
         "outcome": attempt.get_outcome_display(),
     }
-    calm = attempt.outcome in (JobAttempt.Outcome.RELEASED, JobAttempt.Outcome.CANCELLED)
-    icon, variant = ("swap_horiz", "") if calm else ("error", "danger")
-    return Step(attempt.ended_at, text, icon, variant)
+    return Step(attempt.ended_at, text, "error", "danger")
 
 
 # --- What belongs to it ------------------------------------------------------------------------

@@ -142,6 +142,27 @@ def test_a_job_that_waits_says_why() -> None:
     assert "Its queue is paused" in client.get(page_of(queued)).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("state", "outcome", "finished"),
+    [
+        (State.SUCCEEDED, None, True),
+        (State.FAILED, "failed", True),
+        (State.FAILED, "lost", False),  # it was cut off
+        (State.UNKNOWN, "lost", False),  # nobody knows
+        (State.CANCELLED, None, False),
+    ],
+)
+def test_one_that_was_asked_to_stop_and_ended_before_says_so(
+    state: State, outcome: str | None, finished: bool
+) -> None:
+    now = timezone.now()
+    job = a_job(state, cancel_asked_at=now)
+    if outcome:
+        JobAttempt.objects.create(job=job, number=1, outcome=outcome, ended_at=now)
+    page = person(VIEW).get(page_of(job)).content.decode()
+    assert ("It finished before it could be stopped." in page) == finished
+
+
 def test_its_reruns_its_chain_and_its_result_are_linked() -> None:
     job = a_job(State.FAILED)
     again = a_job(rerun_of=job)
