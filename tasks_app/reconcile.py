@@ -11,13 +11,16 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import label_of
 from tasks_app.missing import missing_now
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
 from tasks_app.publishing import BROKER_ERRORS
 from tasks_app.recovery import PUBLISHER_HEADSTART, state_after_loss
+from tasks_app.schedule_sync import changed
 from tasks_app.showing import zoned
+from tasks_app.stopping import overdue
 
 COUNTED = 1_000
 NAMED = 10
@@ -42,6 +45,7 @@ def plan(now: datetime) -> list[Step]:
 
 
 def _steps(now: datetime) -> Iterator[Step]:
+    yield _changed_schedules()
     yield _step(
         _("Schedules are due: each makes a job, or passes over what it missed."),
         ScheduleOptions.objects.filter(next_slot__lte=now).select_related("schedule").order_by("next_slot"),
@@ -52,7 +56,20 @@ def _steps(now: datetime) -> Iterator[Step]:
     yield _expired(now)
     yield _lost_by_broker(now)
     yield from _to_publish(now)
+    yield _to_stop(now)
     yield from _not_now(now)
+
+
+def _changed_schedules() -> Step:
+    ids = changed()
+    names = PeriodicTask.objects.filter(pk__in=ids[:NAMED]).order_by("name").values_list("name", flat=True)
+    return Step(_("Schedules were changed: their next time is worked out."), len(ids), list(names))
+
+
+def _to_stop(now: datetime) -> Step:
+    jobs = overdue(now)
+    what = _("Jobs were asked to stop and did not: their processes are ended.")
+    return Step(what, len(jobs), [named(job) for job in jobs[:NAMED]])
 
 
 def _expired(now: datetime) -> Step:

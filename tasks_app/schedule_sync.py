@@ -35,11 +35,7 @@ def sync(now: datetime, *, starting: bool = False) -> int:
     seen = SeenChange.objects.filter(pk=1).first()
     if seen is not None and seen.at == changed_at and not starting:
         return 0
-    stale = [
-        schedule.pk
-        for schedule in PeriodicTask.objects.select_related("options", *KINDS).iterator()
-        if _is_stale(schedule, starting)
-    ]
+    stale = changed(starting=starting)
     seen_at = seen.at if seen else None
     edited_at = changed_at if changed_at and (seen_at is None or changed_at > seen_at) else now
     for ids in batched(stale, BATCH):
@@ -47,6 +43,15 @@ def sync(now: datetime, *, starting: bool = False) -> int:
             _refresh(ids, seen_at, min(edited_at, now), now)
     SeenChange.objects.update_or_create(pk=1, defaults={"at": changed_at})
     return len(stale)
+
+
+def changed(*, starting: bool = False) -> list[int]:
+    """Ids of schedules whose options are not worked out for what they are now; every schedule is read."""
+    return [
+        schedule.pk
+        for schedule in PeriodicTask.objects.select_related("options", *KINDS).iterator()
+        if _is_stale(schedule, starting)
+    ]
 
 
 def plan(schedule: PeriodicTask, now: datetime) -> None:

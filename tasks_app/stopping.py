@@ -16,19 +16,26 @@ from tasks_app.publishing import BROKER_ERRORS, broker_channel
 logger = logging.getLogger(__name__)
 
 
+def overdue(now: datetime) -> list[Job]:
+    """Running jobs that were asked to stop longer ago than the grace, and may be cut off anywhere."""
+    # Without the model's order, for which SQLite would read all jobs there ever were.
+    asked = Job.objects.running().filter(cancel_asked_at__lte=now - settings.CANCEL_GRACE).order_by()
+    return [
+        job
+        for job in asked.only("id", "name", "worker", "about")
+        if (kind := kind_of(job.name)) and kind.stop_by_force
+    ]
+
+
 def stop_by_force(now: datetime) -> None:
     """Tell the workers to end the processes of what was asked to stop longer ago than the grace.
 
     The message is a bell like any other: one that is lost is repeated by the next tick, for as long as the
     row says running and asked. The worker ends the job as cancelled, under the run's token.
     """
-    # Without the model's order, for which SQLite would read all jobs there ever were.
-    asked = Job.objects.running().filter(cancel_asked_at__lte=now - settings.CANCEL_GRACE).order_by()
     by_worker: dict[str, list[str]] = defaultdict(list)
-    for job_id, name, worker in asked.values_list("id", "name", "worker"):
-        kind = kind_of(name)
-        if kind and kind.stop_by_force:
-            by_worker[worker].append(job_id)
+    for job in overdue(now):
+        by_worker[job.worker].append(job.id)
     if not by_worker:
         return
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -11,7 +13,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from backoffice.models import Message, MessageState
+from tasks_app import catalogue, clock
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
+from tasks_app.schedule_sync import definition_of
 from tests.pages.rows import make_job, make_message, make_schedule
 from tests.servers import RedisServer
 
@@ -42,7 +46,8 @@ def test_where_nothing_is_to_be_done_it_says_so(broker: RedisServer) -> None:
 
 @pytest.mark.django_db
 def test_it_says_what_would_become_of_each_and_changes_nothing(broker: RedisServer) -> None:
-    make_schedule(next_slot=timezone.now() - HOUR)
+    due = make_schedule(next_slot=timezone.now() - HOUR)
+    ScheduleOptions.objects.update(definition=definition_of(due))
     make_job(State.WAITING, about="new@example.org")
     make_job(State.WAITING, retries=2, runs=3, about="again@example.org")
     make_job(State.WAITING, runs=1, about="back@example.org")
@@ -91,6 +96,26 @@ def test_it_says_what_would_become_of_each_and_changes_nothing(broker: RedisServ
     assert again.endswith("runs again")
     assert "worker lost too often" in killer
     assert "unknown outcome" in mail
+
+
+@pytest.mark.django_db
+def test_it_names_what_is_stopped_by_force_and_schedules_that_were_changed(
+    broker: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.tick(timezone.now())
+    make_schedule()
+    kind = catalogue.kind_of("tasks_app.tasks.rapport_pdf")
+    assert kind is not None
+    monkeypatch.setitem(catalogue._kinds, kind.name, replace(kind, stop_by_force=True))
+    leased = {"token": "t", "lease_until": timezone.now() + HOUR}
+    asked = {"name": kind.name, **leased, "cancel_asked_at": timezone.now() - HOUR}
+    make_job(State.RUNNING, about="deaf", **asked)
+    make_job(State.RUNNING, about="heard it now", **asked | {"cancel_asked_at": timezone.now()})
+    before = rows()
+    said = reconcile("--dry-run")
+    assert rows() == before
+    assert re.search(r"  1  Schedules were changed: .*\n +- Every hour", said), said
+    assert re.search(r"  1  Jobs were asked to stop and did not: .*\n +- .* deaf ", said), said
 
 
 @pytest.mark.django_db
