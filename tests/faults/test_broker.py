@@ -113,3 +113,25 @@ def test_a_message_taken_by_a_worker_that_is_killed_runs_once(
     worker.kill()
     house.start_worker("worker2")
     house.account()
+
+
+@pytest.mark.scenario(3)
+def test_a_message_of_an_earlier_attempt_starts_nothing(house: House) -> None:
+    """It lies behind others in the broker while its job fails, waits and is due again.
+
+    Held by the edition in the guard of `statements.claim`: without it the old message runs the body, which then
+    counts its attempts from the start once more.
+    """
+    house.start_all(workers=1)
+    worker = house.process("worker1")
+    worker.freeze()
+    stumbling = house.launch(jobs.stumble, 1, runs=2)
+    held = [house.launch(jobs.hold, "go") for _ in range(2)]
+    Job.objects.filter(pk=stumbling).update(published_at=None)
+    publish(Job.objects.filter(pk=stumbling), patient=True)
+    worker.thaw()
+    for job_id in held:
+        house.ran(job_id)
+    house.until(lambda: house.job(stumbling).retries == 1 and house.job(stumbling).published_at)
+    house.open_gate("go")
+    house.account()
