@@ -26,9 +26,9 @@ class Entry:
 
 
 def new_failures(user: Any) -> str:
-    from backoffice.admin import attention  # models are not loaded when this file is
+    from backoffice.admin import failures  # models are not loaded when this file is
 
-    return attention.new_failures(user)
+    return failures.new_failures(user)
 
 
 GROUPS: list[tuple[Text, list[Entry]]] = [

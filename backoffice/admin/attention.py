@@ -6,61 +6,29 @@ What `manage.py doctor` asks as well is said here in its words; the rest is for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlencode
+from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import health
 from backoffice.admin import outside
+from backoffice.admin.failures import failed_jobs
+from backoffice.admin.needs import Look, Need, at_most, capped, listed
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
-from backoffice.models import LastLook, Message, MessageState
+from backoffice.models import Message, MessageState
 from tasks_app.broker_facts import recent_answer
 from tasks_app.health import Finding, Level, run
 from tasks_app.health.hosts import host_checks
 from tasks_app.health.services import said_by
 from tasks_app.health.work import slow_queues
-from tasks_app.models import Job, Node, State
-from tasks_app.queue_facts import Queue
-from tasks_app.showing import zoned
-
-# Figures stop here: "99+". Nobody works through more from a dashboard.
-LIMIT = 99
-LATELY = timedelta(hours=24)
+from tasks_app.models import Node
 
 UNDELIVERED = (MessageState.FAILED, MessageState.BOUNCED, MessageState.COMPLAINED)
-
-
-@dataclass(frozen=True)
-class Need:
-    """One thing to look at: `tone` is danger or warning, `url` the list behind the figure."""
-
-    tone: str
-    icon: str
-    title: str | Promise
-    note: str | Promise
-    url: str
-    # Somebody who has seen it may say so, up to this moment.
-    seen_until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Look:
-    """Who looks, when, and what the page has read already."""
-
-    user: Any
-    now: datetime
-    nodes: list[Node]  # the processes that are alive
-    queues: list[Queue]
 
 
 type Check = Callable[[Look], Iterator[Need]]
@@ -117,64 +85,6 @@ def work(look: Look) -> Iterator[Need]:
 
 
 # --- Jobs and emails ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Unseen:
-    """What failed since this person said to have seen it; for who never did, in the last 24 hours."""
-
-    since: datetime
-    is_since_a_look: bool
-    ended_at: list[datetime]  # of the failed jobs, the latest first, read no further than LIMIT + 1
-
-
-def unseen_failures(user: Any) -> Unseen:
-    """Read once for a request's user: the sidebar's badge and the first page both ask."""
-    if not hasattr(user, "_unseen_failures"):
-        seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
-        since = seen or timezone.now() - LATELY
-        failed = Job.objects.filter(state=State.FAILED, ended_at__gte=since).order_by("-ended_at")
-        moments = failed.values_list("ended_at", flat=True)[: LIMIT + 1]
-        user._unseen_failures = Unseen(since, seen is not None, [one for one in moments if one])
-    return user._unseen_failures
-
-
-def new_failures(user: Any) -> str:
-    """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
-    count = len(unseen_failures(user).ended_at)
-    return capped(count) if count else ""
-
-
-def failed_jobs(look: Look) -> Iterator[Need]:
-    unseen = unseen_failures(look.user)
-    count = len(unseen.ended_at)
-    if not count:
-        return
-    may_run_again = look.user.has_perm("tasks_app.rerun_job")
-    if unseen.is_since_a_look:
-        title = ngettext(
-            "%(count)s job failed since you looked", "%(count)s jobs failed since you looked", count
-        )
-        told = (
-            _("After %(moment)s. Each says why, and can be run again.")
-            if may_run_again
-            else _("After %(moment)s. Each says why.")
-        )
-    else:
-        title = ngettext("%(count)s job failed", "%(count)s jobs failed", count)
-        told = (
-            _("In the last 24 hours. Each says why, and can be run again.")
-            if may_run_again
-            else _("In the last 24 hours. Each says why.")
-        )
-    yield Need(
-        "danger",
-        "error",
-        title % {"count": capped(count)},
-        told % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
-        listed("tasks_app_job", state=State.FAILED, ended_at_from=unseen.since.isoformat()),
-        seen_until=unseen.ended_at[0],
-    )
 
 
 def held_emails(look: Look) -> Iterator[Need]:
@@ -259,20 +169,3 @@ CHECKS: list[tuple[str, Check]] = [
     ("tasks_app.view_queuestate", doctor(unpublished="outbox", stuck="hourglass_disabled")),
     ("tasks_app.view_queuestate", outside_world),
 ]
-
-
-# --- Small parts -------------------------------------------------------------------------------
-
-
-def at_most(rows: QuerySet[Any]) -> int:
-    """How many rows there are, read no further than LIMIT + 1."""
-    return len(rows.order_by().values_list("pk", flat=True)[: LIMIT + 1])
-
-
-def capped(count: int) -> str:
-    return f"{LIMIT}+" if count > LIMIT else str(count)
-
-
-def listed(page: str, **filters: Any) -> str:
-    """The address of a list, filtered; a tuple of values asks for any of them."""
-    return f"{reverse(f'admin:{page}_changelist')}?{urlencode(filters, doseq=True)}".rstrip("?")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from backoffice.admin.attention import listed
+from backoffice.admin.needs import listed
 from backoffice.reports.svg import scale_top
 from tasks_app.hours import HOUR, Ended, ended_since, hour_of
 from tasks_app.models import State

@@ -15,6 +15,7 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.admin import activity, attention
 from backoffice.admin.charts import charts
+from backoffice.admin.needs import Look
 from backoffice.models import LastLook
 from tasks_app.catalogue import launchables
 from tasks_app.health.hosts import alive
@@ -73,7 +74,7 @@ def live_parts(user: Any, *, launches: bool) -> dict[str, Any]:
     nodes = alive(now) if user.has_perm("tasks_app.view_queuestate") else None
     if nodes is not None:
         parts["queues"] = queues(now, nodes)
-    parts["needs"] = attention.needs(attention.Look(user, now, nodes or [], parts.get("queues", [])))
+    parts["needs"] = attention.needs(Look(user, now, nodes or [], parts.get("queues", [])))
     if parts["sees_jobs"]:
         parts["running"] = activity.running()
     if launches:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from backoffice.admin import attention
+from backoffice.admin.needs import Need
 from backoffice.emails import ses
 from backoffice.models import LastLook, MessageState
 from projet.outside import file_storage
@@ -257,7 +257,7 @@ def test_when_nobody_works_at_all_it_is_not_said_of_each_queue(signed_in: Callab
 # --- Failed since you looked -------------------------------------------------------------------
 
 
-def failures(client: Client) -> attention.Need | None:
+def failures(client: Client) -> Need | None:
     found = client.get(reverse("admin:index")).context["needs"]
     return next((one for one in found if "failed" in one.title), None)
 
@@ -269,7 +269,7 @@ def badge(client: Client) -> str:
     return str(jobs["badge"])
 
 
-def say_seen(client: Client, need: attention.Need) -> None:
+def say_seen(client: Client, need: Need) -> None:
     assert need.seen_until is not None
     client.post(reverse("admin:dashboard_seen"), {"until": need.seen_until.isoformat()})
 
