@@ -54,7 +54,7 @@ class Context(logging.Filter):
     """Adds what the line is about: the job that runs here, or the request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        found = _told_by(record) | _of_request(record) | dict(told.about_here()) | of_job()
+        found = _told_by(record) | _of_request(record) | of_job()
         for name, value in found.items():
             if not hasattr(record, name):
                 setattr(record, name, value)
@@ -62,11 +62,11 @@ class Context(logging.Filter):
 
 
 def of_job() -> dict[str, Any]:
-    """The job that this thread runs; {} for none."""
+    """The job that this thread runs, or tells of; {} for none."""
     from celery import current_task  # at a line's time: the web's start does not wait for Celery
 
     if not current_task or not current_task.request.id:
-        return {}
+        return dict(told.about_here())
     return told.facts(current_task.name, current_task.request)
 
 

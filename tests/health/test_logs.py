@@ -18,7 +18,8 @@ from django.test import Client, RequestFactory
 
 from projet import logs
 from projet.local.services import http_status
-from tasks_app import lease
+from projet.sentry import _tagged
+from tasks_app import lease, told
 from tasks_app.launching import launch, wait
 from tasks_app.models import Job, State
 from tasks_app.runs import Run
@@ -83,6 +84,13 @@ def test_a_request_gives_its_lines_its_id_and_its_person(db: None) -> None:
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "two words here", "line\nbreak-x"])
 def test_an_id_that_is_none_is_replaced(given: str, db: None) -> None:
     assert len(Client().get("/", headers={"X-Request-ID": given})["X-Request-ID"]) == 32
+
+
+def test_an_error_that_the_main_process_tells_of_is_its_jobs_for_sentry_too() -> None:
+    assert logs.of_job() == {}
+    with told.lines_about({"job": "j1", "kind": "tasks.pay"}):
+        assert _tagged({}, {}) == {"tags": {"job": "j1", "kind": "tasks.pay"}}
+    assert logs.of_job() == {}
 
 
 def test_the_thread_that_renews_a_lease_says_whose_it_is(db: None, caplog: pytest.LogCaptureFixture) -> None:
