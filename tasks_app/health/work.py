@@ -95,8 +95,15 @@ def check_unknown(now: datetime) -> Iterator[Finding]:
 
 
 def check_queues(now: datetime) -> Iterator[Finding]:
-    found = list(slow_queues(queues(now)))
-    yield from found or [ok(_("Every queue is served, and nothing waits for long."))]
+    seen = queues(now)
+    yield from list(slow_queues(seen)) or [ok(" ".join(_well_served(seen)))]
+
+
+def _well_served(seen: Iterable[Queue]) -> Iterator[str]:
+    yield _("Every queue is served, and nothing waits for long.")
+    waits = [f"{queue.name} {span(queue.oldest)}" for queue in seen if queue.oldest]
+    if waits:
+        yield _("The longest wait by queue: %s.") % ", ".join(waits)
 
 
 def slow_queues(seen: Iterable[Queue]) -> Iterator[Finding]:

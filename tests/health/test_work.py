@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,16 @@ def test_a_long_wait_is_said() -> None:
     node("worker@one", queues=["high"])
     make_job(State.WAITING, published_at=timezone.now() - HOUR)
     assert "The oldest job in the queue high has waited for" in one(check_queues).sentence
+
+
+def test_where_nothing_waits_for_long_the_longest_wait_of_each_queue_is_said() -> None:
+    node("worker@one", queues=["high", "low"])
+    assert one(check_queues).sentence == "Every queue is served, and nothing waits for long."
+    make_job(State.WAITING, published_at=timezone.now())
+    make_job(State.WAITING, queue="low", ago=timedelta(minutes=2), published_at=timezone.now())
+    finding = one(check_queues)
+    assert finding.level is Level.OK
+    assert re.search(r"The longest wait by queue: high 5 min \d\d s, low 2 min \d\d s\.", finding.sentence)
 
 
 def test_a_paused_queue_is_said() -> None:

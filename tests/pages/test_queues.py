@@ -58,6 +58,15 @@ def test_waiting_later_and_running_jobs_are_told_apart() -> None:
     assert high.oldest.total_seconds() == pytest.approx(180, abs=5)
 
 
+def test_what_was_published_anew_has_waited_since_it_was_due() -> None:
+    now = timezone.now()
+    a_job(State.WAITING, queue="high", published_at=now, available_at=now - timedelta(hours=2))
+    a_job(State.WAITING, queue="high", published_at=now - timedelta(minutes=1))
+    waited = queue("high").oldest
+    assert waited is not None
+    assert waited.total_seconds() == pytest.approx(7200, abs=5)
+
+
 def test_counting_stops_early(monkeypatch: Any) -> None:
     monkeypatch.setattr(queue_facts, "COUNTED", 5)
     now = timezone.now()
