@@ -129,7 +129,8 @@ def stand_still(job: Any) -> None:
     now = timezone.now()
     Job.objects.filter(pk=job.pk).update(
         state=State.RUNNING,
-        started_at=now - timedelta(seconds=40),
+        created_at=now - timedelta(minutes=4),
+        started_at=now - timedelta(minutes=3),
         lease_until=now + timedelta(hours=1),
         token="picture",  # noqa: S106
         worker=Node.objects.filter(kind=Node.Kind.WORKER)[0].name,
@@ -188,7 +189,7 @@ def shots() -> list[Shot]:
         Shot("dashboard", "support", reverse("admin:index"), whole=True),
         Shot("dashboard-staff-dark", "staff", reverse("admin:index"), scheme="dark", whole=True),
         Shot("dashboard-manager-fr", "manager", reverse("admin:index"), locale="fr-FR", whole=True),
-        Shot("dashboard-phone", "support", reverse("admin:index"), size=PHONE, whole=True),
+        Shot("dashboard-phone", "support", reverse("admin:index"), size=PHONE),
         Shot("launch", "staff", reverse("admin:launch")),
         Shot("email", "staff", reverse("admin:launch_form", args=["envoi_email"]), prepare=preview_an_email),
         Shot("message", "staff", message),
@@ -226,8 +227,10 @@ def photograph(browser: Browser, address: str, shot: Shot) -> None:
     page.wait_for_url(re.compile("/admin/$|accounts"))
     page.goto(shot.path, wait_until="networkidle")
     shot.prepare(page)
-    taken = page.screenshot(animations="disabled", caret="hide", full_page=shot.whole)
-    save(Image.open(BytesIO(taken)), shot.name)
+    if shot.whole:  # a window as tall as the page: the sidebar goes down to its end too
+        length = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": length})
+    save(Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide"))), shot.name)
     context.close()
 
 
