@@ -163,6 +163,7 @@ def test_a_stranger_who_mistypes_sees_no_sidebar(signed_in: Callable[[str], Clie
     assert "There is nothing at this address" in page.content.decode()
     assert 'id="nav-sidebar"' not in page.content.decode()
     assert "backoffice/backoffice.css" in page.content.decode()
+    assert page.content.decode().count("<h1") == 1
 
 
 def test_a_request_that_cannot_be_read_says_so_too(client: Client, db: None) -> None:
