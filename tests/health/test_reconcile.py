@@ -107,10 +107,9 @@ def test_it_names_what_is_stopped_by_force_and_schedules_that_were_changed(
     kind = catalogue.kind_of("tasks_app.tasks.rapport_pdf")
     assert kind is not None
     monkeypatch.setitem(catalogue._kinds, kind.name, replace(kind, stop_by_force=True))
-    leased = {"token": "t", "lease_until": timezone.now() + HOUR}
-    asked = {"name": kind.name, **leased, "cancel_asked_at": timezone.now() - HOUR}
-    make_job(State.RUNNING, about="deaf", **asked)
-    make_job(State.RUNNING, about="heard it now", **asked | {"cancel_asked_at": timezone.now()})
+    leased: dict[str, Any] = {"name": kind.name, "token": "t", "lease_until": timezone.now() + HOUR}
+    make_job(State.RUNNING, about="deaf", cancel_asked_at=timezone.now() - HOUR, **leased)
+    make_job(State.RUNNING, about="heard it now", cancel_asked_at=timezone.now(), **leased)
     before = rows()
     said = reconcile("--dry-run")
     assert rows() == before
