@@ -88,8 +88,8 @@ def _queue(
 ) -> Queue:
     published = Job.objects.waiting().filter(queue=name, published_at__isnull=False).order_by("published_at")
     mine = [due for queue, due in held if queue == name]
-    # A broker that was emptied has them all published anew, the longest due first: so the first that was due is
-    # among the first of these too, which an index finds.
+    # A broker that was emptied has them all published anew, the longest due first: so the first that was due
+    # is among the first of these too, which an index finds.
     with_broker = list(published.values_list("available_at", "published_at")[: COUNTED + 1])
     due_now = [due for due in mine if due is not None and due <= now]
     waited_since = [moment for both in with_broker for moment in both if moment]
