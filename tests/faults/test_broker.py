@@ -119,8 +119,8 @@ def test_a_message_taken_by_a_worker_that_is_killed_runs_once(
 def test_a_message_of_an_earlier_attempt_starts_nothing(house: House) -> None:
     """It lies behind others in the broker while its job fails, waits and is due again.
 
-    Held by the edition in the guard of `statements.claim`: without it the old message runs the body, which then
-    counts its attempts from the start once more.
+    Held by the edition in the guard of `statements.claim`: without it the old message runs the body, which
+    then counts its attempts from the start once more.
     """
     house.start_all(workers=1)
     worker = house.process("worker1")
