@@ -16,6 +16,7 @@ from email.headerregistry import Address, BaseHeader
 from email.message import Message, MIMEPart
 from email.policy import SMTP, Compat32
 from email.utils import format_datetime, getaddresses
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any, NamedTuple
 
@@ -77,7 +78,7 @@ def build(
     `to` is shown as given (a name may go with it); who gets the mail is the envelope's business.
     """
     mail = Message(AS_WRITTEN)
-    mail["From"] = _mailbox(address(sender))
+    mail["From"] = _from(sender)
     mail["To"] = _mailboxes(to)
     mail["Subject"] = _unstructured("Subject", one_line(subject))
     mail["Date"] = format_datetime(at or timezone.now())
@@ -151,6 +152,7 @@ def type_of(file: File) -> tuple[str, str]:
 # --- Addresses and other headers ----------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)  # one email asks for its sender and its recipient five times
 def address(given: str, name: str = "") -> Address:
     """`Zoë <zoe@example.org>` or a bare address, as one mailbox; raises Refused when it is not one."""
     mailboxes = getaddresses([given]) if "<" in given and not name else []
@@ -199,9 +201,16 @@ def _value(name: str, value: str) -> str:
     return _unstructured(name, value)
 
 
+@lru_cache(maxsize=256)
 def _mailboxes(shown: str) -> str:
     """Raises Refused when one of them is none."""
     return ",\r\n ".join(_mailbox(address(one)) for one in split_addresses(shown))
+
+
+@lru_cache(maxsize=16)
+def _from(sender: str) -> str:
+    """Raises Refused as `address` does."""
+    return _mailbox(address(sender))
 
 
 def _mailbox(one: Address) -> str:

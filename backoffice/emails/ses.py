@@ -45,6 +45,8 @@ def client(region: str, endpoint: str) -> SESV2Client:
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             max_pool_connections=10,
+            # botocore's own names kernel, Python and features, and is put together anew twice a request.
+            user_agent="back-office",
         ),
     )
 
