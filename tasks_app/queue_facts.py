@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
+from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.formats import number_format
 
@@ -90,17 +91,19 @@ def _queue(
     mine = [due for queue, due in held if queue == name]
     # A broker that was emptied has them all published anew, the longest due first: so the first that was due
     # is among the first of these too, which an index finds.
-    with_broker = list(published.values_list("available_at", "published_at")[: COUNTED + 1])
+    with_broker = published[: COUNTED + 1].aggregate(
+        count=Count("pk"), due=Min("available_at"), published=Min("published_at")
+    )
     due_now = [due for due in mine if due is not None and due <= now]
-    waited_since = [moment for both in with_broker for moment in both if moment]
+    waited_since = [moment for moment in (with_broker["due"], with_broker["published"]) if moment]
     oldest = min([*due_now, *waited_since], default=None)
     return Queue(
         name=name,
         paused=bool(state and state.paused),
         changed_by=who(state.changed_by) if state and state.changed_by else "",
-        waiting=_capped(len(with_broker) + len(due_now)),
+        waiting=_capped(with_broker["count"] + len(due_now)),
         later=_capped(len(mine) - len(due_now)),
-        in_all=_capped(len(with_broker) + len(mine)),
+        in_all=_capped(with_broker["count"] + len(mine)),
         oldest=now - oldest if oldest else None,
         running=running,
         workers=[node.name for node in alive if takes_from(node, name)],

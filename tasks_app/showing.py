@@ -129,5 +129,5 @@ def first_of(names: Sequence[str], shown: int = 3) -> str:
 
 def up_to(rows: QuerySet[Any], limit: int) -> str:
     """How many rows there are, read no further than `limit`: "12", or "1,000+"."""
-    found = len(rows.order_by().values_list("pk", flat=True)[: limit + 1])
+    found = rows.order_by()[: limit + 1].count()
     return number_format(min(found, limit), force_grouping=True) + ("+" if found > limit else "")

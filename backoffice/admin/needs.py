@@ -43,7 +43,7 @@ class Look:
 
 def at_most(rows: QuerySet[Any]) -> int:
     """How many rows there are, read no further than LIMIT + 1."""
-    return len(rows.order_by().values_list("pk", flat=True)[: LIMIT + 1])
+    return rows.order_by()[: LIMIT + 1].count()
 
 
 def capped(count: int) -> str:
