@@ -20,6 +20,7 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 
 from backoffice.emails import hold
+from backoffice.emails.errors import HoldAll
 from backoffice.emails.ses import meaning
 from backoffice.models import Message, MessageState, Report
 from tasks_app.catalogue import kinds
@@ -124,7 +125,9 @@ def add_what_english_wrote(by: User, schedule: PeriodicTask) -> None:
             schedule=schedule, schedule_name=schedule.name, moment=at, decided_at=at,
             state=SlotState.MISSED, reason=f"{reason} 2026-11-22 06:00:00 CET",
         )  # fmt: skip
-    hold.begin(meaning(NoCredentialsError()))
+    refusal = meaning(NoCredentialsError())
+    assert isinstance(refusal, HoldAll)
+    hold.begin(refusal)
 
 
 def add_processes() -> None:
