@@ -23,10 +23,14 @@ SHORTEST = 3
 
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
-    """Unfold's search_callback; `term` comes in lower case. Every query is an index range of a few rows."""
+    """Unfold's search_callback; `term` comes in lower case, and the request has it as it was typed.
+
+    Every query is an index range of a few rows.
+    """
     found = [*_pages(request, term), *_launchables(request.user, term)]
     if len(term) >= SHORTEST:
-        found += [*_jobs(request.user, term), *_messages(request.user, term)]
+        typed = request.GET.get("s", term)
+        found += [*_jobs(request.user, typed), *_messages(request.user, typed)]
     return found
 
 
@@ -46,9 +50,10 @@ def _launchables(user: Any, term: str) -> Iterator[SearchResult]:
 def _jobs(user: Any, term: str) -> Iterator[SearchResult]:
     if not user.has_perm("tasks_app.view_job"):
         return
+    # Addresses and ids are in lower case, which `starts_with` tries too; titles begin with a capital.
     # Two index ranges, read one after the other: an OR of both would read neither index.
-    for column in ("about", "id"):
-        for job in Job.objects.listed().filter(starts_with(column, term)).order_by(column)[:ROWS]:
+    for column, beginning in (("about", term[:1].upper() + term[1:]), ("id", term)):
+        for job in Job.objects.listed().filter(starts_with(column, beginning)).order_by(column)[:ROWS]:
             yield SearchResult(
                 title=job.subject or job.pk,
                 description=f"{label_of(job.name)} · {job.get_state_display()}",

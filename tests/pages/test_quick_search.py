@@ -24,6 +24,14 @@ def test_a_job_is_found_by_the_beginning_of_an_address(signed_in: Callable[[str]
     assert "sam@example.org" in search(signed_in("Support"), "Sam@ex")
 
 
+@pytest.mark.parametrize("typed", ["activity", "Activity – Last"])
+def test_a_report_is_found_by_the_beginning_of_its_title(
+    typed: str, signed_in: Callable[[str], Client]
+) -> None:
+    make_job(State.SUCCEEDED, about="Activity – Last month")
+    assert "Activity – Last month" in search(signed_in("Support"), typed)
+
+
 def test_who_may_not_see_jobs_finds_none(signed_in: Callable[[str], Client]) -> None:
     make_job(State.FAILED, about="sam@example.org")
     assert "sam@example.org" not in search(signed_in("Managers"), "Sam@ex")
