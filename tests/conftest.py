@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from tests import needs
 from tests.servers import MotoServer, PostgresServer, RedisServer
@@ -33,6 +34,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     for need in needs.missing():
         terminalreporter.write_line(need.sentence, yellow=True)
+
+
+@pytest.fixture(autouse=True)
+def _languages_stay_in_their_test() -> Iterator[None]:
+    """A page that was asked for in French leaves its thread in French, and so what the next test launches."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
