@@ -32,7 +32,7 @@ __all__ = ["TickReport", "run_now", "tick"]
 
 @dataclass
 class TickReport:
-    synced: int = 0  # schedules whose options were worked out anew
+    synced: int | None = None  # schedules whose options were worked out anew; None where that failed
     jobs: int = 0  # jobs made
     passed_over: int = 0  # slots missed or skipped
     invalid: int = 0  # schedules found to be impossible when they were due

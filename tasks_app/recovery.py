@@ -42,6 +42,9 @@ PUBLISHING_TIME = 3.0  # seconds of one tick
 # A job whose worker died waits this long per death: what kills workers should not do so at once. One whose
 # lease ran out has waited for longer.
 DEATH_PAUSE = timedelta(seconds=5)
+# A lost job whose kind cannot tell what that means is asked about again after this: each time is a traceback.
+LEFT_ALONE = 60.0  # seconds
+_tried_at: dict[str, float] = {}  # monotonic, by job
 
 
 @dataclass
@@ -109,10 +112,15 @@ def publish_due(now: datetime) -> int:
 def take_back_expired_leases(now: datetime) -> int:
     expired = Job.objects.running().filter(lease_until__lt=now).order_by("lease_until")
     taken = 0
+    patience = time.monotonic() - LEFT_ALONE
     for job_id, token, worker in list(expired.values_list("id", "token", "worker")[:BATCH]):
+        if _tried_at.get(job_id, patience) > patience:
+            continue
         reason = format_lazy(gettext_lazy("Its worker {} stopped answering."), worker)
         with going_on("Job %s lost its worker, and what becomes of it cannot be told.", job_id):
+            _tried_at[job_id] = time.monotonic()
             taken += lost(job_id, token, reason, now)
+            del _tried_at[job_id]
     return taken
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
 from tasks_app.models.schedule import ScheduleOptions, SeenChange, Slot
@@ -66,11 +66,16 @@ def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) 
     options.definition = definition
     if schedule.interval_id and schedule.start_time:
         options.anchor = schedule.start_time
-    problem = problem_of(schedule)
     try:
+        problem = problem_of(schedule)
         rhythm = rhythm_of(schedule, options.anchor)
     except InvalidRhythm as error:
         problem = str(error)
+    except DatabaseError:
+        raise
+    except Exception as error:  # one that cannot be dealt with holds up no other
+        logger.exception("The schedule “%s” cannot be dealt with.", schedule.name)
+        problem = f"{type(error).__name__}: {error}"
     if problem and problem != options.invalid:
         logger.error("The schedule “%s” cannot run: %s", schedule.name, problem)
     options.invalid = problem

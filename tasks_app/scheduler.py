@@ -36,7 +36,6 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         self.beat_due = 0.0  # monotonic seconds
         # Until then workers renew the leases that they could not while the database was away (each at the
         # next quarter of its lease), and none is given up. A clock that starts does not know of an outage.
-        self.lenient_until = 0.0
         self.be_lenient()
         super().__init__(*args, **kwargs)
 
@@ -82,7 +81,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
             self.be_lenient()
         strict = time.monotonic() > self.lenient_until
         report = clock.tick(timezone.now(), starting=not self.started, leases=strict)
-        self.started = True
+        self.started = self.started or report.synced is not None
         if self.outage:
             self.outage = False
             logger.warning("The database answers again; what was due meanwhile is being made up for.")

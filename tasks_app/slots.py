@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
@@ -36,8 +37,20 @@ class Decision:
 def decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:
     """Which due slots run and which are passed over; moves the options (unsaved) on to the next slot.
 
-    `check` is `schedule_job.check_call`, or the same with a memory.
+    `check` is `schedule_job.check_call`, or the same with a memory. A schedule that cannot be dealt with is
+    set aside as invalid: it would hold up all that are due after it.
     """
+    moment = options.next_slot
+    try:
+        return _decide(options, now, check)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.exception("The schedule “%s” cannot be dealt with.", options.schedule.name)
+        return _invalid(options, moment or now, f"{type(error).__name__}: {error}", now)
+
+
+def _decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:
     schedule, first = options.schedule, options.next_slot
     if first is None or options.definition != definition_of(schedule):
         work_out(schedule, options, now)  # edited since the last look: it is taken again if it still is due

@@ -49,6 +49,25 @@ def test_an_impossible_row_is_never_dispatched_and_says_why(fields, sentence):
     assert [job.message["headers"]["periodic_task_name"] for job in Job.objects.all()] == [good.name]
 
 
+@pytest.mark.parametrize("place", ["slots", "schedule_sync"])
+def test_a_row_that_our_code_stumbles_over_holds_up_no_other(place, monkeypatch):
+    bad = schedule("Bad", changed=MORNING, interval=every(10, "minutes"))
+    good = schedule("Good", changed=MORNING, interval=every(1, "hours"))
+    if place == "slots":
+        clock.tick(MORNING)
+
+    def stumble(row, *rest):
+        if row.pk == bad.pk:
+            raise RuntimeError("a form that is broken")
+        return ""
+
+    monkeypatch.setattr(f"tasks_app.{place}.problem_of", stumble)
+    clock.tick(MORNING)
+    clock.tick(LATER)
+    assert "a form that is broken" in ScheduleOptions.objects.get(schedule=bad).invalid
+    assert [job.message["headers"]["periodic_task_name"] for job in Job.objects.all()] == [good.name]
+
+
 def test_a_rhythm_shorter_than_the_clocks_look_is_refused():
     row = schedule(changed=MORNING, interval=every(10, "microseconds"))
     clock.tick(MORNING)

@@ -69,14 +69,15 @@ def test_an_outage_of_the_database_is_told_once_and_survived(beat, broker, monke
 def test_a_clock_that_starts_gives_workers_half_a_lease_as_after_an_outage(beat, broker, monkeypatch):
     """The database may have been away until just now."""
     looks = []
-    report = clock.TickReport()
+    report = clock.TickReport(synced=0)
     monkeypatch.setattr(clock, "tick", lambda now, leases, **options: looks.append(leases) or report)
     beat.tick()
-    started = time.monotonic()
     half = settings.JOB_LEASE.total_seconds() / 2
-    monkeypatch.setattr(time, "monotonic", lambda: started + half - 1)
+    assert 0 < beat.lenient_until - time.monotonic() <= half
+    strict_from = beat.lenient_until
+    monkeypatch.setattr(time, "monotonic", lambda: strict_from - 1)
     beat.tick()
-    monkeypatch.setattr(time, "monotonic", lambda: started + half + 1)
+    monkeypatch.setattr(time, "monotonic", lambda: strict_from + 1)
     beat.tick()
     assert looks == [False, False, True]
 

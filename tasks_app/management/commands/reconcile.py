@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
     def _tell(self, report: TickReport) -> None:
         for what, count in (
-            (_("schedules read anew"), report.synced),
+            (_("schedules read anew"), report.synced or 0),
             (_("jobs made by schedules"), report.jobs),
             (_("times passed over"), report.passed_over),
             (_("schedules found impossible"), report.invalid),
