@@ -192,6 +192,12 @@ IS_ONE_LINE = Expectation(
     "one line of text, 100 characters or fewer",
     lambda text: 0 < len(text.strip()) <= 100 and text.isprintable(),
 )
+# Keys and tokens: some providers give out hundreds of characters.
+IS_SECRET = Expectation(
+    "one line of text, 4096 characters or fewer",
+    lambda text: 0 < len(text.strip()) <= 4096 and text.isprintable(),
+)
+MAY_BE_SECRET = _or_empty(IS_SECRET, f"{IS_SECRET.takes}, or nothing")
 MAY_BE_ONE_LINE = _or_empty(IS_ONE_LINE, f"{IS_ONE_LINE.takes}, or nothing")
 IS_OWN_ADDRESS = Expectation("an address of this machine such as 127.0.0.1, or 0.0.0.0 for all", _own_address)
 MAY_BE_SIGN_INS = Expectation(

@@ -133,8 +133,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    # Uses until a connection keeps a statement's plan (tasks_app/prepared.py); Django's own are never kept.
-    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
+    DATABASES["default"]["OPTIONS"] = {
+        # A network that swallows everything must not hold a click, a tick or a worker for minutes.
+        "connect_timeout": 10,  # seconds
+        "tcp_user_timeout": 30_000,  # milliseconds
+        **DATABASES["default"].get("OPTIONS", {}),
+        # Uses until a connection keeps a statement's plan (tasks_app/prepared.py); Django's are never kept.
+        "prepare_threshold": 5,
+    }
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -174,8 +180,8 @@ AXES_ENABLE_ADMIN = False  # backoffice/admin/sign_in_locks.py shows them
 AXES_VERBOSE = False
 # Single sign-on by OpenID Connect, where an issuer is given: docs/security.md.
 OIDC_ISSUER: str = env.str("OIDC_ISSUER", "", validate=is_.MAY_BE_WEB_ADDRESS)
-OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "", validate=is_.MAY_BE_ONE_LINE)
-OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "", validate=is_.MAY_BE_ONE_LINE)
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "", validate=is_.MAY_BE_SECRET)
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", "", validate=is_.MAY_BE_SECRET)
 OIDC_NAME: str = env.str("OIDC_NAME", "OpenID Connect", validate=is_.IS_ONE_LINE)
 OIDC_ALLOWED_DOMAINS: list[str] = env.list("OIDC_ALLOWED_DOMAINS", [], validate=is_.ARE_DOMAINS)
 OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", "groups", validate=is_.IS_ONE_LINE)
@@ -318,7 +324,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     **sentinel_options(
         CELERY_BROKER_URL,
         env.str("BROKER_SENTINEL_MASTER", "", validate=is_.MAY_BE_CODE),
-        env.str("BROKER_SENTINEL_PASSWORD", "", validate=is_.MAY_BE_ONE_LINE),
+        env.str("BROKER_SENTINEL_PASSWORD", "", validate=is_.MAY_BE_SECRET),
         CELERY_BROKER_USE_SSL,
     ),
 }
