@@ -22,12 +22,16 @@ def executed(sql: str, values: Mapping[str, Any]) -> Iterator[Any]:
     """
     if connection.vendor == "postgresql" and not connection.in_atomic_block:
         from psycopg import Cursor
+        from psycopg.errors import FeatureNotSupported
 
         # As Django does before it makes a cursor of its own, which would put the values into the text.
         connection.close_if_health_check_failed()
         connection.ensure_connection()
         with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-            cursor.execute(sql, values)
+            try:
+                cursor.execute(sql, values)
+            except FeatureNotSupported:  # a migration changed a column's type since: psycopg drops the plan
+                cursor.execute(sql, values)
             yield cursor
     else:
         with connection.cursor() as cursor:

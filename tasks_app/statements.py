@@ -73,7 +73,7 @@ _HELD = f"""EXISTS (
 
 _MARK = f"""
 UPDATE {_JOB} SET published_at = %(now)s
-WHERE id IN ({{ids}}) AND state = 'waiting' AND published_at IS NULL AND available_at <= %(now)s
+WHERE id {{ids}} AND state = 'waiting' AND published_at IS NULL AND available_at <= %(now)s
     AND queue NOT IN (SELECT name FROM {_QUEUE} WHERE paused)
 """  # noqa: S608
 
@@ -161,9 +161,12 @@ def speaks_postgresql() -> bool:
 
 def mark_published(ids: Sequence[str], now: datetime) -> None:
     """See publishing.mark_published."""
+    if speaks_postgresql():  # one text, however many there are
+        execute(_may_lag(_MARK.format(ids="= ANY(%(ids)s)")), {"now": _moment(now), "ids": list(ids)})
+        return
     names = {f"id{at}": job_id for at, job_id in enumerate(ids)}
-    sql = _MARK.format(ids=", ".join(f"%({name})s" for name in names))
-    execute(_may_lag(sql), {"now": _moment(now), **names})
+    chosen = ", ".join(f"%({name})s" for name in names)
+    execute(_MARK.format(ids=f"IN ({chosen})"), {"now": _moment(now), **names})
 
 
 def _may_lag(update: str) -> str:
