@@ -21,6 +21,7 @@ KEY = "backoffice:emails:bucket"
 PATIENCE = 1.0
 # Where emails leave fast, a process takes a fiftieth of a second's turns with one question, and keeps what it
 # does not use at once for a second: a question for each would be a tenth of what an email costs us.
+# So each process may send a few more in a second than its share, where the account takes a hundred or more.
 AT_ONCE = 1 / 50  # of a second's turns
 AT_MOST = 5  # turns
 KEPT_FOR = 1.0  # seconds
@@ -35,7 +36,7 @@ ASK_AGAIN = 3600.0  # seconds that an answer of GetAccount holds; the lack of on
 # The hash holds tokens (below 0: turns promised), the moment they were counted, the share of the full rate
 # that is in force since `slowed_at`. Redis tells the time, so that no host's clock matters.
 # KEYS: bucket. ARGV: full rate, seconds one would wait, turns (0: slow down), recovery, slowest share.
-# Returns {1 or 0 (too long), milliseconds to wait}.
+# and how much of a second's turns may be taken at once. Returns {turns (0: too long a wait), milliseconds}.
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
@@ -55,12 +56,14 @@ if turns == 0 then
     redis.call('HSET', KEYS[1], 'slowed_at', string.format('%.6f', now))
   end
 else
+  -- Of the rate in force: a slowed one may not have as many within anybody's patience.
+  turns = math.max(1, math.min(turns, math.floor(rate * tonumber(ARGV[6]))))
   wait = math.max(0, (turns - tokens) / rate)
   if wait <= patience then tokens = tokens - turns else granted = 0 end
 end
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens), 'at', string.format('%.6f', now))
 redis.call('EXPIRE', KEYS[1], 86400)
-return {granted, math.ceil(wait * 1000)}
+return {granted * turns, math.ceil(wait * 1000)}
 """
 
 
@@ -72,10 +75,9 @@ def reserve(redis: Any) -> tuple[bool, float]:
     if _Local.turns and time.monotonic() < _Local.turns_until:
         _Local.turns -= 1
         return True, 0.0
-    turns = max(1, min(int(full_rate() * AT_ONCE), AT_MOST))
-    granted, milliseconds = _run(redis, turns)
+    granted, milliseconds = _run(redis, AT_MOST)
     wait = milliseconds / 1000
-    _Local.turns, _Local.turns_until = turns - 1 if granted else 0, time.monotonic() + wait + KEPT_FOR
+    _Local.turns, _Local.turns_until = max(granted - 1, 0), time.monotonic() + wait + KEPT_FOR
     return bool(granted), wait
 
 
@@ -87,7 +89,7 @@ def slow_down(redis: Any) -> None:
 
 def _run(redis: Any, turns: int) -> Any:
     script = redis.register_script(SCRIPT)
-    return script(keys=[KEY], args=[full_rate(), PATIENCE, turns, RECOVERY, SLOWEST])
+    return script(keys=[KEY], args=[full_rate(), PATIENCE, turns, RECOVERY, SLOWEST, AT_ONCE])
 
 
 class _Local:
