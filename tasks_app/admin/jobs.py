@@ -88,7 +88,7 @@ class DueFilter(OneOf):
     title = _("due")
     parameter_name = "due"
     # The order of the list: who has waited longest, or is next, stands on top.
-    orders = {"now": ("created_at", "id"), "later": ("available_at", "id")}
+    orders = {"now": ("available_at", "id"), "later": ("available_at", "id")}
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         return [("now", str(_("Now, the oldest first"))), ("later", str(_("Later, the next first")))]

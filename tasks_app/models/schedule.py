@@ -55,16 +55,17 @@ class SlotState(models.TextChoices):
 
 
 class SlotReason(models.TextChoices):
-    """Why a slot came out as it did, where we say so ourselves: kept as a word and, after it, a moment."""
+    """Why a slot came out as it did, where we say so ourselves: kept as a word that no
+    error begins with and, after it, a moment."""
 
-    RAN_LATE = "ran_late", _("No clock was running at this time; it ran once one was.")
-    RAN_ANOTHER = "ran_another", _("No clock was running in time; the schedule ran for %(moment)s instead.")
-    PASSED_OVER = "passed_over", _("No clock was running in time, and this schedule skips what it missed.")
+    RAN_LATE = "@ran_late", _("No clock was running at this time; it ran once one was.")
+    RAN_ANOTHER = "@ran_another", _("No clock was running in time; the schedule ran for %(moment)s instead.")
+    PASSED_OVER = "@passed_over", _("No clock was running in time, and this schedule skips what it missed.")
     UNLISTED = (
-        "unlisted",
+        "@unlisted",
         _("No clock was running from here on; what was missed until %(moment)s is not listed."),
     )
-    CANCELLED = "cancelled", _("Its job was cancelled.")
+    CANCELLED = "@cancelled", _("Its job was cancelled.")
 
 
 class Slot(models.Model):

@@ -32,7 +32,7 @@ def test_a_worker_group_killed_in_the_middle_of_a_report_gives_one_document_and_
     house.start_all(workers=1, **SHORT_LEASE)
     order = house.launch_report("overview")
     house.until(lambda: (house.job(order).progress or 0) >= 30)  # it is being typeset
-    house.fault(LEASE_LOST + AFTER_A_DEATH)
+    house.fault(LEASE_LOST + PUBLISHED)
     house.process("worker1").kill()
     house.start_worker("worker2")
     house.account()
@@ -53,7 +53,7 @@ def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_r
     with house.locked("backoffice_report"):
         order = house.launch_report("overview")
         house.until(house.somebody_waits_for_a_lock)
-        house.fault(LEASE_LOST + AFTER_A_DEATH)
+        house.fault(LEASE_LOST + PUBLISHED)
         house.process("worker1").kill()
     house.start_worker("worker2")
     house.account()
