@@ -118,10 +118,20 @@ def take_back_expired_leases(now: datetime) -> int:
             continue
         reason = format_lazy(gettext_lazy("Its worker {} stopped answering."), worker)
         with going_on("Job %s lost its worker, and what becomes of it cannot be told.", job_id):
-            _tried_at[job_id] = time.monotonic()
-            taken += lost(job_id, token, reason, now)
-            del _tried_at[job_id]
+            taken += _lost_or_left_alone(job_id, token, reason, now)
     return taken
+
+
+def _lost_or_left_alone(job_id: str, token: str, reason: Promise, now: datetime) -> bool:
+    try:
+        decided = lost(job_id, token, reason, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        _tried_at[job_id] = time.monotonic()
+        raise
+    _tried_at.pop(job_id, None)
+    return decided
 
 
 def lost(job_id: str, token: str, reason: str | Promise, expired_at: datetime | None = None) -> bool:

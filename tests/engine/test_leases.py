@@ -37,7 +37,11 @@ def test_a_lost_run_is_with_the_broker_in_the_tick_that_finds_its_lease_run_out(
 
 @pytest.mark.parametrize("broken", ["its declaration", "its message"])
 def test_one_whose_loss_cannot_be_decided_keeps_no_other_from_being_found(
-    broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch, broken: str
+    broker: RedisServer,
+    transactional_db: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    broken: str,
 ) -> None:
     poison = leased(timedelta(seconds=-2))
     leased(timedelta(seconds=-1))
@@ -57,6 +61,8 @@ def test_one_whose_loss_cannot_be_decided_keeps_no_other_from_being_found(
     assert (recovered.lost_by_workers, recovered.published) == (1, 1)
     poison.refresh_from_db()
     assert poison.state == State.RUNNING
+    recover(timezone.now())
+    assert caplog.text.count("what becomes of it cannot be told") == 1, "a traceback a second"
 
 
 @pytest.mark.parametrize(
