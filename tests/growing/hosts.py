@@ -24,16 +24,23 @@ def ip(*words: object, check: bool = True) -> None:
 
 
 class Network:
-    """`address` is the machine's own, where database, broker and bucket listen."""
+    """`address` is the machine's own, where database, broker and bucket listen.
+
+    The bridge is in a namespace too, which the test's thread enters until `remove()`: a browser that another
+    test drives gives up what it loads (ERR_NETWORK_CHANGED) whenever the machine gets or loses an interface.
+    """
 
     def __init__(self) -> None:
         self.apart = find_ip() is not None
-        # Names of interfaces have 15 letters at most, and other test processes have networks too.
+        # Names of namespaces are the machine's, and other test processes have networks too.
         self.number = os.getpid() % 250 + 1
         self.bridge = f"bo-{self.number}"
         self.address = f"10.77.{self.number}.1" if self.apart else "127.0.0.1"
         self.hosts: list[Host] = []
         if self.apart:
+            self.left = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+            os.unshare(os.CLONE_NEWNET)
+            ip("link", "set", "lo", "up")
             ip("link", "add", self.bridge, "type", "bridge")
             ip("address", "add", f"{self.address}/24", "dev", self.bridge)
             ip("link", "set", self.bridge, "up")
@@ -48,6 +55,8 @@ class Network:
             host.remove()
         if self.apart:
             ip("link", "delete", self.bridge, check=False)
+            os.setns(self.left, os.CLONE_NEWNET)
+            os.close(self.left)
 
 
 class Host:
