@@ -57,9 +57,10 @@ def test_staff_adds_a_schedule_and_imports_a_list(sit_down: SitDown, tmp_path: P
     press("Enter")
     page.wait_for_url(re.compile("/import/"))
     page.wait_for_load_state()
-    while not page.evaluate("document.activeElement.matches('input[type=file]')"):
-        press("Tab")
+    # Asked for early: a chooser that opens before the browser is told to hand it over is never heard of.
     with page.expect_file_chooser() as opened:
+        while not page.evaluate("document.activeElement.matches('input[type=file]')"):
+            press("Tab")
         press("Space")
     opened.value.set_files(people)
     tab_to(page, "Submit")
