@@ -33,9 +33,10 @@ os.environ |= {
 }
 
 from projet.settings import *  # noqa: E402, F403
-from projet.settings import DATA_DIR, DATABASES  # noqa: E402
+from projet.settings import DATA_DIR, DATABASES, STATIC_ROOT  # noqa: E402
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in real life: processes and threads meet in it, which they cannot in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; nobody's real password
+os.makedirs(STATIC_ROOT, exist_ok=True)  # WhiteNoise warns in every test where there is none
