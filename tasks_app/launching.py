@@ -50,7 +50,7 @@ def start(job: Job) -> Job:
 
 def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
     """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all."""
-    jobs = list(build_many(name, arguments, origin=_origin(by), by=by))
+    jobs = build_many(name, arguments, origin=_origin(by), by=by)
     if current_app.conf.task_always_eager:
         return [start(job) for job in jobs]
     with transaction.atomic():

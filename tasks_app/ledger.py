@@ -11,7 +11,7 @@ hold returns False and has changed nothing. None leads a run that was asked to s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
 from typing import Any
@@ -32,16 +32,14 @@ _LOOSE = {"token": "", "lease_until": None, "published_at": None}
 _CLOSED = {"token": "", "lease_until": None}
 
 
-def insert(jobs: Sequence[Job]) -> list[Job]:
+def insert(jobs: Iterable[Job]) -> list[Job]:
     """Write the rows; an id or launch key that exists already is left as it is.
 
     Returns the rows as they are in the database when any was there before, else the given ones.
     """
-    if not jobs:
-        return []
     if statements.speaks_postgresql():
-        written = sum(statements.insert(batch) for batch in batched(jobs, INSERT_BATCH))
-        return list(jobs) if written == len(jobs) else _existing(jobs)
+        return _insert_on_postgresql(jobs)
+    jobs = list(jobs)
     if len(jobs) == 1 and not connection.in_atomic_block:
         # One statement: bulk_create would open a transaction around it.
         try:
@@ -51,9 +49,24 @@ def insert(jobs: Sequence[Job]) -> list[Job]:
             if not existing:  # something else is wrong with the row
                 raise
             return existing
-        return list(jobs)
+        return jobs
     Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=INSERT_BATCH)
-    return _existing(jobs) if any(job.launch_key for job in jobs) else list(jobs)
+    return _existing(jobs) if any(job.launch_key for job in jobs) else jobs
+
+
+def _insert_on_postgresql(jobs: Iterable[Job]) -> list[Job]:
+    given: list[Job] = []
+
+    def batches() -> Iterator[Sequence[Job]]:
+        for batch in batched(jobs, INSERT_BATCH):
+            given.extend(batch)
+            yield batch
+
+    if isinstance(jobs, Sequence) and len(jobs) <= 1:
+        given, written = list(jobs), sum(map(statements.insert, jobs))
+    else:  # those of a generator are made while the database writes the batch before
+        written = statements.insert_many(batches())
+    return given if written == len(given) else _existing(given)
 
 
 def _existing(jobs: Sequence[Job]) -> list[Job]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,10 @@ SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
 LANGUAGE = "job_language"  # header: of whoever launched it; its sentences are written in it
 TOKEN = "job_token"  # noqa: S105  of one run: an attribute of its request, never of a message
 KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result
+
+# What marks a dictionary of kombu's as a date, a UUID, … (kombu.utils.json).
+TAG = "__type__"
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 # Routing that is plain JSON and is published again as it was.
 ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
@@ -97,28 +102,18 @@ def build_many(
 
 def _another(first: Job, arguments: Mapping[str, Any]) -> Job:
     """A job of its own with the routing and headers of `first`."""
-    job_id = uuid()
-    kwargs = to_json(arguments)
-    shown = dict(zip(("argsrepr", "kwargsrepr"), representations(first.name, (), arguments), strict=True))
+    job = copy(first)
     kind = kind_of(first.name)
-    return Job(
-        id=job_id,
-        name=first.name,
-        args=[],
-        kwargs=kwargs,
-        message=first.message
-        | {
-            "headers": first.message["headers"] | shown | {"id": job_id, "root_id": job_id},
-            "properties": first.message["properties"] | {"correlation_id": job_id},
-        },
-        queue=first.queue,
-        about=(kind.about(named_arguments(first.name, (), dict(arguments))) if kind else "")[:255],
-        available_at=first.available_at,
-        created_at=first.created_at,
-        origin=first.origin,
-        created_by_id=first.created_by_id,
-        root_id=job_id,
-    )
+    args_shown, kwargs_shown = representations(first.name, (), arguments)
+    job.id = job.root_id = uuid()
+    job.kwargs = to_json(arguments)
+    own = {"argsrepr": args_shown, "kwargsrepr": kwargs_shown, "id": job.id, "root_id": job.id}
+    job.message = first.message | {
+        "headers": first.message["headers"] | own,
+        "properties": first.message["properties"] | {"correlation_id": job.id},
+    }
+    job.about = (kind.about(named_arguments(first.name, (), dict(arguments))) if kind else "")[:255]
+    return job
 
 
 def job_of_message(
@@ -234,12 +229,20 @@ def secrets_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tup
 
 def to_json(value: Any) -> Any:
     """Plain JSON values; what JSON lacks (dates, UUIDs …) in kombu's tagged form."""
-    return json.loads(kombu_json.dumps(value))
+    return value.copy() if _is_flat(value) else json.loads(kombu_json.dumps(value))
 
 
 def from_json(value: Any) -> Any:
     """The inverse of `to_json`."""
-    return kombu_json.loads(json.dumps(value))
+    return value.copy() if _is_flat(value) else kombu_json.loads(json.dumps(value))
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether this list or dictionary is the same in JSON and in Python, as nearly all arguments are: writing
+    it out and reading it again, which makes a copy, is half of what launching one of many costs."""
+    if type(value) is dict:
+        return all(type(key) is str for key in value) and TAG not in value and _is_flat([*value.values()])
+    return type(value) is list and all(type(one) in _SCALARS for one in value)
 
 
 def _moment(value: Any) -> datetime | None:

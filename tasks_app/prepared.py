@@ -5,8 +5,8 @@ For the few that every job or email costs, parsing and planning take as long as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.db import connection, models
@@ -43,6 +43,23 @@ def execute(sql: str, values: Mapping[str, Any]) -> int:
     """Rows that it changed."""
     with executed(sql, values) as cursor:
         return int(cursor.rowcount)
+
+
+def execute_each(sql: str, values: Iterable[Mapping[str, Any]]) -> int:
+    """Rows that it changed, all sets of values together. PostgreSQL only.
+
+    PostgreSQL carries out one while the caller makes the values of the next. Outside a transaction it is one.
+    """
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    with ExitStack() as cursors:
+        executions = []
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            for these in values:
+                cursor = cursors.enter_context(connection.cursor())
+                cursor.execute(sql, these)
+                executions.append(cursor)
+        return sum(cursor.rowcount for cursor in executions)
 
 
 def typed(field: models.Field[Any, Any], name: str | None = None) -> str:

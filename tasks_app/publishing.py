@@ -9,7 +9,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +19,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.connection import Connection
@@ -95,11 +96,14 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
     deadline = time.monotonic() + settings.PUBLISH_BUDGET.total_seconds()
     taken = 0
     try:
-        for batch in batched(due, BATCH):
-            if not patient and time.monotonic() > deadline:
-                logger.info("%d of %d jobs are left to the clock.", len(due) - taken, len(due))
-                break
-            taken += _push(batch, now)
+        with _marking(due) as mark:
+            for batch in batched(due, BATCH):
+                if not patient and time.monotonic() > deadline:
+                    logger.info("%d of %d jobs are left to the clock.", len(due) - taken, len(due))
+                    break
+                pushed = _push(batch, now)
+                mark(pushed)
+                taken += len(pushed)
     except BROKER_ERRORS as error:
         _closed_until = time.monotonic() + BREAKER_SECONDS
         _line.drop()
@@ -114,8 +118,8 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
     return taken
 
 
-def _push(batch: Sequence[Job], now: datetime) -> int:
-    """One round trip for all of them; returns how many there were to push, after marking them."""
+def _push(batch: Sequence[Job], now: datetime) -> list[str]:
+    """One round trip for all of them; returns the ids of those that could be pushed."""
     producer = _line.open()
     send = current_app.amqp.push
     pushed: list[str] = []
@@ -128,12 +132,28 @@ def _push(batch: Sequence[Job], now: datetime) -> int:
                 broken.append((job.id, error))
             else:
                 pushed.append(job.id)
-    mark_published(pushed)
     for job_id, reason in broken:
         logger.error("Job %s cannot be published: its stored message is broken.", job_id, exc_info=reason)
         note = _("Its stored message cannot be published (%s).") % repr(reason)
         ledger.put_back(job_id, note, now + UNPUBLISHABLE_PAUSE)
-    return len(pushed)
+    return pushed
+
+
+@contextmanager
+def _marking(jobs: Sequence[Job]) -> Iterator[Callable[[Sequence[str]], object]]:
+    """`mark_published`, or where there are many to mark and the database is a server, beside the pushing of
+    the next: a thread does it, on a connection of its own. Ends when all are marked."""
+    if len(jobs) <= BATCH or not statements.speaks_postgresql() or connection.in_atomic_block:
+        yield mark_published
+        return
+    marks: list[Future[None]] = []
+    with ThreadPoolExecutor(1, "publishing") as aside:
+        try:
+            yield lambda ids: marks.append(aside.submit(mark_published, ids))
+        finally:
+            aside.submit(connection.close)
+    for mark in marks:
+        mark.result()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ in ledger.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from django.db import connection
 from django_celery_results.models import TaskResult
 
 from tasks_app.models import Job, QueueState
-from tasks_app.prepared import execute, typed
+from tasks_app.prepared import execute, execute_each, typed
 
 _JOB = Job._meta.db_table
 _QUEUE = QueueState._meta.db_table
@@ -78,10 +78,22 @@ WHERE id {{ids}} AND state = 'waiting' AND published_at IS NULL AND available_at
 """  # noqa: S608
 
 
-def insert(jobs: Sequence[Job]) -> int:
+def insert(job: Job) -> int:
     """How many rows were written; an id or launch key that exists is left as it is. PostgreSQL only."""
-    rows = [{column: getattr(job, attribute) for column, attribute in _JOB_COLUMNS.items()} for job in jobs]
-    return execute(_INSERT, {"rows": json.dumps(rows, default=_text_of_moment)})
+    return execute(_INSERT, _rows([job]))
+
+
+def insert_many(batches: Iterable[Sequence[Job]]) -> int:
+    """As `insert`, one statement a batch; the next batch may be made while PostgreSQL writes one."""
+    return execute_each(_INSERT, map(_rows, batches))
+
+
+def _rows(jobs: Iterable[Job]) -> dict[str, str]:
+    rows = [
+        {column: value for column, name in _JOB_COLUMNS.items() if (value := getattr(job, name)) is not None}
+        for job in jobs
+    ]
+    return {"rows": json.dumps(rows, default=_text_of_moment)}
 
 
 def claim(
@@ -161,12 +173,16 @@ def speaks_postgresql() -> bool:
 
 def mark_published(ids: Sequence[str], now: datetime) -> None:
     """See publishing.mark_published."""
-    if speaks_postgresql():  # one text, however many there are
-        execute(_may_lag(_MARK.format(ids="= ANY(%(ids)s)")), {"now": _moment(now), "ids": list(ids)})
-        return
-    names = {f"id{at}": job_id for at, job_id in enumerate(ids)}
-    chosen = ", ".join(f"%({name})s" for name in names)
-    execute(_MARK.format(ids=f"IN ({chosen})"), {"now": _moment(now), **names})
+    if not speaks_postgresql():
+        names = {f"id{at}": job_id for at, job_id in enumerate(ids)}
+        chosen = ", ".join(f"%({name})s" for name in names)
+        execute(_MARK.format(ids=f"IN ({chosen})"), {"now": _moment(now), **names})
+    elif len(ids) == 1:
+        execute(_may_lag(_MARK.format(ids="= %(id)s")), {"now": now, "id": ids[0]})
+    else:
+        # Never by a kept plan: one for whatever ids compares each of them with all rows that wait.
+        with connection.cursor() as cursor:
+            cursor.execute(_may_lag(_MARK.format(ids="= ANY(%(ids)s)")), {"now": now, "ids": list(ids)})
 
 
 def _may_lag(update: str) -> str:
@@ -178,7 +194,8 @@ def _may_lag(update: str) -> str:
     """
     if not speaks_postgresql() or connection.in_atomic_block:
         return update
-    return f"{update} AND set_config('synchronous_commit', 'off', true) = 'off'"
+    # As a sub-select it is asked once, not for each row.
+    return f"{update} AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'"
 
 
 @cache

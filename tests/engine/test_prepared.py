@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import batched
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from backoffice.models import Message
 from tasks_app import ledger
 from tasks_app.messages import build_job
 from tasks_app.models import Job
+from tasks_app.publishing import mark_published
 from tasks_app.statements import speaks_postgresql
 from tests.engine.deliveries import NAME
 
@@ -56,6 +58,15 @@ def test_within_a_transaction_it_is_an_ordinary_statement() -> None:
         transaction.set_rollback(True)
     assert kept_plans() == []
     assert not Job.objects.exists()
+
+
+def test_many_are_marked_by_a_plan_that_knows_which() -> None:
+    connection.close()
+    jobs = ledger.insert([build_job(NAME, kwargs={"when_lost": "AGAIN"}) for _ in range(40)])
+    for pair in batched(jobs, 2):
+        mark_published([job.id for job in pair])
+    assert not Job.objects.filter(published_at=None).exists()
+    assert [text for text in fetch("SELECT statement FROM pg_prepared_statements") if "ANY" in text] == []
 
 
 def test_only_the_claims_own_commit_may_lag() -> None:

@@ -1,0 +1,56 @@
+"""Arguments in a row, and back as a task gets them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kombu.utils import json as kombu_json
+
+from tasks_app.messages import from_json, to_json
+
+pytestmark = pytest.mark.once
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+TAGGED = st.dates() | st.datetimes() | st.uuids() | st.decimals(allow_nan=False)
+KEYS = st.text(max_size=5) | st.sampled_from(["__type__", "__value__"])
+VALUES = st.recursive(
+    SCALARS | TAGGED, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3)
+)
+
+
+@given(st.lists(VALUES, max_size=4) | st.dictionaries(KEYS, VALUES, max_size=4))
+def test_what_is_kept_is_what_kombu_would_write(value: Any) -> None:
+    kept = to_json(value)
+    assert repr(kept) == repr(json.loads(kombu_json.dumps(value)))
+    assert kept is not value
+
+
+@given(st.lists(SCALARS, max_size=4) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=4))
+def test_plain_values_come_back_as_a_copy(value: Any) -> None:
+    given_back = from_json(to_json(value))
+    assert repr(given_back) == repr(value)
+    assert given_back is not value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [date(2026, 3, 29)],
+        {"at": datetime(2026, 3, 29, 2, 30)},  # noqa: DTZ001 - what a caller may hand over
+        {"of": {"id": UUID(int=7)}},
+        [[Decimal("0.10")]],
+    ],
+)
+def test_what_json_lacks_comes_back_too(value: Any) -> None:
+    assert from_json(to_json(value)) == value
+
+
+def test_keys_are_text_in_json() -> None:
+    assert to_json({1: "a", None: "b"}) == {"1": "a", "null": "b"}
