@@ -20,8 +20,9 @@ from backoffice.emails.errors import HoldAll, SendError, advice
 from backoffice.models import Message
 from backoffice.sign_in.factor import superusers_by_password_alone
 from tasks_app import health
+from tasks_app.counting import capped, count_up_to
 from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
-from tasks_app.health.work import at_most, capped
+from tasks_app.health.work import LIMIT
 
 # Beyond this part of the daily quota, somebody should ask for more.
 NEARLY_USED = 0.9
@@ -126,13 +127,13 @@ def held_emails(now: datetime) -> Iterator[Finding]:
 
 
 def unknown_messages(now: datetime) -> Iterator[Finding]:
-    count = at_most(Message.objects.unknown())
+    count = count_up_to(LIMIT, Message.objects.unknown())
     if not count:
         yield ok(_("The outcome of every email is known."))
         return
     yield degraded(
         ngettext("%(count)s email may have been sent.", "%(count)s emails may have been sent.", count)
-        % {"count": capped(count)},
+        % {"count": capped(count, LIMIT)},
         _("The provider's answer was lost. Ask the recipient or the provider, then settle it on its page."),
         "backoffice/message/?state=unknown",
     )

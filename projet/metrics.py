@@ -22,8 +22,9 @@ from backoffice.health import CHECKS
 from backoffice.models import Message, MessageState, SendingHold
 from projet import VERSION
 from tasks_app.broker_facts import ask_broker
+from tasks_app.counting import count_up_to
 from tasks_app.health import Cost, run, worst
-from tasks_app.health.work import at_most, handed_over, stuck, unpublished
+from tasks_app.health.work import LIMIT, handed_over, stuck, unpublished
 from tasks_app.models import Job, Node, ScheduleOptions, State, Tally
 from tasks_app.queue_facts import queues
 from tasks_app.tally import BOUNDS
@@ -146,17 +147,17 @@ def trouble(now: datetime) -> Iterator[Metric]:
     yield single(
         "backoffice_jobs_unpublished",
         "Jobs due for two minutes, without a message.",
-        at_most(unpublished(now)),
+        count_up_to(LIMIT, unpublished(now)),
     )
     yield single(
         "backoffice_jobs_stuck",
         "Jobs whose worker or successor is gone.",
-        at_most(stuck(now)) + at_most(handed_over(now)),
+        count_up_to(LIMIT, stuck(now)) + count_up_to(LIMIT, handed_over(now)),
     )
     yield single(
         "backoffice_jobs_unknown",
         "Jobs that a person must settle.",
-        at_most(Job.objects.filter(state=State.UNKNOWN)),
+        count_up_to(LIMIT, Job.objects.filter(state=State.UNKNOWN)),
     )
     late = ScheduleOptions.objects.filter(next_slot__lte=now).order_by("next_slot")
     oldest = late.values_list("next_slot", flat=True).first()
@@ -179,7 +180,9 @@ def emails(now: datetime) -> Iterator[Metric]:
         ["state"],
     )
     unknown = Message.objects.unknown().order_by()
-    yield single("backoffice_emails_unknown", "Emails that a person must settle.", at_most(unknown))
+    yield single(
+        "backoffice_emails_unknown", "Emails that a person must settle.", count_up_to(LIMIT, unknown)
+    )
     yield single(
         "backoffice_emails_held",
         "1 while the mail service takes nothing and all emails wait.",

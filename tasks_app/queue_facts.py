@@ -12,10 +12,10 @@ from celery import current_app
 from django.conf import settings
 from django.db.models import Count, Min
 from django.utils import timezone
-from django.utils.formats import number_format
 
 from tasks_app.broker_facts import ask_broker
 from tasks_app.catalogue import kinds
+from tasks_app.counting import capped
 from tasks_app.messages import queue_name
 from tasks_app.models import Job, Node, QueueState
 from tasks_app.models.node import SILENT_AFTER
@@ -101,9 +101,9 @@ def _queue(
         name=name,
         paused=bool(state and state.paused),
         changed_by=who(state.changed_by) if state and state.changed_by else "",
-        waiting=_capped(with_broker["count"] + len(due_now)),
-        later=_capped(len(mine) - len(due_now)),
-        in_all=_capped(with_broker["count"] + len(mine)),
+        waiting=capped(with_broker["count"] + len(due_now), COUNTED),
+        later=capped(len(mine) - len(due_now), COUNTED),
+        in_all=capped(with_broker["count"] + len(mine), COUNTED),
         oldest=now - oldest if oldest else None,
         running=running,
         workers=[node.name for node in alive if takes_from(node, name)],
@@ -112,11 +112,6 @@ def _queue(
 
 def takes_from(node: Node, queue: str) -> bool:
     return queue in node.details.get("queues", [])
-
-
-def _capped(count: int) -> str:
-    more = "+" if count > COUNTED else ""
-    return number_format(min(count, COUNTED), force_grouping=True) + more
 
 
 # --- Nodes -------------------------------------------------------------------------------------

@@ -17,11 +17,12 @@ from django.utils.translation import ngettext
 from backoffice import health
 from backoffice.admin import outside
 from backoffice.admin.failures import failed_jobs
-from backoffice.admin.needs import Look, Need, at_most, capped, listed
+from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
 from backoffice.models import Message, MessageState
 from tasks_app.broker_facts import recent_answer
+from tasks_app.counting import capped, count_up_to
 from tasks_app.health import Finding, Level, run
 from tasks_app.health.hosts import host_checks
 from tasks_app.health.services import said_by
@@ -103,13 +104,13 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
     """Of those written since the beginning of yesterday: the list behind it is filtered by days."""
     today = timezone.localtime(look.now).replace(hour=0, minute=0, second=0, microsecond=0)
     yesterday = today - timedelta(days=1)
-    count = at_most(Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday))
+    count = count_up_to(LIMIT, Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday))
     if count:
         yield Need(
             "danger",
             "unsubscribe",
             ngettext("%(count)s email did not arrive", "%(count)s emails did not arrive", count)
-            % {"count": capped(count)},
+            % {"count": capped(count, LIMIT)},
             _("Failed, bounced or complained about, of those written since yesterday."),
             listed("backoffice_message", state=UNDELIVERED, created_at_from=f"{yesterday:%Y-%m-%d}"),
         )

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.admin.needs import LIMIT, Look, Need, capped, listed
+from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.models import LastLook
+from tasks_app.counting import capped
 from tasks_app.models import Job, State
 from tasks_app.showing import zoned
 
@@ -42,7 +43,7 @@ def unseen_failures(user: Any) -> Unseen:
 def new_failures(user: Any) -> str:
     """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
     count = len(unseen_failures(user).ended_at)
-    return capped(count) if count else ""
+    return capped(count, LIMIT) if count else ""
 
 
 def failed_jobs(look: Look) -> Iterator[Need]:
@@ -70,7 +71,7 @@ def failed_jobs(look: Look) -> Iterator[Need]:
     yield Need(
         "danger",
         "error",
-        title % {"count": capped(count)},
+        title % {"count": capped(count, LIMIT)},
         told % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
         listed("tasks_app_job", state=State.FAILED, ended_at_from=unseen.since.isoformat()),
         seen_until=unseen.ended_at[0],

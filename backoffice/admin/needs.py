@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 
@@ -39,15 +38,6 @@ class Look:
     now: datetime
     nodes: list[Node]  # the processes that are alive
     queues: list[Queue]
-
-
-def at_most(rows: QuerySet[Any]) -> int:
-    """How many rows there are, read no further than LIMIT + 1."""
-    return rows.order_by()[: LIMIT + 1].count()
-
-
-def capped(count: int) -> str:
-    return f"{LIMIT}+" if count > LIMIT else str(count)
 
 
 def listed(page: str, **filters: Any) -> str:

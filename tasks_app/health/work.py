@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tasks_app.counting import capped, count_up_to
 from tasks_app.health.checks import Check, Finding, degraded, ok
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
 from tasks_app.queue_facts import Queue, queues
@@ -43,7 +43,7 @@ def handed_over(now: datetime) -> QuerySet[Job]:
 
 
 def check_unpublished(now: datetime) -> Iterator[Finding]:
-    count = at_most(unpublished(now))
+    count = count_up_to(LIMIT, unpublished(now))
     if not count:
         yield ok(_("Every job that is due is with the broker."))
         return
@@ -53,7 +53,7 @@ def check_unpublished(now: datetime) -> Iterator[Finding]:
             "%(count)s jobs are due and were never published.",
             count,
         )
-        % {"count": capped(count)},
+        % {"count": capped(count, LIMIT)},
         _(
             "The clock publishes them when it runs and the broker answers: see both. manage.py reconcile "
             "does it now."
@@ -63,12 +63,13 @@ def check_unpublished(now: datetime) -> Iterator[Finding]:
 
 
 def check_stuck(now: datetime) -> Iterator[Finding]:
-    count = at_most(stuck(now)) + at_most(handed_over(now))
+    count = count_up_to(LIMIT, stuck(now)) + count_up_to(LIMIT, handed_over(now))
     if not count:
         yield ok(_("No job is stuck."))
         return
     yield degraded(
-        ngettext("%(count)s job is stuck.", "%(count)s jobs are stuck.", count) % {"count": capped(count)},
+        ngettext("%(count)s job is stuck.", "%(count)s jobs are stuck.", count)
+        % {"count": capped(count, LIMIT)},
         _(
             "Its worker is gone, or what replaced it never ended. A running clock takes back what workers "
             "lost; "
@@ -79,13 +80,13 @@ def check_stuck(now: datetime) -> Iterator[Finding]:
 
 
 def check_unknown(now: datetime) -> Iterator[Finding]:
-    count = at_most(Job.objects.filter(state=State.UNKNOWN))
+    count = count_up_to(LIMIT, Job.objects.filter(state=State.UNKNOWN))
     if not count:
         yield ok(_("No job has an unknown outcome."))
         return
     yield degraded(
         ngettext("%(count)s job has an unknown outcome.", "%(count)s jobs have an unknown outcome.", count)
-        % {"count": capped(count)},
+        % {"count": capped(count, LIMIT)},
         _(
             "It may have taken effect or not, and no machine repeats it. Find out, then settle it on its "
             "page."
@@ -146,32 +147,23 @@ def late_schedules(now: datetime) -> QuerySet[ScheduleOptions]:
 
 def check_schedules(now: datetime) -> Iterator[Finding]:
     page = "django_celery_beat/periodictask/?trouble="
-    invalid, late = at_most(invalid_schedules()), at_most(late_schedules(now))
+    invalid, late = count_up_to(LIMIT, invalid_schedules()), count_up_to(LIMIT, late_schedules(now))
     if invalid:
         yield degraded(
             ngettext("%(count)s schedule cannot run.", "%(count)s schedules cannot run.", invalid)
-            % {"count": capped(invalid)},
+            % {"count": capped(invalid, LIMIT)},
             _("Something in it is wrong, and its page says what. It runs again once that is corrected."),
             page + "invalid",
         )
     if late:
         yield degraded(
             ngettext("%(count)s schedule is late.", "%(count)s schedules are late.", late)
-            % {"count": capped(late)},
+            % {"count": capped(late, LIMIT)},
             _("The clock did not take it at its time: is a clock running, and in time?"),
             page + "late",
         )
     if not invalid and not late:
         yield ok(_("Every schedule is in order."))
-
-
-def at_most(rows: QuerySet[Any]) -> int:
-    """How many rows there are, read no further than LIMIT + 1."""
-    return rows.order_by()[: LIMIT + 1].count()
-
-
-def capped(count: int) -> str:
-    return f"{LIMIT}+" if count > LIMIT else str(count)
 
 
 def jobs(**filters: str) -> str:
