@@ -14,6 +14,7 @@ from tasks_app.messages import build_job, build_many, from_json
 from tasks_app.models import FINAL, Job, State
 from tasks_app.models.job import Origin
 from tasks_app.publishing import publish_after_commit
+from tasks_app.statements import speaks_postgresql
 
 # Seconds between two looks at a job that is waited for.
 LOOK_AGAIN = 0.2
@@ -50,7 +51,9 @@ def start(job: Job) -> Job:
 
 def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
     """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all."""
-    jobs = build_many(name, arguments, origin=_origin(by), by=by)
+    jobs: Iterable[Job] = build_many(name, list(arguments), origin=_origin(by), by=by)
+    if current_app.conf.task_always_eager or not speaks_postgresql():
+        jobs = list(jobs)  # none runs, and SQLite's one writer is not kept waiting, before all are made
     if current_app.conf.task_always_eager:
         return [start(job) for job in jobs]
     with transaction.atomic():

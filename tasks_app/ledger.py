@@ -35,6 +35,7 @@ _CLOSED = {"token": "", "lease_until": None}
 def insert(jobs: Iterable[Job]) -> list[Job]:
     """Write the rows; an id or launch key that exists already is left as it is.
 
+    Jobs that a generator makes are made meanwhile, on PostgreSQL: it must not ask the database for anything.
     Returns the rows as they are in the database when any was there before, else the given ones.
     """
     if statements.speaks_postgresql():
@@ -64,7 +65,7 @@ def _insert_on_postgresql(jobs: Iterable[Job]) -> list[Job]:
 
     if isinstance(jobs, Sequence) and len(jobs) <= 1:
         given, written = list(jobs), sum(map(statements.insert, jobs))
-    else:  # those of a generator are made while the database writes the batch before
+    else:
         written = statements.insert_many(batches())
     return given if written == len(given) else _existing(given)
 

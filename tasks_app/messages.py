@@ -88,22 +88,23 @@ def build_job(
 
 
 def build_many(
-    name: str, arguments: Iterable[Mapping[str, Any]], *, origin: Origin, by: Any = None
+    name: str, arguments: Sequence[Mapping[str, Any]], *, origin: Origin, by: Any = None
 ) -> Iterator[Job]:
-    """As `build_job`, for one task and many sets of arguments: routed once, for the first."""
-    first: Job | None = None
-    for one in arguments:
-        if first is None:
-            first = build_job(name, kwargs=one, origin=origin, by=by)
-            yield first
-        else:
-            yield _another(first, one)
+    """As `build_job`, for one task and many sets of arguments: routed once, for the first.
+
+    What each is about, which may be asked of the database, is asked here; the iterator asks it for nothing.
+    """
+    kind = kind_of(name)
+    subjects = [kind.about(named_arguments(name, (), dict(one))) if kind else "" for one in arguments]
+    if not arguments:
+        return iter(())
+    first = build_job(name, kwargs=arguments[0], origin=origin, by=by)
+    return (_another(first, *own) for own in zip(arguments, subjects, strict=True))
 
 
-def _another(first: Job, arguments: Mapping[str, Any]) -> Job:
+def _another(first: Job, arguments: Mapping[str, Any], about: str) -> Job:
     """A job of its own with the routing and headers of `first`."""
     job = copy(first)
-    kind = kind_of(first.name)
     args_shown, kwargs_shown = representations(first.name, (), arguments)
     job.id = job.root_id = uuid()
     job.kwargs = to_json(arguments)
@@ -112,7 +113,7 @@ def _another(first: Job, arguments: Mapping[str, Any]) -> Job:
         "headers": first.message["headers"] | own,
         "properties": first.message["properties"] | {"correlation_id": job.id},
     }
-    job.about = (kind.about(named_arguments(first.name, (), dict(arguments))) if kind else "")[:255]
+    job.about = about[:255]
     return job
 
 

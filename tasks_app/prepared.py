@@ -6,7 +6,7 @@ For the few that every job or email costs, parsing and planning take as long as 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
@@ -46,20 +46,26 @@ def execute(sql: str, values: Mapping[str, Any]) -> int:
 
 
 def execute_each(sql: str, values: Iterable[Mapping[str, Any]]) -> int:
-    """Rows that it changed, all sets of values together. PostgreSQL only.
+    """Rows that it changed, all sets of values together. PostgreSQL only; no plan is kept.
 
-    PostgreSQL carries out one while the caller makes the values of the next. Outside a transaction it is one.
+    PostgreSQL carries out one while the next set of values is made, which must ask it for nothing: a
+    connection with a statement under way answers in its own way (psycopg's pipeline mode).
     """
+    changed = 0
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    with ExitStack() as cursors:
-        executions = []
-        with connection.wrap_database_errors, connection.connection.pipeline():
-            for these in values:
-                cursor = cursors.enter_context(connection.cursor())
-                cursor.execute(sql, these)
-                executions.append(cursor)
-        return sum(cursor.rowcount for cursor in executions)
+    with (
+        connection.wrap_database_errors,
+        connection.connection.pipeline() as pipeline,
+        connection.cursor() as cursor,
+    ):
+        for these in values:
+            pipeline.sync()
+            changed += max(cursor.rowcount, 0)  # -1 before the first
+            cursor.execute(sql, these)
+        pipeline.sync()
+        changed += max(cursor.rowcount, 0)
+    return int(changed)
 
 
 def typed(field: models.Field[Any, Any], name: str | None = None) -> str:

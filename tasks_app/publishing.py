@@ -19,7 +19,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.connection import Connection
@@ -101,8 +101,9 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
                 if not patient and time.monotonic() > deadline:
                     logger.info("%d of %d jobs are left to the clock.", len(due) - taken, len(due))
                     break
-                pushed = _push(batch, now)
-                mark(pushed)
+                pushed_at = timezone.now()
+                pushed = _push(batch, pushed_at)
+                mark(pushed, pushed_at)
                 taken += len(pushed)
     except BROKER_ERRORS as error:
         _closed_until = time.monotonic() + BREAKER_SECONDS
@@ -140,20 +141,37 @@ def _push(batch: Sequence[Job], now: datetime) -> list[str]:
 
 
 @contextmanager
-def _marking(jobs: Sequence[Job]) -> Iterator[Callable[[Sequence[str]], object]]:
-    """`mark_published`, or where there are many to mark and the database is a server, beside the pushing of
-    the next: a thread does it, on a connection of its own. Ends when all are marked."""
+def _marking(jobs: Sequence[Job]) -> Iterator[Callable[[Sequence[str], datetime], None]]:
+    """`mark_published`; where there are many, on a server, one batch is marked while the next is pushed.
+
+    A thread does it on a connection of its own: a mark in one transaction with the next would keep workers
+    from the rows of both. All are marked at the end; Django's database errors are raised as by itself.
+    """
     if len(jobs) <= BATCH or not statements.speaks_postgresql() or connection.in_atomic_block:
         yield mark_published
         return
-    marks: list[Future[None]] = []
+    under_way: list[tuple[Future[None], Sequence[str], datetime]] = []  # never more than one
+
+    def finish() -> None:
+        while under_way:
+            mark, ids, pushed_at = under_way.pop()
+            try:
+                mark.result()
+            except DatabaseError:  # no second connection was to be had, or it was lost
+                mark_published(ids, pushed_at)
+
+    def begin(ids: Sequence[str], pushed_at: datetime) -> None:
+        finish()
+        under_way.append((aside.submit(mark_published, ids, pushed_at), ids, pushed_at))
+
     with ThreadPoolExecutor(1, "publishing") as aside:
         try:
-            yield lambda ids: marks.append(aside.submit(mark_published, ids))
+            yield begin
         finally:
-            aside.submit(connection.close)
-    for mark in marks:
-        mark.result()
+            try:
+                finish()
+            finally:
+                aside.submit(lambda: connection.close()).result()  # the thread's own: resolved in it
 
 
 @contextmanager
@@ -166,11 +184,12 @@ def broker_channel() -> Iterator[Any]:
         raise
 
 
-def mark_published(ids: Sequence[str]) -> None:
+def mark_published(ids: Sequence[str], pushed_at: datetime) -> None:
     """Only rows that still wait to start: a worker may have run the job before this statement, or refused it
-    because its queue is paused, which leaves it to the clock."""
+    because its queue is paused, which leaves it to the clock. So does what was put back since `pushed_at`,
+    the moment before the push: it is due later than that."""
     if ids:
-        statements.mark_published(ids, timezone.now())
+        statements.mark_published(ids, pushed_at)
 
 
 def reset_line() -> None:

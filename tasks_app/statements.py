@@ -84,7 +84,8 @@ def insert(job: Job) -> int:
 
 
 def insert_many(batches: Iterable[Sequence[Job]]) -> int:
-    """As `insert`, one statement a batch; the next batch may be made while PostgreSQL writes one."""
+    """As `insert`, one statement a batch. The next batch is made while PostgreSQL writes one, and asks it for
+    nothing."""
     return execute_each(_INSERT, map(_rows, batches))
 
 

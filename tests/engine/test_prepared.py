@@ -64,7 +64,7 @@ def test_many_are_marked_by_a_plan_that_knows_which() -> None:
     connection.close()
     jobs = ledger.insert([build_job(NAME, kwargs={"when_lost": "AGAIN"}) for _ in range(40)])
     for pair in batched(jobs, 2):
-        mark_published([job.id for job in pair])
+        mark_published([job.id for job in pair], timezone.now())
     assert not Job.objects.filter(published_at=None).exists()
     assert [text for text in fetch("SELECT statement FROM pg_prepared_statements") if "ANY" in text] == []
 

@@ -72,3 +72,17 @@ def test_many_failures_are_no_matter_of_a_crowd(tmp_path: Path) -> None:
 
 def test_a_run_that_never_began_is_a_failure(tmp_path: Path) -> None:
     assert run_of(tmp_path, "import nothing_of_this_name\n").code != 0
+    (tmp_path / "broken.py").write_text("raise KeyError('a setting')")
+    environment = {"PYTHONPATH": str(tmp_path), "PYTEST_ADDOPTS": "-o addopts= --ds=broken"}
+    made = run("made", [str(tmp_path)], environment, tmp_path / "other")
+    assert (made.code, made.failed) == (1, {})
+
+
+def test_one_that_is_left_out_the_second_time_has_not_passed(tmp_path: Path) -> None:
+    text = UNSTEADY.format(mark="@pytest.mark.stack", been=str(tmp_path / "been"))
+    made = run_of(tmp_path, text + "    pytest.skip('no longer')\n")
+    assert (made.code, len(made.failed), made.unsteady) == (1, 1, {})
+
+
+def test_a_run_that_a_signal_ended_is_a_failure() -> None:
+    assert tell([Outcome("one", 0), Outcome("other", -9)]) == 9
