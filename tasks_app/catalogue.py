@@ -28,7 +28,7 @@ type Arguments = dict[str, Any]  # JSON values by argument name
 
 
 class WhenLost(Enum):
-    """What a run means whose worker died: the declaration's word to recovery."""
+    """What a run means that its worker's death or stop cut off: the declaration's word to recovery."""
 
     AGAIN = State.WAITING  # nothing took effect, or the effect is guarded: run it again
     FAIL = State.FAILED
@@ -189,8 +189,8 @@ def describe(
     about       what a job is about, for lists and search, from its arguments ("" for nothing)
     about_in_words  whether `about` is made of translated words and asks no database: pages then say it in
                 their reader's language, and what was stored at the launch is only searched
-    when_lost   what a run means whose worker died; a function sees the Job and decides, in the
-                transaction that records it
+    when_lost   what a run means that its worker's death or stop cut off; a function sees the Job and
+                decides, in the transaction that records it
     when_settled   what else a person's word on an unknown outcome settles, in the same transaction
     rerun_note  what a re-run repeats, shown before it is confirmed
     preview     what would happen, from the arguments

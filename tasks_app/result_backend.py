@@ -196,14 +196,13 @@ class JobResultBackend(OneStatementBackend):
 
     @in_the_launchers_language
     def hand_back(self, task_id: str, token: str, *, request: Any) -> bool:
-        """The worker goes, wherever the run is: another takes the job, unless it was asked to stop."""
+        """The worker goes, wherever the run is. Another takes the job where its kind may run again and nobody
+        asked it to stop; one of a kind that may not is cut off as by its worker's death."""
         with transaction.atomic():
-            if ledger.release(task_id, token):
-                return True
-            asked = Job.objects.running().filter(id=task_id, token=token).first()
-            if asked and verdict_on(asked) is not WhenLost.AGAIN:
+            job = Job.objects.running().filter(id=task_id, token=token).first()
+            if job and verdict_on(job) is not WhenLost.AGAIN:
                 return lost(task_id, token, _("Its worker was told to stop while it ran."))
-            return self._write_asked(task_id, token, request)
+            return ledger.release(task_id, token) or self._write_asked(task_id, token, request)
 
     def end_asked(self, task_id: str, token: str, request: Any, *, waiting_too: bool = False) -> None:
         commit_end(task_id, lambda: self._write_asked(task_id, token, request, waiting_too=waiting_too))

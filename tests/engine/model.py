@@ -63,7 +63,7 @@ class Model:
 
     def hand_back(self) -> None:
         """As its worker leaves: the run is cut off."""
-        if self.asked and self.when_lost != "AGAIN":
+        if self.when_lost != "AGAIN":
             self.lose()
         else:
             self.make_way()

@@ -1,4 +1,4 @@
-"""A job that was asked to stop never starts again, whatever comes between."""
+"""A job that was asked to stop, or may not run twice, never starts again, whatever comes between."""
 
 from __future__ import annotations
 
@@ -66,6 +66,19 @@ def test_a_worker_that_leaves_ends_it(
     assert not current_app.backend.hand_back(run.job_id, run.token, request=run.context)
     run.obey("succeed")
     assert state_of(run) == end
+
+
+@pytest.mark.parametrize(
+    ("when_lost", "state"), [("AGAIN", State.WAITING), ("ASK", State.UNKNOWN), ("FAIL", State.FAILED)]
+)
+def test_without_being_asked_it_goes_to_another_worker_only_where_its_kind_may_run_again(
+    running: Callable[..., Delivery], when_lost: str, state: str
+) -> None:
+    run = running(when_lost)
+    assert current_app.backend.hand_back(run.job_id, run.token, request=run.context)
+    assert Job.objects.get(id=run.job_id).state == state
+    run.obey("succeed")
+    assert Job.objects.get(id=run.job_id).state == state
 
 
 @pytest.mark.parametrize(
