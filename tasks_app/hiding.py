@@ -15,6 +15,8 @@ from typing import Any
 HIDDEN = "•••"
 # As people write them, an "@" in the password too; the last one before the host ends it.
 PASSWORD_IN_URL = re.compile(r"(?P<before>\b[\w+]+://[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
+# A web address that is opened by a name alone, as Sentry's is, has its key there.
+KEY_IN_URL = re.compile(r"(?P<before>\bhttps?://)[^\s:/@'\"]+(?=@)")
 # Characters: what is shorter stands in many a text by chance, and guards nothing.
 SHORTEST = 4
 

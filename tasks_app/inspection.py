@@ -8,7 +8,7 @@ from celery.utils.serialization import strtobool
 from celery.worker import control
 from kombu.utils.url import sanitize_url
 
-from tasks_app.hiding import PASSWORD_IN_URL
+from tasks_app.hiding import KEY_IN_URL, PASSWORD_IN_URL
 
 # Read before they are replaced: Celery registers its own commands as the module is imported.
 _celerys_conf, _celerys_report = control.conf, control.report
@@ -32,15 +32,19 @@ def conf(state: Any, with_defaults: bool = False, **options: Any) -> Any:
 def report(state: Any) -> Any:
     """Information about Celery installation for bug reports, without the passwords Celery would print."""
     told = _celerys_report(state)
-    return {name: PASSWORD_IN_URL.sub(r"\g<before>**", text) for name, text in told.items()}
+    return {name: _masked(PASSWORD_IN_URL.sub(r"\g<before>**", text)) for name, text in told.items()}
 
 
 def without_passwords(value: Any) -> Any:
-    """The same lists and dicts, with the password of each URL in them masked."""
+    """The same lists and dicts, with the password or key of each URL in them masked."""
     if isinstance(value, dict):
         return {name: without_passwords(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [without_passwords(one) for one in value]
     if isinstance(value, str) and "://" in value and "@" in value:
-        return sanitize_url(value)
+        return _masked(sanitize_url(value))
     return value
+
+
+def _masked(text: str) -> str:
+    return KEY_IN_URL.sub(r"\g<before>**", text)

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.once
     [
         ("redis://:secret@host:6379/1", "redis://:**@host:6379/1"),
         ("postgres://me:secret@host/name", "postgres://me:**@host/name"),
+        ("https://key@sentry.example.org/1", "https://**@sentry.example.org/1"),
         ("https://back-office.example.org", "https://back-office.example.org"),
         ("Back office <back-office@example.org>", "Back office <back-office@example.org>"),
         (20, 20),
@@ -49,6 +50,7 @@ def test_a_worker_shows_no_secret_of_its_environment(tmp_path: Path) -> None:
         "METRICS_TOKEN": "hidden-from-everybody",
         "OIDC_CLIENT_SECRET": "hidden",
         "BROKER_SENTINEL_PASSWORD": "hidden",
+        "SENTRY_DSN": "https://hidden@127.0.0.1:1/1",
         "DATABASE_URL": "postgres://me:hidden@127.0.0.1/name",
         "CELERY_BROKER_URL": "redis://:hidden@127.0.0.1/1",
     }
