@@ -17,7 +17,7 @@ from itertools import batched
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -41,18 +41,28 @@ def insert(jobs: Iterable[Job]) -> list[Job]:
     if statements.speaks_postgresql():
         return _insert_on_postgresql(jobs)
     jobs = list(jobs)
-    if len(jobs) == 1 and not connection.in_atomic_block:
-        # One statement: bulk_create would open a transaction around it.
-        try:
-            jobs[0].save(force_insert=True)
-        except IntegrityError:
-            existing = _existing(jobs)
-            if not existing:  # something else is wrong with the row
-                raise
-            return existing
-        return jobs
-    Job.objects.bulk_create(jobs, ignore_conflicts=True, batch_size=INSERT_BATCH)
-    return _existing(jobs) if any(job.launch_key for job in jobs) else jobs
+    try:
+        if len(jobs) == 1 and not connection.in_atomic_block:
+            jobs[0].save(force_insert=True)  # one statement: bulk_create would open a transaction around it
+        else:
+            with transaction.atomic():
+                Job.objects.bulk_create(jobs, batch_size=INSERT_BATCH)
+    except IntegrityError:
+        return _insert_one_by_one(jobs)
+    return jobs
+
+
+def _insert_one_by_one(jobs: Sequence[Job]) -> list[Job]:
+    """Some exist already, or something else is wrong with a row, which is raised: SQLite's own way to leave
+    out what exists (INSERT OR IGNORE) leaves out in silence whatever a constraint refuses."""
+    written: list[Job] = []
+    with transaction.atomic():
+        for job in jobs:
+            existing = _existing([job])
+            if not existing:
+                job.save(force_insert=True)
+            written.extend(existing or [job])
+    return written
 
 
 def _insert_on_postgresql(jobs: Iterable[Job]) -> list[Job]:

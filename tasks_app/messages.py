@@ -37,7 +37,7 @@ KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignor
 
 # What marks a dictionary of kombu's as a date, a UUID, … (kombu.utils.json).
 TAG = "__type__"
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_SCALARS = frozenset({int, bool, type(None)})
 
 # Routing that is plain JSON and is published again as it was.
 ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
@@ -229,8 +229,16 @@ def secrets_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tup
 
 
 def to_json(value: Any) -> Any:
-    """Plain JSON values; what JSON lacks (dates, UUIDs …) in kombu's tagged form."""
-    return value.copy() if _is_flat(value) else json.loads(kombu_json.dumps(value))
+    """Plain JSON values; what JSON lacks (dates, UUIDs …) in kombu's tagged form.
+
+    Raises ValueError for what neither JSON nor a database takes (NaN, half a surrogate pair), TypeError for
+    what has no form in JSON.
+    """
+    if _is_flat(value):
+        return value.copy()
+    text = kombu_json.dumps(value, allow_nan=False, ensure_ascii=False)
+    text.encode()
+    return json.loads(text)
 
 
 def from_json(value: Any) -> Any:
@@ -242,12 +250,17 @@ def _is_flat(value: Any) -> bool:
     """Whether this list or dictionary is the same in JSON and in Python, as nearly all arguments are: writing
     it out and reading it again, which makes a copy, is half of what launching one of many costs."""
     if type(value) is dict:
-        return all(type(key) is str for key in value) and TAG not in value and _is_flat([*value.values()])
-    return type(value) is list and all(type(one) in _SCALARS for one in value)
+        names = all(type(key) is str and key.isascii() for key in value)
+        return names and TAG not in value and _is_flat([*value.values()])
+    return type(value) is list and all(
+        type(one) in _SCALARS or (type(one) is str and one.isascii()) for one in value
+    )
 
 
 def _moment(value: Any) -> datetime | None:
     moment = parse_datetime(value) if isinstance(value, str) else value
+    if moment is None and value:
+        raise ValueError(f"{value!r} is no moment in ISO 8601, such as 2026-03-29T02:30:00+01:00.")
     if moment is not None and timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
     return moment

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -53,8 +53,10 @@ def launch_form(request: HttpRequest, slug: str) -> HttpResponse:
     key = launch_key(request)
     if request.method != "POST":
         return show_form(request, one, one.form(initial=request.GET.dict()), key)
-    form = one.form(request.POST, files=request.FILES)
     action = request.POST.get("do", "launch")
+    if action not in ("launch", "preview", "trial"):
+        raise BadRequest(f"No button of this form does {action!r}.")
+    form = one.form(request.POST, files=request.FILES)
     if not form.is_valid():
         return show_form(request, one, form, key, preview=action == "preview")
     if action == "preview":

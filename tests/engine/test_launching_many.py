@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from tasks_app import launching, ledger, publishing
 from tasks_app.messages import build_job
@@ -47,6 +47,8 @@ def test_a_list_that_ends_in_a_mistake_launches_nothing(broker: RedisServer, tra
         launching.launch_many(TASK, spoilt())
     with pytest.raises(TypeError):
         launching.launch_many(TASK, [*({} for _ in range(BATCH + 1)), {"it": object()}])
+    with pytest.raises(ValueError, match="JSON compliant"):
+        launching.launch_many(TASK, [{}, {"it": float("nan")}])
     assert not Job.objects.exists()
     assert broker.client.llen("default") == 0
 
@@ -57,15 +59,21 @@ def test_arguments_may_be_read_from_the_database(broker: RedisServer, transactio
     assert len(again) == BATCH + 1
 
 
-@pytest.mark.django_db(transaction=True)
-@on_a_server
-def test_what_exists_already_is_left_as_it_is() -> None:
+def test_what_exists_already_is_left_as_it_is(transactional_db: None) -> None:
     many = build(BATCH + 2)
     ledger.insert(many[-1:])
     Job.objects.update(worker="here")
     written = {job.id: job.worker for job in ledger.insert(job for job in many)}
     assert len(written) == len(many)
     assert written[many[-1].id] == "here"
+
+
+def test_a_row_that_a_constraint_refuses_is_told_and_none_is_written(transactional_db: None) -> None:
+    many = build(3)
+    many[1].name = None  # type: ignore[assignment]
+    with pytest.raises(IntegrityError):
+        ledger.insert(many)
+    assert not Job.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -52,5 +52,11 @@ def test_what_json_lacks_comes_back_too(value: Any) -> None:
     assert from_json(to_json(value)) == value
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", ["\udfff"], {"\ud800": 1}])
+def test_what_no_database_takes_is_refused_before_a_row_is_written(value: Any) -> None:
+    with pytest.raises(ValueError, match=r"JSON compliant|surrogates not allowed"):
+        to_json({"it": value})
+
+
 def test_keys_are_text_in_json() -> None:
     assert to_json({1: "a", None: "b"}) == {"1": "a", "null": "b"}

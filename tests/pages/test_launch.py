@@ -231,6 +231,14 @@ def test_a_test_goes_to_oneself_and_the_form_stays(
     assert Job.objects.filter(about=recipient.email).count() == 1
 
 
+def test_a_button_that_the_form_does_not_have_launches_nothing(
+    recipient: Recipient, template: EmailTemplate
+) -> None:
+    data = {"destinataire_id": recipient.pk, "modele_id": template.pk, "do": "previw"}
+    assert person(LAUNCH).post(SEND, data).status_code == 400
+    assert not Job.objects.exists()
+
+
 def test_a_job_without_a_rehearsal_refuses_one() -> None:
     assert person(LAUNCH).post(FORM, {"do": "trial"}).status_code == 403
 
