@@ -9,15 +9,22 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from celery.app.amqp import task_message
 from hypothesis import given
 from hypothesis import strategies as st
 from kombu.utils import json as kombu_json
 
-from tasks_app.messages import from_json, to_json
+from tasks_app.messages import from_json, job_of_message, to_json
 
 pytestmark = pytest.mark.once
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+)
 TAGGED = st.dates() | st.datetimes() | st.uuids() | st.decimals(allow_nan=False)
 KEYS = st.text(max_size=5) | st.sampled_from(["__type__", "__value__"])
 VALUES = st.recursive(
@@ -56,6 +63,11 @@ def test_what_json_lacks_comes_back_too(value: Any) -> None:
 def test_what_no_database_takes_is_refused_before_a_row_is_written(value: Any) -> None:
     with pytest.raises(ValueError, match=r"JSON compliant|surrogates not allowed"):
         to_json({"it": value})
+
+
+def test_a_moment_that_is_none_is_refused_and_not_taken_for_now() -> None:
+    with pytest.raises(ValueError, match="tomorrow"):
+        job_of_message("a.task", task_message({"id": "an-id", "eta": "tomorrow"}, {}, ([], {}, {}), None))
 
 
 def test_keys_are_text_in_json() -> None:
