@@ -27,13 +27,13 @@ logconfig_dict = settings.LOGGING | {
 
 
 def post_worker_init(worker: Any) -> None:
-    from tasks_app import heartbeat  # imports models, which Django has loaded by now
+    from tasks_app.monitor import heartbeat  # imports models, which Django has loaded by now
 
     heartbeat.start_web_pulse()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     if apps.ready:  # it got as far as to serve
-        from tasks_app import heartbeat
+        from tasks_app.monitor import heartbeat
 
         heartbeat.stop_pulse()

@@ -25,7 +25,8 @@ from backoffice import dumps
 from backoffice.emails.deliver import lost_sentence
 from backoffice.models import Message, MessageState
 from projet import VERSION
-from tasks_app import control, ledger
+from tasks_app import control
+from tasks_app.ledger import transitions
 from tasks_app.models import Job, State
 
 MANIFEST = "manifest.json"
@@ -198,7 +199,7 @@ def _settle(manifest: Manifest, *, hold: bool) -> Restored:
     )
     # The broker is another one or knows another time: the clock publishes all of them again.
     waiting = [*Job.objects.filter(state=State.WAITING).values_list("id", flat=True)]
-    ledger.unpublish(waiting)
+    transitions.unpublish_lost(waiting)
     if hold:
         for queue in _queues():
             control.pause(queue, by=None)

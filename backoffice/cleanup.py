@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import storage
 from backoffice.models import Attachment, Download, Message, Report, SignIn
-from tasks_app.pruning import COUNTED_AT_MOST, Prunable, rows
+from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, rows
 
 # A file younger than this may belong to a report or a message that is just being made.
 STRAY_AFTER = timedelta(days=1)

@@ -19,10 +19,10 @@ from backoffice.emails import hold, quota
 from backoffice.emails.errors import HoldAll, SendError, advice
 from backoffice.models import Message
 from backoffice.sign_in.factor import superusers_by_password_alone
-from tasks_app import health
-from tasks_app.counting import capped, count_up_to
-from tasks_app.health.checks import Check, Cost, Finding, degraded, failed, ok
-from tasks_app.health.work import LIMIT
+from tasks_app.display import capped, count_up_to
+from tasks_app.monitor import health
+from tasks_app.monitor.health.checks import Check, Cost, Finding, degraded, failed, ok
+from tasks_app.monitor.health.work import LIMIT
 
 # Beyond this part of the daily quota, somebody should ask for more.
 NEARLY_USED = 0.9

@@ -24,10 +24,10 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from benchmarks import floors  # noqa: E402
 from projet.celery import app  # noqa: E402
-from tasks_app import clock  # noqa: E402
-from tasks_app.messages import build_job  # noqa: E402
+from tasks_app.broker.publishing import broker_channel  # noqa: E402
+from tasks_app.clock.tick import tick  # noqa: E402
+from tasks_app.ledger.message_codec import build_job  # noqa: E402
 from tasks_app.models import Job, State  # noqa: E402
-from tasks_app.publishing import broker_channel  # noqa: E402
 
 __all__ = ["app"]
 
@@ -44,20 +44,20 @@ def main() -> None:
     current_app.loader.import_default_modules()
     begin = timezone.now().replace(microsecond=0)
     add_schedules(FEW, begin)
-    clock.tick(begin, starting=True)
+    tick(begin, starting=True)
     few = idle(begin)
     add_schedules(SCHEDULES - FEW, begin, due=DUE)
-    say("10,000 schedules worked out", timed(lambda: clock.tick(begin, starting=True)))
+    say("10,000 schedules worked out", timed(lambda: tick(begin, starting=True)))
     many = idle(begin)
     noon = begin + timedelta(days=1)
-    took = timed(lambda: clock.tick(noon))
+    took = timed(lambda: tick(noon))
     say("2,000 of them due in one second, all published", took)
     floors.hold("seconds until 2,000 that are due in one second are published", took, at_most=IN_TIME)
     published = Job.objects.filter(published_at__isnull=False).count()
     assert published == DUE, f"{published} were published"
     Job.objects.all().delete()
     flush()
-    clock.tick(noon)
+    tick(noon)
     add_history(begin)
     old = idle(noon)
     print(f"  idle tick: {FEW} schedules {few * 1000:.1f} ms, {SCHEDULES:,} {many * 1000:.1f} ms", end="")
@@ -97,8 +97,8 @@ def add_history(begin: datetime) -> None:
 
 def idle(now: datetime) -> float:
     """Seconds of a tick that finds nothing to do."""
-    clock.tick(now)
-    return median(timed(lambda: clock.tick(now)) for _ in range(IDLE_TICKS))
+    tick(now)
+    return median(timed(lambda: tick(now)) for _ in range(IDLE_TICKS))
 
 
 def flush() -> None:

@@ -28,9 +28,9 @@ from django.utils import timezone  # noqa: E402
 
 from benchmarks import floors  # noqa: E402
 from benchmarks.history import fill  # noqa: E402
-from tasks_app import heartbeat, hours, tally  # noqa: E402
 from tasks_app.models import Node  # noqa: E402
-from tasks_app.schedule_sync import sync  # noqa: E402
+from tasks_app.monitor import counters, heartbeat, hourly_counts  # noqa: E402
+from tasks_app.schedules.planning import sync  # noqa: E402
 
 JOBS = int(os.environ.get("BENCH_HISTORY", "1000000"))
 LOOKS = 15
@@ -53,9 +53,9 @@ def main() -> None:
     )
     now = timezone.now()
     sync(now, starting=True)
-    tally.count_ended(now)
+    counters.count_ended(now)
     for _look in range(12):
-        hours.count_hours(now)
+        hourly_counts.count_hours(now)
     heartbeat.beat(Node.Kind.WORKER, "worker@host", queues=["high", "default", "low"])
     heartbeat.beat(Node.Kind.CLOCK, "clock@host")
     people["Superuser"] = User.objects.create_superuser("root", "root@example.org")
@@ -63,9 +63,10 @@ def main() -> None:
     pages["its live part, Support"] = (people["Support"], reverse("admin:dashboard_live"))
     jobs = reverse("admin:tasks_app_job_changelist")
     pages["list of jobs, Support"] = (people["Support"], jobs)
+    a_day_ago = hourly_counts.hour_of(now) - 23 * hourly_counts.HOUR
     pages["… failed in the last hours"] = (
         people["Support"],
-        f"{jobs}?state=failed&ended_at_from={hours.hour_of(now) - 23 * hours.HOUR:%Y-%m-%dT%H:%M}",
+        f"{jobs}?state=failed&ended_at_from={a_day_ago:%Y-%m-%dT%H:%M}",
     )
     print(f"  {f'median of {LOOKS}':<30}{'server':>10}{'its CPU':>10}{'queries':>10}   aim: {AIM} ms")
     for title, (person, url) in pages.items():

@@ -12,9 +12,9 @@ django.setup()
 
 from projet.celery import app  # noqa: E402
 from tasks_app.catalogue import job  # noqa: E402
+from tasks_app.clock.recovery import PUBLISHER_HEADSTART, publish_due  # noqa: E402
 from tasks_app.launching import launch_many  # noqa: E402
 from tasks_app.models import Job, State  # noqa: E402
-from tasks_app.recovery import PUBLISHER_HEADSTART, publish_due  # noqa: E402
 
 __all__ = ["app", "bulk", "noop"]
 

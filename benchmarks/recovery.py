@@ -13,8 +13,8 @@ from redis import Redis
 
 from benchmarks import floors, ours
 from tasks_app.clock import tick
-from tasks_app.recovery import PUBLISHER_HEADSTART
-from tasks_app.scheduler import PERIOD
+from tasks_app.clock.recovery import PUBLISHER_HEADSTART
+from tasks_app.clock.scheduler import PERIOD
 
 JOBS = 10_000
 IN_TIME = 15  # seconds

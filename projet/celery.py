@@ -26,9 +26,9 @@ class BackOffice(Celery):  # type: ignore[misc]
 
 app = BackOffice(
     "projet",
-    amqp="tasks_app.amqp:JobAMQP",
-    task_cls="tasks_app.job_task:JobTask",
-    events="tasks_app.events:JobEvents",
+    amqp="tasks_app.broker.amqp:JobAMQP",
+    task_cls="tasks_app.worker.task:JobTask",
+    events="tasks_app.worker.events:JobEvents",
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -12,8 +12,8 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.json import JsonFormatter
 
-from tasks_app import told
-from tasks_app.hiding import HIDDEN, PASSWORD_IN_URL, masked
+from tasks_app.logs import context as log_context
+from tasks_app.logs.masking import MASK, PASSWORD_IN_URL, masked
 
 FORMATS = ("text", "json")
 # A proxy's own id is taken where it is one, so that its log and ours can be read together.
@@ -66,8 +66,8 @@ def of_job() -> dict[str, Any]:
     from celery import current_task  # at a line's time: the web's start does not wait for Celery
 
     if not current_task or not current_task.request.id:
-        return dict(told.about_here())
-    return told.facts(current_task.name, current_task.request)
+        return dict(log_context.about_here())
+    return log_context.facts(current_task.name, current_task.request)
 
 
 def _of_request(record: logging.LogRecord) -> dict[str, Any]:
@@ -85,12 +85,12 @@ def _told_by(record: logging.LogRecord) -> dict[str, Any]:
     """Celery's main process and gunicorn's access log carry it in the line itself."""
     data = getattr(record, "data", None)
     if isinstance(data, dict) and data.get("id"):
-        return {"job": data["id"], "kind": data.get("name", "")} | dict(told.facts_of(data["id"]))
+        return {"job": data["id"], "kind": data.get("name", "")} | dict(log_context.facts_of(data["id"]))
     if record.name == "gunicorn.access" and isinstance(record.args, dict):
         request_id = record.args.get("{x-request-id}o", "-")
         return {} if request_id == "-" else {"request_id": request_id}
     named = record.args if isinstance(record.args, tuple) else ()
-    return dict(next(filter(None, map(told.facts_of, named)), {}))
+    return dict(next(filter(None, map(log_context.facts_of, named)), {}))
 
 
 class Text(logging.Formatter):
@@ -131,7 +131,7 @@ class Json(JsonFormatter):
 
 def without_passwords(text: str) -> str:
     """Passwords of addresses and secret arguments of the job that runs here masked, whoever wrote them."""
-    shown: str = masked(PASSWORD_IN_URL.sub(rf"\g<before>{HIDDEN}", text))
+    shown: str = masked(PASSWORD_IN_URL.sub(rf"\g<before>{MASK}", text))
     return shown
 
 

@@ -1,6 +1,7 @@
 """/metrics for Prometheus: read from the database, so that every web process gives the same answer.
 
-Whatever is counted here is counted up to a bound, or was counted by the clock before (tasks_app/tally.py).
+Whatever is counted here is counted up to a bound, or was counted by the clock before
+(tasks_app/monitor/counters.py).
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from prometheus_client.registry import Collector
 from backoffice.health import CHECKS
 from backoffice.models import Message, MessageState, SendingHold
 from projet import VERSION
-from tasks_app.broker_facts import ask_broker
-from tasks_app.counting import count_up_to
-from tasks_app.health import Cost, run, worst
-from tasks_app.health.work import LIMIT, handed_over, stuck, unpublished
+from tasks_app.broker.ping import ask_broker
+from tasks_app.display import count_up_to
 from tasks_app.models import Job, Node, ScheduleOptions, State, Tally
-from tasks_app.queue_facts import queues
-from tasks_app.tally import BOUNDS
+from tasks_app.monitor.counters import BOUNDS
+from tasks_app.monitor.health import Cost, run, worst
+from tasks_app.monitor.health.work import LIMIT, awaiting_replacement, stuck, unpublished
+from tasks_app.monitor.queue_status import queues
 
 MOST = 10_000  # rows of one kind that are read; gauges stop there
 RECENT = timedelta(hours=1)
@@ -152,7 +153,7 @@ def trouble(now: datetime) -> Iterator[Metric]:
     yield single(
         "backoffice_jobs_stuck",
         "Jobs whose worker or successor is gone.",
-        count_up_to(LIMIT, stuck(now)) + count_up_to(LIMIT, handed_over(now)),
+        count_up_to(LIMIT, stuck(now)) + count_up_to(LIMIT, awaiting_replacement(now)),
     )
     yield single(
         "backoffice_jobs_unknown",

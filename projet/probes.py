@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from projet.metrics import metrics
-from tasks_app.broker_facts import recent_answer
-from tasks_app.health import CLOCK, DATABASE, WORKERS, Level, run, worst
+from tasks_app.broker.ping import recent_answer
+from tasks_app.monitor.health import CLOCK, DATABASE, WORKERS, Level, run, worst
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

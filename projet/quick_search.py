@@ -15,6 +15,7 @@ from projet.sidebar import pages
 from tasks_app.admin.common import starts_with
 from tasks_app.catalogue import label_of, launchables
 from tasks_app.models import Job
+from tasks_app.subject import listed, subject_of
 
 # Rows of each table that grows; the list pages search further.
 ROWS = 5
@@ -53,9 +54,9 @@ def _jobs(user: Any, term: str) -> Iterator[SearchResult]:
     # Addresses and ids are in lower case, which `starts_with` tries too; titles begin with a capital.
     # Two index ranges, read one after the other: an OR of both would read neither index.
     for column, beginning in (("about", term[:1].upper() + term[1:]), ("id", term)):
-        for job in Job.objects.listed().filter(starts_with(column, beginning)).order_by(column)[:ROWS]:
+        for job in listed(Job.objects.filter(starts_with(column, beginning))).order_by(column)[:ROWS]:
             yield SearchResult(
-                title=job.subject or job.pk,
+                title=subject_of(job) or job.pk,
                 description=f"{label_of(job.name)} · {job.get_state_display()}",
                 link=reverse("admin:tasks_app_job_change", args=[job.pk]),
                 icon="list_alt",

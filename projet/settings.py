@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
+from projet import VERSION as VERSION
 from projet import expectations as is_
 from projet.browser_rules import CONTENT_SECURITY_POLICY  # noqa: F401 - django-csp reads it here
 from projet.checks_of_settings import (
@@ -138,7 +139,7 @@ else:
         "connect_timeout": 10,  # seconds
         "tcp_user_timeout": 30_000,  # milliseconds
         **DATABASES["default"].get("OPTIONS", {}),
-        # Uses until a connection keeps a statement's plan (tasks_app/prepared.py); Django's are never kept.
+        # Uses until a connection keeps a statement's plan (tasks_app/db/prepared.py); Django's never are.
         "prepare_threshold": 5,
     }
 
@@ -266,14 +267,14 @@ CELERY_BROKER_USE_SSL = broker_tls(
     CELERY_BROKER_URL, env.str("BROKER_CA_FILE", "", validate=is_.MAY_BE_CERTIFICATE)
 )
 # django-celery-results' tables, written in one transaction with the Job's end.
-CELERY_RESULT_BACKEND = "tasks_app.result_backend:JobResultBackend"
+CELERY_RESULT_BACKEND = "tasks_app.worker.result_backend:JobResultBackend"
 CELERY_RESULT_EXTENDED = True
 # Retention is the hourly cleanup's; Celery's own would erase what is to be kept.
 CELERY_RESULT_EXPIRES = None
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
-CELERY_IMPORTS = ["tasks_app.inspection"]  # a worker's own commands
+CELERY_IMPORTS = ["tasks_app.worker.remote_control"]  # a worker's own commands
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_ENABLE_UTC = True
 
@@ -297,11 +298,11 @@ CELERY_TASK_ROUTES = [
     "tasks_app.catalogue.route",  # the queue that a job declares
 ]
 
-# The original hourly entry. It seeds a schedule only when its name is absent (tasks_app/seeds.py).
+# The original hourly entry. It seeds a schedule only when its name is absent (tasks_app/schedules/seeds.py).
 CELERY_BEAT_SCHEDULE = {
     "cleanup-results-hourly": {"task": "tasks_app.tasks.cleanup_results", "schedule": 3600.0},
 }
-CELERY_BEAT_SCHEDULER = "tasks_app.scheduler:ClockScheduler"
+CELERY_BEAT_SCHEDULER = "tasks_app.clock.scheduler:ClockScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds between two ticks
 
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -311,7 +312,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # "-Q high,default,low" means what it says: high first. Redis alone would go round robin.
     "queue_order_strategy": "priority",
-    # The lease, not Redis, decides when work is lost (tasks_app/recovery.py).
+    # The lease, not Redis, decides when work is lost (tasks_app/clock/recovery.py).
     "visibility_timeout": int(timedelta(hours=12).total_seconds()),
     "socket_timeout": 10,
     "socket_connect_timeout": 1,
@@ -338,7 +339,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float(
 )
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the lease keeps them ours
 CELERY_WORKER_SEND_TASK_EVENTS = True
-CELERY_WORKER_CONSUMER = "tasks_app.consumer:JobConsumer"
+CELERY_WORKER_CONSUMER = "tasks_app.worker.consumer:JobConsumer"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # The database connection outlives a job: closing it around each one halves the throughput.
 CELERY_DB_REUSE_MAX = 1000
@@ -411,6 +412,6 @@ METRICS_TOKEN: str = env.str("METRICS_TOKEN", "", validate=is_.MAY_BE_TOKEN)
 # Where errors are sent as well; nowhere when it is empty.
 SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=is_.MAY_BE_SENTRY)
 if SENTRY_DSN:
-    from projet import VERSION, sentry
+    from projet import sentry
 
     sentry.start(SENTRY_DSN, environment=ENVIRONMENT, release=VERSION)

@@ -9,4 +9,6 @@ class TasksAppConfig(AppConfig):
     def ready(self) -> None:
         # Every process knows every job: the catalogue is the web's as much as the worker's.
         # Heartbeats and the clean stop connect to the worker's signals.
-        from tasks_app import heartbeat, shutdown, tasks  # noqa: F401
+        from tasks_app import tasks  # noqa: F401
+        from tasks_app.monitor import heartbeat  # noqa: F401
+        from tasks_app.worker import shutdown  # noqa: F401

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import current_app, states
+from celery import states
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
-from tasks_app import ledger
 from tasks_app.catalogue import kind_of
-from tasks_app.messages import context_of
+from tasks_app.ledger import transitions
+from tasks_app.ledger.cancelled_run import TellCancelled, cancel_waiting
+from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.models import Job, QueueState, State
-from tasks_app.slots import tell_slot_of
 
 
-def cancel(job: Job, *, by: Any) -> str:
-    """A waiting job never runs; a running one is asked. Returns "cancelled", "asked" or "final"."""
-    if _end_waiting(job, _("Cancelled by %s before it started.") % by):
+def cancel(job: Job, *, by: Any, tell_cancelled: TellCancelled) -> str:
+    """A waiting job never runs; a running one is asked. Returns "cancelled", "asked" or "final".
+
+    `tell_cancelled` is the worker's `result_backend.tell_that_cancelled`, handed in because it stands on a
+    floor above.
+    """
+    if cancel_waiting(job, _("Cancelled by %s before it started.") % by, tell_cancelled):
         return "cancelled"
-    if ledger.ask_to_cancel(job.id):
+    if transitions.ask_to_cancel(job.id):
         return "asked"
     return "final"
 
@@ -28,23 +32,13 @@ def cancel(job: Job, *, by: Any) -> str:
 def settle(job: Job, state: State, *, by: Any, note: str = "") -> bool:
     """Give a job of unknown outcome its end (SUCCEEDED or FAILED); False when it was settled before."""
     with transaction.atomic():
-        if not ledger.settle(job.id, state, note or _("Settled by %s.") % by):
+        if not transitions.settle(job.id, state, note or _("Settled by %s.") % by):
             return False
         status = states.SUCCESS if state == State.SUCCEEDED else states.FAILURE
         TaskResult.objects.filter(task_id=job.id).update(status=status)
         kind = kind_of(job.name)
         if kind:
             kind.when_settled(job, state)
-        tell_slot_of(job.id)
-    return True
-
-
-def _end_waiting(job: Job, sentence: str) -> bool:
-    backend: Any = current_app.backend
-    with transaction.atomic():
-        if not ledger.cancel_waiting(job.id, sentence):
-            return False
-        backend.tell_that_cancelled(job.id, sentence, context_of(job))
         tell_slot_of(job.id)
     return True
 

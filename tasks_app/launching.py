@@ -9,12 +9,12 @@ from typing import Any
 from celery import current_app
 from django.db import transaction
 
-from tasks_app import ledger
-from tasks_app.messages import build_job, build_many, from_json
+from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.ledger import transitions
+from tasks_app.ledger.hot_sql import speaks_postgresql
+from tasks_app.ledger.message_codec import build_job, build_many, from_json
 from tasks_app.models import FINAL, Job, State
 from tasks_app.models.job import Origin
-from tasks_app.publishing import publish_after_commit
-from tasks_app.statements import speaks_postgresql
 
 # Seconds between two looks at a job that is waited for.
 LOOK_AGAIN = 0.2
@@ -39,7 +39,7 @@ def launch(
 
 def start(job: Job) -> Job:
     """Write one built job and let it go; returns the row it became, or the one that was there."""
-    [written] = ledger.insert([job])
+    [written] = transitions.insert([job])
     if written.id != job.id:
         return written  # the launch key was used: the first launch counts
     if current_app.conf.task_always_eager:
@@ -57,7 +57,7 @@ def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = 
     if current_app.conf.task_always_eager:
         return [start(job) for job in jobs]
     with transaction.atomic():
-        written = ledger.insert(jobs)
+        written = transitions.insert(jobs)
         publish_after_commit(written)
     return written
 

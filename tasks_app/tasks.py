@@ -24,12 +24,12 @@ from backoffice.emails.settle import arrived, close_orphans, give_up, may_run_ag
 from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
-from tasks_app import cleanup
 from tasks_app.catalogue import Arguments, Preview, Variant, WhenLost, describe, job
+from tasks_app.email_task import send_from_template, send_message, settle_jobs
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
-from tasks_app.pruning import Prunable, prune, rehearse
-from tasks_app.sending import send_from_template, send_message, settle_jobs
+from tasks_app.retention import prunables
+from tasks_app.retention.prune import Prunable, prune, rehearse
 
 
 class NoArguments(forms.Form):
@@ -38,7 +38,7 @@ class NoArguments(forms.Form):
 
 describe(
     "projet.celery.debug_task",
-    label=_("Check the road"),
+    label=_("Test the pipeline"),
     description=_(
         "A job that only says which worker ran it: proof that broker, worker and database work together."
     ),
@@ -217,7 +217,7 @@ def rapport_pdf(self: Any, type: str = "overview", **parameters: Any) -> dict[st
 
 
 def everything_prunable() -> list[Prunable]:
-    return [*cleanup.PRUNABLES, *backoffice_cleanup.PRUNABLES]
+    return [*prunables.PRUNABLES, *backoffice_cleanup.PRUNABLES]
 
 
 class CleanupForm(forms.Form):

@@ -102,11 +102,11 @@ def forget_broker_connections() -> None:
     from celery import current_app
     from kombu import pools
 
-    from tasks_app.publishing import reset_line
+    from tasks_app.broker.publishing import reset_connection
 
     current_app._after_fork()
     pools.reset()
-    reset_line()
+    reset_connection()
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from backoffice.models import Report
 from backoffice.reports.registry import visible_types
 from tasks_app.admin.schedule_page import job_label
 from tasks_app.catalogue import label_of
+from tasks_app.display import up_to
 from tasks_app.models import Job, ScheduleOptions
-from tasks_app.showing import up_to
+from tasks_app.subject import listed
 
 SHOWN = 6  # lines in each list
 COUNTED = 999  # how far running jobs are counted
@@ -22,7 +23,7 @@ OWN_SINCE = timedelta(days=7)
 
 def running() -> dict[str, Any]:
     """{"jobs": the latest to start, "count": "12" in all}."""
-    jobs = Job.objects.running().listed()
+    jobs = listed(Job.objects.running())
     latest = named(jobs.order_by(F("started_at").desc(nulls_last=True))[:SHOWN])
     return {"jobs": latest, "count": up_to(jobs, COUNTED) if len(latest) == SHOWN else len(latest)}
 
@@ -30,7 +31,7 @@ def running() -> dict[str, Any]:
 def started_by(user: Any, now: datetime) -> list[Job]:
     """The last jobs that this person launched, the newest first."""
     own = Job.objects.filter(created_by=user, created_at__gte=now - OWN_SINCE)
-    return named(own.listed().order_by("-created_at")[:SHOWN])
+    return named(listed(own).order_by("-created_at")[:SHOWN])
 
 
 def named(jobs: Iterable[Job]) -> list[Job]:

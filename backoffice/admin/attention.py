@@ -21,13 +21,13 @@ from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
 from backoffice.models import Message, MessageState
-from tasks_app.broker_facts import recent_answer
-from tasks_app.counting import capped, count_up_to
-from tasks_app.health import Finding, Level, run
-from tasks_app.health.hosts import host_checks
-from tasks_app.health.services import said_by
-from tasks_app.health.work import slow_queues
+from tasks_app.broker.ping import recent_answer
+from tasks_app.display import capped, count_up_to
 from tasks_app.models import Node
+from tasks_app.monitor.health import Finding, Level, run
+from tasks_app.monitor.health.hosts import host_checks
+from tasks_app.monitor.health.services import said_by
+from tasks_app.monitor.health.work import slow_queues
 
 UNDELIVERED = (MessageState.FAILED, MessageState.BOUNCED, MessageState.COMPLAINED)
 

@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import (
 
 from backoffice.models import SignIn
 from tasks_app.admin.common import BigTableAdmin, starts_with
-from tasks_app.showing import badge, moment
+from tasks_app.display import badge, moment
 
 ACTION_LOOKS = {ADDITION: ("success", "add"), DELETION: ("danger", "delete")}
 

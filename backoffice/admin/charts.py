@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.needs import listed
 from backoffice.reports.svg import scale_top
-from tasks_app.hours import HOUR, Ended, ended_since, hour_of
+from tasks_app.display import zoned
 from tasks_app.models import State
-from tasks_app.showing import zoned
+from tasks_app.monitor.hourly_counts import HOUR, Ended, ended_since, hour_of
 
 HOURS, DAYS = 24, 7
 # Of the drawing, which is stretched to whatever width there is.

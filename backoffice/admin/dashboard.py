@@ -18,8 +18,8 @@ from backoffice.admin.charts import charts
 from backoffice.admin.needs import Look
 from backoffice.models import LastLook
 from tasks_app.catalogue import launchables
-from tasks_app.health.hosts import alive
-from tasks_app.queue_facts import queues
+from tasks_app.monitor.health.hosts import alive
+from tasks_app.monitor.queue_status import queues
 
 # The road check is offered on the page of queues and workers; events of emails are read by a schedule.
 NOT_OFFERED = frozenset({"debug_task", "read_email_events"})

@@ -13,9 +13,8 @@ from django.utils.translation import ngettext
 
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.models import LastLook
-from tasks_app.counting import capped
+from tasks_app.display import capped, zoned
 from tasks_app.models import Job, State
-from tasks_app.showing import zoned
 
 LATELY = timedelta(hours=24)
 

@@ -18,7 +18,7 @@ from unfold.widgets import CHECKBOX_CLASSES, UnfoldBooleanSwitchWidget
 
 from backoffice.models import GroupPolicy
 from backoffice.rights import SECTIONS, permissions_for, rights_among
-from tasks_app.showing import badge, who
+from tasks_app.display import badge, who
 
 admin.site.unregister(Group)
 

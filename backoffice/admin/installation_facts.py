@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.health import CHECKS
 from tasks_app.catalogue import kinds
-from tasks_app.health import SIGNS, Cost, run
+from tasks_app.monitor.health import SIGNS, Cost, run
 
 type Text = str | Promise
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.models import EventKind, Message, MessageEvent, MessageState
 from tasks_app.admin.common import Link, job_links
+from tasks_app.display import badge
 from tasks_app.models import Job
-from tasks_app.showing import badge
 
 # Colour (a variant of Unfold's label) and icon (a Material Symbols name); the word is always shown too.
 MESSAGE_LOOKS: dict[str, tuple[str, str]] = {

@@ -17,7 +17,7 @@ from backoffice.admin.message_facts import message_badge
 from backoffice.models import EmailTemplate, Message, MessageState
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
-from tasks_app.showing import moment
+from tasks_app.display import moment
 
 
 class StateFilter(OneOf):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from tasks_app.models import Node
-from tasks_app.queue_facts import Queue
+from tasks_app.monitor.queue_status import Queue
 
 # Figures stop here: "99+". Nobody works through more from a dashboard.
 LIMIT = 99

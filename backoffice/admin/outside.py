@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 
 from backoffice import health
-from tasks_app.health import Finding, run
+from tasks_app.monitor.health import Finding, run
 
 EVERY = 60  # seconds, while somebody looks
 FORGOTTEN_AFTER = 3 * EVERY

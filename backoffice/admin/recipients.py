@@ -24,7 +24,7 @@ from backoffice.emails import list_import, lists
 from backoffice.emails.audience import refuse_accents
 from backoffice.models import Recipient
 from tasks_app.admin.filters import DayRangeFilter
-from tasks_app.showing import badge, moment
+from tasks_app.display import badge, moment
 
 PREVIEWED = 100  # lines of each kind
 

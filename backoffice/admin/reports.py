@@ -23,7 +23,7 @@ from backoffice.reports.forms import Format
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
 from tasks_app.catalogue import launchables
-from tasks_app.showing import badge, moment, nowrap, who
+from tasks_app.display import badge, moment, nowrap, who
 
 FORMAT_LOOKS = {Format.PDF: ("info", "picture_as_pdf"), Format.CSV: ("success", "table")}
 BUTTON = (

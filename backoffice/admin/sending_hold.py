@@ -13,7 +13,7 @@ from backoffice.emails import hold
 from backoffice.emails.errors import advice
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
-from tasks_app.sending import wake_held
+from tasks_app.email_task import wake_held
 
 PERMISSION = "backoffice.probe_sendinghold"
 

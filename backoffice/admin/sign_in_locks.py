@@ -17,7 +17,7 @@ from backoffice.models import SignInLock
 from backoffice.sign_in.lockout import lift, lock_of, recent
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
-from tasks_app.showing import badge, moment
+from tasks_app.display import badge, moment
 
 LIFT = "backoffice.lift_signinlock"
 PAGE = "admin:backoffice_signinlock_changelist"

@@ -22,7 +22,7 @@ from backoffice.models import Suppression
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_actions import Button
-from tasks_app.showing import badge, moment
+from tasks_app.display import badge, moment
 
 LIFT = "backoffice.lift_suppression"
 LIST = "admin:backoffice_suppression_changelist"

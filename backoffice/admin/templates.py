@@ -24,7 +24,7 @@ from backoffice.emails.preview import as_document, sample_recipient
 from backoffice.emails.render import PARTS, RESERVED_WORDS, Source, render, words_for
 from backoffice.models import EmailTemplate, TemplateVariable
 from tasks_app.admin.framing import allows_preview
-from tasks_app.showing import badge, moment
+from tasks_app.display import badge, moment
 
 CODE = {
     "style": "font-family: ui-monospace, monospace; tab-size: 2",

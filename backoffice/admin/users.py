@@ -23,7 +23,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from backoffice.sign_in.factor import device_of, must_have, reset
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
-from tasks_app.showing import badge, moment, who
+from tasks_app.display import badge, moment, who
 
 admin.site.unregister(User)
 admin.site.unregister(TOTPDevice)  # it would show the secret; a factor is reset from its owner’s page

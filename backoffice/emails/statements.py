@@ -23,7 +23,7 @@ from backoffice.models import (
     Suppression,
     TemplateVariable,
 )
-from tasks_app.prepared import execute, executed, typed
+from tasks_app.db.prepared import execute, executed, typed
 
 
 class Statement(NamedTuple):

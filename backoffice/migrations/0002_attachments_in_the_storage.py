@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from tasks_app.online import AddIndexOnline
+from tasks_app.db.online_index import AddIndexOnline
 
 
 class Migration(migrations.Migration):

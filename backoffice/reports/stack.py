@@ -15,11 +15,11 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice import storage
 from projet import VERSION
-from tasks_app import broker as line
+from tasks_app.broker import queues as line
+from tasks_app.broker.publishing import BROKER_ERRORS
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
-from tasks_app.publishing import BROKER_ERRORS
-from tasks_app.rhythm import words
+from tasks_app.schedules.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
 MOST_SCHEDULES = MOST_NODES = 5  # more would not leave the page one page

@@ -106,7 +106,7 @@ def do_some_work() -> None:
     for job in [*chain(*days), *today]:
         wait(job, 120)
     for ago, jobs in enumerate(days, start=1):
-        put_back(jobs, timedelta(days=ago))
+        unpublish(jobs, timedelta(days=ago))
     for job in (
         report("emails", "staff", period="today"),
         report("activity", "manager", period="last_30_days", language="fr"),
@@ -140,7 +140,7 @@ def stand_still(job: Any) -> None:
     )
 
 
-def put_back(jobs: list[Any], ago: timedelta) -> None:
+def unpublish(jobs: list[Any], ago: timedelta) -> None:
     """Let it look as if they had been done some days ago: a report of one hour has little to show."""
     from django.db.models import F
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from backoffice.sign_in.address import client_address
 from backoffice.sign_in.lockout import lock_of
-from tasks_app.showing import moment
+from tasks_app.display import moment
 
 TOO_MANY_REQUESTS = 429
 

@@ -1,6 +1,6 @@
 """What the pages share: lists of big tables, links between pages, the audit log.
 
-States, moments and spans are shown by `tasks_app/showing.py` (in templates: `{% load work %}`); forms are
+States, moments and spans are shown by `tasks_app/display.py` (in templates: `{% load work %}`); forms are
 dressed in `dressing.py`; whatever changes something asks first, in `dialogs.py`.
 """
 
@@ -19,8 +19,8 @@ from django.http import HttpRequest
 from unfold import paginator
 from unfold.admin import ModelAdmin
 
+from tasks_app.display import Text
 from tasks_app.models import Job
-from tasks_app.showing import Text
 
 # --- Tables that grow --------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ The pattern, for every action of every page:
         dialog = Dialog(title=…, text=…, submit=_("Cancel the job"), danger=True)
         if not confirmed(request, dialog):
             return ask(request, dialog)
-        control.cancel(job, by=request.user)
+        control.cancel(job, by=request.user, tell_cancelled=tell_that_cancelled)
         log_action(request, job, "Cancelled.")                 # the audit log
         messages.success(request, …)
         return done(request, url_of(job))
@@ -29,7 +29,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from tasks_app.showing import Text
+from tasks_app.display import Text
 
 
 @dataclass

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest
 
 from tasks_app.catalogue import kind_of, launchable_of
 from tasks_app.models import Job
+from tasks_app.subject import arguments_of
 
 
 def may_see(user: Any, job: Job) -> bool:
@@ -34,5 +35,5 @@ def may_run_again(user: Any, job: Job) -> bool:
     kind = kind_of(job.name)
     if kind is None:  # a task that nobody declared: there is no other permission to ask for
         return True
-    launchable = launchable_of(job.name, job.arguments())
+    launchable = launchable_of(job.name, arguments_of(job))
     return launchable.allowed(user) if launchable else bool(user.has_perm(kind.permission))

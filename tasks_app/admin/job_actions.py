@@ -24,9 +24,11 @@ from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch import add_errors, show_form, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
 from tasks_app.catalogue import InvalidArguments, Launchable, kind_of, label_of, launchable_of
+from tasks_app.display import Text
 from tasks_app.launching import rerun
 from tasks_app.models import FINAL, Job, State
-from tasks_app.showing import Text
+from tasks_app.subject import arguments_of, subject_of
+from tasks_app.worker.result_backend import tell_that_cancelled
 
 CANCELLABLE = frozenset({State.WAITING, State.RUNNING})
 
@@ -101,7 +103,7 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
     if job.state not in FINAL:
         return _too_late(request, job, _("This job has not ended: it cannot be run again yet."))
     key = launch_key(request)
-    secret_free = {name: value for name, value in job.arguments().items() if name not in one.kind.secret}
+    secret_free = {name: value for name, value in arguments_of(job).items() if name not in one.kind.secret}
     if request.method != "POST":
         return show_form(request, one, one.form(initial=secret_free), key, rerun_of=job)
     form = one.form(request.POST, files=request.FILES)
@@ -216,7 +218,7 @@ def run_once_more(request: HttpRequest, job: Job, key: str, arguments: dict | No
 
 
 def cancel_and_log(request: HttpRequest, job: Job) -> str:
-    answer = control.cancel(job, by=request.user)
+    answer = control.cancel(job, by=request.user, tell_cancelled=tell_that_cancelled)
     if answer != "final":
         log_action(request, job, _("Cancelled.") if answer == "cancelled" else _("Asked to stop."))
     return answer
@@ -230,7 +232,7 @@ def _too_late(request: HttpRequest, job: Job, sentence: str) -> HttpResponse:
 
 def _correctable(job: Job) -> Launchable | None:
     """What its arguments are corrected with; a job that nobody launches by hand is repeated as it is."""
-    one = launchable_of(job.name, job.arguments())
+    one = launchable_of(job.name, arguments_of(job))
     return one if one and one.kind.listed else None
 
 
@@ -240,7 +242,7 @@ def rerun_note(job: Job) -> Text:
 
 
 def name_of(job: Job) -> str:
-    return f"{label_of(job.name)} {job.subject or job.pk[:8]}"
+    return f"{label_of(job.name)} {subject_of(job) or job.pk[:8]}"
 
 
 def _page(job: Job) -> str:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
 from tasks_app.catalogue import Arguments, kind_of, launchable_of
-from tasks_app.hiding import HIDDEN
+from tasks_app.display import Text
+from tasks_app.logs.masking import MASK
 from tasks_app.models import Job, State
-from tasks_app.showing import Text
+from tasks_app.subject import arguments_of
 
 RESULT_LENGTH = 5_000  # characters
 
@@ -40,14 +41,14 @@ def shown_arguments(task_name: str, arguments: Arguments) -> Iterable[Argument]:
         field = fields.get(name)
         label = (field.label if field else "") or name
         if kind and name in kind.secret:
-            yield Argument(label, HIDDEN)
+            yield Argument(label, MASK)
         else:
             yield Argument(label, shown_value(field, value))
 
 
 def changes_since(job: Job) -> list[str]:
     """What this version's form wants otherwise than the one that the job was launched with, in sentences."""
-    kind, one = kind_of(job.name), launchable_of(job.name, job.arguments())
+    kind, one = kind_of(job.name), launchable_of(job.name, arguments_of(job))
     if kind is None and job.name not in current_app.tasks:
         return [
             _(
@@ -58,7 +59,7 @@ def changes_since(job: Job) -> list[str]:
         ]
     if one is None:
         return []
-    given, form = job.arguments().keys() - one.variant.fixed.keys(), one.form()
+    given, form = arguments_of(job).keys() - one.variant.fixed.keys(), one.form()
     gone = sorted(given - form.fields.keys())
     asked = [
         str(field.label or name)

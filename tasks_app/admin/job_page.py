@@ -23,10 +23,11 @@ from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
 from tasks_app.catalogue import kind_of, label_of
-from tasks_app.messages import SCHEDULE
+from tasks_app.display import STATE_LOOKS, Text, who
+from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.models import FINAL, Job, JobAttempt, Node, Slot, State
-from tasks_app.queue_facts import is_paused, takes_from
-from tasks_app.showing import STATE_LOOKS, Text, who
+from tasks_app.monitor.queue_status import is_paused, takes_from
+from tasks_app.subject import arguments_of, subject_of
 
 FOLLOW_UPS = 20  # shown of each sort
 SETTLED = FINAL | {State.UNKNOWN}  # nothing changes any more but by a person
@@ -48,7 +49,10 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     context = admin.site.each_context(request) | body(request, job)
     if request.user.has_perm("tasks_app.view_job"):
         context["opts"] = Job._meta  # the way back to the list
-    context |= {"title": f"{label_of(job.name)} {job.subject}".strip(), "digest": digest(request, context)}
+    context |= {
+        "title": f"{label_of(job.name)} {subject_of(job)}".strip(),
+        "digest": digest(request, context),
+    }
     return TemplateResponse(request, "tasks_app/job.html", context)
 
 
@@ -72,7 +76,7 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "is_live": job.state not in SETTLED,
         "started_late": _waits_for(job),
         "progress": job.progress if job.state == State.RUNNING else None,
-        "arguments": list(shown_arguments(job.name, job.arguments())),
+        "arguments": list(shown_arguments(job.name, arguments_of(job))),
         "changes": changes_since(job),
         "timeline": timeline(job, attempts),
         "attempts": attempts,
@@ -186,7 +190,7 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
 
 
 def _job_link(job: Job, relation: str, icon: str) -> Link:
-    title = f"{label_of(job.name)} {job.subject}".strip()
+    title = f"{label_of(job.name)} {subject_of(job)}".strip()
     note = f"{relation} · {State(job.state).label}"
     return Link(title, reverse("admin:tasks_app_job_change", args=[job.pk]), icon, note)
 

@@ -24,8 +24,8 @@ from tasks_app.admin.job_actions import (
 )
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
 from tasks_app.catalogue import label_of
+from tasks_app.display import labelled
 from tasks_app.models import FINAL, Job
-from tasks_app.showing import told
 
 LIST = "admin:tasks_app_job_changelist"
 LINKED = 10  # new jobs after a selection was run again; the list shows all of them, the newest on top
@@ -44,7 +44,7 @@ def run_many_again(request: HttpRequest) -> HttpResponse | None:
             jobs.append(job)
     count = len(jobs)
     key = launch_key(request)
-    notes = dict.fromkeys(told(label_of(job.name), rerun_note(job)) for job in jobs)
+    notes = dict.fromkeys(labelled(label_of(job.name), rerun_note(job)) for job in jobs)
     dialog = Dialog(
         title=ngettext("Run %(count)d job again?", "Run %(count)d jobs again?", count) % {"count": count},
         text=" ".join(notes),

@@ -23,11 +23,12 @@ from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter, OneOf
 from tasks_app.admin.job_access import may_see
 from tasks_app.catalogue import label_of
-from tasks_app.health import work
+from tasks_app.display import moment, nowrap, span, state_badge, two_lines, up_to, who
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import Origin
-from tasks_app.queue_facts import known_queues
-from tasks_app.showing import moment, nowrap, span, state_badge, two_lines, up_to, who
+from tasks_app.monitor.health import work
+from tasks_app.monitor.queue_status import known_queues
+from tasks_app.subject import listed, subject_of
 
 # How many of the latest failed attempts a search for words of an error reads.
 SEARCHED_ATTEMPTS = 5_000
@@ -76,7 +77,7 @@ class TroubleFilter(OneOf):
         now = timezone.now()
         chosen = self.value() or []
         found = [work.unpublished(now)] if "unpublished" in chosen else []
-        found += [work.stuck(now), work.handed_over(now)] if "stuck" in chosen else []
+        found += [work.stuck(now), work.awaiting_replacement(now)] if "stuck" in chosen else []
         if not found:
             return queryset
         return queryset.filter(reduce(or_, (Q(pk__in=jobs.order_by().values("pk")) for jobs in found)))
@@ -129,7 +130,7 @@ class JobAdmin(BigTableAdmin):
     # --- The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return super().get_queryset(request).listed()
+        return listed(super().get_queryset(request))
 
     def get_ordering(self, request: HttpRequest) -> Sequence[str]:
         chosen = request.GET.getlist(DueFilter.parameter_name)
@@ -159,7 +160,7 @@ class JobAdmin(BigTableAdmin):
 
     @display(description=_("Job"))
     def title(self, job: Job) -> str:
-        return two_lines(label_of(job.name), job.subject)
+        return two_lines(label_of(job.name), subject_of(job))
 
     @display(description=_("By"))
     def launched_by(self, job: Job) -> str:

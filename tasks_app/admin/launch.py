@@ -31,7 +31,7 @@ from tasks_app.catalogue import (
 )
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
-from tasks_app.queue_facts import is_paused
+from tasks_app.monitor.queue_status import is_paused
 
 CHOICES_PER_PAGE = 20
 

@@ -13,7 +13,7 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.catalogue import launchables
 from tasks_app.models import QueueState
-from tasks_app.queue_facts import known_queues, look
+from tasks_app.monitor.queue_status import known_queues, look
 
 VIEW = "tasks_app.view_queuestate"
 PAUSE = "tasks_app.pause_queue"

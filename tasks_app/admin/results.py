@@ -20,8 +20,9 @@ from unfold.views import ChangeList
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.catalogue import label_of
+from tasks_app.display import badge, moment, nowrap, span, two_lines
 from tasks_app.models import Job
-from tasks_app.showing import badge, moment, nowrap, span, two_lines
+from tasks_app.subject import listed, subject_of
 
 # Celery's state: how it is called, its colour (a variant of Unfold's label) and its icon.
 STATUS_LOOKS = {
@@ -56,7 +57,7 @@ class ResultChangeList(ChangeList):
         results = list(self.result_list)  # type: ignore[has-type]
         self.result_list = results
         ids = [result.task_id for result in results]
-        self.jobs = {job.pk: job.subject for job in Job.objects.listed().filter(pk__in=ids)}
+        self.jobs = {job.pk: subject_of(job) for job in listed(Job.objects.filter(pk__in=ids))}
         for result in results:
             result.about = self.jobs.get(result.task_id, "")
 

@@ -17,16 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app import clock
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
 from tasks_app.catalogue import kind_of, launchable_of
-from tasks_app.rhythm import words
-from tasks_app.schedule_job import InvalidSchedule, arguments_of, problem_of
-from tasks_app.schedule_sync import KINDS, plan
-from tasks_app.showing import told
+from tasks_app.clock.tick import run_now
+from tasks_app.display import labelled
+from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of, problem_of
+from tasks_app.schedules.planning import KINDS, plan
+from tasks_app.schedules.rhythm import words
 
 VIEW = "django_celery_beat.view_periodictask"
 ADD = "django_celery_beat.add_periodictask"
@@ -82,7 +82,7 @@ def run(request: HttpRequest, object_id: str) -> HttpResponse:
         title=_("Run this schedule now?"),
         text=_("One job is made at once, besides those of its rhythm. Its next time stays as it is."),
         items=[] if problem else [_line(schedule)],
-        left_out=[told(schedule.name, problem)] if problem else [],
+        left_out=[labelled(schedule.name, problem)] if problem else [],
         submit=_("Run now"),
         hidden=[(FIELD, key)],
     )
@@ -187,7 +187,7 @@ def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> 
 
 def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Any:
     with transaction.atomic():
-        job = clock.run_now(schedule, request.user, key=key)
+        job = run_now(schedule, request.user, key=key)
         log_action(request, schedule, f"Run now as job {job.pk}.")
     return job
 
@@ -214,7 +214,7 @@ def _sorted_out(
         if not may_handle(request.user, schedule):
             reason = _("you may not launch its job")
         if reason:
-            left_out.append(told(schedule.name, reason))
+            left_out.append(labelled(schedule.name, reason))
         else:
             chosen.append(schedule)
     return chosen, left_out
@@ -226,7 +226,7 @@ def _selection_again(request: HttpRequest, action: str) -> list[tuple[str, str]]
 
 
 def _line(schedule: PeriodicTask) -> str:
-    return told(schedule.name, words(schedule))
+    return labelled(schedule.name, words(schedule))
 
 
 def _on_text(schedule: PeriodicTask) -> str:

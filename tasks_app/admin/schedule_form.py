@@ -19,8 +19,8 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 
 from tasks_app.admin.schedule_rows import CRONTAB_FIELDS, Kind, Unit, initial_of, rhythm_row
 from tasks_app.models import AfterDowntime
-from tasks_app.rhythm import InvalidRhythm, rhythm_of
-from tasks_app.slots import MOST_MISSED_RUNS
+from tasks_app.schedules.due_slots import MOST_MISSED_RUNS
+from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 
 # Which fields each kind of rhythm asks for.
 ASKS: dict[str, tuple[str, ...]] = {

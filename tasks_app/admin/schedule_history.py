@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.display import badge, state_badge
 from tasks_app.models import Job, Slot, SlotState
-from tasks_app.showing import badge, state_badge
 
 SLOTS_SHOWN = 25
 SLOT_LOOKS: dict[str, tuple[str, str]] = {

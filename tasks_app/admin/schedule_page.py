@@ -28,11 +28,11 @@ from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_rows import Kind
 from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, label_of, launchable_of, launchables
+from tasks_app.display import labelled
 from tasks_app.models import ScheduleOptions
-from tasks_app.rhythm import InvalidRhythm, Run, both_days_set, next_ten, words
-from tasks_app.schedule_job import InvalidSchedule, arguments_of, problem_of
-from tasks_app.schedule_sync import KINDS, plan
-from tasks_app.showing import told
+from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of, problem_of
+from tasks_app.schedules.planning import KINDS, plan
+from tasks_app.schedules.rhythm import InvalidRhythm, Run, both_days_set, next_ten, words
 
 RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
 BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
@@ -121,7 +121,7 @@ def preview(request: HttpRequest, object_id: str = "") -> HttpResponse:
     about_rhythm = [name for name in form.errors if name not in ("name", "__all__")]
     if about_rhythm or request.method != "POST":
         sentences = [
-            told(form[name].label, str(error)) for name in about_rhythm for error in form.errors[name]
+            labelled(form[name].label, str(error)) for name in about_rhythm for error in form.errors[name]
         ]
         context: dict[str, Any] = {"incomplete": sentences}
     else:

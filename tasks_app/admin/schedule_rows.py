@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from tasks_app.models import AfterDowntime
-from tasks_app.rhythm import InvalidRhythm, crontab_rhythm
+from tasks_app.schedules.rhythm import InvalidRhythm, crontab_rhythm
 
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 UNITS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}

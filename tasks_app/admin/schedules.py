@@ -31,12 +31,12 @@ from tasks_app.admin.common import InfinitePaginator
 from tasks_app.admin.filters import OneOf
 from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.catalogue import kinds
-from tasks_app.health import work
+from tasks_app.display import moment, two_lines
 from tasks_app.models import Slot
-from tasks_app.rhythm import words
-from tasks_app.schedule_job import problem_of
-from tasks_app.schedule_sync import KINDS
-from tasks_app.showing import moment, two_lines
+from tasks_app.monitor.health import work
+from tasks_app.schedules.job_of_schedule import problem_of
+from tasks_app.schedules.planning import KINDS
+from tasks_app.schedules.rhythm import words
 
 for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
     if admin.site.is_registered(_model):

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-from tasks_app.online import AddIndexOnline
+from tasks_app.db.online_index import AddIndexOnline
 
 
 class Migration(migrations.Migration):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -48,16 +47,6 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that still need a worker or a person."""
         return self.exclude(state__in=FINAL)
 
-    def listed(self) -> JobQuerySet:
-        """For lists: without the columns that may be long, but for arguments that `subject` is made of."""
-        from tasks_app.catalogue import kinds
-
-        worded = Q(name__in=[kind.name for kind in kinds() if kind.about_in_words])
-        return self.defer("args", "kwargs", "message").annotate(
-            subject_args=Case(When(worded, then=F("args"))),
-            subject_kwargs=Case(When(worded, then=F("kwargs"))),
-        )
-
 
 class Job(models.Model):
     # Celery's task id: a UUID unless the caller chose one.
@@ -69,7 +58,7 @@ class Job(models.Model):
     message = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     queue = models.CharField(_("queue"), max_length=255)
     # What it is about, in its launcher's language: an email address, a report's title. Searched by its
-    # beginning; pages show `subject`.
+    # beginning; pages show `subject_of(job)`.
     # (db_index, unlike Meta.indexes, makes PostgreSQL's index for beginnings.)
     about = models.CharField(_("about"), max_length=255, blank=True, db_index=True)
 
@@ -169,24 +158,6 @@ class Job(models.Model):
         return f"{self.name.rpartition('.')[2]} {self.about or self.id[:8]}"
 
     @property
-    def subject(self) -> str:
-        """What it is about, in the reader's language where the kind says it in words of ours."""
-        from tasks_app.catalogue import kind_of, named_arguments
-        from tasks_app.messages import from_json
-
-        kind = kind_of(self.name)
-        if kind is None or not kind.about_in_words:
-            return self.about
-        # A row of a list has the arguments under these names.
-        args, kwargs = getattr(self, "subject_args", None), getattr(self, "subject_kwargs", None)
-        if args is None or kwargs is None:
-            args, kwargs = self.args, self.kwargs
-        try:
-            return kind.about(named_arguments(self.name, from_json(args), from_json(kwargs))) or self.about
-        except Exception:  # kept from before its form was changed
-            return self.about
-
-    @property
     def is_final(self) -> bool:
         return self.state in FINAL
 
@@ -196,12 +167,6 @@ class Job(models.Model):
         if self.started_at is None or self.ended_at is None:
             return None
         return self.ended_at - self.started_at
-
-    def arguments(self) -> dict[str, Any]:
-        """All arguments by name; positional ones are named by the catalogue."""
-        from tasks_app.catalogue import named_arguments
-
-        return named_arguments(self.name, self.args, self.kwargs)
 
 
 class JobAttempt(models.Model):

@@ -96,7 +96,7 @@ class Slot(models.Model):
         return f"{self.schedule_name} {self.moment:%Y-%m-%d %H:%M:%S}"
 
     @property
-    def told(self) -> str:
+    def reason_text(self) -> str:
         """Its reason as a sentence, ours in the reader's language."""
         word, _space, moment = self.reason.partition(" ")
         return str(SlotReason(word).label) % {"moment": moment} if word in SlotReason else self.reason

@@ -2,13 +2,15 @@
 
 from django import template
 
-from tasks_app import showing
+from tasks_app import display
+from tasks_app.subject import subject_of
 
 register = template.Library()
 
-register.filter("state_badge", showing.state_badge)
-register.filter("moment", showing.moment)
-register.filter("instant", showing.instant)
-register.filter("span", showing.span)
-register.filter("who", showing.who)
-register.simple_tag(showing.badge, name="badge")
+register.filter("state_badge", display.state_badge)
+register.filter("moment", display.moment)
+register.filter("instant", display.instant)
+register.filter("span", display.span)
+register.filter("who", display.who)
+register.filter("subject", subject_of)
+register.simple_tag(display.badge, name="badge")

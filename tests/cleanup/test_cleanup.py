@@ -22,7 +22,7 @@ from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 from backoffice.models import Attachment, Download, Message, MessageState, Report, SignIn
 from tasks_app import launching
 from tasks_app.models import Job, JobAttempt, Node, Slot, SlotState, State
-from tasks_app.pruning import prune, rehearse
+from tasks_app.retention.prune import prune, rehearse
 from tasks_app.tasks import cleanup_results, everything_prunable
 from tests.clock.making import DEBUG_TASK, every
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django_celery_beat.models import ClockedSchedule, SolarSchedule
 
-from tasks_app import clock
+from tasks_app.clock.tick import tick
+from tasks_app.ledger.slot_outcome import ON_TIME
 from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotState
-from tasks_app.slots import MOST_MISSED_RUNS, ON_TIME
+from tasks_app.schedules.due_slots import MOST_MISSED_RUNS
 from tests.clock.making import at, crontab, every, history, schedule
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ MORNING = at("2026-06-01 08:00")
 
 def hourly(policy, **fields):
     row = schedule(changed=MORNING, interval=every(1, "hours"), **fields)
-    clock.tick(MORNING)
+    tick(MORNING)
     ScheduleOptions.objects.filter(schedule=row).update(after_downtime=policy)
     return row
 
@@ -37,18 +38,18 @@ def jobs_for():
 def test_once_is_the_default_and_runs_for_the_latest_missed_time():
     row = hourly(AfterDowntime.ONCE)
     assert ScheduleOptions._meta.get_field("after_downtime").default == AfterDowntime.ONCE
-    clock.tick(MORNING + timedelta(hours=3, minutes=20))
+    tick(MORNING + timedelta(hours=3, minutes=20))
     assert jobs_for() == moments(3)
     states = [SlotState.MISSED, SlotState.MISSED, SlotState.QUEUED]
     assert history(row) == list(zip(moments(1, 2, 3), states, strict=True))
     assert all(Slot.objects.values_list("reason", flat=True))
-    clock.tick(MORNING + timedelta(hours=4))
+    tick(MORNING + timedelta(hours=4))
     assert jobs_for() == moments(3, 4)
 
 
 def test_each_makes_up_for_every_missed_time():
     row = hourly(AfterDowntime.EACH)
-    clock.tick(MORNING + timedelta(hours=3, minutes=20))
+    tick(MORNING + timedelta(hours=3, minutes=20))
     assert jobs_for() == moments(1, 2, 3)
     row.refresh_from_db()
     assert row.total_run_count == 3
@@ -56,30 +57,30 @@ def test_each_makes_up_for_every_missed_time():
 
 def test_each_is_bounded_and_says_so():
     row = schedule(changed=MORNING, interval=every(1, "minutes"))
-    clock.tick(MORNING)
+    tick(MORNING)
     ScheduleOptions.objects.update(after_downtime=AfterDowntime.EACH)
     now = MORNING + timedelta(days=365)
-    clock.tick(now)
+    tick(now)
     assert Job.objects.count() == MOST_MISSED_RUNS
     assert jobs_for()[-1] == now
     unlisted = Slot.objects.get(state=SlotState.MISSED)
     assert unlisted.moment == MORNING + timedelta(minutes=1)
-    assert "not listed" in unlisted.told
+    assert "not listed" in unlisted.reason_text
     assert ScheduleOptions.objects.get(schedule=row).next_slot == now + timedelta(minutes=1)
 
 
 def test_skip_passes_over_what_was_missed_and_says_so():
     row = hourly(AfterDowntime.SKIP)
-    clock.tick(MORNING + timedelta(hours=2, minutes=20))
+    tick(MORNING + timedelta(hours=2, minutes=20))
     assert history(row) == [(moment, SlotState.SKIPPED) for moment in moments(1, 2)]
     assert not Job.objects.exists()
-    clock.tick(MORNING + timedelta(hours=3))
+    tick(MORNING + timedelta(hours=3))
     assert jobs_for() == moments(3)
 
 
 def test_skip_still_runs_a_slot_that_is_only_just_late():
     hourly(AfterDowntime.SKIP)
-    clock.tick(MORNING + timedelta(hours=2) + ON_TIME)
+    tick(MORNING + timedelta(hours=2) + ON_TIME)
     assert jobs_for() == moments(2)
 
 
@@ -87,30 +88,30 @@ def test_skip_still_runs_a_slot_that_is_only_just_late():
 def test_on_time_every_policy_is_the_same(policy):
     row = hourly(policy)
     for hour in (1, 2, 3):
-        clock.tick(MORNING + timedelta(hours=hour, seconds=1))
+        tick(MORNING + timedelta(hours=hour, seconds=1))
     assert history(row) == [(moment, SlotState.QUEUED) for moment in moments(1, 2, 3)]
 
 
 @pytest.mark.parametrize("policy", [AfterDowntime.ONCE, AfterDowntime.EACH])
 def test_a_one_off_runs_once_after_a_downtime_too(policy):
     hourly(policy, one_off=True)
-    clock.tick(MORNING + timedelta(hours=5))
+    tick(MORNING + timedelta(hours=5))
     assert jobs_for() == moments(5)
 
 
 def test_a_daily_schedule_that_was_missed_keeps_its_hour_on_the_next_day():
     row = schedule(changed=MORNING, crontab=crontab("0 12 * * *"))
-    clock.tick(MORNING)
-    clock.tick(at("2026-06-01 19:30", "Europe/Paris"))
+    tick(MORNING)
+    tick(at("2026-06-01 19:30", "Europe/Paris"))
     for hour in range(1, 24):
-        clock.tick(at("2026-06-02 00:00", "Europe/Paris") + timedelta(hours=hour))
+        tick(at("2026-06-02 00:00", "Europe/Paris") + timedelta(hours=hour))
     days = [at(f"2026-06-0{day} 12:00", "Europe/Paris") for day in (1, 2)]
     assert [moment for moment, _ in history(row)] == days
 
 
 def test_a_schedule_made_while_no_clock_ran_is_made_up_for():
     schedule(changed=MORNING, crontab=crontab("0 12 * * *"))
-    clock.tick(at("2026-06-01 15:00", "Europe/Paris"), starting=True)
+    tick(at("2026-06-01 15:00", "Europe/Paris"), starting=True)
     assert jobs_for() == [at("2026-06-01 12:00", "Europe/Paris")]
 
 
@@ -118,7 +119,7 @@ def test_the_night_of_the_doubled_hour_runs_a_daily_schedule_once():
     row = schedule(changed=at("2026-10-24 20:00"), crontab=crontab("30 2 * * *"))
     begin = at("2026-10-24 22:00")
     for minute in range(0, 8 * 60, 10):
-        clock.tick(begin + timedelta(minutes=minute))
+        tick(begin + timedelta(minutes=minute))
     assert [moment for moment, _ in history(row)] == [at("2026-10-25 00:30")]  # 02:30 CEST
     assert Job.objects.count() == 1
 
@@ -147,10 +148,10 @@ DAILY = {"minute": at("2026-10-10 06:01"), "day": at("2026-10-11 06:00"), "month
 def test_every_ten_minutes_after_a_downtime(length, policy, jobs, passed_over):
     begin = at("2026-06-01 07:59:59")
     row = schedule(changed=at("2026-06-01 07:50"), interval=every(10, "minutes"))
-    clock.tick(begin)
+    tick(begin)
     ScheduleOptions.objects.update(after_downtime=policy)
     now = TEN_MINUTES[length]
-    report = clock.tick(now)
+    report = tick(now)
     assert (report.jobs, report.passed_over) == (jobs, passed_over)
     assert jobs_for()[-1] == now.replace(second=0)
     assert jobs_for() == [
@@ -172,10 +173,10 @@ def test_every_ten_minutes_after_a_downtime(length, policy, jobs, passed_over):
 def test_each_morning_after_a_downtime_keeps_its_hour(length, policy, jobs, passed_over):
     begin = at("2026-10-10 06:00")
     row = schedule(changed=begin, crontab=crontab("30 7 * * *"))
-    clock.tick(begin)
+    tick(begin)
     ScheduleOptions.objects.update(after_downtime=policy)
     now = DAILY[length]
-    report = clock.tick(now)
+    report = tick(now)
     assert (report.jobs, report.passed_over) == (jobs, passed_over)
     paris = [moment.astimezone(ZoneInfo("Europe/Paris")) for moment, _ in history(row)]
     assert {(moment.hour, moment.minute) for moment in paris} <= {(7, 30)}
@@ -186,7 +187,7 @@ def test_each_morning_after_a_downtime_keeps_its_hour(length, policy, jobs, pass
 
 def test_what_expired_during_a_downtime_runs_for_its_last_time_before_that():
     hourly(AfterDowntime.ONCE, expires=MORNING + timedelta(hours=2, minutes=30))
-    clock.tick(MORNING + timedelta(hours=9))
+    tick(MORNING + timedelta(hours=9))
     assert jobs_for() == moments(2)
     assert ScheduleOptions.objects.get().next_slot is None
 
@@ -194,9 +195,9 @@ def test_what_expired_during_a_downtime_runs_for_its_last_time_before_that():
 def test_a_clocked_moment_within_a_downtime_is_made_up_for_once():
     moment = ClockedSchedule.objects.create(clocked_time=MORNING + timedelta(hours=2))
     schedule(changed=MORNING, clocked=moment, one_off=True)
-    clock.tick(MORNING)
+    tick(MORNING)
     for hours in (30, 31):
-        clock.tick(MORNING + timedelta(hours=hours), starting=True)
+        tick(MORNING + timedelta(hours=hours), starting=True)
     assert jobs_for() == moments(2)
 
 
@@ -204,9 +205,9 @@ def test_the_sun_of_a_month_is_made_up_for_day_by_day():
     place = {"latitude": "48.8566", "longitude": "2.3522"}
     sunrise = SolarSchedule.objects.create(event="sunrise", **place)
     row = schedule(changed=MORNING, solar=sunrise)
-    clock.tick(MORNING)
+    tick(MORNING)
     ScheduleOptions.objects.update(after_downtime=AfterDowntime.EACH)
-    assert clock.tick(MORNING + timedelta(days=30)).jobs == 30
+    assert tick(MORNING + timedelta(days=30)).jobs == 30
     days = [moment.date() for moment, _ in history(row)]
     assert days == [(MORNING + timedelta(days=day)).date() for day in range(1, 31)]
 
@@ -216,7 +217,7 @@ def test_an_interval_never_leaves_its_raster():
     row = schedule(changed=MORNING, interval=every(7, "minutes"))
     now, dice = MORNING, random.Random(7)
     for _ in range(40):
-        clock.tick(now)
+        tick(now)
         now += timedelta(seconds=dice.choice([1, 59, 419, 420, 421, 3_000]))
     raster = [(moment - MORNING) / timedelta(minutes=7) for moment, _ in history(row)]
     assert raster == [float(number) for number in range(1, len(raster) + 1)]

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from tasks_app import clock
+from tasks_app.clock.tick import run_now, tick
 from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
-from tasks_app.rhythm.words import interval_words
+from tasks_app.schedules.job_of_schedule import InvalidSchedule
+from tasks_app.schedules.rhythm.words import interval_words
 from tests.clock.making import DEBUG_TASK, at, edited, every, schedule
 
 pytestmark = pytest.mark.django_db
@@ -41,52 +42,52 @@ LATER = MORNING + timedelta(hours=1)
 def test_an_impossible_row_is_never_dispatched_and_says_why(fields, sentence):
     row = schedule("Bad", changed=MORNING, interval=every(10, "minutes"), **fields)
     good = schedule("Good", changed=MORNING, interval=every(1, "hours"))
-    clock.tick(MORNING)
-    clock.tick(LATER)
+    tick(MORNING)
+    tick(LATER)
     options = ScheduleOptions.objects.get(schedule=row)
     assert sentence in options.invalid
     assert options.next_slot is None
     assert [job.message["headers"]["periodic_task_name"] for job in Job.objects.all()] == [good.name]
 
 
-@pytest.mark.parametrize("place", ["slots", "schedule_sync"])
+@pytest.mark.parametrize("place", ["due_slots", "planning"])
 def test_a_row_that_our_code_stumbles_over_holds_up_no_other(place, monkeypatch):
     bad = schedule("Bad", changed=MORNING, interval=every(10, "minutes"))
     good = schedule("Good", changed=MORNING, interval=every(1, "hours"))
-    if place == "slots":
-        clock.tick(MORNING)
+    if place == "due_slots":
+        tick(MORNING)
 
     def stumble(row, *rest):
         if row.pk == bad.pk:
             raise RuntimeError("a form that is broken")
         return ""
 
-    monkeypatch.setattr(f"tasks_app.{place}.problem_of", stumble)
-    clock.tick(MORNING)
-    clock.tick(LATER)
+    monkeypatch.setattr(f"tasks_app.schedules.{place}.problem_of", stumble)
+    tick(MORNING)
+    tick(LATER)
     assert "a form that is broken" in ScheduleOptions.objects.get(schedule=bad).invalid
     assert [job.message["headers"]["periodic_task_name"] for job in Job.objects.all()] == [good.name]
 
 
 def test_a_rhythm_shorter_than_the_clocks_look_is_refused():
     row = schedule(changed=MORNING, interval=every(10, "microseconds"))
-    clock.tick(MORNING)
+    tick(MORNING)
     assert "shorter than a second" in row.options.invalid
 
 
 def test_an_interval_without_a_unit_is_refused_and_never_ends_the_clock():
     row = schedule(changed=MORNING, interval=IntervalSchedule.objects.create(every=5, period=""))
-    clock.tick(MORNING)
+    tick(MORNING)
     assert "no unit" in row.options.invalid
     assert interval_words(5, "") == "No rhythm"
 
 
 def test_a_mended_row_runs_at_its_next_time():
     row = schedule(changed=MORNING, interval=every(1, "hours"), task="projet.tasks.gone")
-    clock.tick(MORNING)
+    tick(MORNING)
     row.task = DEBUG_TASK
     edited(row, LATER + timedelta(minutes=30))
-    clock.tick(LATER + timedelta(minutes=31))
+    tick(LATER + timedelta(minutes=31))
     options = ScheduleOptions.objects.get()
     assert (options.invalid, options.next_slot) == ("", LATER + timedelta(hours=1))
     assert not Job.objects.exists()
@@ -95,9 +96,9 @@ def test_a_mended_row_runs_at_its_next_time():
 def test_a_row_that_became_impossible_is_found_when_it_is_due(monkeypatch):
     """New code no longer knows the job; nothing in the database changed."""
     row = schedule(changed=MORNING, interval=every(1, "hours"))
-    clock.tick(MORNING)
-    monkeypatch.setattr(clock, "check_call", lambda *call: "There is no such job any more.")
-    report = clock.tick(LATER)
+    tick(MORNING)
+    monkeypatch.setattr("tasks_app.clock.tick.check_call", lambda *call: "There is no such job any more.")
+    report = tick(LATER)
     assert (report.jobs, report.invalid) == (0, 1)
     slot = Slot.objects.get()
     assert (slot.moment, slot.state, slot.reason) == (
@@ -110,26 +111,26 @@ def test_a_row_that_became_impossible_is_found_when_it_is_due(monkeypatch):
 
 def test_a_starting_clock_looks_again_at_what_was_impossible():
     row = schedule(changed=MORNING, interval=every(1, "hours"))
-    clock.tick(MORNING)
+    tick(MORNING)
     ScheduleOptions.objects.update(invalid="The old code did not know it.", next_slot=None)
-    clock.tick(LATER)
+    tick(LATER)
     assert not Job.objects.exists()
-    clock.tick(LATER, starting=True)
+    tick(LATER, starting=True)
     assert row.options.invalid == ""
     assert ScheduleOptions.objects.get().next_slot == LATER + timedelta(hours=1)
 
 
 def test_run_now_refuses_an_impossible_row_with_its_sentence():
     row = schedule(changed=MORNING, interval=every(1, "hours"), kwargs='{"colour": "blue"}')
-    with pytest.raises(clock.InvalidSchedule, match="does not take these arguments"):
-        clock.run_now(row, None)
+    with pytest.raises(InvalidSchedule, match="does not take these arguments"):
+        run_now(row, None)
     assert not Job.objects.exists()
 
 
 def test_a_deleted_schedule_leaves_its_history():
     row = schedule(changed=MORNING, interval=every(1, "hours"))
-    clock.tick(LATER)
+    tick(LATER)
     row.delete()
-    clock.tick(LATER + timedelta(hours=1))
+    tick(LATER + timedelta(hours=1))
     assert not PeriodicTask.objects.exists()
     assert [(slot.schedule_id, slot.schedule_name) for slot in Slot.objects.all()] == [(None, "Nightly")]

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app import clock
+from tasks_app.clock.tick import tick
 from tasks_app.models import Job, ScheduleOptions, Slot, State
 from tests.clock.making import DEBUG_TASK, at, every
 from tests.servers import RedisServer
@@ -34,19 +34,19 @@ def many(count: int, hours: int) -> None:
 
 def idle_queries(moment: datetime) -> list[str]:
     """The statements of a tick that finds nothing to do."""
-    clock.tick(moment)
+    tick(moment)
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        clock.tick(moment)
+        tick(moment)
     return [query["sql"] for query in captured.captured_queries]
 
 
 def test_two_thousand_due_in_the_same_second_are_all_published_in_one_tick(broker: RedisServer) -> None:
     many(2_000, hours=1)
     many(500, hours=9_000)
-    clock.tick(MORNING, starting=True)
-    assert clock.tick(LATER).jobs == 2_000
+    tick(MORNING, starting=True)
+    assert tick(LATER).jobs == 2_000
     assert Slot.objects.count() == Job.objects.exclude(published_at=None).count() == 2_000
     assert broker.client.llen("default") == 2_000
 
@@ -74,7 +74,7 @@ def test_an_idle_tick_asks_the_same_of_many_schedules_and_a_long_history(
     many(1_000, hours=9_000)
     old = {"name": DEBUG_TASK, "queue": "default", "state": State.SUCCEEDED, "created_at": MORNING}
     Job.objects.bulk_create(Job(id=f"old {number}", **old) for number in range(10_000))
-    clock.tick(LATER, starting=True)
+    tick(LATER, starting=True)
     assert len(idle_queries(LATER)) == len(few)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

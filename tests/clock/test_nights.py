@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from dateutil import tz
 
-from tasks_app import clock
+from tasks_app.clock.tick import tick
 from tasks_app.models import Job
 from tests.clock.making import at, crontab, every, history, schedule
 
@@ -88,7 +88,7 @@ def test_a_night_as_the_clock_lives_it(
         )
         rows[rhythm] = schedule(f"Number {number}", changed=now, **fields)
     while now <= end:
-        clock.tick(now)
+        tick(now)
         now += timedelta(minutes=10)
     zone_info = tz.gettz(zone)
     lived = {

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from backoffice.models import Recipient
-from tasks_app import clock
+from tasks_app.clock.tick import tick
 from tasks_app.models import AfterDowntime, Job, ScheduleOptions
 from tests.clock.making import DEBUG_TASK, crontab, every, schedule
 
@@ -55,7 +55,7 @@ def url(name, row):
 def filled(**values):
     """What the browser sends: every field of the form, those of the rhythm that is not chosen too."""
     fields = {
-        "name": "Check the road", "kind": "daily", "number": "1", "unit": "hours", "day": "1",
+        "name": "Test the pipeline", "kind": "daily", "number": "1", "unit": "hours", "day": "1",
         "time": "07:30",
         "minute": "*", "hour": "*", "day_of_month": "*", "month_of_year": "*", "day_of_week": "*",
         "zone": "Europe/Paris", "after_downtime": "once", "enabled": "on",
@@ -126,7 +126,7 @@ def test_a_changed_time_moves_the_next_run_and_leaves_other_schedules_alone(clie
 
 def test_saving_without_a_change_changes_nothing_that_decides_its_runs(client, staff):
     row = make()
-    clock.tick(timezone.now())
+    tick(timezone.now())
     before = ScheduleOptions.objects.get()
     client.post(url("change", row), filled(name="Nightly", kind="every", number="1", unit="hours"))
     after = ScheduleOptions.objects.get()
@@ -177,7 +177,7 @@ def test_an_incomplete_rhythm_is_previewed_with_a_sentence(client, staff):
 )
 def test_a_schedule_whose_arguments_fit_no_form_is_shown_and_can_be_mended(client, staff, fields):
     row = make(**fields)
-    clock.tick(timezone.now())
+    tick(timezone.now())
     page = client.get(url("change", row))
     assert page.status_code == 200
     assert page.context["problem"]
@@ -269,7 +269,7 @@ def test_a_job_one_may_not_launch_cannot_be_scheduled_either(client):
 def test_the_past_is_shown_page_by_page_with_links_to_its_jobs(client, staff):
     now = timezone.now()
     row = schedule(changed=now - timedelta(minutes=60), interval=every(1, "minutes"))
-    clock.tick(now)
+    tick(now)
     page = client.get(url("change", row))
     assert len(page.context["slots"]) == 25
     assert reverse("admin:tasks_app_job_change", args=[Job.objects.get().pk]) in page.content.decode()

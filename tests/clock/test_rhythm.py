@@ -12,8 +12,8 @@ import pytest
 from croniter import croniter
 from dateutil import tz
 
-from tasks_app.rhythm import IntervalRhythm, InvalidRhythm, latest, rhythm_of
-from tasks_app.rhythm.kinds import SolarRhythm, crontab_rhythm
+from tasks_app.schedules.rhythm import IntervalRhythm, InvalidRhythm, latest, rhythm_of
+from tasks_app.schedules.rhythm.kinds import SolarRhythm, crontab_rhythm
 from tests.clock.making import PARIS, at
 
 LORD_HOWE = "Australia/Lord_Howe"  # its clocks move by half an hour

@@ -12,9 +12,10 @@ from django.db import OperationalError
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 
-from tasks_app import clock, scheduler
+from tasks_app.clock import scheduler
+from tasks_app.clock.scheduler import ClockScheduler
+from tasks_app.clock.tick import TickReport, tick
 from tasks_app.models import Job, Node, Slot, SlotState, State
-from tasks_app.scheduler import ClockScheduler
 from tests.clock.making import DEBUG_TASK, every
 from tests.servers import wait_until
 
@@ -46,16 +47,16 @@ def test_the_end_is_noted_but_not_in_the_middle_of_a_tick(beat, broker, monkeypa
 
 @pytest.mark.django_db(transaction=True)
 def test_an_outage_of_the_database_is_told_once_and_survived(beat, broker, monkeypatch, caplog):
-    look = clock.tick
+    look = tick
 
     def gone(*args, **options):
         raise OperationalError("server closed the connection unexpectedly")
 
-    caplog.set_level(logging.INFO, logger="tasks_app.scheduler")
-    monkeypatch.setattr(clock, "tick", gone)
+    caplog.set_level(logging.INFO, logger="tasks_app.clock.scheduler")
+    monkeypatch.setattr(scheduler, "tick", gone)
     pauses = [beat.tick() for _ in range(5)]
     assert all(pause <= scheduler.PERIOD for pause in pauses)
-    monkeypatch.setattr(clock, "tick", look)
+    monkeypatch.setattr(scheduler, "tick", look)
     beat.tick()
     beat.tick()
     told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
@@ -69,8 +70,8 @@ def test_an_outage_of_the_database_is_told_once_and_survived(beat, broker, monke
 def test_a_clock_that_starts_gives_workers_half_a_lease_as_after_an_outage(beat, broker, monkeypatch):
     """The database may have been away until just now."""
     looks = []
-    report = clock.TickReport(synced=0)
-    monkeypatch.setattr(clock, "tick", lambda now, leases, **options: looks.append(leases) or report)
+    report = TickReport(synced=0)
+    monkeypatch.setattr(scheduler, "tick", lambda now, leases, **options: looks.append(leases) or report)
     beat.tick()
     half = settings.JOB_LEASE.total_seconds() / 2
     assert 0 < beat.lenient_until - time.monotonic() <= half

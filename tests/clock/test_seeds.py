@@ -7,10 +7,10 @@ import json
 import pytest
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app import clock
+from tasks_app.clock.tick import tick
 from tasks_app.models import ScheduleOptions
-from tasks_app.schedule_job import problem_of
-from tasks_app.seeds import FILE, from_file, seed
+from tasks_app.schedules.job_of_schedule import problem_of
+from tasks_app.schedules.seeds import FILE, from_file, seed
 from tests.clock.making import at
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_an_edit_survives_a_restart():
     row.enabled = False
     row.save()
     assert seed() == []
-    clock.tick(at("2026-06-01 08:00"), starting=True)
+    tick(at("2026-06-01 08:00"), starting=True)
     row.refresh_from_db()
     assert (row.enabled, row.interval.every) == (False, 60)
     assert ScheduleOptions.objects.get(schedule=row).next_slot is None

@@ -13,8 +13,8 @@ from dateutil import tz
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
-from tasks_app.rhythm import InvalidRhythm
-from tasks_app.rhythm.kinds import IntervalRhythm, Rhythm, crontab_rhythm
+from tasks_app.schedules.rhythm import InvalidRhythm
+from tasks_app.schedules.rhythm.kinds import IntervalRhythm, Rhythm, crontab_rhythm
 from tests.clock.judge import end_of_gap, runs, wall_times
 
 pytestmark = pytest.mark.once

@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django_celery_beat.models import ClockedSchedule, PeriodicTask
 
-from tasks_app import clock, slots
+from tasks_app.clock.tick import run_now, tick
+from tasks_app.ledger.slot_outcome import slot_ended
 from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
 from tasks_app.models.job import Origin
 from tests.clock.making import at, crontab, edited, every, history, schedule
@@ -20,9 +21,9 @@ MORNING = at("2026-06-01 08:00")
 
 def test_a_due_schedule_becomes_one_job_and_one_slot():
     row = schedule(changed=MORNING, interval=every(10, "minutes"))
-    clock.tick(MORNING + timedelta(minutes=9))
+    tick(MORNING + timedelta(minutes=9))
     assert not Job.objects.exists()
-    clock.tick(MORNING + timedelta(minutes=10, seconds=1))
+    tick(MORNING + timedelta(minutes=10, seconds=1))
     job = Job.objects.get()
     assert job.scheduled_for == MORNING + timedelta(minutes=10)
     assert job.origin == Origin.SCHEDULE
@@ -33,17 +34,17 @@ def test_a_due_schedule_becomes_one_job_and_one_slot():
 def test_a_second_look_at_the_same_time_makes_nothing_more():
     schedule(changed=MORNING, interval=every(10, "minutes"))
     now = MORNING + timedelta(minutes=10)
-    assert clock.tick(now).jobs == 1
-    assert clock.tick(now).jobs == 0
+    assert tick(now).jobs == 1
+    assert tick(now).jobs == 0
     ScheduleOptions.objects.update(next_slot=now)  # another clock that had read the row before
-    clock.tick(now)
+    tick(now)
     assert Job.objects.count() == Slot.objects.count() == 1
 
 
 def test_an_interval_keeps_its_times_when_the_clock_is_late():
     row = schedule(changed=MORNING, interval=every(10, "minutes"))
     for minutes, seconds in [(10, 40), (20, 5), (30, 59)]:
-        clock.tick(MORNING + timedelta(minutes=minutes, seconds=seconds))
+        tick(MORNING + timedelta(minutes=minutes, seconds=seconds))
     assert [moment for moment, state in history(row)] == [
         MORNING + timedelta(minutes=m) for m in (10, 20, 30)
     ]
@@ -52,7 +53,7 @@ def test_an_interval_keeps_its_times_when_the_clock_is_late():
 def test_the_rows_own_counters_have_beats_meaning():
     row = schedule(changed=MORNING, interval=every(1, "hours"))
     for hours in (1, 2):
-        clock.tick(MORNING + timedelta(hours=hours))
+        tick(MORNING + timedelta(hours=hours))
     row.refresh_from_db()
     assert row.total_run_count == 2
     assert row.last_run_at == MORNING + timedelta(hours=2)
@@ -60,48 +61,48 @@ def test_the_rows_own_counters_have_beats_meaning():
 
 def test_a_crontab_row_edited_in_a_shell_moves_the_next_slot():
     row = schedule(changed=MORNING, crontab=crontab("0 12 * * *"))
-    clock.tick(MORNING)
+    tick(MORNING)
     row.crontab.hour = "15"
     row.crontab.save()
-    clock.tick(MORNING + timedelta(seconds=1))
+    tick(MORNING + timedelta(seconds=1))
     assert ScheduleOptions.objects.get().next_slot == at("2026-06-01 15:00", "Europe/Paris")
 
 
 def test_new_arguments_do_not_lose_a_slot_that_is_due():
     row = schedule(changed=MORNING, interval=every(1, "hours"))
-    clock.tick(MORNING)
+    tick(MORNING)
     row.headers = '{"x-colour": "blue"}'
     edited(row, MORNING + timedelta(hours=2))
-    clock.tick(MORNING + timedelta(hours=2, seconds=5))
+    tick(MORNING + timedelta(hours=2, seconds=5))
     job = Job.objects.get(scheduled_for=MORNING + timedelta(hours=2))
     assert job.message["headers"]["x-colour"] == "blue"
 
 
 def test_disabled_means_never_even_when_a_slot_is_due():
     row = schedule(changed=MORNING, interval=every(1, "hours"))
-    clock.tick(MORNING)
+    tick(MORNING)
     PeriodicTask.objects.filter(pk=row.pk).update(enabled=False)  # unnoticed by beat's own bookkeeping
-    clock.tick(MORNING + timedelta(hours=1))
+    tick(MORNING + timedelta(hours=1))
     assert not Job.objects.exists()
     assert ScheduleOptions.objects.get().next_slot is None
 
 
 def test_enabled_again_it_waits_for_its_next_time():
     row = schedule(changed=MORNING, crontab=crontab("0 12 * * *"), enabled=False)
-    clock.tick(MORNING)
+    tick(MORNING)
     row.enabled = True
     edited(row, at("2026-06-01 14:00"))
-    clock.tick(at("2026-06-01 14:00"))
+    tick(at("2026-06-01 14:00"))
     assert not Job.objects.exists()
     assert ScheduleOptions.objects.get().next_slot == at("2026-06-02 12:00", "Europe/Paris")
 
 
 def test_an_interval_keeps_its_anchor_through_edits():
     row = schedule(changed=MORNING, interval=every(1, "hours"))
-    clock.tick(MORNING)
+    tick(MORNING)
     row.description = "edited"
     edited(row, MORNING + timedelta(minutes=40))
-    clock.tick(MORNING + timedelta(minutes=40))
+    tick(MORNING + timedelta(minutes=40))
     assert ScheduleOptions.objects.get().next_slot == MORNING + timedelta(hours=1)
 
 
@@ -113,7 +114,7 @@ def test_start_and_expiry_bound_the_slots():
         expires=MORNING + timedelta(hours=4, minutes=15),
     )
     for minutes in range(0, 400, 15):
-        clock.tick(MORNING + timedelta(minutes=minutes))
+        tick(MORNING + timedelta(minutes=minutes))
     first = MORNING + timedelta(hours=2, minutes=15)
     assert [moment for moment, _ in history(row)] == [first, first + timedelta(hours=1)]
 
@@ -121,7 +122,7 @@ def test_start_and_expiry_bound_the_slots():
 def test_a_one_off_runs_once_and_is_disabled():
     row = schedule(changed=MORNING, interval=every(1, "hours"), one_off=True)
     for hours in (1, 2, 3):
-        clock.tick(MORNING + timedelta(hours=hours))
+        tick(MORNING + timedelta(hours=hours))
     row.refresh_from_db()
     assert Job.objects.count() == 1
     assert not row.enabled
@@ -130,7 +131,7 @@ def test_a_one_off_runs_once_and_is_disabled():
 def test_a_one_off_whose_publish_failed_is_not_lost():
     """Nothing answers at the tests' broker address: the row waits for the next look of any clock."""
     schedule(changed=MORNING, interval=every(1, "hours"), one_off=True)
-    clock.tick(MORNING + timedelta(hours=1))
+    tick(MORNING + timedelta(hours=1))
     job = Job.objects.get()
     assert (job.state, job.published_at) == ("waiting", None)
 
@@ -138,11 +139,11 @@ def test_a_one_off_whose_publish_failed_is_not_lost():
 def test_a_moment_that_has_passed_when_it_is_entered_runs_at_once_and_only_once():
     moment = ClockedSchedule.objects.create(clocked_time=MORNING - timedelta(minutes=5))
     row = schedule(changed=MORNING, clocked=moment, one_off=True)
-    clock.tick(MORNING)
+    tick(MORNING)
     row.refresh_from_db()
     row.enabled = True
     edited(row, MORNING + timedelta(minutes=1))
-    clock.tick(MORNING + timedelta(minutes=2))
+    tick(MORNING + timedelta(minutes=2))
     assert Job.objects.count() == 1
 
 
@@ -150,7 +151,7 @@ def test_a_schedule_made_just_before_its_moment_is_not_missed():
     """Saved at 11:59:59.7, first seen by the clock at 12:00:00.4."""
     noon = at("2026-06-01 12:00", "Europe/Paris")
     schedule(changed=noon - timedelta(milliseconds=300), crontab=crontab("0 12 * * *"))
-    clock.tick(noon + timedelta(milliseconds=400))
+    tick(noon + timedelta(milliseconds=400))
     assert Job.objects.get().scheduled_for == noon
 
 
@@ -166,7 +167,7 @@ def test_the_job_carries_what_the_row_says():
         expire_seconds=90,
     )
     now = MORNING + timedelta(hours=1)
-    clock.tick(now)
+    tick(now)
     job = Job.objects.get()
     headers = job.message["headers"]
     assert job.queue == "low"
@@ -181,10 +182,10 @@ def test_run_now_makes_the_same_job_as_the_clock_but_for_the_slot():
         changed=MORNING, interval=every(1, "hours"), queue="low", priority=3, headers='{"x-reason": "audit"}'
     )
     person = get_user_model().objects.create_user("support")
-    clock.tick(MORNING + timedelta(hours=1))
+    tick(MORNING + timedelta(hours=1))
     scheduled = Job.objects.get()
-    job = clock.run_now(row, person, key="one-click")
-    assert clock.run_now(row, person, key="one-click").id == job.id
+    job = run_now(row, person, key="one-click")
+    assert run_now(row, person, key="one-click").id == job.id
     assert (job.origin, job.created_by, job.scheduled_for) == (Origin.PERSON, person, None)
     assert (job.queue, job.message["routing"]) == (scheduled.queue, scheduled.message["routing"])
     for header in ("x-reason", "periodic_task_name"):
@@ -201,10 +202,10 @@ def test_the_slot_learns_how_its_job_ended():
         ("cancelled", 5, "Cancelled by a person.", SlotState.SKIPPED),
     ]
     for hours, (state, delay, error, _) in enumerate(ends, start=1):
-        clock.tick(MORNING + timedelta(hours=hours))
+        tick(MORNING + timedelta(hours=hours))
         job = Job.objects.get(scheduled_for=MORNING + timedelta(hours=hours))
         job.state, job.error, job.started_at = state, error, job.scheduled_for + timedelta(seconds=delay)
-        slots.slot_ended(job)
+        slot_ended(job)
     assert [state for _, state in history(row)] == [expected for *_, expected in ends]
     assert Slot.objects.get(state=SlotState.FAILED).reason == "The mail server refused."
 
@@ -214,6 +215,6 @@ def test_an_idle_tick_asks_the_same_few_questions_however_many_schedules_there_a
 ):
     for number in range(30):
         schedule(f"Number {number}", changed=MORNING, interval=every(1 + number, "days"))
-    clock.tick(MORNING)
+    tick(MORNING)
     with django_assert_max_num_queries(12):
-        clock.tick(MORNING + timedelta(seconds=1))
+        tick(MORNING + timedelta(seconds=1))

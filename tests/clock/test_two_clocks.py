@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app import clock
+from tasks_app.clock.tick import tick
 from tasks_app.models import Job, ScheduleOptions, SeededSchedule, Slot
-from tasks_app.seeds import seed
+from tasks_app.schedules.seeds import seed
 from tests.clock.making import DEBUG_TASK, at, every
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,8 +53,8 @@ def many_schedules(broker):
 
 def test_two_clocks_make_one_job_of_each_slot(many_schedules):
     for hour in (1, 2):
-        at_once(lambda now=MORNING + timedelta(hours=hour): clock.tick(now, starting=True))
-    clock.tick(MORNING + timedelta(hours=2))  # what one clock held while the other looked
+        at_once(lambda now=MORNING + timedelta(hours=hour): tick(now, starting=True))
+    tick(MORNING + timedelta(hours=2))  # what one clock held while the other looked
     assert Slot.objects.count() == 2 * SCHEDULES
     assert Job.objects.count() == 2 * SCHEDULES
     assert Job.objects.values("scheduled_for").distinct().count() == 2

@@ -12,8 +12,8 @@ import pytest
 from celery import current_app
 from django.db import OperationalError
 
-from tasks_app import watchdog
-from tasks_app.scheduler import ClockScheduler
+from tasks_app.clock import watchdog
+from tasks_app.clock.scheduler import ClockScheduler
 
 
 class Systemd:
@@ -59,7 +59,7 @@ def test_a_clock_whose_database_is_away_goes_on_being_heard(
 
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
     monkeypatch.setattr(ClockScheduler, "_look", away)
-    monkeypatch.setattr("tasks_app.scheduler.connections.close_all", lambda: None)
+    monkeypatch.setattr("tasks_app.clock.scheduler.connections.close_all", lambda: None)
     scheduler = ClockScheduler(app=current_app, lazy=True)
     for _ in range(2):
         scheduler.tick()

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import translation
 
-from tasks_app.rhythm import both_days_set, next_ten, words
+from tasks_app.schedules.rhythm import both_days_set, next_ten, words
 from tests.clock.making import PARIS, at
 
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")

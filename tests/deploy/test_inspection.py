@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks_app.inspection import report, without_passwords
+from tasks_app.worker.remote_control import report, without_passwords
 from tests.start.test_refusals import python
 
 pytestmark = pytest.mark.once
@@ -59,7 +59,7 @@ def test_a_worker_shows_no_secret_of_its_environment(tmp_path: Path) -> None:
         "-c",
         "from types import SimpleNamespace\n"
         "from projet.celery import app\n"
-        "from tasks_app.inspection import conf, report\n"
+        "from tasks_app.worker.remote_control import conf, report\n"
         "worker = SimpleNamespace(app=app)\n"
         "print(conf(worker, with_defaults=True), report(worker))",
         **secrets,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from django.utils import timezone
 
 from backoffice.models import Message
+from tasks_app.clock.recovery import recover
 from tasks_app.models import Job
-from tasks_app.recovery import recover
 from tests.servers import wait_until
 
 

@@ -13,10 +13,10 @@ from backoffice.emails.deliver import submit
 from backoffice.emails.errors import Suppressed
 from backoffice.emails.events import READERS, Forged, Taken, Unreadable, read, record
 from backoffice.models import EmailTemplate, Message, MessageEvent, MessageState, Recipient, Suppression
-from tasks_app import sending
-from tasks_app.messages import build_job
+from tasks_app import email_task
+from tasks_app.email_task import settle_jobs
+from tasks_app.ledger.message_codec import build_job
 from tasks_app.models import Job, State
-from tasks_app.sending import settle_jobs
 from tasks_app.tasks import envoi_email, read_email_events
 from tests.emails.ses_events import AT, NAMES, PARTS, TOPIC, envelope, told
 
@@ -231,7 +231,7 @@ def test_an_event_settles_an_unknown_message_and_its_job(
 def test_many_that_nobody_settles_hold_up_no_other(
     recipient: Recipient, template: EmailTemplate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "SETTLED_AT_ONCE", 1)
+    monkeypatch.setattr(email_task, "SETTLED_AT_ONCE", 1)
     oldest, newest = (build_job(envoi_email.name, [recipient.pk]) for _ in range(2))
     for job in (oldest, newest):
         job.state = State.UNKNOWN

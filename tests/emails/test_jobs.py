@@ -14,9 +14,9 @@ from backoffice.emails.compose import compose
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from tasks_app import control
 from tasks_app.catalogue import InvalidArguments, find, kind_of
-from tasks_app.messages import build_job
+from tasks_app.clock.recovery import recover
+from tasks_app.ledger.message_codec import build_job
 from tasks_app.models import Job, State
-from tasks_app.recovery import recover
 from tasks_app.tasks import deliver_message, envoi_email, launch_delivery
 from tests.emails import stub
 from tests.emails.jobs import is_state, message_of, until, wake

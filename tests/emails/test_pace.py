@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from backoffice.emails import pace
 from backoffice.models import EmailTemplate, Recipient
-from tasks_app import sending
+from tasks_app import email_task
 from tasks_app.models import State
 from tasks_app.tasks import envoi_email
 from tests.emails import stub
@@ -188,11 +188,11 @@ def test_a_redis_that_is_away_is_asked_again_only_after_a_while(
     broker: RedisServer, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.EMAILS_PER_SECOND = RATE
-    monkeypatch.setattr(sending._Bucket, "away_until", float("-inf"))
-    assert sending.ask_bucket(pace.reserve) == (True, 0.0)
+    monkeypatch.setattr(email_task._Bucket, "away_until", float("-inf"))
+    assert email_task.ask_bucket(pace.reserve) == (True, 0.0)
     broker.stop()
-    assert sending.ask_bucket(pace.reserve) is None
+    assert email_task.ask_bucket(pace.reserve) is None
     broker.start()
-    assert sending.ask_bucket(pace.reserve) is None
-    monkeypatch.setattr(sending._Bucket, "away_until", float("-inf"))
-    assert sending.ask_bucket(pace.reserve) == (True, 0.0)
+    assert email_task.ask_bucket(pace.reserve) is None
+    monkeypatch.setattr(email_task._Bucket, "away_until", float("-inf"))
+    assert email_task.ask_bucket(pace.reserve) == (True, 0.0)

@@ -15,7 +15,8 @@ from backoffice.emails.deliver import submit_new
 from backoffice.emails.errors import HoldAll, TryAgain
 from backoffice.emails.statements import Statement
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, Suppression
-from tasks_app import sending, statements
+from tasks_app import email_task
+from tasks_app.ledger import hot_sql
 from tasks_app.models import Job, State
 from tasks_app.tasks import envoi_email
 from tests.emails import stub
@@ -69,7 +70,7 @@ def test_a_run_that_was_overtaken_while_it_waited_for_its_turn_sends_nothing(
     def overtake(task: Any) -> None:
         Job.objects.filter(id=task.request.id).update(token="of another run")
 
-    monkeypatch.setattr(sending, "await_turn", overtake)
+    monkeypatch.setattr(email_task, "await_turn", overtake)
     envoi_email.apply([recipient.pk])
     assert Job.objects.get().state == State.RUNNING
     assert not Message.objects.exists()
@@ -77,7 +78,7 @@ def test_a_run_that_was_overtaken_while_it_waited_for_its_turn_sends_nothing(
 
 
 def test_without_its_condition_nothing_is_written(mail_stub: MailStub, recipient: Recipient) -> None:
-    overtaken = Statement(*statements.held("job-1", "its-token"))
+    overtaken = Statement(*hot_sql.held("job-1", "its-token"))
     assert submit_new(recipient.pk, None, "job-1", provided=overtaken) is None
     assert not Message.objects.exists()
     assert mail_stub.requests == []

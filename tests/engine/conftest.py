@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from tasks_app.clock.recovery import recover
 from tasks_app.models import Job
-from tasks_app.recovery import recover
 from tests.servers import Process, RedisServer, wait_until
 from tests.stack import Stack
 

@@ -27,7 +27,7 @@ from kombu.utils.uuid import uuid
 from tasks_app import catalogue
 from tasks_app.catalogue import WhenLost
 from tasks_app.errors import Unknown
-from tasks_app.messages import TOKEN, message_of_job
+from tasks_app.ledger.message_codec import TOKEN, message_of_job
 from tasks_app.models import Job
 
 NAME = "tests.engine.deliveries.obey"

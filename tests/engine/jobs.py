@@ -112,7 +112,7 @@ def ask_again_and_go_on(self: Any, path: str) -> str:
 
 @shared_task(bind=True)
 def put_itself_off(self: Any) -> None:
-    self.put_off(timedelta(minutes=5), ValueError("The shop is closed."))
+    self.snooze(timedelta(minutes=5), ValueError("The shop is closed."))
 
 
 @shared_task(bind=True)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
+from tasks_app.clock.recovery import PUBLISHER_HEADSTART
+from tasks_app.ledger.lost_run import DEATH_PAUSE
 from tasks_app.models import State
-from tasks_app.recovery import DEATH_PAUSE, PUBLISHER_HEADSTART
 
 
 class Now:

@@ -12,9 +12,13 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
-from tasks_app import catalogue, control, ledger, recovery
+from tasks_app import catalogue
 from tasks_app.catalogue import WhenLost
+from tasks_app.ledger import transitions
+from tasks_app.ledger.lost_run import hand_back, lose
 from tasks_app.models import Job, State
+from tasks_app.worker.result_backend import tell_that_cancelled, tell_that_lost
+from tests.cancelling import cancel
 from tests.engine.deliveries import NAME, Delivery, declared
 from tests.servers import RedisServer
 
@@ -45,7 +49,7 @@ def state_of(delivery: Delivery) -> tuple[str, str]:
 
 
 def ask(delivery: Delivery, person: User) -> None:
-    assert control.cancel(Job.objects.get(id=delivery.job_id), by=person) == "asked"
+    assert cancel(Job.objects.get(id=delivery.job_id), by=person) == "asked"
 
 
 @pytest.mark.parametrize(
@@ -61,9 +65,9 @@ def test_a_worker_that_leaves_ends_it(
 ) -> None:
     run = running(when_lost)
     ask(run, admin_user)
-    assert current_app.backend.hand_back(run.job_id, run.token, request=run.context)
+    assert hand_back(run.job_id, run.token, run.context, tell_that_lost, tell_that_cancelled)
     assert state_of(run) == end
-    assert not current_app.backend.hand_back(run.job_id, run.token, request=run.context)
+    assert not hand_back(run.job_id, run.token, run.context, tell_that_lost, tell_that_cancelled)
     run.obey("succeed")
     assert state_of(run) == end
 
@@ -75,7 +79,7 @@ def test_without_being_asked_it_goes_to_another_worker_only_where_its_kind_may_r
     running: Callable[..., Delivery], when_lost: str, state: str
 ) -> None:
     run = running(when_lost)
-    assert current_app.backend.hand_back(run.job_id, run.token, request=run.context)
+    assert hand_back(run.job_id, run.token, run.context, tell_that_lost, tell_that_cancelled)
     assert Job.objects.get(id=run.job_id).state == state
     run.obey("succeed")
     assert Job.objects.get(id=run.job_id).state == state
@@ -98,13 +102,13 @@ def test_a_body_that_leaves_the_job_to_another_run_ends_it(
 def test_it_may_be_asked_while_its_retry_is_being_written(
     running: Callable[..., Delivery], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    retry = ledger.retry
+    retry = transitions.retry
 
     def asked_just_before(job_id: str, *args: Any, **kwargs: Any) -> bool:
-        assert ledger.ask_to_cancel(job_id)
+        assert transitions.ask_to_cancel(job_id)
         return retry(job_id, *args, **kwargs)
 
-    monkeypatch.setattr(ledger, "retry", asked_just_before)
+    monkeypatch.setattr(transitions, "retry", asked_just_before)
     run = running()
     run.obey("retry", timezone.now())
     assert state_of(run) == (State.CANCELLED, "REVOKED")
@@ -118,15 +122,17 @@ def test_it_may_be_asked_while_its_loss_is_being_written(
     assert kind is not None
 
     def asked_just_before(job: Job) -> WhenLost:
-        ledger.ask_to_cancel(job.id)
+        transitions.ask_to_cancel(job.id)
         return WhenLost.AGAIN
 
     monkeypatch.setitem(catalogue._kinds, NAME, replace(kind, when_lost=asked_just_before))
-    assert not recovery.lost(run.job_id, run.token, "It is gone.")  # the lease decides, or who asks again
+    assert not lose(
+        run.job_id, run.token, "It is gone.", tell_that_lost
+    )  # the lease decides, or who asks again
     assert Job.objects.get(id=run.job_id).state == State.RUNNING
     monkeypatch.setitem(catalogue._kinds, NAME, kind)
-    ledger.ask_to_cancel(run.job_id)
-    assert recovery.lost(run.job_id, run.token, "It is gone.")
+    transitions.ask_to_cancel(run.job_id)
+    assert lose(run.job_id, run.token, "It is gone.", tell_that_lost)
     assert state_of(run) == (State.CANCELLED, "REVOKED")
 
 

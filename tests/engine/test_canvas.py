@@ -10,8 +10,8 @@ from celery import chain, chord, group
 from celery.exceptions import ChordError
 from celery.result import AsyncResult
 
-from tasks_app import control
 from tasks_app.models import Job, State
+from tests.cancelling import cancel
 from tests.engine import jobs
 from tests.engine.conftest import ended
 from tests.servers import wait_until
@@ -44,7 +44,7 @@ def test_a_job_replaced_by_a_chord_fails_when_a_part_is_cancelled(worker: None, 
     parts = Job.objects.filter(root_id=sent.id, available_at__isnull=False).exclude(id=sent.id)
     late = wait_until(lambda: parts.filter(state=State.WAITING, published_at=None).first())
     wait_until(lambda: Job.objects.filter(state=State.SUCCEEDED).count() == 1)
-    assert control.cancel(late, by=admin_user) == "cancelled"
+    assert cancel(late, by=admin_user) == "cancelled"
     ended(sent.id, State.FAILED, timeout=15)
 
 

@@ -13,9 +13,10 @@ from kombu import Consumer, Producer, Queue
 from kombu.asynchronous import Hub
 
 from projet.celery import app
-from tasks_app import consumer, launching
-from tasks_app.missing import MARKER, find_what_the_broker_lost
+from tasks_app import launching
+from tasks_app.broker.lost_messages import MARKER, find_what_the_broker_lost
 from tasks_app.models import Job
+from tasks_app.worker import consumer
 from tests.servers import RedisServer
 
 QUEUE = "default"

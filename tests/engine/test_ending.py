@@ -13,11 +13,14 @@ from celery.worker import state as worker_state
 from django.db import InterfaceError, OperationalError
 from django_celery_results.models import TaskResult
 
-from tasks_app import job_request, lease, ledger, runs
 from tasks_app.errors import JobLost
-from tasks_app.failures import Failure
+from tasks_app.ledger import transitions
+from tasks_app.ledger.failure import Failure
+from tasks_app.ledger.lost_run import lose
+from tasks_app.ledger.run import Run
 from tasks_app.models import Job, JobAttempt, State
-from tasks_app.recovery import lost
+from tasks_app.worker import lease, request
+from tasks_app.worker.result_backend import tell_that_lost
 from tests.engine import jobs
 from tests.servers import RedisServer
 
@@ -58,14 +61,14 @@ def test_the_thread_that_renews_outlives_a_lost_connection(monkeypatch: pytest.M
     def away(*args: Any) -> bool:
         raise InterfaceError("connection already closed")
 
-    monkeypatch.setattr(ledger, "renew", away)
-    run = runs.Run("the-job", "its-token")
+    monkeypatch.setattr(transitions, "renew", away)
+    run = Run("the-job", "its-token")
     lease._keeper._renew(run)
     assert not run.lost
 
 
 def test_each_run_of_a_process_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    outer, inner = runs.Run("outer", "a"), runs.Run("inner", "b")
+    outer, inner = Run("outer", "a"), Run("inner", "b")
     lease.watch(outer)
     lease.watch(inner)
     lease.unwatch(inner)
@@ -84,22 +87,22 @@ def test_a_stale_connection_of_the_main_process_is_renewed_and_an_absent_databas
             raise answer
         return True
 
-    assert job_request.or_leave_it_to_the_lease(decide)
+    assert request.or_leave_it_to_the_lease(decide)
     answers[:] = [OperationalError("no server")] * 2
-    assert not job_request.or_leave_it_to_the_lease(decide)
+    assert not request.or_leave_it_to_the_lease(decide)
 
 
 def test_a_loss_that_cannot_be_decided_is_left_to_the_lease_and_celery_hears_of_no_error() -> None:
     def decide() -> bool:
         raise KeyError("headers")
 
-    assert not job_request.or_leave_it_to_the_lease(decide)
+    assert not request.or_leave_it_to_the_lease(decide)
 
 
 def test_a_warm_shutdown_is_known_by_its_exit_code_of_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not job_request.worker_is_leaving()
+    assert not request.worker_is_leaving()
     monkeypatch.setattr(worker_state, "should_stop", 0)
-    assert job_request.worker_is_leaving()
+    assert request.worker_is_leaving()
 
 
 def test_a_superseded_run_cannot_tell_a_state(db: None, tmp_path: Path) -> None:
@@ -112,8 +115,8 @@ def test_a_lost_job_that_was_asked_to_stop_ends_cancelled(
     broker: RedisServer, transactional_db: None
 ) -> None:
     sent = jobs.add.delay(1, 2)
-    assert ledger.claim(sent.id, "its-token", "a worker")
-    assert ledger.ask_to_cancel(sent.id)
-    assert lost(sent.id, "its-token", "It is gone.")
+    assert transitions.claim(sent.id, "its-token", "a worker")
+    assert transitions.ask_to_cancel(sent.id)
+    assert lose(sent.id, "its-token", "It is gone.", tell_that_lost)
     assert Job.objects.get(id=sent.id).state == State.CANCELLED
     assert TaskResult.objects.get(task_id=sent.id).status == "REVOKED"

@@ -10,11 +10,14 @@ from celery.exceptions import Ignore
 from django.db import transaction
 from django.utils import timezone
 
-from tasks_app import launching, ledger, publishing, runs
-from tasks_app.messages import build_job
+from tasks_app import launching
+from tasks_app.broker import publishing
+from tasks_app.broker.publishing import mark_published, publish, reset_connection
+from tasks_app.clock.recovery import recover
+from tasks_app.ledger import transitions
+from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.run import Run, begin_run, finish_run
 from tasks_app.models import Job
-from tasks_app.publishing import mark_published, publish, reset_line
-from tasks_app.recovery import recover
 from tests.engine import jobs
 from tests.servers import RedisServer, wait_until
 
@@ -41,7 +44,7 @@ def test_a_launch_key_launches_once(broker: RedisServer, transactional_db: None,
 def test_a_silent_broker_is_given_up_on_and_asked_again_later(
     broker: RedisServer, transactional_db: None
 ) -> None:
-    reset_line()
+    reset_connection()
     broker.freeze()
     try:
         sent = jobs.write.delay("/nowhere")
@@ -57,7 +60,7 @@ def test_a_row_whose_message_is_broken_does_not_stop_the_others(
 ) -> None:
     broken, whole = (build_job("projet.celery.debug_task") for _ in range(2))
     del broken.message["routing"]
-    ledger.insert([broken, whole])
+    transitions.insert([broken, whole])
     assert publish([broken, whole]) == 1
     broken.refresh_from_db()
     assert "cannot be published" in broken.error
@@ -67,12 +70,12 @@ def test_a_row_whose_message_is_broken_does_not_stop_the_others(
 def test_what_follows_from_a_job_outlives_the_person_who_launched_it(
     broker: RedisServer, transactional_db: None, admin_user: Any
 ) -> None:
-    run = runs.begin(runs.Run("the-job", "its-token", launched_by=admin_user.pk))
+    run = begin_run(Run("the-job", "its-token", launched_by=admin_user.pk))
     try:
         admin_user.delete()
         sent = jobs.write.delay("/nowhere")
     finally:
-        runs.finish(run)
+        finish_run(run)
     job = Job.objects.get(id=sent.id)
     assert (job.origin, job.created_by) == ("follow_up", None)
 
@@ -82,23 +85,23 @@ def test_nothing_that_replaces_a_job_leaves_before_its_row_is_handed_over(
 ) -> None:
     sent = jobs.add_by_chord.delay(1, 2)
     broker.client.flushall()
-    assert ledger.claim(sent.id, "its-token", "here")
-    run = runs.begin(runs.Run(sent.id, "its-token"))
+    assert transitions.claim(sent.id, "its-token", "here")
+    run = begin_run(Run(sent.id, "its-token"))
     seen = []
 
-    def hand_over(job_id: str, token: str) -> bool:
+    def await_replacement(job_id: str, token: str) -> bool:
         seen.append(broker.client.llen("default"))
         return handing_over(job_id, token)
 
-    handing_over = ledger.hand_over
-    monkeypatch.setattr(ledger, "hand_over", hand_over)
+    handing_over = transitions.await_replacement
+    monkeypatch.setattr(transitions, "await_replacement", await_replacement)
     jobs.add_by_chord.push_request(id=sent.id, args=[1, 2], kwargs={}, root_id=sent.id)
     try:
         with pytest.raises(Ignore):
             jobs.add_by_chord.run(1, 2)
     finally:
         jobs.add_by_chord.pop_request()
-        runs.finish(run)
+        finish_run(run)
     assert seen == [0]
     assert broker.client.llen("default") == 2
 
@@ -149,7 +152,7 @@ def test_a_job_put_back_between_its_push_and_its_mark_stays_unpublished(
 ) -> None:
     sent = jobs.write.delay("/nowhere")
     pushed_at = timezone.now()
-    assert ledger.claim(sent.id, "its-token", "here")
-    assert ledger.release(sent.id, "its-token")
+    assert transitions.claim(sent.id, "its-token", "here")
+    assert transitions.release(sent.id, "its-token")
     mark_published([sent.id], pushed_at)
     assert Job.objects.get(id=sent.id).published_at is None

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 
-from tasks_app import launching, ledger, publishing
-from tasks_app.messages import build_job
+from tasks_app import launching
+from tasks_app.broker import publishing
+from tasks_app.broker.publishing import BATCH, mark_published, publish
+from tasks_app.ledger import transitions
+from tasks_app.ledger.hot_sql import speaks_postgresql
+from tasks_app.ledger.message_codec import build_job
 from tasks_app.models import Job
-from tasks_app.publishing import BATCH, mark_published, publish
-from tasks_app.statements import speaks_postgresql
 from tests.servers import RedisServer, wait_until
 
 TASK = "projet.celery.debug_task"
@@ -61,9 +63,9 @@ def test_arguments_may_be_read_from_the_database(broker: RedisServer, transactio
 
 def test_what_exists_already_is_left_as_it_is(transactional_db: None) -> None:
     many = build(BATCH + 2)
-    ledger.insert(many[-1:])
+    transitions.insert(many[-1:])
     Job.objects.update(worker="here")
-    written = {job.id: job.worker for job in ledger.insert(job for job in many)}
+    written = {job.id: job.worker for job in transitions.insert(job for job in many)}
     assert len(written) == len(many)
     assert written[many[-1].id] == "here"
 
@@ -72,7 +74,7 @@ def test_a_row_that_a_constraint_refuses_is_told_and_none_is_written(transaction
     many = build(3)
     many[1].name = None  # type: ignore[assignment]
     with pytest.raises(IntegrityError):
-        ledger.insert(many)
+        transitions.insert(many)
     assert not Job.objects.exists()
 
 
@@ -93,7 +95,7 @@ def test_a_batch_is_marked_while_the_next_is_pushed_and_no_two_wait(monkeypatch:
         assert following == len(pushes) or pushes[following].wait(30), "the next push waits for this mark"
         marks.append(len(ids))
 
-    monkeypatch.setattr(publishing, "_push", push)
+    monkeypatch.setattr(publishing, "_publish_batch", push)
     monkeypatch.setattr(publishing, "mark_published", mark)
     assert publish(build(BATCH * 5)) == sum(marks) == BATCH * 5
 
@@ -128,7 +130,7 @@ def test_without_a_second_connection_they_are_marked_on_the_first(
         mark_published(ids, pushed_at)
 
     monkeypatch.setattr(publishing, "mark_published", mark)
-    many = ledger.insert(build(BATCH * 2 + 1))
+    many = transitions.insert(build(BATCH * 2 + 1))
     assert publish(many) == len(many)
     assert not Job.objects.filter(published_at=None).exists()
 

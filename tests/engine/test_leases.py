@@ -9,9 +9,12 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from tasks_app import clock, launching, ledger, recovery
+from tasks_app import launching
+from tasks_app.clock import recovery
+from tasks_app.clock.recovery import recover
+from tasks_app.clock.tick import tick
+from tasks_app.ledger import lost_run, transitions
 from tasks_app.models import Job, State
-from tasks_app.recovery import recover
 from tests.servers import RedisServer
 
 TASK = "projet.celery.debug_task"
@@ -20,7 +23,7 @@ TASK = "projet.celery.debug_task"
 def leased(until: timedelta, **fields: Any) -> Job:
     """A running job whose lease ends so much later than now."""
     job = launching.launch(TASK, {})
-    assert ledger.claim(job.id, f"token of {job.id[:8]}", "worker1@gone")
+    assert transitions.claim(job.id, f"token of {job.id[:8]}", "worker1@gone")
     Job.objects.filter(id=job.id).update(lease_until=timezone.now() + until, **fields)
     return Job.objects.get(id=job.id)
 
@@ -48,14 +51,14 @@ def test_one_whose_loss_cannot_be_decided_keeps_no_other_from_being_found(
     if broken == "its message":
         Job.objects.filter(id=poison.id).update(message={})
     else:
-        declared = recovery.verdict_on
+        declared = lost_run.verdict_on
 
         def verdict_on(job: Job) -> Any:
             if job == poison:
                 raise KeyError("no such report")
             return declared(job)
 
-        monkeypatch.setattr(recovery, "verdict_on", verdict_on)
+        monkeypatch.setattr(lost_run, "verdict_on", verdict_on)
     broker.client.flushall()
     recovered = recover(timezone.now())
     assert (recovered.lost_by_workers, recovered.published) == (1, 1)
@@ -66,7 +69,12 @@ def test_one_whose_loss_cannot_be_decided_keeps_no_other_from_being_found(
 
 
 @pytest.mark.parametrize(
-    "step", ["clock.sync", "recovery.take_back_expired_leases", "recovery.find_what_the_broker_lost"]
+    "step",
+    [
+        "tick.sync",
+        "recovery.take_back_expired_leases",
+        "recovery.find_what_the_broker_lost",
+    ],
 )
 def test_a_step_of_the_tick_that_fails_stops_none_that_follow(
     broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch, step: str
@@ -74,9 +82,9 @@ def test_a_step_of_the_tick_that_fails_stops_none_that_follow(
     def fail(*args: Any, **options: Any) -> None:
         raise ValueError("no paper")
 
-    monkeypatch.setattr(f"tasks_app.{step}", fail)
+    monkeypatch.setattr(f"tasks_app.clock.{step}", fail)
     Job.objects.filter(id=launching.launch(TASK, {}).id).update(published_at=None)
-    assert clock.tick(timezone.now() + timedelta(seconds=2)).recovered.published == 1
+    assert tick(timezone.now() + timedelta(seconds=2)).recovered.published == 1
 
 
 def test_a_database_that_is_away_is_the_schedulers_matter(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,13 +100,13 @@ def test_a_lease_that_is_renewed_just_before_its_turn_is_not_taken(
     broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = leased(timedelta(seconds=-1))
-    verdict_on = recovery.verdict_on
+    verdict_on = lost_run.verdict_on
 
     def renewed_meanwhile(lost: Job) -> Any:
-        assert ledger.renew(lost.id, lost.token)
+        assert transitions.renew(lost.id, lost.token)
         return verdict_on(lost)
 
-    monkeypatch.setattr(recovery, "verdict_on", renewed_meanwhile)
+    monkeypatch.setattr(lost_run, "verdict_on", renewed_meanwhile)
     recover(timezone.now())
     job.refresh_from_db()
     assert (job.state, job.deaths, job.attempts.count()) == (State.RUNNING, 0, 0)

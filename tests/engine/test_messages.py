@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kombu.utils import json as kombu_json
 
-from tasks_app.messages import from_json, job_of_message, to_json
+from tasks_app.ledger.message_codec import from_json, job_of_message, to_json
 
 pytestmark = pytest.mark.once
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tasks_app import launching, ledger, missing
-from tasks_app.missing import MARKER, find_what_the_broker_lost
+from tasks_app import launching
+from tasks_app.broker import lost_messages
+from tasks_app.broker.lost_messages import MARKER, find_what_the_broker_lost
+from tasks_app.broker.publishing import broker_channel
+from tasks_app.clock.recovery import recover
+from tasks_app.ledger import transitions
 from tasks_app.models import Job, State
-from tasks_app.publishing import broker_channel
-from tasks_app.recovery import recover
 from tests.servers import RedisServer
 
 QUEUE = "default"
@@ -21,8 +23,8 @@ QUEUE = "default"
 @pytest.fixture
 def published(broker: RedisServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Ids of ten jobs whose messages are in the queue; it is read by three at a time."""
-    monkeypatch.setattr(missing, "CHUNK", 3)
-    monkeypatch.setattr(missing, "BATCH", 2)
+    monkeypatch.setattr(lost_messages, "CHUNK", 3)
+    monkeypatch.setattr(lost_messages, "BATCH", 2)
     launching.launch_many("projet.celery.debug_task", [{}] * 10)
     Job.objects.update(published_at=timezone.now() - timedelta(minutes=1))
     broker.client.set(MARKER, "1")
@@ -63,7 +65,7 @@ def test_two_clocks_that_look_at_once_leave_the_second_look_to_come(
     broker.client.flushall()
     now = timezone.now()
     with broker_channel() as channel:
-        one, other = missing._Broker(channel), missing._Broker(channel)
+        one, other = lost_messages._Broker(channel), lost_messages._Broker(channel)
         assert [one.was_emptied(now), other.was_emptied(now)] == [True, True]
         one.mark(now)
         other.mark(now)
@@ -73,12 +75,12 @@ def test_two_clocks_that_look_at_once_leave_the_second_look_to_come(
 def test_a_broker_that_is_emptied_during_the_second_look_is_looked_at_anew(broker: RedisServer) -> None:
     now = timezone.now()
     with broker_channel() as channel:
-        missing._Broker(channel).mark(now)
-        second = missing._Broker(channel)
+        lost_messages._Broker(channel).mark(now)
+        second = lost_messages._Broker(channel)
         assert second.was_emptied(now + timedelta(seconds=3))
         broker.client.flushall()
         second.mark(now + timedelta(seconds=3))
-        assert missing._Broker(channel).was_emptied(now + timedelta(seconds=4))
+        assert lost_messages._Broker(channel).was_emptied(now + timedelta(seconds=4))
 
 
 @pytest.mark.parametrize("payload", ["hello", "[]", "7", '{"headers": null}'])
@@ -101,7 +103,7 @@ def test_what_a_worker_has_taken_is_not_missing(broker: RedisServer, published: 
 def test_a_tick_without_time_puts_back_a_part_and_the_next_ones_the_rest(
     broker: RedisServer, published: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(missing, "FINDING_TIME", -1.0)
+    monkeypatch.setattr(lost_messages, "FINDING_TIME", -1.0)
     broker.client.flushall()
     assert [find_what_the_broker_lost(timezone.now()) for _ in range(3)] == [2, 2, 2]
     assert not broker.client.exists(MARKER)  # until the last is found
@@ -114,6 +116,6 @@ def test_a_tick_without_time_puts_back_a_part_and_the_next_ones_the_rest(
 def test_an_old_message_at_a_worker_of_an_older_release_brings_no_job_forward(db: None, due: Any) -> None:
     job = launching.launch("projet.celery.debug_task", {})
     Job.objects.filter(id=job.id).update(available_at=due)
-    assert ledger.put_back(job.id, "No worker knows it.", timezone.now() + timedelta(seconds=30))
+    assert transitions.unpublish(job.id, "No worker knows it.", timezone.now() + timedelta(seconds=30))
     job.refresh_from_db()
     assert (job.state, job.available_at, job.published_at, job.error) == (State.WAITING, due, None, "")

@@ -24,8 +24,13 @@ from django.db import connection
 from django.utils import timezone
 from django_celery_results.models import TaskResult
 
-from tasks_app import control, ledger, recovery
+from tasks_app import control
+from tasks_app.clock import recovery
+from tasks_app.ledger import transitions
+from tasks_app.ledger.lost_run import lose
 from tasks_app.models import FINAL, Job, JobAttempt, State
+from tasks_app.worker.result_backend import tell_that_lost
+from tests.cancelling import cancel
 from tests.engine import jobs
 from tests.engine.deliveries import NAME, Delivery, declared
 from tests.servers import RedisServer
@@ -96,13 +101,13 @@ class Actor:
 
     def miss(self, job_id: str) -> None:
         delivery = self.records.somebodys(job_id, self.dice)
-        if delivery and recovery.lost(job_id, delivery.token, "It is gone."):
+        if delivery and lose(job_id, delivery.token, "It is gone.", tell_that_lost):
             self.make_due(job_id)
 
     def leave(self, job_id: str) -> None:
         delivery = self.records.somebodys(job_id, self.dice)
         if delivery:
-            self.records.tell(job_id, "released", ledger.release(job_id, delivery.token))
+            self.records.tell(job_id, "released", transitions.release(job_id, delivery.token))
 
     def limit(self, job_id: str) -> None:
         delivery = self.records.somebodys(job_id, self.dice)
@@ -126,7 +131,10 @@ class Actor:
 
     def cancel(self, job_id: str) -> None:
         if self.dice.random() < 0.2:
-            self.records.tell(job_id, control.cancel(Job.objects.get(id=job_id), by=self.person))
+            self.records.tell(
+                job_id,
+                cancel(Job.objects.get(id=job_id), by=self.person),
+            )
 
     @staticmethod
     def make_due(job_id: str) -> None:

@@ -13,8 +13,10 @@ from celery.utils.serialization import b64decode
 from django_celery_results.models import ChordCounter, TaskResult
 from kombu.serialization import pickle
 
-from tasks_app import launching, ledger, runs
-from tasks_app.messages import context_of
+from tasks_app import launching
+from tasks_app.ledger import transitions
+from tasks_app.ledger.message_codec import context_of
+from tasks_app.ledger.run import Run, begin_run, finish_run
 from tasks_app.models import Job
 from tests.engine import jobs
 
@@ -38,12 +40,12 @@ def done(backend: Any, result: Any, **attributes: Any) -> tuple[str, Context]:
 
 
 def in_a_run(job_id: str, tell: Any) -> None:
-    assert ledger.claim(job_id, f"token of {job_id[:8]}", "a worker")
-    run = runs.begin(runs.Run(job_id, f"token of {job_id[:8]}"))
+    assert transitions.claim(job_id, f"token of {job_id[:8]}", "a worker")
+    run = begin_run(Run(job_id, f"token of {job_id[:8]}"))
     try:
         tell()
     finally:
-        runs.finish(run)
+        finish_run(run)
 
 
 @pytest.mark.parametrize("result", [{"foo": "baz", "bar": True}, "foo", None, 42, [1, "two"]])

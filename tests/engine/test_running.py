@@ -13,6 +13,7 @@ from django_celery_results.models import TaskResult
 
 from tasks_app import control, launching
 from tasks_app.models import Job, JobAttempt, State
+from tests.cancelling import cancel
 from tests.engine import jobs
 from tests.engine.conftest import ended
 from tests.servers import RedisServer, wait_until
@@ -210,7 +211,7 @@ def test_a_foreign_message_of_a_paused_queue_waits_as_a_row(
 def test_a_job_that_was_asked_to_stop_is_not_tried_again(worker: None, log: Path, admin_user: Any) -> None:
     sent = jobs.fail_when_asked.delay(str(log))
     wait_until(lambda: jobs.lines(log) == ["began"])
-    assert control.cancel(Job.objects.get(id=sent.id), by=admin_user) == "asked"
+    assert cancel(Job.objects.get(id=sent.id), by=admin_user) == "asked"
     ended(sent.id, State.CANCELLED)
     assert jobs.lines(log) == ["began"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kombu.asynchronous import Hub
 
-from tasks_app import shutdown
+from tasks_app.worker import shutdown
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.once

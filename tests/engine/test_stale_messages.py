@@ -9,8 +9,8 @@ import pytest
 from celery import current_app
 from django.utils import timezone
 
+from tasks_app.clock.recovery import recover
 from tasks_app.models import Job, State
-from tasks_app.recovery import recover
 from tests.engine.deliveries import NAME, Delivery, declared
 from tests.servers import RedisServer
 

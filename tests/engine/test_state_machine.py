@@ -30,11 +30,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tasks_app import control, launching, ledger
-from tasks_app.missing import MARKER, SUSPECT_AFTER
+from tasks_app import control, launching
+from tasks_app.broker.lost_messages import MARKER, SUSPECT_AFTER
+from tasks_app.clock.recovery import PUBLISHER_HEADSTART, recover
+from tasks_app.ledger import transitions
+from tasks_app.ledger.lost_run import hand_back, lose
 from tasks_app.models import FINAL, Job, State
-from tasks_app.recovery import PUBLISHER_HEADSTART, lost, recover
-from tasks_app.result_backend import UNREGISTERED_PAUSE
+from tasks_app.worker.result_backend import UNREGISTERED_PAUSE, tell_that_cancelled, tell_that_lost
+from tests.cancelling import cancel
 from tests.engine import jobs
 from tests.engine.deliveries import NAME, Delivery, declared, request_of
 from tests.engine.model import Model, Now
@@ -206,14 +209,14 @@ class AnyOrder(RuleBasedStateMachine):
         delivery, holds = self.one_of_all(which)
         job_id, token, model = delivery.job_id, delivery.token, self.model
         if what == "renew":
-            assert ledger.renew(job_id, token) == holds
+            assert transitions.renew(job_id, token) == holds
             model.lease_until = Now.moment + LEASE if holds else model.lease_until
         elif what == "miss":
-            assert lost(job_id, token, "It is gone.") == holds
+            assert lose(job_id, token, "It is gone.", tell_that_lost) == holds
             if holds:
                 model.lose()
         elif what == "release":
-            handed_back = current_app.backend.hand_back(job_id, token, request=delivery.context)
+            handed_back = hand_back(job_id, token, delivery.context, tell_that_lost, tell_that_cancelled)
             assert handed_back == holds
             if holds:
                 model.hand_back()
@@ -232,7 +235,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def it_freezes_and_another_takes_its_job(self) -> None:
         """It lives on, and does not know."""
-        assert lost(self.id, self.model.holder, "It is gone.")
+        assert lose(self.id, self.model.holder, "It is gone.", tell_that_lost)
         self.model.lose()
         Now.moment += timedelta(minutes=1)  # longer than the pause after a loss
         self.deliver()
@@ -249,17 +252,17 @@ class AnyOrder(RuleBasedStateMachine):
     def a_person_cancels_or_settles(self, sure: bool) -> None:
         model = self.model
         if model.state == State.UNKNOWN:
-            assert control.cancel(self.job, by=self.person) == "final"
+            assert cancel(self.job, by=self.person) == "final"
             end = State.SUCCEEDED if sure else State.FAILED
             assert control.settle(self.job, end, by=self.person)
             model.end(end, "SUCCESS" if sure else "FAILURE")
             return
         assert not control.settle(self.job, State.SUCCEEDED, by=self.person)
         if model.state == State.RUNNING:
-            assert control.cancel(self.job, by=self.person) == ("final" if model.asked else "asked")
+            assert cancel(self.job, by=self.person) == ("final" if model.asked else "asked")
             model.asked = True
         elif sure:
-            assert control.cancel(self.job, by=self.person) == "cancelled"
+            assert cancel(self.job, by=self.person) == "cancelled"
             model.end(State.CANCELLED, "REVOKED")
 
     @rule(stays=st.sampled_from([False, False, True]))
@@ -277,7 +280,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def a_final_job_is_left_alone_and_run_again(self) -> None:
         job = self.job
-        assert control.cancel(job, by=self.person) == "final"
+        assert cancel(job, by=self.person) == "final"
         assert not control.settle(job, State.SUCCEEDED, by=self.person)
         again = launching.rerun(job, by=self.person)
         assert (again.id != self.id, again.rerun_of_id) == (True, self.id)

@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from tasks_app import clock, control
+from tasks_app import control
+from tasks_app.clock.recovery import recover
+from tasks_app.clock.tick import tick
 from tasks_app.models import Job, State
-from tasks_app.recovery import recover
+from tests.cancelling import cancel
 from tests.engine import jobs
 from tests.engine.conftest import ended
 from tests.servers import wait_until
@@ -26,11 +28,11 @@ def test_a_cancelled_waiting_job_never_runs(
 ) -> None:
     sent = jobs.write.delay(str(log), "cancelled")
     job = Job.objects.get(id=sent.id)
-    assert control.cancel(job, by=admin_user) == "cancelled"
+    assert cancel(job, by=admin_user) == "cancelled"
     start_worker()
     ended(jobs.write.delay(str(log), "next").id)
     assert jobs.lines(log) == ["next"]
-    assert control.cancel(Job.objects.get(id=sent.id), by=admin_user) == "final"
+    assert cancel(Job.objects.get(id=sent.id), by=admin_user) == "final"
 
 
 def test_a_running_job_that_is_asked_stops_at_its_next_progress_point(
@@ -39,7 +41,7 @@ def test_a_running_job_that_is_asked_stops_at_its_next_progress_point(
     start_worker()
     sent = jobs.wait_for.delay(str(log), str(tmp_path / "never"))
     job = wait_until(lambda: Job.objects.filter(id=sent.id, progress=50).first())
-    assert control.cancel(job, by=admin_user) == "asked"
+    assert cancel(job, by=admin_user) == "asked"
     ended(sent.id, State.CANCELLED)
     assert "effect" not in jobs.lines(log)
 
@@ -65,11 +67,11 @@ def test_a_job_that_does_not_stop_when_asked_is_stopped_by_force_after_the_grace
     sent = jobs.hang.delay(str(log))
     [pid] = wait_until(lambda: jobs.lines(log))
     job = Job.objects.get(id=sent.id)
-    assert control.cancel(job, by=admin_user) == "asked"
-    clock.tick(timezone.now())  # within the grace nothing happens
+    assert cancel(job, by=admin_user) == "asked"
+    tick(timezone.now())  # within the grace nothing happens
     job.refresh_from_db()
     assert (job.state, psutil.pid_exists(int(pid))) == (State.RUNNING, True)
-    clock.tick(timezone.now() + settings.CANCEL_GRACE)
+    tick(timezone.now() + settings.CANCEL_GRACE)
     job = ended(sent.id, State.CANCELLED)
     assert "stopped by force" in job.error
     wait_until(lambda: not psutil.pid_exists(int(pid)))
@@ -83,8 +85,8 @@ def test_a_job_that_may_not_be_cut_off_is_left_to_end_by_itself(
     start_worker()
     sent = jobs.sit.delay(str(log), str(tmp_path / "go"))
     wait_until(lambda: jobs.lines(log) == ["began"])
-    control.cancel(Job.objects.get(id=sent.id), by=admin_user)
-    clock.tick(timezone.now() + settings.CANCEL_GRACE)
+    cancel(Job.objects.get(id=sent.id), by=admin_user)
+    tick(timezone.now() + settings.CANCEL_GRACE)
     (tmp_path / "go").touch()
     assert ended(sent.id).cancel_asked_at
     assert jobs.lines(log) == ["began", "committed"]

@@ -174,7 +174,7 @@ def test_a_task_no_worker_knows_waits_for_one_that_does(
 def _recovered() -> bool:
     from django.utils import timezone
 
-    from tasks_app.recovery import recover
+    from tasks_app.clock.recovery import recover
 
     recover(timezone.now())
     return True

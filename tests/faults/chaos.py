@@ -20,6 +20,7 @@ from kombu.utils.uuid import uuid
 from tasks_app import control
 from tasks_app.models import Job, State
 from tasks_app.tasks import envoi_email, rapport_pdf
+from tests.cancelling import cancel
 from tests.faults import jobs
 from tests.faults.excuses import Struck
 from tests.faults.house import House
@@ -105,7 +106,7 @@ class Launcher(threading.Thread):
     def launch_unwanted(self) -> None:
         """Cancelled while it waits for its time."""
         job_id = self._launch(jobs.run.si().set(countdown=UNWANTED_FOR), state=State.CANCELLED, runs=0)
-        until_taken(lambda: control.cancel(Job.objects.get(pk=job_id), by="a person"))
+        until_taken(lambda: cancel(Job.objects.get(pk=job_id), by="a person"))
 
     def _launch(self, job: Any, **expected: Any) -> str:
         job_id = self.house.record(uuid(), **expected)

@@ -10,7 +10,7 @@ from operator import attrgetter
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from tasks_app.models import Slot, SlotState
-from tasks_app.schedule_job import slot_job_id
+from tasks_app.schedules.job_of_schedule import slot_job_id
 from tests.faults import jobs
 from tests.faults.house import House
 

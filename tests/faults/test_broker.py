@@ -7,8 +7,8 @@ from collections.abc import Callable
 import psutil
 import pytest
 
+from tasks_app.broker.publishing import publish
 from tasks_app.models import Job, State
-from tasks_app.publishing import publish
 from tests.faults import jobs
 from tests.faults.bounds import EMPTIED, PASSED_OVER
 from tests.faults.house import House

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from backoffice.emails.compose import compose
 from backoffice.models import Message, MessageState
-from tasks_app.missing import MARKER
+from tasks_app.broker.lost_messages import MARKER
 from tasks_app.models import Job, State
 from tests.faults.bounds import BUSY, PUBLISHED, TICK
 from tests.faults.house import House, a_recipient, a_template

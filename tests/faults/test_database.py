@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from backoffice.models import Message, MessageState
-from tasks_app.missing import LOOKED, MARKER
+from tasks_app.broker.lost_messages import LOOKED, MARKER
 from tasks_app.models import Job
 from tests.faults import jobs
 from tests.faults.bounds import AFTER_A_DEATH

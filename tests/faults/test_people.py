@@ -6,6 +6,7 @@ import pytest
 
 from tasks_app import control
 from tasks_app.models import QueueState, State
+from tests.cancelling import cancel
 from tests.faults import jobs
 from tests.faults.bounds import BUSY, PUBLISHED, SOFT_SHUTDOWN
 from tests.faults.house import House
@@ -21,7 +22,7 @@ def test_a_job_cancelled_while_it_waits_never_runs_whatever_restarts(house: Hous
         house.ran(job_id)
     unwanted = house.launch(jobs.run, state=State.CANCELLED, runs=0)
     house.fault(SOFT_SHUTDOWN + PUBLISHED + BUSY)  # two are stopped, two are started
-    assert control.cancel(house.job(unwanted), by="a person") == "cancelled"
+    assert cancel(house.job(unwanted), by="a person") == "cancelled"
     house.restart_workers()
     house.open_gate("go")
     house.launch_runs(10)

@@ -10,10 +10,10 @@ from celery import chain
 from django.utils import timezone
 
 from backoffice.models import Report
+from tasks_app.clock.recovery import PUBLISHER_HEADSTART
 from tasks_app.models import Job, JobAttempt, State
-from tasks_app.recovery import PUBLISHER_HEADSTART
-from tasks_app.result_backend import UNREGISTERED_PAUSE
 from tasks_app.tasks import cleanup_results
+from tasks_app.worker.result_backend import UNREGISTERED_PAUSE
 from tests.faults import jobs
 from tests.faults.bounds import AFTER_A_DEATH, BUSY, LEASE_LOST, PUBLISHED, SOFT_SHUTDOWN
 from tests.faults.house import SHORT_LEASE, House, at_once
@@ -69,7 +69,7 @@ def test_a_worker_killed_when_the_file_is_written_but_its_row_is_not_gives_one_r
 @pytest.mark.long
 @pytest.mark.scenario(10)
 def test_a_job_that_kills_its_worker_is_run_as_often_as_allowed_and_harms_no_neighbour(house: House) -> None:
-    """Held by `recovery.state_after_loss`. Leave out its comparison with JOB_MAX_DEATHS, and the job is
+    """Held by `lost_run.state_after_loss`. Leave out its comparison with JOB_MAX_DEATHS, and the job is
     "waiting" again after its second death, and the wait for its end is in vain."""
     house.start_all(workers=1, JOB_MAX_DEATHS="2")
     deadly = house.launch(jobs.kill_worker, state=State.FAILED, runs=2)

@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import shared_task
 
-from tasks_app import result_backend
+from tasks_app.worker import result_backend
 
 result_backend.UNREGISTERED_PAUSE = timedelta(seconds=1)
 

@@ -23,7 +23,7 @@ from backoffice.backup import BackupError
 from backoffice.models import Message, MessageState, Report
 from backoffice.reports import making
 from projet.celery import debug_task
-from tasks_app import ledger
+from tasks_app.ledger import transitions
 from tasks_app.models import Job, State
 from tests.programs import find_postgres
 from tests.servers import ROOT, PostgresServer, wait_until
@@ -100,7 +100,7 @@ def send(subject: str, settings: Any) -> Message:
 def be_handed_over(message: Message) -> None:
     """As a worker that was handing it over at that moment left it."""
     Message.objects.filter(pk=message.pk).update(state=MessageState.SUBMITTING, attempt=1)
-    assert ledger.claim(message.job_id, "token", "worker1@gone")
+    assert transitions.claim(message.job_id, "token", "worker1@gone")
 
 
 @pytest.mark.stack

@@ -13,7 +13,7 @@ from celery.worker.request import create_request_cls
 
 from tasks_app import tasks
 from tasks_app.catalogue import kinds
-from tasks_app.job_request import JobRequest
+from tasks_app.worker.request import JobRequest
 from tests.engine import jobs
 from tests.engine.conftest import KNOWS_TEST_JOBS, ended
 from tests.start.test_refusals import ROOT, environment

@@ -10,8 +10,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from tasks_app.health import Finding
 from tasks_app.models import Node
+from tasks_app.monitor.health import Finding
 
 type Ask = Callable[[datetime], Iterator[Finding]]
 

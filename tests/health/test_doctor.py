@@ -19,9 +19,9 @@ from backoffice.emails import ses
 from backoffice.health import demo_accounts, email, second_factors, settings_file, storage
 from backoffice.models import GroupPolicy
 from projet.outside import file_storage
-from tasks_app.health import Level
-from tasks_app.health.services import broker as check_broker
 from tasks_app.models import Node
+from tasks_app.monitor.health import Level
+from tasks_app.monitor.health.services import broker as check_broker
 from tests.health.account_stub import AccountStub
 from tests.health.conftest import node, one
 from tests.servers import RedisServer

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tasks_app import heartbeat
-from tasks_app.health import HOSTS, Level
 from tasks_app.models import Node
+from tasks_app.monitor import heartbeat
+from tasks_app.monitor.health import HOSTS, Level
 from tests.health.conftest import node, one
 
 pytestmark = pytest.mark.django_db

@@ -19,10 +19,11 @@ from django.test import Client, RequestFactory
 from projet import logs
 from projet.local.services import http_status
 from projet.sentry import _tagged
-from tasks_app import lease, told
 from tasks_app.launching import launch, wait
+from tasks_app.ledger.run import Run
+from tasks_app.logs import context as log_context
 from tasks_app.models import Job, State
-from tasks_app.runs import Run
+from tasks_app.worker import lease
 from tests.engine import jobs
 from tests.engine.conftest import KNOWS_TEST_JOBS, ended
 from tests.servers import wait_until
@@ -88,7 +89,7 @@ def test_an_id_that_is_none_is_replaced(given: str, db: None) -> None:
 
 def test_an_error_that_the_main_process_tells_of_is_its_jobs_for_sentry_too() -> None:
     assert logs.of_job() == {}
-    with told.lines_about({"job": "j1", "kind": "tasks.pay"}):
+    with log_context.lines_about({"job": "j1", "kind": "tasks.pay"}):
         assert _tagged({}, {}) == {"tags": {"job": "j1", "kind": "tasks.pay"}}
     assert logs.of_job() == {}
 

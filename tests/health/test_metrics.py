@@ -17,8 +17,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from backoffice.models import MessageState
-from tasks_app import tally
 from tasks_app.models import Job, Node, State, Tally, TallyProgress
+from tasks_app.monitor import counters
 from tests.deploy.reading import DEPLOY
 from tests.health.conftest import node
 from tests.pages.rows import make_job, make_message, make_schedule
@@ -61,7 +61,7 @@ def test_another_token_is_refused(given: str, client: Client) -> None:
 def counted() -> Callable[[], int]:
     """`counted()`: the clock's look, a minute from now; it began to count an hour ago."""
     TallyProgress.objects.create(until=timezone.now() - timedelta(hours=1))
-    return lambda: tally.count_ended(timezone.now() + timedelta(minutes=1))
+    return lambda: counters.count_ended(timezone.now() + timedelta(minutes=1))
 
 
 def ended(state: State, seconds: float, ago: timedelta = timedelta(minutes=5)) -> Job:
@@ -82,7 +82,7 @@ def test_ended_jobs_are_counted_once_with_their_durations(client: Client, counte
     assert buckets == {"0.1": 1, "0.5": 2, "10.0": 3, "1800.0": 3, "+Inf": 4}
     assert value(client, "backoffice_job_duration_seconds_sum", **of) == pytest.approx(4_007.55)
     ended(State.SUCCEEDED, 1, ago=timedelta(minutes=-2))
-    assert tally.count_ended(timezone.now() + timedelta(minutes=5)) == 1
+    assert counters.count_ended(timezone.now() + timedelta(minutes=5)) == 1
     assert value(client, "backoffice_jobs_ended_total", **of) == 5
 
 
@@ -98,10 +98,10 @@ def test_a_count_outlives_its_jobs(client: Client, counted: Callable[[], int]) -
 
 def test_an_end_that_may_not_be_committed_yet_waits_for_the_next_look() -> None:
     now = timezone.now()
-    tally.count_ended(now - timedelta(minutes=1))
+    counters.count_ended(now - timedelta(minutes=1))
     make_job(State.SUCCEEDED, ended_at=now, started_at=now)
-    assert tally.count_ended(now + tally.SETTLED_AFTER - timedelta(seconds=1)) == 0
-    assert tally.count_ended(now + tally.SETTLED_AFTER) == 1
+    assert counters.count_ended(now + counters.SETTLED_AFTER - timedelta(seconds=1)) == 0
+    assert counters.count_ended(now + counters.SETTLED_AFTER) == 1
 
 
 def test_the_first_look_counts_no_history_and_many_ends_take_several_looks(
@@ -109,12 +109,12 @@ def test_the_first_look_counts_no_history_and_many_ends_take_several_looks(
 ) -> None:
     now = timezone.now()
     ended(State.SUCCEEDED, 1, ago=timedelta(days=1))
-    assert tally.count_ended(now) == 0
-    monkeypatch.setattr(tally, "STEP", 3)
+    assert counters.count_ended(now) == 0
+    monkeypatch.setattr(counters, "STEP", 3)
     for number in range(10):
         at(now + timedelta(seconds=number // 4))  # several at the same moment
     later = now + timedelta(minutes=5)
-    looks = [tally.count_ended(later) for _ in range(4)]
+    looks = [counters.count_ended(later) for _ in range(4)]
     assert sum(looks) == 10
     assert looks[0] < 10
     assert Tally.objects.get().count == 10

@@ -13,9 +13,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from backoffice.models import Message, MessageState
-from tasks_app import catalogue, clock
+from tasks_app import catalogue
+from tasks_app.clock.tick import tick
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
-from tasks_app.schedule_sync import definition_of
+from tasks_app.schedules.planning import definition_of
 from tests.pages.rows import make_job, make_message, make_schedule
 from tests.servers import RedisServer
 
@@ -102,7 +103,7 @@ def test_it_says_what_would_become_of_each_and_changes_nothing(broker: RedisServ
 def test_it_names_what_is_stopped_by_force_and_schedules_that_were_changed(
     broker: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock.tick(timezone.now())
+    tick(timezone.now())
     make_schedule()
     kind = catalogue.kind_of("tasks_app.tasks.rapport_pdf")
     assert kind is not None

@@ -8,15 +8,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tasks_app.health import Level
-from tasks_app.health.work import (
+from tasks_app.models import Job, QueueState, State
+from tasks_app.monitor.health import Level
+from tasks_app.monitor.health.work import (
     check_queues,
     check_schedules,
     check_stuck,
     check_unknown,
     check_unpublished,
 )
-from tasks_app.models import Job, QueueState, State
 from tests.health.conftest import node, one
 from tests.pages.rows import make_job, make_schedule
 

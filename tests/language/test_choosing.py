@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 
-from tasks_app.showing import moment
+from tasks_app.display import moment
 from tests.language.english import texts_of
 
 pytestmark = pytest.mark.django_db

@@ -24,7 +24,7 @@ from backoffice.emails.errors import HoldAll
 from backoffice.emails.ses import meaning
 from backoffice.models import Message, MessageState, Report
 from tasks_app.catalogue import kinds
-from tasks_app.messages import build_job
+from tasks_app.ledger.message_codec import build_job
 from tasks_app.models import (
     Job,
     JobAttempt,

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from tasks_app.broker_facts import Broker
+from tasks_app.broker.ping import Broker
 from tasks_app.models import Node
 
 ROLES = ("Staff", "Support", "Managers", "superuser")

@@ -21,8 +21,8 @@ from backoffice.admin.needs import Need
 from backoffice.emails import ses
 from backoffice.models import LastLook, MessageState
 from projet.outside import file_storage
-from tasks_app import broker_facts
-from tasks_app.broker_facts import Broker
+from tasks_app.broker import ping
+from tasks_app.broker.ping import Broker
 from tasks_app.models import Job, Node, QueueState, State
 from tests.health.account_stub import AccountStub
 from tests.pages.rows import dashboard, make_job, make_message, make_schedule
@@ -103,7 +103,7 @@ def test_a_silent_broker_is_said_without_making_the_page_wait_twice(
         asked.append(True)
         return Broker("redis://broker", answered_in=None)
 
-    monkeypatch.setattr(broker_facts, "ask_broker", silence)
+    monkeypatch.setattr(ping, "ask_broker", silence)
     client = signed_in("Support")
     assert "The broker does not answer" in dashboard(client)
     assert "The broker does not answer" in dashboard(client)

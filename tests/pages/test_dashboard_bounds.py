@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import LastLook, Message, MessageState
-from tasks_app import hours, tally
 from tasks_app.models import Job, State
+from tasks_app.monitor import counters, hourly_counts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_reports")]
 
@@ -63,9 +63,9 @@ def history(person: Callable[[str], User]) -> None:
     Message.objects.update(created_at=now - timedelta(days=9))
     # Who was away for a month has the most to be told.
     LastLook.objects.create(user=person("Support"), failures_until=now - timedelta(days=31))
-    tally.count_ended(now)
+    counters.count_ended(now)
     for _ in range(9):
-        hours.count_hours(now)
+        hourly_counts.count_hours(now)
     if connection.vendor == "postgresql":  # it does so by itself, a minute later; SQLite never does
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.admin.charts import Chart, charts
-from tasks_app import hours, tally
 from tasks_app.models import HourTally, Job, State, TallyProgress
+from tasks_app.monitor import counters, hourly_counts
 from tests.pages.rows import make_job
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +53,9 @@ EXPECTED = (
 
 
 def clock(now: datetime, looks: int = 12) -> None:
-    tally.count_ended(now)
+    counters.count_ended(now)
     for _ in range(looks):
-        hours.count_hours(now)
+        hourly_counts.count_hours(now)
 
 
 @pytest.mark.parametrize("looks", [0, 1, 3, 12])
@@ -89,11 +89,11 @@ def test_after_a_week_without_a_clock_it_catches_up_and_forgets_what_is_old() ->
     assert HourTally.objects.get().outcome == State.FAILED
     progress = TallyProgress.objects.get()
     assert progress.hours_until is not None
-    assert later - progress.hours_until <= tally.SETTLED_AFTER
+    assert later - progress.hours_until <= counters.SETTLED_AFTER
 
 
 def test_a_chart_with_more_uncounted_jobs_than_it_reads_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hours, "UNCOUNTED", 2)
+    monkeypatch.setattr(hourly_counts, "UNCOUNTED", 2)
     some_history()
     day, _week = charts(NOON)
     assert day.until == NOON - 24 * HOUR
@@ -123,7 +123,7 @@ def test_the_hour_that_autumn_has_twice_is_told_apart() -> None:
 
 def test_hours_are_those_of_the_office() -> None:
     with timezone.override("Asia/Kolkata"):
-        assert hours.hour_of(NOON) == NOON.replace(minute=30) - HOUR
+        assert hourly_counts.hour_of(NOON) == NOON.replace(minute=30) - HOUR
 
 
 def test_each_figure_equals_what_its_list_shows(signed_in: Callable[[str], Client]) -> None:

@@ -11,8 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_app import broker_facts, queue_facts
+from tasks_app.broker import ping
 from tasks_app.models import Job, Node, QueueState, State
+from tasks_app.monitor import queue_status
 from tests.pages.work import a_job, person
 
 PAGE, LIVE = "/admin/queues/", "/admin/queues/live/"
@@ -33,12 +34,12 @@ def a_node(name: str, beat: int = 1, stopped: bool = False, **details: Any) -> N
     )
 
 
-def queue(name: str) -> queue_facts.Queue:
-    return next(one for one in queue_facts.queues(timezone.now()) if one.name == name)
+def queue(name: str) -> queue_status.Queue:
+    return next(one for one in queue_status.queues(timezone.now()) if one.name == name)
 
 
 def test_the_queues_of_the_declared_jobs_are_there_before_anything_waits() -> None:
-    assert {"high", "default", "low"} <= set(queue_facts.known_queues())
+    assert {"high", "default", "low"} <= set(queue_status.known_queues())
 
 
 def test_a_queue_that_only_jobs_know_is_shown() -> None:
@@ -68,7 +69,7 @@ def test_what_was_published_anew_has_waited_since_it_was_due() -> None:
 
 
 def test_counting_stops_early(monkeypatch: Any) -> None:
-    monkeypatch.setattr(queue_facts, "COUNTED", 5)
+    monkeypatch.setattr(queue_status, "COUNTED", 5)
     now = timezone.now()
     for _ in range(9):
         a_job(State.WAITING, queue="high", published_at=now)
@@ -99,7 +100,7 @@ def test_nodes_are_alive_silent_or_stopped() -> None:
     a_node("frozen@host", beat=60)
     a_node("gone@host", stopped=True)
     a_node("long.gone@host", beat=3 * 24 * 3600)
-    seen = {one.node.name: one.presence for one in queue_facts.nodes(timezone.now())}
+    seen = {one.node.name: one.presence for one in queue_status.nodes(timezone.now())}
     assert seen == {"here@host": "alive", "frozen@host": "silent", "gone@host": "stopped"}
     page = person(VIEW).get(PAGE).content.decode()
     assert "Alive" in page
@@ -114,7 +115,7 @@ def test_without_workers_the_page_says_how_to_start_one() -> None:
 
 
 def test_the_page_says_that_the_broker_answers(broker: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(broker_facts, "PATIENCE", 10)  # a busy machine is no fault of the broker's
+    monkeypatch.setattr(ping, "PATIENCE", 10)  # a busy machine is no fault of the broker's
     page = person(VIEW).get(PAGE).content.decode()
     assert "The broker answers" in page
 
@@ -127,7 +128,7 @@ def test_a_broker_that_is_down_or_silent_never_holds_the_page(broker: Any, fault
     page = client.get(LIVE).content.decode()
     assert "The broker does not answer" in page
     assert "Nothing is lost" in page
-    assert broker_facts.PATIENCE <= 1  # seconds
+    assert ping.PATIENCE <= 1  # seconds
 
 
 def test_the_brokers_password_is_not_shown(monkeypatch: Any) -> None:

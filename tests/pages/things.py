@@ -32,7 +32,7 @@ from backoffice.models import (
     SignIn,
     Suppression,
 )
-from tasks_app.messages import build_job
+from tasks_app.ledger.message_codec import build_job
 from tasks_app.models import Job, ScheduleOptions, State
 
 EMAIL = "tasks_app.tasks.envoi_email"

@@ -17,8 +17,9 @@ from django.test import Client
 from django.urls import reverse
 from django_celery_results.models import TaskResult
 
-from tasks_app import catalogue, hiding
+from tasks_app import catalogue
 from tasks_app.launching import launch
+from tasks_app.logs import masking
 from tasks_app.models import Job, JobAttempt, State
 from tests.servers import RedisServer, wait_until
 from tests.sign_in.secret_jobs import connect
@@ -119,7 +120,7 @@ def test_a_secret_argument_is_told_nowhere_whatever_comes_of_its_job(
         told["audit log"] = str([model_to_dict(one) for one in LogEntry.objects.all()])
         if state != State.SUCCEEDED:
             assert "host.example.org refused" in job.error
-            assert hiding.HIDDEN in job.error
+            assert masking.MASK in job.error
             assert "host.example.org refused" in told["attempts"]
         check(told)
     for kind in ("task-succeeded", "task-failed", "task-retried"):
@@ -138,6 +139,6 @@ def check(told: dict[str, str]) -> None:
 
 
 def test_numbers_and_lists_are_found_in_each_spelling_and_short_ones_are_left() -> None:
-    secrets = hiding.spellings([{"card": 41111111}, ["naïve", "12"], True, None])
+    secrets = masking.spellings([{"card": 41111111}, ["naïve", "12"], True, None])
     told = {"a": ["card 41111111", 41111111, ("na\\u00efve", "naïve")], "n": 12}
-    assert hiding.masked(told, secrets) == {"a": ["card •••", "•••", ["•••", "•••"]], "n": 12}
+    assert masking.masked(told, secrets) == {"a": ["card •••", "•••", ["•••", "•••"]], "n": 12}

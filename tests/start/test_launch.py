@@ -12,6 +12,7 @@ from backoffice.models import Recipient
 from tasks_app.catalogue import launchables
 from tasks_app.management.commands.launch import parse
 from tasks_app.models import Job, QueueState, State
+from tasks_app.subject import arguments_of
 from tests.servers import RedisServer
 
 
@@ -91,7 +92,7 @@ def test_a_launched_job_waits_in_the_database_and_in_the_broker(
     assert job.pk in printed
     assert job.state == State.WAITING
     assert job.published_at is not None
-    assert job.arguments()["destinataire_id"] == recipient.pk
+    assert arguments_of(job)["destinataire_id"] == recipient.pk
     assert broker.client.llen("high") == 1
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.health import CHECKS
-from tasks_app.health import DATABASE, SIGNS, Check, Cost, Finding, Level, run, worst
+from tasks_app.monitor.health import DATABASE, SIGNS, Check, Cost, Finding, Level, run, worst
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 
 from backoffice.emails.seeds import seed_templates
 from backoffice.seeds import seed_groups
-from tasks_app.seeds import seed as seed_schedules
+from tasks_app.schedules.seeds import seed as seed_schedules
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tasks_app.pruning import Prunable, Pruned, prune, rehearse
+from tasks_app.retention.prune import Prunable, Pruned, prune, rehearse
 from tasks_app.tasks import everything_prunable
 
 

@@ -21,7 +21,7 @@ from tasks_app.catalogue import (
 )
 from tasks_app.launching import launch, wait
 from tasks_app.models import Job, State
-from tasks_app.queue_facts import is_paused
+from tasks_app.monitor.queue_status import is_paused
 
 LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
 

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tasks_app.clock import TickReport, tick
-from tasks_app.reconcile import plan
+from tasks_app.clock.dry_run import plan
+from tasks_app.clock.tick import TickReport, tick
 
 
 class Command(BaseCommand):

@@ -1,0 +1,138 @@
+"""How the job of an email goes: its turn, the one call, and what an error means for the job.
+
+With `tasks.py` the place where the engine and the domain meet: here Celery's task is still in hand.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
+
+from backoffice.emails import hold, pace
+from backoffice.emails.compose import compose
+from backoffice.emails.deliver import Submission, submit, submit_new
+from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Throttled
+from backoffice.emails.statements import Statement
+from backoffice.models import ACCEPTED, Message, MessageState
+from tasks_app import control
+from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel
+from tasks_app.errors import JobLost, Unknown
+from tasks_app.ledger import transitions
+from tasks_app.ledger.hot_sql import FinalUpdate
+from tasks_app.models import Job, State
+
+logger = logging.getLogger(__name__)
+
+BUCKET_PAUSE = 10.0  # seconds that a Redis which was away is left alone
+SETTLED_AT_ONCE = 500  # jobs
+
+
+class _Bucket:
+    """What this process knows of it: a Redis that was away is left alone for some seconds."""
+
+    away_until = float("-inf")  # monotonic
+
+
+def send_from_template(task: Any, recipient_id: int, template_id: int | None) -> dict[str, str]:
+    """Write the job's message and hand it over; a first run does both by a shorter road."""
+    job_id, first_run = task.request.id, task.request.retries == 0
+
+    def by_either_road(*, last_try: bool) -> Submission:
+        if first_run:
+            holds = Statement(*task.token_condition())
+            sent = submit_new(recipient_id, template_id, job_id, provided=holds, last_try=last_try)
+            if sent is not None:
+                return sent
+        require_token(task)
+        return submit(compose(recipient_id, template_id, job_id), last_try=last_try)
+
+    return _hand_over(task, by_either_road)
+
+
+def send_message(task: Any, message: Message) -> dict[str, str]:
+    """Hand a message over that is written already."""
+
+    def submit_it(*, last_try: bool) -> Submission:
+        require_token(task)
+        return submit(message, last_try=last_try)
+
+    return _hand_over(task, submit_it)
+
+
+def require_token(task: Any) -> None:
+    """Raises JobLost where another run has the job: this one must not ask the mail service."""
+    if not task.token_holds():
+        raise JobLost
+
+
+def _hand_over(task: Any, submit_it: Callable[..., Submission]) -> dict[str, str]:
+    """The email's turn, then the call; the message's last row and the job's end commit together."""
+    await_turn(task)
+    try:
+        submission = submit_it(last_try=task.request.retries >= task.max_retries)
+    except HoldAll as held:
+        task.snooze(hold.delay(held), held)
+    except Throttled:
+        ask_bucket(pace.slow_down)
+        raise
+    except OutcomeUnknown as error:
+        raise Unknown(str(error)) from error
+    task.at_end(FinalUpdate(*submission.as_recorded()))
+    if submission.lifted_hold:
+        task.at_end(wake_held)
+    return {"status": "ok", "message": str(submission.message_id)}
+
+
+def await_turn(task: Any) -> None:
+    """Sit out a short wait for this email's turn; for a longer one the job makes place for another."""
+    if settings.EMAIL_TRANSPORT != "ses":
+        return
+    granted, wait = ask_bucket(pace.reserve) or (True, pace.reserve_alone())
+    if not granted:
+        # Spread, so that those who were put off together do not come back together.
+        delay = timedelta(seconds=wait * random.uniform(1, 3))  # noqa: S311
+        task.snooze(delay, NotItsTurn(gettext("Emails leave as fast as the mail service allows.")))
+    if wait:
+        time.sleep(wait)
+
+
+def ask_bucket[T](ask: Callable[[Any], T]) -> T | None:
+    """What the shared bucket says; None where there is no Redis to ask."""
+    if time.monotonic() < _Bucket.away_until:
+        return None
+    try:
+        with broker_channel() as channel:
+            # Celery's broker in memory has no Redis behind it, and one process.
+            return ask(channel.client) if hasattr(channel, "client") else None
+    except BROKER_ERRORS as error:
+        _Bucket.away_until = time.monotonic() + BUCKET_PAUSE
+        logger.warning("The bucket of emails is away (%s): this process sends one a second.", error)
+        return None
+
+
+def wake_held(most: int | None = None) -> int:
+    """Emails that the hold put to sleep wake: all of them, or the first."""
+    return transitions.wake(HoldAll.__name__, most)
+
+
+def settle_jobs(names: Iterable[str]) -> int:
+    """Jobs of unknown outcome whose message is settled end as it did; returns how many.
+
+    Asked at each reading of events: whether the job became unknown before its message was settled or after.
+    """
+    its_message = Message.objects.filter(job_id=OuterRef("pk"), state__in=ACCEPTED | {MessageState.FAILED})
+    unknown = Job.objects.filter(Exists(its_message), state=State.UNKNOWN, name__in=list(names))
+    jobs = {order.pk: order for order in unknown.order_by("created_at")[:SETTLED_AT_ONCE]}
+    settled = 0
+    for job_id, state in Message.objects.filter(job_id__in=jobs).values_list("job_id", "state"):
+        word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
+        settled += control.settle(jobs[job_id], word, by=None, note=gettext("The mail service said so."))
+    return settled

@@ -1,0 +1,123 @@
+"""A run that its worker did not end: its process died, its lease ran out, or the worker leaves.
+
+What that means for the job is decided here, by its kind's declaration; Celery hears of it through the
+functions that callers hand in (`tell_lost`, `tell_cancelled`: see worker/result_backend.py).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery.exceptions import WorkerLostError
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from tasks_app.catalogue import WhenLost, kind_of
+from tasks_app.ledger import transitions
+from tasks_app.ledger.cancelled_run import TellCancelled, end_as_asked
+from tasks_app.ledger.failure import Failure
+from tasks_app.ledger.message_codec import LANGUAGE, language_of
+from tasks_app.ledger.slot_outcome import tell_slot_of
+from tasks_app.models import FINAL, Job, JobAttempt, State
+
+logger = logging.getLogger(__name__)
+
+# The job as it was, its new state, and why in a sentence: Celery's side of it.
+type TellLost = Callable[[Job, State, str], None]
+
+# A job whose worker died waits this long per death: what kills workers should not do so at once. One whose
+# lease ran out has waited for longer.
+DEATH_PAUSE = timedelta(seconds=5)
+
+
+def lose(
+    job_id: str,
+    token: str,
+    reason: str | Promise,
+    tell_lost: TellLost,
+    *,
+    expired_at: datetime | None = None,
+    again_at: datetime | None = None,
+) -> bool:
+    """A run whose worker died: again, failed "worker lost", or unknown, as the job's kind declares.
+
+    With `expired_at` the loss is known by the lease alone, which a living worker may have renewed since.
+    `again_at` is when a job that runs again may start, DEATH_PAUSE for each death from now by default.
+    Returns False where the run had ended by itself: nothing is changed then.
+    """
+    job = Job.objects.filter(id=job_id, token=token, state=State.RUNNING).first()
+    if job is None:
+        return False
+    with translation.override(job.message["headers"].get(LANGUAGE)), transaction.atomic():
+        state = state_after_loss(job)
+        failure = Failure.of(WorkerLostError(_sentence(job, state, str(reason))))
+        if not transitions.lose(
+            job_id,
+            token,
+            state,
+            available_at=again_at or timezone.now() + DEATH_PAUSE * (job.deaths + 1),
+            expired_at=expired_at,
+            error_class=failure.error_class,
+            error=failure.sentence,
+        ):
+            transaction.set_rollback(True)  # what was written for a loss that is none, or is another
+            return False
+        transitions.write_attempt(job_id, JobAttempt.Outcome.LOST, **failure.as_fields())
+        tell_lost(job, state, failure.sentence)
+        if state in FINAL and job.scheduled_for:
+            tell_slot_of(job.id)
+    facts = {"job": job.id, "kind": job.name, "attempt": job.retries + 1, "queue": job.queue}
+    logger.warning("Job %s[%s] lost its worker and is now %s.", job.name, job_id, state, extra=facts)
+    return True
+
+
+def hand_back(
+    job_id: str, token: str, request: Any, tell_lost: TellLost, tell_cancelled: TellCancelled
+) -> bool:
+    """The worker leaves, wherever the run is. Another takes the job where its kind may run again and nobody
+    asked it to stop; one of a kind that may not is cut off as by its worker's death."""
+    with translation.override(language_of(request)), transaction.atomic():
+        job = Job.objects.running().filter(id=job_id, token=token).first()
+        if job and verdict_on(job) is not WhenLost.AGAIN:
+            return lose(job_id, token, _("Its worker was told to stop while it ran."), tell_lost)
+        return transitions.release(job_id, token) or end_as_asked(job_id, token, request, tell_cancelled)
+
+
+def state_after_loss(job: Job) -> State:
+    """What its declaration says; asking may change rows of the domain, so it is asked in a transaction."""
+    verdict = verdict_on(job)
+    if verdict is WhenLost.AGAIN and job.deaths + 1 >= settings.JOB_MAX_DEATHS:
+        return State.FAILED
+    if verdict is WhenLost.AGAIN and job.cancel_asked_at:
+        return State.CANCELLED
+    return verdict.value
+
+
+def state_after_time_limit(job_id: str) -> State:
+    """A hard time limit kills the body wherever it was: where its kind says so, the outcome is unknown."""
+    job = Job.objects.filter(id=job_id).first()
+    kind = kind_of(job.name) if job else None
+    if job and kind and kind.when_lost(job) is WhenLost.ASK:
+        return State.UNKNOWN
+    return State.FAILED
+
+
+def verdict_on(job: Job) -> WhenLost:
+    """Its declaration's word."""
+    kind = kind_of(job.name)
+    return kind.when_lost(job) if kind else WhenLost.AGAIN
+
+
+def _sentence(job: Job, state: State, reason: str) -> str:
+    if state != State.FAILED:
+        return reason
+    return _("The worker was lost %(count)d times while running this job. %(reason)s") % {
+        "count": job.deaths + 1,
+        "reason": reason,
+    }

@@ -1,0 +1,39 @@
+"""What came of a schedule's slot, told in the transaction that ends its job."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from tasks_app.ledger.message_codec import SCHEDULED_FOR
+from tasks_app.models import Job, Slot, SlotReason, SlotState, State
+
+# A slot is on time when the clock takes it, and its job starts, within this of its moment.
+ON_TIME = timedelta(minutes=1)
+
+
+def tell_slot_of(job_id: str) -> None:
+    """The job has ended: so has its slot, when it is of a schedule."""
+    job = Job.objects.get(id=job_id)
+    if job.scheduled_for is not None:
+        slot_ended(job)
+
+
+def tell_slot_of_request(job_id: str, request: Any) -> None:
+    """As `tell_slot_of`, where Celery's request of the run says whether there is a slot: no row is read."""
+    if getattr(request, SCHEDULED_FOR, None):
+        tell_slot_of(job_id)
+
+
+def slot_ended(job: Job) -> None:
+    """Tell the slot of a scheduled job how it ended; in the transaction that ends the job."""
+    changes: dict[str, str] = {}
+    if job.state == State.SUCCEEDED:
+        late = job.started_at and job.scheduled_for and job.started_at - job.scheduled_for > ON_TIME
+        changes = {"state": SlotState.LATE if late else SlotState.DONE}
+    elif job.state == State.FAILED:
+        changes = {"state": SlotState.FAILED, "reason": job.error}
+    elif job.state == State.CANCELLED:
+        changes = {"state": SlotState.SKIPPED, "reason": job.error or SlotReason.CANCELLED}
+    if changes:
+        Slot.objects.filter(job_id=job.id).update(**changes)

@@ -1,0 +1,371 @@
+"""Every change of a Job's state, each one guarded UPDATE; no state changes anywhere else.
+
+    waiting ──claim──► running ──end──► succeeded | failed | cancelled
+       ▲                  │ └─────────► unknown ──settle──► succeeded | failed
+       └─retry, put off, release, lost─┘
+    waiting ──cancel──► cancelled
+
+A running row carries the token of the one run that may change it. A transition whose guard does not
+hold returns False and has changed nothing. None leads a run that was asked to stop back to waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from tasks_app.ledger import hot_sql
+from tasks_app.ledger.hot_sql import FIRST, Edition
+from tasks_app.models import FINAL, Job, JobAttempt, State
+
+INSERT_BATCH = 500  # rows a statement
+
+# A running row's claim is over: nobody holds it, nothing is published.
+_LOOSE = {"token": "", "lease_until": None, "published_at": None}
+_CLOSED = {"token": "", "lease_until": None}
+
+
+def insert(jobs: Iterable[Job]) -> list[Job]:
+    """Write the rows; an id or launch key that exists already is left as it is.
+
+    Jobs that a generator makes are made meanwhile, on PostgreSQL: it must not ask the database for anything.
+    Returns the rows as they are in the database when any was there before, else the given ones.
+    """
+    if hot_sql.speaks_postgresql():
+        return _insert_on_postgresql(jobs)
+    jobs = list(jobs)
+    try:
+        if len(jobs) == 1 and not connection.in_atomic_block:
+            jobs[0].save(force_insert=True)  # one statement: bulk_create would open a transaction around it
+        else:
+            with transaction.atomic():
+                Job.objects.bulk_create(jobs, batch_size=INSERT_BATCH)
+    except IntegrityError:
+        return _insert_one_by_one(jobs)
+    return jobs
+
+
+def _insert_one_by_one(jobs: Sequence[Job]) -> list[Job]:
+    """Some exist already, or something else is wrong with a row, which is raised: SQLite's own way to leave
+    out what exists (INSERT OR IGNORE) leaves out in silence whatever a constraint refuses."""
+    written: list[Job] = []
+    with transaction.atomic():
+        for job in jobs:
+            existing = _existing([job])
+            if not existing:
+                job.save(force_insert=True)
+            written.extend(existing or [job])
+    return written
+
+
+def _insert_on_postgresql(jobs: Iterable[Job]) -> list[Job]:
+    given: list[Job] = []
+
+    def batches() -> Iterator[Sequence[Job]]:
+        for batch in batched(jobs, INSERT_BATCH):
+            given.extend(batch)
+            yield batch
+
+    if isinstance(jobs, Sequence) and len(jobs) <= 1:
+        given, written = list(jobs), sum(map(hot_sql.insert, jobs))
+    else:
+        written = hot_sql.insert_many(batches())
+    return given if written == len(given) else _existing(given)
+
+
+def _existing(jobs: Sequence[Job]) -> list[Job]:
+    by_id = Job.objects.in_bulk([job.id for job in jobs])
+    by_key = {
+        job.launch_key: job
+        for job in Job.objects.filter(launch_key__in=[job.launch_key for job in jobs if job.launch_key])
+    }
+    found = [by_id.get(job.id) or by_key.get(job.launch_key) for job in jobs]
+    return [job for job in found if job is not None]
+
+
+def claim(
+    job_id: str, token: str, worker: str, edition: Edition = FIRST, now: datetime | None = None
+) -> bool:
+    """waiting → running, for the run with this token: due, never asked to stop, its queue not paused.
+
+    `edition` is of the message that was delivered: one from before the job's last retry or replacement is
+    refused, for its run would count that retry again, with the arguments of then.
+    """
+    now = now or timezone.now()
+    return hot_sql.claim(job_id, token, worker, edition, now, now + settings.JOB_LEASE)
+
+
+def claim_new(job: Job, token: str, worker: str) -> bool:
+    """Write the row of an eager call, running from the start; False where the id is taken."""
+    now = timezone.now()
+    running = {
+        "state": State.RUNNING,
+        "token": token,
+        "lease_until": now + settings.JOB_LEASE,
+        "worker": worker,
+        "started_at": now,
+        "published_at": now,
+        "runs": 1,
+    }
+    for name, value in running.items():
+        setattr(job, name, value)
+    insert([job])
+    return Job.objects.filter(id=job.id, token=token).exists()
+
+
+def claim_eagerly(job_id: str, token: str, worker: str) -> bool:
+    """An eager run of a row that exists: its next attempt within the same process, or its launch."""
+    now = timezone.now()
+    return bool(
+        Job.objects.filter(id=job_id)
+        .exclude(state__in=FINAL)
+        .update(
+            state=State.RUNNING,
+            token=token,
+            lease_until=now + settings.JOB_LEASE,
+            worker=worker,
+            started_at=now,
+            published_at=now,
+            runs=F("runs") + 1,
+        )
+    )
+
+
+def renew(job_id: str, token: str, now: datetime | None = None) -> bool:
+    """Prolong the lease of a run; False when the job is no longer this run's."""
+    now = now or timezone.now()
+    return bool(_held(job_id, token).update(lease_until=now + settings.JOB_LEASE))
+
+
+def note_progress(job_id: str, token: str, percent: int | None, note: str) -> bool:
+    return bool(_held(job_id, token).update(progress=percent, progress_note=note[:255]))
+
+
+def end(job_id: str, token: str, state: State, *, error_class: str = "", error: str = "") -> bool:
+    """running → final or unknown, by the run that holds the token."""
+    now = timezone.now()
+    changes: dict[str, Any] = {"state": state, "ended_at": now, "error_class": error_class, "error": error}
+    if state == State.SUCCEEDED:
+        changes["progress"] = None
+    return bool(_held(job_id, token).update(**changes, **_CLOSED))
+
+
+def retry(job_id: str, token: str, next_message: Job, *, error_class: str, error: str) -> bool:
+    """running → waiting until the retry is due. No countdown ever lives in Redis."""
+    return bool(
+        _unasked(job_id, token).update(
+            state=State.WAITING,
+            available_at=next_message.available_at,
+            args=next_message.args,
+            kwargs=next_message.kwargs,
+            message=next_message.message,
+            queue=next_message.queue,
+            retries=next_message.retries,
+            error_class=error_class,
+            error=error,
+            **_LOOSE,
+        )
+    )
+
+
+def snooze(job_id: str, token: str, available_at: datetime, *, reason_class: str, reason: str) -> bool:
+    """running → waiting until `available_at`: it found that its time has not come. No attempt is used up."""
+    return bool(
+        _unasked(job_id, token).update(
+            state=State.WAITING,
+            available_at=available_at,
+            error_class=reason_class,
+            error=reason,
+            **_LOOSE,
+        )
+    )
+
+
+def wake(reason_class: str, most: int | None = None) -> int:
+    """What was put off for this reason starts now: all of it, or the `most` that are due first."""
+    sleeping = Job.objects.filter(
+        state=State.WAITING, error_class=reason_class, available_at__gt=timezone.now()
+    )
+    if most is not None:
+        first = list(sleeping.order_by("available_at").values_list("id", flat=True)[:most])
+        sleeping = sleeping.filter(id__in=first)
+    return sleeping.update(available_at=timezone.now())
+
+
+def release(job_id: str, token: str) -> bool:
+    """running → waiting at once: the worker goes, another takes the job."""
+    return bool(_unasked(job_id, token).update(state=State.WAITING, available_at=timezone.now(), **_LOOSE))
+
+
+def lose(
+    job_id: str,
+    token: str,
+    state: State,
+    *,
+    available_at: datetime,
+    expired_at: datetime | None,
+    error_class: str,
+    error: str,
+) -> bool:
+    """running → waiting again, failed or unknown, after its worker died or its lease ran out.
+
+    With `expired_at` only a run whose lease has run out by then.
+    """
+    changes: dict[str, Any] = {
+        "state": state,
+        "deaths": F("deaths") + 1,
+        "error_class": error_class,
+        "error": error,
+    }
+    if state == State.WAITING:
+        lost = _unasked(job_id, token)
+        changes |= {"available_at": available_at, **_LOOSE}
+    else:
+        lost = _held(job_id, token)
+        changes |= {"ended_at": timezone.now(), **_CLOSED}
+    if expired_at is not None:
+        lost = lost.filter(lease_until__lt=expired_at)
+    return bool(lost.update(**changes))
+
+
+def replace(job: Job, token: str) -> bool:
+    """running → waiting as another task under the same id (Celery's `self.replace`)."""
+    return bool(
+        _unasked(job.id, token).update(
+            state=State.WAITING,
+            name=job.name,
+            args=job.args,
+            kwargs=job.kwargs,
+            message=job.message,
+            queue=job.queue,
+            about=job.about,
+            available_at=job.available_at,
+            retries=job.retries,
+            **_LOOSE,
+        )
+    )
+
+
+def await_replacement(job_id: str, token: str) -> bool:
+    """running → waiting for another job's publish: replaced by a chord whose body will take the id."""
+    return bool(_unasked(job_id, token).update(state=State.WAITING, available_at=None, **_LOOSE))
+
+
+def receive_replacement(job: Job) -> bool:
+    """The message that a handed-over row was waiting for."""
+    return bool(
+        Job.objects.filter(id=job.id, state=State.WAITING, available_at=None).update(
+            name=job.name,
+            args=job.args,
+            kwargs=job.kwargs,
+            message=job.message,
+            queue=job.queue,
+            about=job.about,
+            available_at=job.available_at,
+            retries=job.retries,
+        )
+    )
+
+
+def fail_awaiting_replacement(job_id: str, *, error_class: str, error: str) -> bool:
+    """waiting for another job's publish → failed: that message never comes."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.WAITING, available_at=None).update(
+            state=State.FAILED, ended_at=timezone.now(), error_class=error_class, error=error, **_CLOSED
+        )
+    )
+
+
+def cancel_waiting(job_id: str, reason: str) -> bool:
+    """waiting → cancelled: it never runs, whatever message is still in Redis."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.WAITING).update(
+            state=State.CANCELLED, ended_at=timezone.now(), error=reason, **_CLOSED
+        )
+    )
+
+
+def ask_to_cancel(job_id: str) -> bool:
+    """A running job is asked; it sees it at its progress points."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.RUNNING, cancel_asked_at=None).update(
+            cancel_asked_at=timezone.now()
+        )
+    )
+
+
+def settle(job_id: str, state: State, note: str) -> bool:
+    """unknown → succeeded or failed, by an event or a person."""
+    if state not in FINAL:
+        raise ValueError(f"{state} is not an end")
+    return bool(
+        Job.objects.filter(id=job_id, state=State.UNKNOWN).update(
+            state=state, ended_at=timezone.now(), error=note
+        )
+    )
+
+
+def unpublish(job_id: str, note: str = "", not_before: datetime | None = None) -> bool:
+    """A message was taken but the job may not start yet: the clock publishes it when it may.
+
+    `not_before` puts it off, with the note that says why; a job that is due later still, or only by another
+    job's publish, keeps its own time.
+    """
+    waiting = Job.objects.filter(id=job_id, state=State.WAITING)
+    if not_before is not None and waiting.filter(available_at__lt=not_before).update(
+        available_at=not_before, error=note, published_at=None
+    ):
+        return True
+    return bool(waiting.update(published_at=None))
+
+
+def write_attempt(
+    job_id: str,
+    outcome: JobAttempt.Outcome,
+    *,
+    error_class: str = "",
+    error: str = "",
+    traceback: str = "",
+    fingerprint: str = "",
+) -> None:
+    """The row of a run that did not succeed; within the transaction of its end."""
+    run = Job.objects.filter(id=job_id).values("runs", "worker", "started_at").get()
+    JobAttempt.objects.create(
+        job_id=job_id,
+        number=run["runs"],
+        outcome=outcome,
+        worker=run["worker"],
+        started_at=run["started_at"],
+        ended_at=timezone.now(),
+        error_class=error_class,
+        error=error,
+        traceback=traceback,
+        fingerprint=fingerprint,
+    )
+
+
+def unpublish_lost(ids: Iterable[str]) -> int:
+    """Rows whose message the broker lost: the next step of the tick publishes them."""
+    return Job.objects.filter(id__in=list(ids), state=State.WAITING).update(published_at=None)
+
+
+def holds(job_id: str, token: str) -> bool:
+    return bool(_held(job_id, token).exists())
+
+
+def _held(job_id: str, token: str) -> Any:
+    if not token:
+        return Job.objects.none()
+    return Job.objects.filter(id=job_id, state=State.RUNNING, token=token)
+
+
+def _unasked(job_id: str, token: str) -> Any:
+    """Held, and by a run that may leave the job to another: nobody asked it to stop."""
+    return _held(job_id, token).filter(cancel_asked_at=None)

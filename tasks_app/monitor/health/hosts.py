@@ -1,0 +1,183 @@
+"""What must be alike on all hosts: the hour, the time zone, the version; and that there is room left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tasks_app.display import first_of, span
+from tasks_app.models import Node
+from tasks_app.monitor.health.checks import Check, Finding, degraded, failed, ok
+from tasks_app.monitor.heartbeat import host_facts
+
+# Heartbeats and leases live with seconds; schedules are off by as much as the clock's host is.
+OFF_BY, FAR_OFF_BY = timedelta(seconds=2), timedelta(seconds=30)
+HALF_AN_HOUR = 30 * 60  # seconds: zones differ by multiples of it
+LITTLE_ROOM, NO_ROOM = 500, 50  # MiB
+# A process that vanished longer ago than this was replaced or is not missed.
+MISSED_FOR = timedelta(hours=1)
+MOST = 1_000  # processes that are looked at
+
+
+def alive(now: datetime) -> list[Node]:
+    """The processes that gave a sign of life just now."""
+    return list(Node.objects.alive(now)[:MOST])
+
+
+def silent(now: datetime) -> Iterator[Finding]:
+    found = Node.objects.silent(now).filter(beat_at__gte=now - MISSED_FOR).order_by("name")
+    names = list(found.values_list("name", flat=True)[:100])
+    if not names:
+        yield ok(_("Every process that started is there or said goodbye."))
+        return
+    yield degraded(
+        ngettext(
+            "%(count)d process fell silent: %(names)s.",
+            "%(count)d processes fell silent: %(names)s.",
+            len(names),
+        )
+        % {"count": len(names), "names": first_of(names)},
+        _("It crashed, stands still, or is cut off from the database. Its jobs are taken over. See its log."),
+        "queues/",
+    )
+
+
+def versions(nodes: Sequence[Node]) -> Iterator[Finding]:
+    by_version: dict[str, list[str]] = defaultdict(list)
+    for node in nodes:
+        if node.version:
+            by_version[node.version].append(node.name)
+    by_version[settings.VERSION].append(_("this process"))
+    if len(by_version) < 2:
+        yield ok(_("All processes run the same version."))
+        return
+    told = "; ".join(f"{version}: {first_of(names)}" for version, names in sorted(by_version.items()))
+    yield degraded(
+        _("Processes run different versions (%s).") % told,
+        _("That is normal during an update. Afterwards, restart those of the old version."),
+        "queues/",
+    )
+
+
+def clocks(nodes: Sequence[Node]) -> Iterator[Finding]:
+    """The hour of each host, against the database's."""
+    told = {node.name: node.details.get("clock_ahead_ms", 0) for node in nodes}
+    told[_("this process")] = host_facts()["clock_ahead_ms"]
+    off = {name: timedelta(milliseconds=ahead) for name, ahead in told.items()}
+    off = {name: ahead for name, ahead in off.items() if abs(ahead) >= OFF_BY}
+    for name, ahead in off.items():
+        yield _off(name, ahead)
+    if not off:
+        yield ok(_("The hosts and the database agree on the time."))
+
+
+def _off(name: str, ahead: timedelta) -> Finding:
+    values = {"name": name, "span": span(abs(ahead))}
+    sentence = (
+        _("The host of %(name)s is %(span)s ahead of the database.")
+        if ahead > timedelta()
+        else _("The host of %(name)s is %(span)s behind the database.")
+    ) % values
+    seconds = abs(ahead).total_seconds()
+    near_zone = round(seconds / HALF_AN_HOUR)
+    if near_zone and abs(seconds - near_zone * HALF_AN_HOUR) < 120:
+        remedy = _(
+            "Whole hours point to a clock that was set in a wrong time zone: schedules run that much too "
+            "early or "
+            "too late. Set the host's zone and time (timedatectl), then start its processes again."
+        )
+    else:
+        remedy = _(
+            "Schedules and leases are off by as much. Let the host's clock be set by NTP (timedatectl)."
+        )
+    return (failed if abs(ahead) >= FAR_OFF_BY else degraded)(sentence, remedy, "queues/")
+
+
+def zones(now: datetime, nodes: Sequence[Node]) -> Iterator[Finding]:
+    """The zone that each host reckons in, and whether its zone data say the same of this moment."""
+    try:
+        here = timezone.localtime(now, ZoneInfo(settings.TIME_ZONE)).utcoffset() or timedelta()
+    except ZoneInfoNotFoundError:
+        yield failed(
+            _("There are no time zone data for %s on this host.") % settings.TIME_ZONE,
+            _("Install them: pip install tzdata, or the package tzdata of the system."),
+        )
+        return
+    minutes = int(here.total_seconds() // 60)
+    wrong = False
+    for node in nodes:
+        zone, offset = (
+            node.details.get("time_zone", settings.TIME_ZONE),
+            node.details.get("utc_offset_minutes"),
+        )
+        if zone != settings.TIME_ZONE:
+            wrong = True
+            yield failed(
+                _("%(name)s works in the time zone %(zone)s, this process in %(here)s.")
+                % {"name": node.name, "zone": zone, "here": settings.TIME_ZONE},
+                _(
+                    "Schedules would run at another hour than the pages show. Set TIME_ZONE alike on all "
+                    "hosts."
+                ),
+                "queues/",
+            )
+        # A heartbeat of before a clock change says the old offset for some seconds.
+        elif (
+            offset is not None and offset != minutes and timezone.localtime(node.beat_at).utcoffset() == here
+        ):
+            wrong = True
+            yield failed(
+                _(
+                    "The time zone data of %(name)s differ: %(zone)s is %(offset)+d minutes from UTC "
+                    "there, %(here)+d here."
+                )
+                % {"name": node.name, "zone": zone, "offset": offset, "here": minutes},
+                _(
+                    "Update the time zone data of the older host (the package tzdata), then start its "
+                    "processes again."
+                ),
+                "queues/",
+            )
+    if not wrong:
+        yield ok(_("Time zone data are there, and all hosts work in %s.") % settings.TIME_ZONE)
+
+
+def room(nodes: Sequence[Node]) -> Iterator[Finding]:
+    short = False
+    for node in nodes:
+        free = node.details.get("disk_free_mib")
+        if free is None or free >= LITTLE_ROOM:
+            continue
+        short = True
+        sentence = _("The disk of %(name)s has %(free)d MiB left for data.") % {
+            "name": node.name,
+            "free": free,
+        }
+        remedy = _(
+            "Reports and emails cannot be written to a full disk. Free some room, or keep files for a "
+            "shorter time (RETENTION_REPORTS_DAYS)."
+        )
+        yield (failed if free < NO_ROOM else degraded)(sentence, remedy, "queues/")
+    if not short:
+        yield ok(_("There is room on the disks."))
+
+
+def host_checks(nodes: Callable[[datetime], Sequence[Node]] = alive) -> list[Check]:
+    """`nodes` says which processes are alive: a page that has read them already need not do so again."""
+    return [
+        Check("silent", gettext_lazy("Silent processes"), silent),
+        Check("versions", gettext_lazy("Versions"), lambda now: versions(nodes(now))),
+        Check("clocks", gettext_lazy("Clocks of the hosts"), lambda now: clocks(nodes(now))),
+        Check("zones", gettext_lazy("Time zones"), lambda now: zones(now, nodes(now))),
+        Check("room", gettext_lazy("Room on disks"), lambda now: room(nodes(now))),
+    ]
+
+
+HOSTS = host_checks()

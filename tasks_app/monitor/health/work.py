@@ -1,0 +1,178 @@
+"""Jobs and schedules that do not get on. Each question reads a bounded number of index rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tasks_app.display import capped, count_up_to, span
+from tasks_app.models import Job, QueueState, ScheduleOptions, State
+from tasks_app.monitor.health.checks import Check, Finding, degraded, ok
+from tasks_app.monitor.queue_status import Queue, queues
+
+LIMIT = 999  # figures stop here
+# The clock looks every second: what it has not taken after this, it does not take.
+NOT_TAKEN = timedelta(minutes=2)
+# A job that was replaced by a chord waits for it this long before anybody wonders.
+REPLACEMENT_OVERDUE = timedelta(days=1)
+LONG_WAIT = timedelta(minutes=15)
+
+
+def unpublished(now: datetime) -> QuerySet[Job]:
+    """Due for a while, and no message left for them; a paused queue's wait on purpose."""
+    paused = QueueState.objects.filter(paused=True).values("name")
+    due = Job.objects.waiting().filter(published_at=None, available_at__lt=now - NOT_TAKEN)
+    return due.exclude(queue__in=paused).order_by("available_at")
+
+
+def stuck(now: datetime) -> QuerySet[Job]:
+    """Running, by a worker that gave no sign of life, and no clock took them back."""
+    return Job.objects.running().filter(lease_until__lt=now - NOT_TAKEN).order_by("lease_until")
+
+
+def awaiting_replacement(now: datetime) -> QuerySet[Job]:
+    """Replaced by other jobs, whose end has not come for a day."""
+    waiting = Job.objects.waiting().filter(published_at=None, available_at=None)
+    return waiting.filter(created_at__lt=now - REPLACEMENT_OVERDUE)
+
+
+def check_unpublished(now: datetime) -> Iterator[Finding]:
+    count = count_up_to(LIMIT, unpublished(now))
+    if not count:
+        yield ok(_("Every job that is due is with the broker."))
+        return
+    yield degraded(
+        ngettext(
+            "%(count)s job is due and was never published.",
+            "%(count)s jobs are due and were never published.",
+            count,
+        )
+        % {"count": capped(count, LIMIT)},
+        _(
+            "The clock publishes them when it runs and the broker answers: see both. manage.py reconcile "
+            "does it now."
+        ),
+        jobs(trouble="unpublished"),
+    )
+
+
+def check_stuck(now: datetime) -> Iterator[Finding]:
+    count = count_up_to(LIMIT, stuck(now)) + count_up_to(LIMIT, awaiting_replacement(now))
+    if not count:
+        yield ok(_("No job is stuck."))
+        return
+    yield degraded(
+        ngettext("%(count)s job is stuck.", "%(count)s jobs are stuck.", count)
+        % {"count": capped(count, LIMIT)},
+        _(
+            "Its worker is gone, or what replaced it never ended. A running clock takes back what workers "
+            "lost; "
+        
+          "cancel what waits for nothing. manage.py reconcile --dry-run says what would become of each."),
+        jobs(trouble="stuck"),
+    )  # fmt: skip
+
+
+def check_unknown(now: datetime) -> Iterator[Finding]:
+    count = count_up_to(LIMIT, Job.objects.filter(state=State.UNKNOWN))
+    if not count:
+        yield ok(_("No job has an unknown outcome."))
+        return
+    yield degraded(
+        ngettext("%(count)s job has an unknown outcome.", "%(count)s jobs have an unknown outcome.", count)
+        % {"count": capped(count, LIMIT)},
+        _(
+            "It may have taken effect or not, and no machine repeats it. Find out, then settle it on its "
+            "page."
+        ),
+        jobs(state=State.UNKNOWN),
+    )
+
+
+def check_queues(now: datetime) -> Iterator[Finding]:
+    seen = queues(now)
+    yield from list(slow_queues(seen)) or [ok(" ".join(_well_served(seen)))]
+
+
+def _well_served(seen: Iterable[Queue]) -> Iterator[str]:
+    yield _("Every queue is served, and nothing waits for long.")
+    waits = [f"{queue.name} {span(queue.oldest)}" for queue in seen if queue.oldest]
+    if waits:
+        yield _("The longest wait by queue: %s.") % ", ".join(waits)
+
+
+def slow_queues(seen: Iterable[Queue]) -> Iterator[Finding]:
+    """Those that are paused, that nobody takes from, or that wait for long."""
+    for queue in seen:
+        if queue.unattended:
+            yield degraded(
+                _("Jobs wait in the queue %(name)s (%(count)s), and no worker takes from it.")
+                % {"name": queue.name, "count": queue.waiting},
+                _("Start a worker with -Q %s, or route the jobs to a queue that is served.") % queue.name,
+                "queues/",
+            )
+        elif queue.oldest and queue.oldest > LONG_WAIT and not queue.paused:
+            yield degraded(
+                _("The oldest job in the queue %(name)s has waited for %(time)s.")
+                % {"name": queue.name, "time": span(queue.oldest)},
+                _(
+                    "More comes than is done. Start another worker, or see what the running jobs take so "
+                    "long for."
+                ),
+                "queues/",
+            )
+        elif queue.paused:
+            yield degraded(
+                _("The queue %(name)s is paused. Jobs waiting in it: %(count)s.")
+                % {"name": queue.name, "count": queue.waiting},
+                _("Resume it on the page of queues and workers when it may go on."),
+                "queues/",
+            )
+
+
+def invalid_schedules() -> QuerySet[ScheduleOptions]:
+    return ScheduleOptions.objects.filter(schedule__enabled=True).exclude(invalid="")
+
+
+def late_schedules(now: datetime) -> QuerySet[ScheduleOptions]:
+    """Their time has passed, and no clock took it."""
+    return ScheduleOptions.objects.filter(schedule__enabled=True, next_slot__lt=now - NOT_TAKEN)
+
+
+def check_schedules(now: datetime) -> Iterator[Finding]:
+    page = "django_celery_beat/periodictask/?trouble="
+    invalid, late = count_up_to(LIMIT, invalid_schedules()), count_up_to(LIMIT, late_schedules(now))
+    if invalid:
+        yield degraded(
+            ngettext("%(count)s schedule cannot run.", "%(count)s schedules cannot run.", invalid)
+            % {"count": capped(invalid, LIMIT)},
+            _("Something in it is wrong, and its page says what. It runs again once that is corrected."),
+            page + "invalid",
+        )
+    if late:
+        yield degraded(
+            ngettext("%(count)s schedule is late.", "%(count)s schedules are late.", late)
+            % {"count": capped(late, LIMIT)},
+            _("The clock did not take it at its time: is a clock running, and in time?"),
+            page + "late",
+        )
+    if not invalid and not late:
+        yield ok(_("Every schedule is in order."))
+
+
+def jobs(**filters: str) -> str:
+    return f"tasks_app/job/?{urlencode(filters)}"
+
+
+WORK = [
+    Check("queues", gettext_lazy("Queues"), check_queues),
+    Check("unpublished", gettext_lazy("Unpublished jobs"), check_unpublished),
+    Check("stuck", gettext_lazy("Stuck jobs"), check_stuck),
+    Check("unknown", gettext_lazy("Jobs of unknown outcome"), check_unknown),
+    Check("schedules", gettext_lazy("Schedules"), check_schedules),
+]

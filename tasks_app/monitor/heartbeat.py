@@ -1,0 +1,135 @@
+"""Heartbeats: each worker, clock and web process writes a row every ten seconds: no page asks the broker."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import psutil
+from celery import signals
+from django.conf import settings
+from django.db import Error, connection
+from django.utils import timezone
+
+from tasks_app.models import Node
+
+logger = logging.getLogger(__name__)
+
+EVERY = 10.0  # seconds
+# The database's own clock, in seconds since 1970: the one that all hosts share.
+DATABASE_NOW = {
+    "postgresql": "SELECT EXTRACT(EPOCH FROM clock_timestamp())",
+    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
+}
+
+
+def beat(kind: str, name: str, now: datetime | None = None, **details: Any) -> None:
+    """Write that this process is there; `details` is shown on the page of queues and workers."""
+    facts = host_facts()
+    # In the database's time: a host with a wrong clock is told by its clock, not taken for silent.
+    now = now or timezone.now() - timedelta(milliseconds=facts["clock_ahead_ms"])
+    process = psutil.Process()
+    details |= {"pid": os.getpid(), "memory_mib": round(process.memory_info().rss / 2**20)} | facts
+    changes = {
+        "kind": kind,
+        "beat_at": now,
+        "stopped_at": None,
+        "version": settings.VERSION,
+        "details": details,
+    }
+    started = datetime.fromtimestamp(process.create_time(), tz=timezone.get_current_timezone())
+    Node.objects.update_or_create(name=name, defaults=changes | {"started_at": started})
+
+
+def host_facts() -> dict[str, Any]:
+    """What is to be alike on all hosts, and how much room is left: see tasks_app/monitor/health/hosts.py."""
+    before = time.time()
+    with connection.cursor() as cursor:
+        cursor.execute(DATABASE_NOW[connection.vendor])
+        [database_now] = cursor.fetchone()
+    host_now = (before + time.time()) / 2
+    utc_offset = timezone.localtime().utcoffset() or timedelta()
+    return {
+        "clock_ahead_ms": round((host_now - float(database_now)) * 1000),
+        "time_zone": settings.TIME_ZONE,
+        "utc_offset_minutes": int(utc_offset.total_seconds() // 60),
+        "disk_free_mib": _room(),
+    }
+
+
+def _room() -> int | None:
+    """MiB left for data; None where the folder cannot be asked: a heartbeat must not fail for it."""
+    try:
+        return shutil.disk_usage(settings.DATA_DIR).free // 2**20
+    except OSError:
+        return None
+
+
+def stopped(name: str) -> None:
+    """The process says goodbye; one that cannot is noticed by its silence."""
+    Node.objects.filter(name=name).update(stopped_at=timezone.now())
+
+
+class _Pulse(threading.Thread):
+    """Beats beside the work of a worker's main process, or of a web process."""
+
+    def __init__(self, kind: Node.Kind, name: str, details: Callable[[], dict[str, Any]] = dict) -> None:
+        super().__init__(name="heartbeat", daemon=True)
+        self.kind, self.node, self.details = kind, name, details
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        while True:
+            try:
+                beat(self.kind, self.node, **self.details())
+                if self.over.is_set():
+                    stopped(self.node)
+                    return
+            except Error as error:
+                logger.warning("No heartbeat could be written: %s", error)
+                if self.over.is_set():
+                    return
+            finally:
+                connection.close()
+            self.over.wait(EVERY)
+
+
+_pulse: _Pulse | None = None
+
+
+@signals.worker_ready.connect
+def start_pulse(sender: Any, **kwargs: Any) -> None:
+    worker = sender.controller if hasattr(sender, "controller") else sender
+
+    def details() -> dict[str, Any]:
+        return {
+            "queues": sorted(worker.app.amqp.queues.consume_from),
+            "concurrency": getattr(worker.pool, "num_processes", None) or 1,
+        }
+
+    _start(_Pulse(Node.Kind.WORKER, worker.hostname, details))
+
+
+def start_web_pulse() -> None:
+    """Called by gunicorn (gunicorn.conf.py) in each of its processes, which are a node each."""
+    _start(_Pulse(Node.Kind.WEB, f"web@{socket.gethostname()}-{os.getpid()}"))
+
+
+def _start(pulse: _Pulse) -> None:
+    global _pulse
+    _pulse = pulse
+    pulse.start()
+
+
+@signals.worker_shutdown.connect
+def stop_pulse(**kwargs: Any) -> None:
+    if _pulse is not None:
+        _pulse.over.set()
+        _pulse.join(timeout=2)

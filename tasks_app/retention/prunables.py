@@ -1,0 +1,117 @@
+"""What the engine forgets in time: results, finished jobs, slots, groups, nodes that are gone.
+
+Never touched: what is running, waiting or unknown, and the last outcome of each schedule.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+
+from celery import states
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+from django_celery_beat.models import PeriodicTask
+from django_celery_results.models import ChordCounter, GroupResult, TaskResult
+
+from tasks_app.models import FINAL, Job, Node, Slot, SlotState
+from tasks_app.retention.prune import Prunable, rows
+
+ENDED_SLOTS = (SlotState.DONE, SlotState.LATE, SlotState.FAILED, SlotState.SKIPPED)
+
+
+def last_outcomes() -> QuerySet[PeriodicTask]:
+    """The schedules, each with `job` and `slot`: of the last slot that had an outcome."""
+    ended = (
+        Slot.objects.filter(schedule=OuterRef("pk"), state__in=ENDED_SLOTS)
+        .exclude(job_id="")
+        .order_by("-moment")
+    )
+    found: QuerySet[PeriodicTask] = PeriodicTask.objects.annotate(
+        job=Subquery(ended.values("job_id")[:1], output_field=CharField()),
+        slot=Subquery(ended.values("pk")[:1]),
+    ).exclude(slot=None)
+    return found
+
+
+def old_results(before: datetime) -> QuerySet[TaskResult]:
+    kept = last_outcomes().values("job")
+    unfinished = Job.objects.filter(id=OuterRef("task_id")).exclude(state__in=FINAL)
+    found: QuerySet[TaskResult] = (
+        TaskResult.objects.filter(~Exists(unfinished), date_done__lt=before, status__in=states.READY_STATES)
+        .exclude(task_id__in=kept)
+        .order_by("date_done")
+    )
+    return found
+
+
+def old_jobs(before: datetime) -> QuerySet[Job]:
+    kept = last_outcomes().values("job")
+    return Job.objects.filter(ended_at__lt=before, state__in=FINAL).exclude(id__in=kept).order_by("ended_at")
+
+
+def old_slots(before: datetime) -> QuerySet[Slot]:
+    """A slot still queued belongs to a job that has not ended."""
+    kept = last_outcomes().values("slot")
+    return (
+        Slot.objects.filter(decided_at__lt=before)
+        .exclude(state=SlotState.QUEUED)
+        .exclude(pk__in=kept)
+        .order_by("decided_at")
+    )
+
+
+def old_groups(before: datetime) -> QuerySet[GroupResult]:
+    waited_for = ChordCounter.objects.values("group_id")
+    found: QuerySet[GroupResult] = (
+        GroupResult.objects.filter(date_done__lt=before)
+        .exclude(group_id__in=waited_for)
+        .order_by("date_done")
+    )
+    return found
+
+
+def silent_nodes(before: datetime) -> QuerySet[Node]:
+    return Node.objects.filter(beat_at__lt=before).order_by("beat_at")
+
+
+def orphan_chords(before: datetime) -> Iterator[int]:
+    """Chord counters that will never reach zero: none of their jobs is unfinished or ended lately.
+
+    A counter has no date of its own; there are only as many as there are chords under way.
+    """
+    for counter in ChordCounter.objects.order_by("pk").iterator(chunk_size=100):
+        ids = list(_ids(json.loads(counter.sub_tasks)))
+        if not Job.objects.filter(id__in=ids).exclude(state__in=FINAL, ended_at__lt=before).exists():
+            yield counter.pk
+
+
+def _ids(result: object) -> Iterator[str]:
+    """The task ids in Celery's nested result tuples: `[[id, parent], children]`."""
+    if isinstance(result, str):
+        yield result
+    elif isinstance(result, list):
+        for part in result:
+            yield from _ids(part)
+
+
+def _prune_chords(before: datetime, limit: int) -> int:
+    ids = list(islice(orphan_chords(before), limit))
+    ChordCounter.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _count_chords(before: datetime, most: int) -> int:
+    return len(list(islice(orphan_chords(before), most)))
+
+
+PRUNABLES: list[Prunable] = [
+    rows("results", _("Results"), "results", old_results),
+    Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
+    rows("groups", _("Results of groups"), "results", old_groups),
+    rows("jobs", _("Finished jobs"), "jobs", old_jobs),
+    rows("slots", _("History of schedules"), "jobs", old_slots),
+    rows("nodes", _("Processes that are gone"), "results", silent_nodes),
+]

@@ -1,0 +1,118 @@
+"""How the cleanup works through what has had its time: in small transactions, within a budget of time.
+
+Engine and domain each name what they prune (tasks_app/retention/prunables.py, backoffice/cleanup.py).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.functional import Promise
+
+type Text = str | Promise
+
+BATCH = 500  # rows or files of one transaction
+BUDGET = timedelta(minutes=5)  # of one run; the next hour goes on from there
+COUNTED_AT_MOST = 10_000  # a dry run stops counting here
+
+
+@dataclass(frozen=True)
+class Prunable:
+    """One sort of thing that is removed when it is older than its retention."""
+
+    key: str  # in the result
+    label: Text
+    retention: str | None  # its key in settings.RETENTION_DAYS; None where it has a term of its own
+    prune: Callable[[datetime, int], int]  # removes at most so many from before that moment; how many it was
+    count: Callable[[datetime, int], int]  # how many there are, counted at most so far
+
+    @property
+    def days(self) -> int:
+        """How long it is kept."""
+        return settings.RETENTION_DAYS[self.retention] if self.retention else 0
+
+    def before(self, now: datetime) -> datetime:
+        return now - timedelta(days=self.days)
+
+
+@dataclass
+class Pruned:
+    """What was removed (or would be), by key, and which keys have more for the next run."""
+
+    removed: dict[str, int] = field(default_factory=dict)
+    more: list[str] = field(default_factory=list)
+    dry_run: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {"dry_run": self.dry_run, "removed": self.removed, "more": self.more}
+
+
+def prune(
+    prunables: Sequence[Prunable],
+    now: datetime,
+    *,
+    budget: timedelta = BUDGET,
+    batch: int = BATCH,
+    after_batch: Callable[[], object] = lambda: None,
+) -> Pruned:
+    """Remove what has had its time: a batch of each sort in turn until all is done or time is up.
+
+    `after_batch` is called between two transactions; what it raises ends the run.
+    """
+    deadline = time.monotonic() + budget.total_seconds()
+    result = Pruned({one.key: 0 for one in prunables})
+    left = list(prunables)
+    while left and time.monotonic() < deadline:
+        for one in list(left):
+            count = one.prune(one.before(now), batch)
+            result.removed[one.key] += count
+            if count < batch:
+                left.remove(one)
+            after_batch()
+    result.more = [one.key for one in left]
+    return result
+
+
+def rehearse(prunables: Sequence[Prunable], now: datetime) -> Pruned:
+    """What `prune` would remove, counted up to COUNTED_AT_MOST; removes nothing."""
+    result = Pruned(dry_run=True)
+    for one in prunables:
+        result.removed[one.key] = one.count(one.before(now), COUNTED_AT_MOST)
+    result.more = [key for key, count in result.removed.items() if count >= COUNTED_AT_MOST]
+    return result
+
+
+def rows(
+    key: str,
+    label: Text,
+    retention: str,
+    old: Callable[[datetime], models.QuerySet[Any]],
+    remove: Callable[[list[Any]], object] | None = None,
+) -> Prunable:
+    """A prunable of rows: `old(before)` finds them, oldest first by an index.
+
+    `remove` takes the ids of a batch; without it the rows are deleted.
+    """
+
+    def delete(ids: list[Any], model: type[models.Model]) -> None:
+        model._default_manager.filter(pk__in=ids).delete()
+
+    def prune_batch(before: datetime, limit: int) -> int:
+        found = old(before)
+        ids = list(found.values_list("pk", flat=True)[:limit])
+        if ids and remove is None:
+            delete(ids, found.model)
+        elif ids and remove is not None:
+            remove(ids)
+        return len(ids)
+
+    def count(before: datetime, most: int) -> int:
+        return old(before).order_by()[:most].count()
+
+    return Prunable(key, label, retention, prune_batch, count)

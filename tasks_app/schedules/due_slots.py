@@ -1,0 +1,139 @@
+"""What becomes of a schedule's due slots, after a downtime too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import DatabaseError
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app.display import zoned
+from tasks_app.ledger.slot_outcome import ON_TIME
+from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotReason, SlotState
+from tasks_app.schedules.job_of_schedule import definition_of, job_of, problem_of
+from tasks_app.schedules.planning import work_out
+from tasks_app.schedules.rhythm import InvalidRhythm, latest, rhythm_of
+
+logger = logging.getLogger(__name__)
+
+# How many missed times "run each" makes up for: more would bury the queues after a long downtime.
+MOST_MISSED_RUNS = 100
+
+
+@dataclass
+class Decision:
+    """What becomes of the due slots of one schedule: unsaved rows."""
+
+    jobs: list[Job] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
+    invalid: bool = False
+
+
+def decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:
+    """Which due slots run and which are passed over; moves the options (unsaved) on to the next slot.
+
+    `check` is `job_of_schedule.check_call`, or the same with a memory. A schedule that cannot be dealt with
+    is set aside as invalid: it would hold up all that are due after it.
+    """
+    moment = options.next_slot
+    try:
+        return _decide(options, now, check)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.exception("The schedule “%s” cannot be dealt with.", options.schedule.name)
+        return _invalid(options, moment or now, f"{type(error).__name__}: {error}", now)
+
+
+def _decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:
+    schedule, first = options.schedule, options.next_slot
+    if first is None or options.definition != definition_of(schedule):
+        work_out(schedule, options, now)  # edited since the last look: it is taken again if it still is due
+        return Decision()
+    try:
+        rhythm = rhythm_of(schedule, options.anchor)
+        problem = problem_of(schedule, check)
+    except InvalidRhythm as error:
+        problem = str(error)
+    if problem:
+        return _invalid(options, first, problem, now)
+    moments, more = latest(rhythm, first, now, MOST_MISSED_RUNS)
+    earlier = [first] if more else []  # stands for all that is not listed
+    options.next_slot = rhythm.after(moments[-1])
+    run = _to_run(options, moments, now)
+    jobs = [job_of(schedule, now, moment=moment) for moment in run]
+    if jobs and schedule.one_off:
+        schedule.enabled = False
+        options.next_slot = None
+        options.definition = definition_of(schedule)
+    return Decision(
+        jobs, [*_queued(schedule, run, jobs, now), *_passed_over(options, moments, run, earlier, now)]
+    )
+
+
+def _to_run(options: ScheduleOptions, moments: list[datetime], now: datetime) -> list[datetime]:
+    """The due moments that get a job, by what the schedule does after a downtime."""
+    if options.after_downtime == AfterDowntime.EACH and not options.schedule.one_off:
+        return moments
+    if options.after_downtime == AfterDowntime.SKIP:
+        return [moment for moment in moments[-1:] if now - moment <= ON_TIME]
+    return moments[-1:]
+
+
+def _queued(schedule: PeriodicTask, run: list[datetime], jobs: list[Job], now: datetime) -> list[Slot]:
+    late = SlotReason.RAN_LATE
+    return [
+        _slot(schedule, now, moment, SlotState.QUEUED, late if now - moment > ON_TIME else "", job.id)
+        for moment, job in zip(run, jobs, strict=True)
+    ]
+
+
+def _passed_over(
+    options: ScheduleOptions,
+    moments: list[datetime],
+    run: list[datetime],
+    earlier: list[datetime],
+    now: datetime,
+) -> list[Slot]:
+    schedule = options.schedule
+    if run == moments and not earlier:
+        return []  # on time, as nearly always: no sentence is made that nobody needs
+    if options.after_downtime == AfterDowntime.SKIP:
+        state = SlotState.SKIPPED
+        reason = str(SlotReason.PASSED_OVER)
+    else:
+        state = SlotState.MISSED
+        reason = f"{SlotReason.RAN_ANOTHER} {_shown(moments[-1])}"
+    slots = [_slot(schedule, now, moment, state, reason) for moment in moments if moment not in run]
+    unlisted = f"{SlotReason.UNLISTED} {_shown(moments[0])}"
+    return slots + [_slot(schedule, now, moment, state, unlisted) for moment in earlier]
+
+
+def _invalid(options: ScheduleOptions, moment: datetime, problem: str, now: datetime) -> Decision:
+    """The row became impossible since it was last edited: its job is gone, or what its arguments name."""
+    logger.error("The schedule “%s” cannot run: %s", options.schedule.name, problem)
+    options.invalid, options.next_slot = problem, None
+    slot = _slot(options.schedule, now, moment, SlotState.SKIPPED, problem)
+    return Decision(slots=[slot], invalid=True)
+
+
+def _slot(
+    schedule: PeriodicTask, now: datetime, moment: datetime, state: SlotState, reason: str, job_id: str = ""
+) -> Slot:
+    return Slot(
+        schedule=schedule,
+        schedule_name=schedule.name,
+        moment=moment,
+        state=state,
+        job_id=job_id,
+        reason=reason,
+        decided_at=now,
+    )
+
+
+def _shown(moment: datetime) -> str:
+    return zoned(timezone.localtime(moment), "Y-m-d H:i:s T")

@@ -1,0 +1,157 @@
+"""A PeriodicTask as the job it stands for: what it is made of, whether it can be made, and making it."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.utils.translation import gettext as _
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app.catalogue import InvalidArguments, kind_of, launchable_of, named_arguments
+from tasks_app.ledger.message_codec import SCHEDULE, build_job
+from tasks_app.models import Job
+from tasks_app.models.job import Origin
+
+# With a schedule's id and a moment, the id of the one job of that slot, whichever clock makes it.
+SLOT_JOBS = uuid.UUID("6f1d8a52-0c0e-5a57-9d0f-3c1c5b2f7e11")
+
+RHYTHM_FIELDS = {
+    "crontab": ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone"),
+    "interval": ("every", "period"),
+    "solar": ("event", "latitude", "longitude"),
+    "clocked": ("clocked_time",),
+}
+ROUTING_FIELDS = ("queue", "exchange", "routing_key", "priority")
+
+
+class InvalidSchedule(ValueError):
+    """No job can be made of this row; its text is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Payload:
+    """What the row's JSON texts hold."""
+
+    args: list[Any]
+    kwargs: dict[str, Any]
+    headers: dict[str, Any]
+
+
+def definition_of(schedule: PeriodicTask) -> str:
+    """Two digests of 32 characters: of what decides the slots, and of what decides the job."""
+    rhythm: list[Any] = [schedule.enabled, schedule.start_time, schedule.expires]
+    for kind, fields in RHYTHM_FIELDS.items():
+        row = getattr(schedule, kind)
+        if row is not None:
+            rhythm += [kind, *(getattr(row, field) for field in fields)]
+    payload = [schedule.task, schedule.args, schedule.kwargs, schedule.headers]
+    return _digest(rhythm) + _digest(payload)
+
+
+def payload_of(schedule: PeriodicTask) -> Payload:
+    """The row's arguments and headers; raises InvalidSchedule where a text is not the JSON it must be."""
+    return Payload(
+        _parsed(schedule.args, list, _("Its positional arguments are not a JSON list.")),
+        _parsed(schedule.kwargs, dict, _("Its arguments are not a JSON object.")),
+        _parsed(schedule.headers, dict, _("Its message headers are not a JSON object.")),
+    )
+
+
+def arguments_of(schedule: PeriodicTask) -> dict[str, Any]:
+    """The row's arguments by name; raises InvalidSchedule."""
+    payload = payload_of(schedule)
+    return named_arguments(schedule.task, payload.args, payload.kwargs)
+
+
+def check_call(task_name: str, args_json: str, kwargs_json: str) -> str:
+    """Why no job of this name and arguments can be made, in a sentence; "" when it can.
+
+    Texts, so that the answer can be kept for schedules that are alike.
+    """
+    args, kwargs = json.loads(args_json or "[]"), json.loads(kwargs_json or "{}")
+    task = current_app.tasks.get(task_name)
+    if task is None:
+        return _("There is no job named “%(name)s”: choose another one.") % {"name": task_name}
+    try:
+        inspect.signature(task.run).bind(*args, **kwargs)
+    except TypeError as error:
+        return _("The job does not take these arguments: %(error)s.") % {"error": error}
+    if kind_of(task_name) is None:
+        return ""
+    arguments = named_arguments(task_name, args, kwargs)
+    launchable = launchable_of(task_name, arguments)
+    if launchable is None:
+        return _("The job has no form for these arguments: choose the job anew.")
+    try:
+        launchable.clean(arguments)
+    except InvalidArguments as error:
+        return _("The job does not accept these arguments: %(error)s") % {"error": error}
+    return ""
+
+
+def problem_of(schedule: PeriodicTask, check: Callable[[str, str, str], str] = check_call) -> str:
+    """Why no job can be made of this row, in a sentence; "" when one can."""
+    try:
+        payload_of(schedule)
+    except InvalidSchedule as error:
+        return str(error)
+    return check(schedule.task, schedule.args or "", schedule.kwargs or "")
+
+
+def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = None, by: Any = None) -> Job:
+    """The unsaved job of one slot or, without a moment, of a person who runs it now.
+
+    The one place where a schedule becomes a job: arguments, routing, headers, priority and expiry are
+    the same for both. Raises InvalidSchedule.
+    """
+    payload = payload_of(schedule)
+    options: dict[str, Any] = {
+        field: value for field in ROUTING_FIELDS if (value := getattr(schedule, field)) is not None
+    }
+    expires = schedule.expires
+    if expires is None and schedule.expire_seconds is not None:
+        expires = now + timedelta(seconds=schedule.expire_seconds)
+    if expires is not None:
+        options["expires"] = expires
+    # The names django-celery-results and people's own tasks know from django-celery-beat.
+    options["headers"] = payload.headers | {
+        SCHEDULE: schedule.pk,
+        "periodic_task_name": schedule.name,
+        "celery_beat_task": True,
+    }
+    return build_job(
+        schedule.task,
+        payload.args,
+        payload.kwargs,
+        task_id=slot_job_id(schedule.pk, moment) if moment else None,
+        origin=Origin.SCHEDULE if moment else Origin.PERSON,
+        by=by,
+        scheduled_for=moment,
+        options=options,
+    )
+
+
+def slot_job_id(schedule_id: int, moment: datetime) -> str:
+    return str(uuid.uuid5(SLOT_JOBS, f"{schedule_id} {moment.astimezone(UTC).isoformat()}"))
+
+
+def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], complaint: str) -> T:
+    try:
+        value = json.loads(text) if text else shape()
+    except ValueError as error:
+        raise InvalidSchedule(complaint) from error
+    if not isinstance(value, shape):
+        raise InvalidSchedule(complaint)
+    return value
+
+
+def _digest(values: list[Any]) -> str:
+    return hashlib.sha256("\x1f".join(map(str, values)).encode()).hexdigest()[:32]

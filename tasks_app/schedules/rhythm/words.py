@@ -1,0 +1,150 @@
+"""A schedule's rhythm in words a person uses, in their language. Always with its time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.text import capfirst, get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tasks_app.display import zoned
+from tasks_app.schedules.rhythm.crontab import CrontabRhythm
+from tasks_app.schedules.rhythm.fields import InvalidRhythm
+from tasks_app.schedules.rhythm.kinds import crontab_rhythm
+
+WORKING_DAYS = (1, 2, 3, 4, 5)
+# More times than this on one day are told by their hours and minutes, not one by one.
+MOST_TIMES = 6
+
+
+def words(schedule: Any) -> str:
+    """`Every Monday at 07:00 (Europe/Paris)`; a sentence also for a rhythm that cannot be followed."""
+    if schedule.crontab:
+        return crontab_words(schedule.crontab)
+    if schedule.interval:
+        return interval_words(schedule.interval.every, schedule.interval.period)
+    if schedule.clocked:
+        moment = timezone.localtime(schedule.clocked.clocked_time)
+        return _("Once, on %(moment)s") % {"moment": zoned(moment, "j F Y, H:i:s T")}
+    if schedule.solar:
+        return _("At %(event)s at latitude %(latitude)s, longitude %(longitude)s") % {
+            "event": str(schedule.solar.get_event_display()).lower(),
+            "latitude": schedule.solar.latitude.normalize(),
+            "longitude": schedule.solar.longitude.normalize(),
+        }
+    return _("No rhythm")
+
+
+def interval_words(every: int, period: str) -> str:
+    """In the largest unit that fits: 3600 seconds are an hour."""
+    if not period:  # an invalid row, which is listed all the same
+        return _("No rhythm")
+    seconds = timedelta(**{period: every}).total_seconds()
+    sizes = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
+    unit = next((unit for unit, size in sizes.items() if seconds % size == 0 and seconds), "seconds")
+    number = round(seconds / sizes[unit])
+    sentences = {
+        "days": ngettext("Every day", "Every %(number)d days", number),
+        "hours": ngettext("Every hour", "Every %(number)d hours", number),
+        "minutes": ngettext("Every minute", "Every %(number)d minutes", number),
+        "seconds": ngettext("Every second", "Every %(number)d seconds", number),
+    }
+    return sentences[unit] % {"number": number}
+
+
+def crontab_words(row: Any) -> str:
+    zone = str(row.timezone)
+    try:
+        rhythm = crontab_rhythm(
+            row.minute, row.hour, row.day_of_month, row.month_of_year, row.day_of_week, zone
+        )
+    except InvalidRhythm as error:
+        return str(error)
+    times = _times(rhythm)
+    dense = len(rhythm.hours) == 24 and len(rhythm.days) == 31 and len(rhythm.weekdays) == 7
+    sentence = capfirst(times) if dense else _days(rhythm) % {"times": times}
+    if len(rhythm.months) < 12:
+        months = _list(MONTHS[month] for month in rhythm.months)
+        sentence = _("%(sentence)s, in %(months)s only") % {"sentence": sentence, "months": months}
+    return _("%(sentence)s (%(zone)s)") % {"sentence": sentence, "zone": zone.replace("_", " ")}
+
+
+def both_days_set(schedule: Any) -> bool:
+    """Whether a crontab names days of the month and days of the week: Celery wants both to match."""
+    try:
+        rhythm = schedule.crontab and crontab_rhythm(
+            schedule.crontab.minute,
+            schedule.crontab.hour,
+            schedule.crontab.day_of_month,
+            schedule.crontab.month_of_year,
+            schedule.crontab.day_of_week,
+            str(schedule.crontab.timezone),
+        )
+    except InvalidRhythm:
+        return False
+    return bool(rhythm) and len(rhythm.days) < 31 and len(rhythm.weekdays) < 7
+
+
+def _days(rhythm: CrontabRhythm) -> str:
+    """The days, with `%(times)s` where the times go."""
+    weekdays = _list(
+        WEEKDAYS[(day - 1) % 7] for day in sorted(rhythm.weekdays, key=lambda day: (day - 1) % 7)
+    )
+    days = _list(map(str, rhythm.days))
+    if len(rhythm.days) == 31 and len(rhythm.weekdays) == 7:
+        return _("Every day %(times)s")
+    if len(rhythm.days) == 31 and rhythm.weekdays == WORKING_DAYS:
+        return _("From Monday to Friday %(times)s")
+    if len(rhythm.days) == 31:
+        return _("Every %(weekdays)s %(times)s").replace("%(weekdays)s", weekdays)
+    on_days = ngettext(
+        "On day %(days)s of the month %(times)s", "On days %(days)s of the month %(times)s", len(rhythm.days)
+    ).replace("%(days)s", days)
+    if len(rhythm.weekdays) == 7:
+        return on_days
+    only = _("%(sentence)s, but only when it is a %(weekdays)s")
+    return only.replace("%(sentence)s", on_days).replace("%(weekdays)s", weekdays)
+
+
+def _times(rhythm: CrontabRhythm) -> str:
+    hours, minutes = rhythm.hours, rhythm.minutes
+    if len(hours) * len(minutes) <= MOST_TIMES:
+        times = _list(f"{hour:02d}:{minute:02d}" for hour in hours for minute in minutes)
+        return _("at %(times)s") % {"times": times}
+    past = _minutes(minutes)
+    if len(hours) == 24:
+        return past
+    if len(hours) > 1 and _step(hours) == 1:
+        span = {"minutes": past, "first": f"{hours[0]:02d}:00", "last": f"{hours[-1]:02d}:59"}
+        return _("%(minutes)s from %(first)s to %(last)s") % span
+    return _("%(minutes)s in the hours %(hours)s") % {
+        "minutes": past,
+        "hours": _list(f"{hour:02d}" for hour in hours),
+    }
+
+
+def _minutes(minutes: Sequence[int]) -> str:
+    if len(minutes) == 60:
+        return _("every minute")
+    step = _step(minutes)
+    if minutes[0] == 0 and step and 60 % step == 0 and len(minutes) == 60 // step:
+        return _("every %(step)d minutes") % {"step": step}
+    if minutes == (0,):
+        return _("every hour, on the hour")
+    return _("at %(minutes)s minutes past each hour") % {"minutes": _list(map(str, minutes))}
+
+
+def _step(values: Sequence[int]) -> int | None:
+    """The distance between neighbours when it is the same everywhere."""
+    steps = {later - earlier for earlier, later in pairwise(values)}
+    return steps.pop() if len(steps) == 1 else None
+
+
+def _list(texts: Iterable[Any]) -> str:
+    return get_text_list([str(text) for text in texts], _("and"))

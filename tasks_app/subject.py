@@ -1,0 +1,42 @@
+"""What a job is about, and with which arguments it runs, as pages say it.
+
+In templates: `{% load work %}`, then `{{ job|subject }}`.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Case, F, Q, When
+
+from tasks_app.catalogue import Arguments, kind_of, kinds, named_arguments
+from tasks_app.ledger.message_codec import from_json
+from tasks_app.models import Job
+from tasks_app.models.job import JobQuerySet
+
+
+def subject_of(job: Job) -> str:
+    """What it is about, in the reader's language where the kind says it in words of ours."""
+    kind = kind_of(job.name)
+    if kind is None or not kind.about_in_words:
+        return job.about
+    # A row of `listed` has the arguments under these names.
+    args, kwargs = getattr(job, "subject_args", None), getattr(job, "subject_kwargs", None)
+    if args is None or kwargs is None:
+        args, kwargs = job.args, job.kwargs
+    try:
+        return kind.about(named_arguments(job.name, from_json(args), from_json(kwargs))) or job.about
+    except Exception:  # kept from before its form was changed
+        return job.about
+
+
+def arguments_of(job: Job) -> Arguments:
+    """All arguments by name, as they are stored; positional ones are named by the catalogue."""
+    return named_arguments(job.name, job.args, job.kwargs)
+
+
+def listed(jobs: JobQuerySet) -> JobQuerySet:
+    """For lists: without the columns that may be long, but for arguments that a subject is made of."""
+    worded = Q(name__in=[kind.name for kind in kinds() if kind.about_in_words])
+    return jobs.defer("args", "kwargs", "message").annotate(
+        subject_args=Case(When(worded, then=F("args"))),
+        subject_kwargs=Case(When(worded, then=F("kwargs"))),
+    )

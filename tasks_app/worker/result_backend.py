@@ -1,0 +1,318 @@
+"""django-celery-results' backend, with the Job's end in the same transaction.
+
+Celery tells its backend how a task ended: success, failure, retry and soft limits from the pool process;
+hard limits, lost processes, expiry and revocation from the worker's main process. This adapter says it in
+the ledger's words; each becomes one transaction guarded by the run's token: Job, TaskResult, the job's final
+rows, and what follows from it (links, chain steps, errbacks). A run that lost its token changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from copy import copy
+from datetime import timedelta
+from functools import wraps
+from typing import Any, cast
+
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery import current_app, states
+from celery.exceptions import NotRegistered, Retry, SoftTimeLimitExceeded, TaskRevokedError
+from django.db import DatabaseError, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.errors import JobCancelled, JobLost, Unknown
+from tasks_app.ledger import hot_sql, lost_run, transitions
+from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_cancelled
+from tasks_app.ledger.failure import Failure, database_went_away
+from tasks_app.ledger.hot_sql import FinalUpdate
+from tasks_app.ledger.message_codec import KEEP_RESULT, SCHEDULED_FOR, TOKEN, context_of, language_of
+from tasks_app.ledger.run import Run, current_run, finish_run, run_of
+from tasks_app.ledger.slot_outcome import tell_slot_of, tell_slot_of_request
+from tasks_app.logs.masking import masked
+from tasks_app.models import Job, JobAttempt, State
+from tasks_app.worker import lease
+from tasks_app.worker.result_writer import OneStatementBackend, commit_end, commit_statement
+
+logger = logging.getLogger(__name__)
+
+Outcome = JobAttempt.Outcome
+
+# A task no worker knows yet (a rolling update) is offered again this often.
+UNREGISTERED_PAUSE = timedelta(seconds=30)
+
+
+def tell_that_lost(job: Job, state: State, sentence: str) -> None:
+    """To whoever takes a run from a worker that died: what Celery, and all that waits for it, hears of it."""
+    _backend().tell_that_lost(job, state, sentence)
+
+
+def tell_that_cancelled(job_id: str, sentence: str, request: Any) -> None:
+    """The same to whoever cancels a job."""
+    _backend().tell_that_cancelled(job_id, sentence, request)
+
+
+def _backend() -> JobResultBackend:
+    return cast(JobResultBackend, current_app.backend)  # CELERY_RESULT_BACKEND; one a thread
+
+
+def in_the_launchers_language[**P, R](told: Callable[P, R]) -> Callable[P, R]:
+    """Sentences that the worker's main process writes; in the pool process the run has set it already."""
+
+    @wraps(told)
+    def tell(*args: P.args, **kwargs: P.kwargs) -> R:
+        with translation.override(language_of(kwargs.get("request"))):
+            return told(*args, **kwargs)
+
+    return tell
+
+
+class JobResultBackend(OneStatementBackend):
+    # --- what a run says of its end -----------------------------------------------------------------
+
+    def mark_as_done(
+        self,
+        task_id: str,
+        result: Any,
+        request: Any = None,
+        store_result: bool = True,
+        state: str = states.SUCCESS,
+    ) -> None:
+        run = run_of(task_id)
+        if run is None:
+            return
+        if run.next_message is not None:  # `retry(throw=False)`: the body went on, but this was not its end
+            self.mark_as_retry(task_id, Retry(_("It asked to be tried again.")), request=request)
+        elif hot_sql.speaks_postgresql() and (updates := _updates_alone(run, request)) is not None:
+            commit_statement(task_id, lambda: self._end_in_one_statement(run, updates, result, request))
+        else:
+            commit_end(task_id, lambda: self._end_in_a_transaction(run, result, request, state))
+
+    def _end_in_one_statement(self, run: Run, updates: list[FinalUpdate], result: Any, request: Any) -> bool:
+        """The common case: nothing but updates commits with the end, so one statement is the transaction."""
+        row = None
+        if _wants_result(request):
+            plain = self.encode_result(result, states.SUCCESS)
+            row = self.row_of_result(run.job_id, plain, states.SUCCESS, None, request)
+        return hot_sql.end_at_once(run.job_id, run.token, timezone.now(), row, updates)
+
+    def _end_in_a_transaction(self, run: Run, result: Any, request: Any, state: str) -> bool:
+        if not transitions.end(run.job_id, run.token, State.SUCCEEDED):
+            return False
+        for final_row in run.at_end:
+            final_row()
+        super().mark_as_done(run.job_id, result, request, state=state)
+        transitions.insert(run.follow_ups)
+        publish_after_commit(run.follow_ups)
+        tell_slot_of_request(run.job_id, request)
+        return True
+
+    @in_the_launchers_language
+    def mark_as_failure(
+        self,
+        task_id: str,
+        exc: BaseException,
+        traceback: Any = None,
+        request: Any = None,
+        store_result: bool = True,
+        call_errbacks: bool = True,
+        state: str = states.FAILURE,
+    ) -> None:
+        if isinstance(exc, JobLost):
+            return
+        if isinstance(exc, NotRegistered):
+            note = _("No worker that runs knows this job yet: %s. It waits for one.") % exc
+            transitions.unpublish(task_id, note, timezone.now() + UNREGISTERED_PAUSE)
+        elif request is None:  # what never started: the body of a chord whose header failed
+            super().mark_as_failure(task_id, exc, traceback, state=state)
+        elif isinstance(exc, JobCancelled):
+            self.end_asked(task_id, _token(task_id, request), request)
+        elif database_went_away(exc):
+            # As when its worker dies: what the run had done is what the kind's declaration says.
+            reason = _("The database went away while it ran.")
+            token = _token(task_id, request)
+            commit_end(task_id, lambda: lost_run.lose(task_id, token, reason, self.tell_that_lost))
+        else:
+            commit_end(
+                task_id, lambda: self._end_failed(task_id, exc, traceback, request, call_errbacks, state)
+            )
+
+    def _end_failed(
+        self, task_id: str, exc: BaseException, traceback: Any, request: Any, call_errbacks: bool, state: str
+    ) -> bool:
+        failure, outcome = Failure.of(exc, traceback), Outcome.FAILED
+        if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded):
+            failure = failure.saying(_("The job took longer than its time limit and was stopped."))
+            outcome = Outcome.TIMED_OUT
+        if not transitions.end(
+            task_id,
+            _token(task_id, request),
+            _state_of_failure(task_id, exc),
+            error_class=failure.error_class,
+            error=failure.sentence,
+        ):
+            return False
+        _forget_follow_ups(task_id)
+        transitions.write_attempt(task_id, outcome, **failure.as_fields())
+        super().mark_as_failure(
+            task_id, exc, failure.traceback, request, call_errbacks=call_errbacks, state=state
+        )
+        tell_slot_of_request(task_id, request)
+        return True
+
+    def mark_as_retry(
+        self,
+        task_id: str,
+        exc: BaseException,
+        traceback: Any = None,
+        request: Any = None,
+        store_result: bool = True,
+        state: str = states.RETRY,
+    ) -> None:
+        run = run_of(task_id)
+        if run is None or run.next_message is None:
+            return
+        next_message = run.next_message
+        failure = Failure.of(exc, traceback)
+
+        def write() -> bool:
+            if not transitions.retry(
+                task_id, run.token, next_message, error_class=failure.error_class, error=failure.sentence
+            ):
+                return end_as_asked(task_id, run.token, request, self.tell_that_cancelled)
+            transitions.write_attempt(task_id, Outcome.RETRIED, **failure.as_fields())
+            super(JobResultBackend, self).mark_as_retry(task_id, exc, failure.traceback, request, state=state)
+            return True
+
+        commit_end(task_id, write)
+
+    @in_the_launchers_language
+    def mark_as_revoked(
+        self,
+        task_id: str,
+        reason: Any = "",
+        request: Any = None,
+        store_result: bool = True,
+        state: str = states.REVOKED,
+    ) -> None:
+        sentences = {
+            "expired": _("It expired before it could start."),
+            "terminated": _("It was asked to stop, did not, and was stopped by force."),
+        }
+        sentence = sentences.get(reason) or _("It was revoked: %s") % reason
+        token = _token(task_id, request)
+        commit_end(
+            task_id,
+            lambda: end_cancelled(
+                task_id, token, request, sentence, self.tell_that_cancelled, waiting_too=True
+            ),
+        )
+
+    def end_asked(self, task_id: str, token: str, request: Any, *, waiting_too: bool = False) -> None:
+        """The end of a run that was asked to stop, and does."""
+        commit_end(
+            task_id,
+            lambda: end_as_asked(task_id, token, request, self.tell_that_cancelled, waiting_too=waiting_too),
+        )
+
+    def end_ignored(self, task_id: str, token: str, request: Any) -> None:
+        """The end of a body that raised Celery's `Ignore`."""
+        commit_end(task_id, lambda: end_as_ignored(task_id, token, request, self.tell_that_cancelled))
+
+    # --- what Celery hears of an end that no run wrote ------------------------------------------------
+
+    def tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
+        """The result, and whoever waits for it: a chord it is a part of, the later steps of its chain."""
+        super().mark_as_revoked(task_id, sentence, request)
+        self._fail_chain(getattr(request, "chain", None), TaskRevokedError(sentence), state=states.REVOKED)
+
+    def tell_that_lost(self, job: Job, state: State, sentence: str) -> None:
+        """The result of a run whose worker died, and for a final failure everything that hangs on it."""
+        error, request = WorkerLostError(sentence), context_of(job)
+        if state == State.WAITING:
+            self.store_result(job.id, error, states.RETRY, request=request)
+        elif state == State.CANCELLED:
+            self.tell_that_cancelled(job.id, sentence, request)
+        else:
+            super().mark_as_failure(job.id, error, request=request)
+
+    def _call_task_errbacks(self, request: Any, exc: BaseException, traceback: Any) -> None:
+        """Errbacks that are called here and now run inside the end: what one spoils there is undone."""
+        for errback in request.errbacks:
+            alone = copy(request)
+            alone.errbacks = [errback]
+            try:
+                with transaction.atomic():
+                    super()._call_task_errbacks(alone, exc, traceback)
+            except DatabaseError:
+                logger.exception("An errback of job %s failed; the job's end stands.", request.id)
+
+    # --- what Celery asks for besides -----------------------------------------------------------------
+
+    def prepare_exception(self, exc: BaseException, serializer: str | None = None) -> Any:
+        """What a result keeps of an error: as Celery's, without the job's secret arguments."""
+        return masked(super().prepare_exception(exc, serializer))
+
+    def store_result(
+        self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any
+    ) -> Any:
+        """As Celery's, unless the caller wished for no result; a row that waits for its replacement fails
+        with it."""
+        if state in states.PROPAGATE_STATES:
+            failure = Failure.of(result)
+            if transitions.fail_awaiting_replacement(
+                task_id, error_class=failure.error_class, error=failure.sentence
+            ):
+                tell_slot_of(task_id)
+        if not _wants_result(request):
+            return result
+        return super().store_result(task_id, result, state, traceback, request, **kwargs)
+
+    def process_cleanup(self) -> None:
+        """After each delivery in a pool process, however it ended."""
+        super().process_cleanup()
+        run = current_run()
+        if run is not None:
+            lease.unwatch(run)
+            translation.deactivate()
+            finish_run(run)
+
+
+def _token(task_id: str, request: Any) -> str:
+    """Of the pool process's own run, else what the main process's request carries."""
+    run = run_of(task_id)
+    return run.token if run else str(getattr(request, TOKEN, "") or "")
+
+
+def _wants_result(request: Any) -> bool:
+    return getattr(request, KEEP_RESULT, True) is not False
+
+
+def _state_of_failure(task_id: str, exc: BaseException) -> State:
+    if isinstance(exc, Unknown):
+        return State.UNKNOWN
+    if isinstance(exc, TimeLimitExceeded):
+        return lost_run.state_after_time_limit(task_id)
+    return State.FAILED
+
+
+def _updates_alone(run: Run, request: Any) -> list[FinalUpdate] | None:
+    """What commits with the end where one statement can say it; None where more does."""
+    updates = [final for final in run.at_end if isinstance(final, FinalUpdate)]
+    more = (
+        len(updates) < len(run.at_end)
+        or run.follow_ups
+        or getattr(request, "chord", None)
+        or getattr(request, SCHEDULED_FOR, None)
+    )
+    return None if more else updates
+
+
+def _forget_follow_ups(task_id: str) -> None:
+    """Of a body that returned and still failed, as its result cannot be stored: only errbacks follow."""
+    run = run_of(task_id)
+    if run is not None:
+        run.follow_ups.clear()
+        run.ending = False

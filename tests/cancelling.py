@@ -1,0 +1,13 @@
+"""Cancelling a job as its page does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tasks_app import control
+from tasks_app.models import Job
+from tasks_app.worker.result_backend import tell_that_cancelled
+
+
+def cancel(job: Job, by: Any) -> str:
+    return control.cancel(job, by=by, tell_cancelled=tell_that_cancelled)
