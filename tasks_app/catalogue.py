@@ -8,7 +8,7 @@ is then one Launchable per variant.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -25,6 +25,9 @@ from tasks_app.models import Job, State
 type Text = str | Promise
 type User = AbstractBaseUser | AnonymousUser
 type Arguments = dict[str, Any]  # JSON values by argument name
+
+LAUNCH = _("Launch")
+DONE_AGAIN = _("The whole job is done again with the same arguments.")
 
 
 class WhenLost(Enum):
@@ -67,33 +70,53 @@ class Variant:
     allowed: Callable[[User], bool] = lambda user: True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JobKind:
-    """What is known of a task beyond its code. See `job` for the meaning of each field."""
+    """What people and the engine must know of a task beyond its code: a job's declaration."""
 
-    name: str
+    name: str  # the task's
+
+    # --- for people, on the launch page and in lists ---
     label: Text
-    description: Text
-    form: type[forms.Form]
-    verb: Text
-    permission: str
-    icon: str
-    queue: str
-    about: Callable[[Arguments], str]
-    about_in_words: bool
-    when_lost: Callable[[Job], WhenLost]
-    when_settled: Callable[[Job, State], None]
-    rerun_note: Text
-    preview: Callable[[Arguments], Preview] | None
-    trial: Callable[[Arguments, Any], Arguments] | None
-    variants: Callable[[], Iterable[Variant]] | None
-    secret: frozenset[str]
-    stop_by_force: bool
-    listed: bool
+    description: Text = ""
+    icon: str = "play_circle"  # a Material Symbols name
+    verb: Text = LAUNCH  # what the button of its form says
+    permission: str = "tasks_app.launch_job"  # who may launch it, as `app.codename`
+    listed: bool = True  # whether the launch page offers it
+    # What a job is about, for lists and search, from its arguments ("" for nothing).
+    about: Callable[[Arguments], str] = lambda arguments: ""
+    # Whether `about` is made of translated words and asks no database: pages then say it in their reader's
+    # language, and what was stored at the launch is only searched.
+    about_in_words: bool = False
+
+    # --- its arguments ---
+    form: type[forms.Form]  # a plain Django form; its field names are the task's argument names
+    variants: Callable[[], Iterable[Variant]] | None = None  # its forms, where they depend on an argument
+    secret: Collection[str] = ()  # arguments that are never shown or logged
+    # What would happen, from the arguments; and the arguments of a rehearsal addressed to the person who asks
+    # ("send a test to oneself"). Both raise ValidationError with a sentence where they cannot be made.
+    preview: Callable[[Arguments], Preview] | None = None
+    trial: Callable[[Arguments, Any], Arguments] | None = None
+
+    # --- for the engine ---
+    queue: str = ""  # where it waits, unless settings route it elsewhere
+    # What a run means that its worker's death or stop cut off. A function sees the Job and decides, in the
+    # transaction that records it.
+    when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN
+    # What else a person's word on an unknown outcome settles, in the same transaction.
+    when_settled: Callable[[Job, State], None] = lambda settled, state: None
+    # What a re-run repeats, shown before it is confirmed.
+    rerun_note: Text = DONE_AGAIN
+    # Whether a run that was asked to stop, and did not within CANCEL_GRACE_SECONDS, may be killed: only where
+    # a run cut off anywhere does no harm outside the database.
+    stop_by_force: bool = False
 
     @property
     def task(self) -> Task[..., Any]:
         return current_app.tasks[self.name]
+
+    def verdict_on(self, lost: Job) -> WhenLost:
+        return self.when_lost if isinstance(self.when_lost, WhenLost) else self.when_lost(lost)
 
     def launchables(self) -> list[Launchable]:
         if self.variants is None:
@@ -157,72 +180,9 @@ class Launchable:
 _kinds: dict[str, JobKind] = {}
 
 
-def describe(
-    name: str,
-    *,
-    label: Text,
-    form: type[forms.Form],
-    description: Text = "",
-    verb: Text = _("Launch"),
-    permission: str = "tasks_app.launch_job",
-    icon: str = "play_circle",
-    queue: str = "",
-    about: Callable[[Arguments], str] = lambda arguments: "",
-    about_in_words: bool = False,
-    when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN,
-    when_settled: Callable[[Job, State], None] = lambda settled, state: None,
-    rerun_note: Text = _("The whole job is done again with the same arguments."),
-    preview: Callable[[Arguments], Preview] | None = None,
-    trial: Callable[[Arguments, Any], Arguments] | None = None,
-    variants: Callable[[], Iterable[Variant]] | None = None,
-    secret: Iterable[str] = (),
-    stop_by_force: bool = False,
-    listed: bool = True,
-) -> JobKind:
-    """Say what people and the engine must know of the task `name`.
-
-    label, description, icon   as the launch page shows it (icon: a Material Symbols name)
-    form        a plain Django form; its field names are the task's argument names
-    verb        what its form's button says
-    permission  who may launch it, as `app.codename`
-    queue       where it waits, unless settings route it elsewhere
-    about       what a job is about, for lists and search, from its arguments ("" for nothing)
-    about_in_words  whether `about` is made of translated words and asks no database: pages then say it in
-                their reader's language, and what was stored at the launch is only searched
-    when_lost   what a run means that its worker's death or stop cut off; a function sees the Job and
-                decides, in the transaction that records it
-    when_settled   what else a person's word on an unknown outcome settles, in the same transaction
-    rerun_note  what a re-run repeats, shown before it is confirmed
-    preview     what would happen, from the arguments
-    trial       the arguments of a rehearsal addressed to the person who asks ("send a test to oneself")
-                preview and trial raise ValidationError with a sentence where they cannot be made
-    variants    the kind's forms when they depend on an argument
-    secret      arguments that are never shown or logged
-    stop_by_force  whether a run that was asked to stop, and did not within CANCEL_GRACE_SECONDS, may be
-                killed: only where a run cut off anywhere does no harm outside the database
-    listed      whether the launch page offers it
-    """
-    kind = _kinds[name] = JobKind(
-        name=name,
-        label=label,
-        description=description,
-        form=form,
-        verb=verb,
-        permission=permission,
-        icon=icon,
-        queue=queue,
-        about=about,
-        about_in_words=about_in_words,
-        when_lost=(lambda lost_job: when_lost) if isinstance(when_lost, WhenLost) else when_lost,
-        when_settled=when_settled,
-        rerun_note=rerun_note,
-        preview=preview,
-        trial=trial,
-        variants=variants,
-        secret=frozenset(secret),
-        stop_by_force=stop_by_force,
-        listed=listed,
-    )
+def describe(kind: JobKind) -> JobKind:
+    """Make a kind known, of a task that is made elsewhere."""
+    _kinds[kind.name] = kind
     return kind
 
 
@@ -240,7 +200,7 @@ def job(
 ) -> Callable[[Callable[..., Any]], Task[..., Any]]:
     """Declare a job: a bound Celery task, and what people must know of it.
 
-    Takes what `describe` takes, and Celery's own options (queue, max_retries, retry_backoff …). With
+    Takes the fields of JobKind, and Celery's own options (max_retries, retry_backoff, time_limit …). With
     `retry_jitter` a retry waits between a half and the whole of the declared backoff.
     """
     # Celery's own jitter may be 0 s and is left out of explicit retries: JobTask.retry has ours. And 960 s
@@ -250,7 +210,7 @@ def job(
 
     def declare(function: Callable[..., Any]) -> Task[..., Any]:
         task_name = name or f"{function.__module__}.{function.__name__}"
-        describe(task_name, **declaration)
+        describe(JobKind(name=task_name, **declaration))
         task: Task[..., Any] = shared_task(bind=True, name=task_name, **options)(function)
         return task
 

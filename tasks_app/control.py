@@ -19,7 +19,7 @@ from tasks_app.models import Job, QueueState, State
 def cancel(job: Job, *, by: Any, tell_cancelled: TellCancelled) -> str:
     """A waiting job never runs; a running one is asked. Returns "cancelled", "asked" or "final".
 
-    `tell_cancelled` is the worker's `result_backend.tell_that_cancelled`, handed in because it stands on a
+    `tell_cancelled` is the worker's `result_writer.tell_that_cancelled`, handed in because it stands on a
     floor above.
     """
     if cancel_waiting(job, _("Cancelled by %s before it started.") % by, tell_cancelled):

@@ -10,9 +10,10 @@ from celery import current_app
 from django.db import transaction
 
 from tasks_app.broker.publishing import publish_after_commit
-from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import speaks_postgresql
-from tasks_app.ledger.message_codec import build_job, build_many, from_json
+from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.json_values import from_json
+from tasks_app.ledger.new_job import Cause, build_job, build_many
 from tasks_app.models import FINAL, Job, State
 from tasks_app.models.job import Origin
 
@@ -34,12 +35,13 @@ def launch(
     `published_at` of the Job, read again after the transaction, says whether the broker took it.
     """
     origin = Origin.RERUN if rerun_of else _origin(by)
-    return start(build_job(name, kwargs=arguments, origin=origin, by=by, key=key, rerun_of=rerun_of))
+    cause = Cause(origin, by, launch_key=key, rerun_of=rerun_of)
+    return start(build_job(name, kwargs=arguments, cause=cause))
 
 
 def start(job: Job) -> Job:
     """Write one built job and let it go; returns the row it became, or the one that was there."""
-    [written] = transitions.insert([job])
+    [written] = insert_jobs([job])
     if written.id != job.id:
         return written  # the launch key was used: the first launch counts
     if current_app.conf.task_always_eager:
@@ -51,13 +53,13 @@ def start(job: Job) -> Job:
 
 def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
     """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all."""
-    jobs: Iterable[Job] = build_many(name, list(arguments), origin=_origin(by), by=by)
+    jobs: Iterable[Job] = build_many(name, list(arguments), cause=Cause(_origin(by), by))
     if current_app.conf.task_always_eager or not speaks_postgresql():
         jobs = list(jobs)  # none runs, and SQLite's one writer is not kept waiting, before all are made
     if current_app.conf.task_always_eager:
         return [start(job) for job in jobs]
     with transaction.atomic():
-        written = transitions.insert(jobs)
+        written = insert_jobs(jobs)
         publish_after_commit(written)
     return written
 
@@ -72,11 +74,7 @@ def rerun(
         job.name,
         from_json(job.args),
         from_json(job.kwargs),
-        origin=Origin.RERUN,
-        by=by,
-        key=key,
-        rerun_of=job,
-        scheduled_for=None,
+        cause=Cause(Origin.RERUN, by, launch_key=key, rerun_of=job),
         options={"queue": job.queue},
     )
     return start(again)

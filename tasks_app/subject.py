@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.db.models import Case, F, Q, When
 
 from tasks_app.catalogue import Arguments, kind_of, kinds, named_arguments
-from tasks_app.ledger.message_codec import from_json
+from tasks_app.ledger.json_values import from_json
 from tasks_app.models import Job
 from tasks_app.models.job import JobQuerySet
 

@@ -24,7 +24,7 @@ from backoffice.emails.settle import arrived, close_orphans, give_up, may_run_ag
 from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
-from tasks_app.catalogue import Arguments, Preview, Variant, WhenLost, describe, job
+from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
 from tasks_app.email_task import send_from_template, send_message, settle_jobs
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
@@ -37,13 +37,15 @@ class NoArguments(forms.Form):
 
 
 describe(
-    "projet.celery.debug_task",
-    label=_("Test the pipeline"),
-    description=_(
-        "A job that only says which worker ran it: proof that broker, worker and database work together."
-    ),
-    form=NoArguments,
-    icon="troubleshoot",
+    JobKind(
+        name="projet.celery.debug_task",
+        label=_("Test the pipeline"),
+        description=_(
+            "A job that only says which worker ran it: proof that broker, worker and database work together."
+        ),
+        form=NoArguments,
+        icon="troubleshoot",
+    )
 )
 
 

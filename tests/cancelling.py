@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks_app import control
 from tasks_app.models import Job
-from tasks_app.worker.result_backend import tell_that_cancelled
+from tasks_app.worker.result_writer import tell_that_cancelled
 
 
 def cancel(job: Job, by: Any) -> str:

@@ -28,7 +28,7 @@ from tasks_app.display import Text
 from tasks_app.launching import rerun
 from tasks_app.models import FINAL, Job, State
 from tasks_app.subject import arguments_of, subject_of
-from tasks_app.worker.result_backend import tell_that_cancelled
+from tasks_app.worker.result_writer import tell_that_cancelled
 
 CANCELLABLE = frozenset({State.WAITING, State.RUNNING})
 

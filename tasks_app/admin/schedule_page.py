@@ -156,7 +156,7 @@ def _save(
 def _with_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
     """A secret is never shown; left empty, it stays what it was."""
     stored, _unreadable = _arguments(schedule)
-    kept = {name: stored[name] for name in one.kind.secret & stored.keys() if not arguments.get(name)}
+    kept = {name: stored[name] for name in one.kind.secret if name in stored and not arguments.get(name)}
     return arguments | kept
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from tasks_app.broker.publishing import publish_after_commit
 from tasks_app.ledger import transitions
+from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.message_codec import LAUNCHED_BY, ROUTING, job_of_message
 from tasks_app.ledger.run import Run, current_run, run_of
 from tasks_app.models import Job
@@ -57,5 +58,5 @@ def _keep_for_the_end(job: Job, run: Run) -> None:
 
 def _begin(job: Job) -> None:
     """A job of its own."""
-    transitions.insert([job])
+    insert_jobs([job])
     publish_after_commit([job])

@@ -22,7 +22,7 @@ from tasks_app.broker.lost_messages import find_what_the_broker_lost
 from tasks_app.broker.publishing import publish
 from tasks_app.ledger.lost_run import lose
 from tasks_app.models import Job, QueueState, State
-from tasks_app.worker.result_backend import tell_that_lost
+from tasks_app.worker.result_writer import tell_that_lost
 
 logger = logging.getLogger(__name__)
 

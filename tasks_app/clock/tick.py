@@ -21,7 +21,7 @@ from django_celery_beat.models import PeriodicTask
 from tasks_app.broker.publishing import publish_after_commit
 from tasks_app.clock.force_stop import stop_by_force
 from tasks_app.clock.recovery import Recovered, going_on, recover
-from tasks_app.ledger import transitions
+from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import Job, ScheduleOptions, Slot
 from tasks_app.schedules.due_slots import Decision, decide
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, check_call, job_of, problem_of
@@ -68,7 +68,7 @@ def run_now(schedule: PeriodicTask, by: Any, *, key: str | None = None) -> Job:
     job = job_of(schedule, timezone.now(), by=by)
     job.launch_key = key
     with transaction.atomic():
-        [written] = transitions.insert([job])
+        [written] = insert_jobs([job])
         if written.id == job.id:
             publish_after_commit([written])
     return written
@@ -101,7 +101,7 @@ def _write(
     save_plans(batch)
     _count_runs(batch, decisions, now)
     if jobs:
-        publish_after_commit(transitions.insert(jobs))
+        publish_after_commit(insert_jobs(jobs))
     report.jobs += len(jobs)
     report.passed_over += len(slots) - len(jobs)
     report.invalid += sum(decision.invalid for decision in decisions)

@@ -1,7 +1,7 @@
 """A run that its worker did not end: its process died, its lease ran out, or the worker leaves.
 
 What that means for the job is decided here, by its kind's declaration; Celery hears of it through the
-functions that callers hand in (`tell_lost`, `tell_cancelled`: see worker/result_backend.py).
+functions that callers hand in (`tell_lost`, `tell_cancelled`: see worker/result_writer.py).
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def state_after_time_limit(job_id: str) -> State:
     """A hard time limit kills the body wherever it was: where its kind says so, the outcome is unknown."""
     job = Job.objects.filter(id=job_id).first()
     kind = kind_of(job.name) if job else None
-    if job and kind and kind.when_lost(job) is WhenLost.ASK:
+    if job and kind and kind.verdict_on(job) is WhenLost.ASK:
         return State.UNKNOWN
     return State.FAILED
 
@@ -111,7 +111,7 @@ def state_after_time_limit(job_id: str) -> State:
 def verdict_on(job: Job) -> WhenLost:
     """Its declaration's word."""
     kind = kind_of(job.name)
-    return kind.when_lost(job) if kind else WhenLost.AGAIN
+    return kind.verdict_on(job) if kind else WhenLost.AGAIN
 
 
 def _sentence(job: Job, state: State, reason: str) -> str:

@@ -6,9 +6,7 @@ kept as JSON, so that the very same message can be published again from the row 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +17,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from kombu.utils import json as kombu_json
-from kombu.utils.uuid import uuid
 
 from tasks_app.catalogue import kind_of, named_arguments
+from tasks_app.ledger.json_values import from_json, to_json
 from tasks_app.logs.masking import MASK, spellings
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -35,86 +33,8 @@ LANGUAGE = "job_language"  # header: of whoever launched it; its sentences are w
 TOKEN = "job_token"  # noqa: S105  of one run: an attribute of its request, never of a message
 KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result
 
-# What marks a dictionary of kombu's as a date, a UUID, … (kombu.utils.json).
-TAG = "__type__"
-_SCALARS = frozenset({int, bool, type(None)})
-
 # Routing that is plain JSON and is published again as it was.
 ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
-
-
-def build_job(
-    name: str,
-    args: Sequence[Any] = (),
-    kwargs: Mapping[str, Any] | None = None,
-    *,
-    task_id: str | None = None,
-    origin: Origin = Origin.CODE,
-    by: Any = None,
-    key: str | None = None,
-    rerun_of: Job | None = None,
-    scheduled_for: datetime | None = None,
-    available_at: datetime | None = None,
-    options: Mapping[str, Any] | None = None,
-) -> Job:
-    """An unsaved Job with the message it will be published as.
-
-    `options` are those of Celery's `apply_async` (queue, priority, expires, headers …).
-    """
-    app = current_app
-    chosen = dict(options or {})
-    headers = dict(chosen.pop("headers", None) or {})
-    if scheduled_for is not None:
-        headers[SCHEDULED_FOR] = scheduled_for.isoformat()
-    if by is not None and by.pk is not None:
-        headers[LAUNCHED_BY] = by.pk
-    task = app.tasks.get(name)
-    routed = app.amqp.router.route(chosen, name, args, kwargs, task_type=task)
-    message = app.amqp.as_task_v2(
-        task_id or uuid(),
-        name,
-        list(args),
-        dict(kwargs or {}),
-        expires=routed.pop("expires", None),
-        time_limit=routed.pop("time_limit", None),
-        soft_time_limit=routed.pop("soft_time_limit", None),
-    )
-    job = job_of_message(name, message, headers=headers, origin=origin, **routed)
-    job.launch_key = key
-    job.rerun_of = rerun_of
-    if available_at is not None:
-        job.available_at = available_at
-    return job
-
-
-def build_many(
-    name: str, arguments: Sequence[Mapping[str, Any]], *, origin: Origin, by: Any = None
-) -> Iterator[Job]:
-    """As `build_job`, for one task and many sets of arguments: routed once, for the first.
-
-    What each is about, which may be asked of the database, is asked here; the iterator asks it for nothing.
-    """
-    kind = kind_of(name)
-    subjects = [kind.about(named_arguments(name, (), dict(one))) if kind else "" for one in arguments]
-    if not arguments:
-        return iter(())
-    first = build_job(name, kwargs=arguments[0], origin=origin, by=by)
-    return (_another(first, *own) for own in zip(arguments, subjects, strict=True))
-
-
-def _another(first: Job, arguments: Mapping[str, Any], about: str) -> Job:
-    """A job of its own with the routing and headers of `first`."""
-    job = copy(first)
-    args_shown, kwargs_shown = representations(first.name, (), arguments)
-    job.id = job.root_id = uuid()
-    job.kwargs = to_json(arguments)
-    own = {"argsrepr": args_shown, "kwargsrepr": kwargs_shown, "id": job.id, "root_id": job.id}
-    job.message = first.message | {
-        "headers": first.message["headers"] | own,
-        "properties": first.message["properties"] | {"correlation_id": job.id},
-    }
-    job.about = about[:255]
-    return job
 
 
 def job_of_message(
@@ -122,35 +42,24 @@ def job_of_message(
     message: Any,
     *,
     headers: Mapping[str, Any] | None = None,
+    origin: Origin = Origin.CODE,
     queue: Any = None,
     exchange: Any = None,
-    origin: Origin = Origin.CODE,
     **options: Any,
 ) -> Job:
-    """An unsaved Job of a message as Celery hands it to its sender (`celery.app.amqp.task_message`)."""
-    all_headers = dict(message.headers) | dict(headers or {})
+    """An unsaved Job of a message as Celery hands it to its sender (`celery.app.amqp.task_message`).
+
+    `headers` are added to the message's own; `queue`, `exchange` and `options` say where it goes.
+    """
+    if (serializer := options.get("serializer")) not in (None, "json"):
+        raise ValueError(f"{name}: jobs are kept as JSON; serializer={serializer!r} cannot be used.")
     args, kwargs, embed = message.body
-    if options.get("serializer") not in (None, "json"):
-        raise ValueError(
-            f"{name}: jobs are kept as JSON; serializer={options['serializer']!r} cannot be used."
-        )
     now = timezone.now()
+    all_headers = dict(message.headers) | dict(headers or {})
     due = _moment(all_headers.pop("eta", None)) or now
-    all_headers["eta"] = None  # the row waits, never the worker
-    if all_headers.get("ignore_result"):
-        all_headers[KEEP_RESULT] = False
-    all_headers["ignore_result"] = False  # the end of a job is always told to the backend
-    all_headers[OURS] = 1
+    all_headers |= _headers_of_ours(name, args, kwargs, all_headers)
     all_headers.pop(TOKEN, None)  # a retry's message is made of the request that asks for it
-    all_headers.setdefault(LANGUAGE, get_language() or settings.LANGUAGE_CODE)
-    arguments = named_arguments(name, args, dict(kwargs))
-    all_headers["argsrepr"], all_headers["kwargsrepr"] = representations(name, args, kwargs)
-    kind = kind_of(name)
-    routing: dict[str, Any] = {
-        "queue": queue_name(queue, exchange, options.get("routing_key")),
-        "exchange": getattr(exchange, "name", exchange) or "",
-    }
-    routing |= {key: options.pop(key) for key in ROUTING if options.get(key) is not None}
+    routing = _routing(queue, exchange, options)
     return Job(
         id=all_headers["id"],
         name=name,
@@ -160,7 +69,7 @@ def job_of_message(
             {"headers": all_headers, "properties": message.properties, "embed": embed, "routing": routing}
         ),
         queue=routing["queue"],
-        about=(kind.about(arguments) if kind else "")[:255],
+        about=about_of(name, args, kwargs),
         available_at=due,
         created_at=now,
         retries=all_headers.get("retries") or 0,
@@ -170,6 +79,38 @@ def job_of_message(
         root_id=all_headers.get("root_id") or "",
         scheduled_for=_moment(all_headers.get(SCHEDULED_FOR)),
     )
+
+
+def about_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    """What the job is about, as its row keeps it."""
+    kind = kind_of(name)
+    return kind.about(named_arguments(name, args, dict(kwargs)))[:255] if kind else ""
+
+
+def _headers_of_ours(
+    name: str, args: Sequence[Any], kwargs: Mapping[str, Any], headers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What a message of ours says differently from Celery's."""
+    args_shown, kwargs_shown = representations(name, args, kwargs)
+    ours: dict[str, Any] = {
+        OURS: 1,
+        LANGUAGE: headers.get(LANGUAGE) or get_language() or settings.LANGUAGE_CODE,
+        "eta": None,  # the row waits, never the worker
+        "ignore_result": False,  # the end of a job is always told to the backend
+        "argsrepr": args_shown,
+        "kwargsrepr": kwargs_shown,
+    }
+    if headers.get("ignore_result"):
+        ours[KEEP_RESULT] = False
+    return ours
+
+
+def _routing(queue: Any, exchange: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the message goes, in plain JSON."""
+    return {
+        "queue": queue_name(queue, exchange, options.get("routing_key")),
+        "exchange": getattr(exchange, "name", exchange) or "",
+    } | {key: options[key] for key in ROUTING if options.get(key) is not None}
 
 
 def message_of_job(job: Job) -> Any:
@@ -231,35 +172,6 @@ def secrets_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tup
         return ()
     arguments = named_arguments(name, args, dict(kwargs))
     return spellings(arguments[key] for key in kind.secret & arguments.keys())
-
-
-def to_json(value: Any) -> Any:
-    """Plain JSON values; what JSON lacks (dates, UUIDs …) in kombu's tagged form.
-
-    Raises ValueError for what neither JSON nor a database takes (NaN, half a surrogate pair), TypeError for
-    what has no form in JSON.
-    """
-    if _is_flat(value):
-        return value.copy()
-    text = kombu_json.dumps(value, allow_nan=False, ensure_ascii=False)
-    text.encode()
-    return json.loads(text)
-
-
-def from_json(value: Any) -> Any:
-    """The inverse of `to_json`."""
-    return value.copy() if _is_flat(value) else kombu_json.loads(json.dumps(value))
-
-
-def _is_flat(value: Any) -> bool:
-    """Whether this list or dictionary is the same in JSON and in Python, as nearly all arguments are: writing
-    it out and reading it again, which makes a copy, is half of what launching one of many costs."""
-    if type(value) is dict:
-        names = all(type(key) is str and key.isascii() for key in value)
-        return names and TAG not in value and _is_flat([*value.values()])
-    return type(value) is list and all(
-        type(one) in _SCALARS or (type(one) is str and one.isascii()) for one in value
-    )
 
 
 def _moment(value: Any) -> datetime | None:

@@ -11,83 +11,22 @@ hold returns False and has changed nothing. None leads a run that was asked to s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import batched
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from tasks_app.ledger import hot_sql
 from tasks_app.ledger.hot_sql import FIRST, Edition
+from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import FINAL, Job, JobAttempt, State
-
-INSERT_BATCH = 500  # rows a statement
 
 # A running row's claim is over: nobody holds it, nothing is published.
 _LOOSE = {"token": "", "lease_until": None, "published_at": None}
 _CLOSED = {"token": "", "lease_until": None}
-
-
-def insert(jobs: Iterable[Job]) -> list[Job]:
-    """Write the rows; an id or launch key that exists already is left as it is.
-
-    Jobs that a generator makes are made meanwhile, on PostgreSQL: it must not ask the database for anything.
-    Returns the rows as they are in the database when any was there before, else the given ones.
-    """
-    if hot_sql.speaks_postgresql():
-        return _insert_on_postgresql(jobs)
-    jobs = list(jobs)
-    try:
-        if len(jobs) == 1 and not connection.in_atomic_block:
-            jobs[0].save(force_insert=True)  # one statement: bulk_create would open a transaction around it
-        else:
-            with transaction.atomic():
-                Job.objects.bulk_create(jobs, batch_size=INSERT_BATCH)
-    except IntegrityError:
-        return _insert_one_by_one(jobs)
-    return jobs
-
-
-def _insert_one_by_one(jobs: Sequence[Job]) -> list[Job]:
-    """Some exist already, or something else is wrong with a row, which is raised: SQLite's own way to leave
-    out what exists (INSERT OR IGNORE) leaves out in silence whatever a constraint refuses."""
-    written: list[Job] = []
-    with transaction.atomic():
-        for job in jobs:
-            existing = _existing([job])
-            if not existing:
-                job.save(force_insert=True)
-            written.extend(existing or [job])
-    return written
-
-
-def _insert_on_postgresql(jobs: Iterable[Job]) -> list[Job]:
-    given: list[Job] = []
-
-    def batches() -> Iterator[Sequence[Job]]:
-        for batch in batched(jobs, INSERT_BATCH):
-            given.extend(batch)
-            yield batch
-
-    if isinstance(jobs, Sequence) and len(jobs) <= 1:
-        given, written = list(jobs), sum(map(hot_sql.insert, jobs))
-    else:
-        written = hot_sql.insert_many(batches())
-    return given if written == len(given) else _existing(given)
-
-
-def _existing(jobs: Sequence[Job]) -> list[Job]:
-    by_id = Job.objects.in_bulk([job.id for job in jobs])
-    by_key = {
-        job.launch_key: job
-        for job in Job.objects.filter(launch_key__in=[job.launch_key for job in jobs if job.launch_key])
-    }
-    found = [by_id.get(job.id) or by_key.get(job.launch_key) for job in jobs]
-    return [job for job in found if job is not None]
 
 
 def claim(
@@ -116,7 +55,7 @@ def claim_new(job: Job, token: str, worker: str) -> bool:
     }
     for name, value in running.items():
         setattr(job, name, value)
-    insert([job])
+    insert_jobs([job])
     return Job.objects.filter(id=job.id, token=token).exists()
 
 
@@ -162,14 +101,9 @@ def retry(job_id: str, token: str, next_message: Job, *, error_class: str, error
     return bool(
         _unasked(job_id, token).update(
             state=State.WAITING,
-            available_at=next_message.available_at,
-            args=next_message.args,
-            kwargs=next_message.kwargs,
-            message=next_message.message,
-            queue=next_message.queue,
-            retries=next_message.retries,
             error_class=error_class,
             error=error,
+            **_message_of(next_message),
             **_LOOSE,
         )
     )
@@ -238,18 +172,7 @@ def lose(
 def replace(job: Job, token: str) -> bool:
     """running → waiting as another task under the same id (Celery's `self.replace`)."""
     return bool(
-        _unasked(job.id, token).update(
-            state=State.WAITING,
-            name=job.name,
-            args=job.args,
-            kwargs=job.kwargs,
-            message=job.message,
-            queue=job.queue,
-            about=job.about,
-            available_at=job.available_at,
-            retries=job.retries,
-            **_LOOSE,
-        )
+        _unasked(job.id, token).update(state=State.WAITING, **_identity_of(job), **_message_of(job), **_LOOSE)
     )
 
 
@@ -262,14 +185,7 @@ def receive_replacement(job: Job) -> bool:
     """The message that a handed-over row was waiting for."""
     return bool(
         Job.objects.filter(id=job.id, state=State.WAITING, available_at=None).update(
-            name=job.name,
-            args=job.args,
-            kwargs=job.kwargs,
-            message=job.message,
-            queue=job.queue,
-            about=job.about,
-            available_at=job.available_at,
-            retries=job.retries,
+            **_identity_of(job), **_message_of(job)
         )
     )
 
@@ -358,6 +274,17 @@ def unpublish_lost(ids: Iterable[str]) -> int:
 
 def holds(job_id: str, token: str) -> bool:
     return bool(_held(job_id, token).exists())
+
+
+def _message_of(job: Job) -> dict[str, Any]:
+    """What a row keeps of the message that is to come."""
+    columns = ("args", "kwargs", "message", "queue", "available_at", "retries")
+    return {column: getattr(job, column) for column in columns}
+
+
+def _identity_of(job: Job) -> dict[str, Any]:
+    """What changes besides, where another task takes the row."""
+    return {"name": job.name, "about": job.about}
 
 
 def _held(job_id: str, token: str) -> Any:

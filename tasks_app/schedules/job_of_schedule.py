@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import InvalidArguments, kind_of, launchable_of, named_arguments
-from tasks_app.ledger.message_codec import SCHEDULE, build_job
+from tasks_app.ledger.message_codec import SCHEDULE
+from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
 
@@ -132,9 +133,7 @@ def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = N
         payload.args,
         payload.kwargs,
         task_id=slot_job_id(schedule.pk, moment) if moment else None,
-        origin=Origin.SCHEDULE if moment else Origin.PERSON,
-        by=by,
-        scheduled_for=moment,
+        cause=Cause(Origin.SCHEDULE if moment else Origin.PERSON, by, scheduled_for=moment),
         options=options,
     )
 

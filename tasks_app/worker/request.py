@@ -17,7 +17,7 @@ from tasks_app.ledger.lost_run import hand_back, lose
 from tasks_app.ledger.message_codec import KEEP_RESULT, TOKEN, representations, secrets_of
 from tasks_app.logs import context as log_context
 from tasks_app.logs.masking import masked
-from tasks_app.worker.result_backend import tell_that_cancelled, tell_that_lost
+from tasks_app.worker.result_writer import tell_that_cancelled, tell_that_lost
 
 logger = logging.getLogger(__name__)
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from copy import copy
 from datetime import timedelta
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
-from billiard.exceptions import TimeLimitExceeded, WorkerLostError
-from celery import current_app, states
-from celery.exceptions import NotRegistered, Retry, SoftTimeLimitExceeded, TaskRevokedError
-from django.db import DatabaseError, transaction
+from billiard.exceptions import TimeLimitExceeded
+from celery import states
+from celery.exceptions import NotRegistered, Retry, SoftTimeLimitExceeded
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -28,13 +26,13 @@ from tasks_app.ledger import hot_sql, lost_run, transitions
 from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_cancelled
 from tasks_app.ledger.failure import Failure, database_went_away
 from tasks_app.ledger.hot_sql import FinalUpdate
-from tasks_app.ledger.message_codec import KEEP_RESULT, SCHEDULED_FOR, TOKEN, context_of, language_of
+from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.message_codec import SCHEDULED_FOR, TOKEN, language_of
 from tasks_app.ledger.run import Run, current_run, finish_run, run_of
-from tasks_app.ledger.slot_outcome import tell_slot_of, tell_slot_of_request
-from tasks_app.logs.masking import masked
-from tasks_app.models import Job, JobAttempt, State
+from tasks_app.ledger.slot_outcome import tell_slot_of_request
+from tasks_app.models import JobAttempt, State
 from tasks_app.worker import lease
-from tasks_app.worker.result_writer import OneStatementBackend, commit_end, commit_statement
+from tasks_app.worker.result_writer import JobResults, commit_end, commit_statement, wants_result
 
 logger = logging.getLogger(__name__)
 
@@ -42,20 +40,6 @@ Outcome = JobAttempt.Outcome
 
 # A task no worker knows yet (a rolling update) is offered again this often.
 UNREGISTERED_PAUSE = timedelta(seconds=30)
-
-
-def tell_that_lost(job: Job, state: State, sentence: str) -> None:
-    """To whoever takes a run from a worker that died: what Celery, and all that waits for it, hears of it."""
-    _backend().tell_that_lost(job, state, sentence)
-
-
-def tell_that_cancelled(job_id: str, sentence: str, request: Any) -> None:
-    """The same to whoever cancels a job."""
-    _backend().tell_that_cancelled(job_id, sentence, request)
-
-
-def _backend() -> JobResultBackend:
-    return cast(JobResultBackend, current_app.backend)  # CELERY_RESULT_BACKEND; one a thread
 
 
 def in_the_launchers_language[**P, R](told: Callable[P, R]) -> Callable[P, R]:
@@ -69,7 +53,7 @@ def in_the_launchers_language[**P, R](told: Callable[P, R]) -> Callable[P, R]:
     return tell
 
 
-class JobResultBackend(OneStatementBackend):
+class JobResultBackend(JobResults):
     # --- what a run says of its end -----------------------------------------------------------------
 
     def mark_as_done(
@@ -93,7 +77,7 @@ class JobResultBackend(OneStatementBackend):
     def _end_in_one_statement(self, run: Run, updates: list[FinalUpdate], result: Any, request: Any) -> bool:
         """The common case: nothing but updates commits with the end, so one statement is the transaction."""
         row = None
-        if _wants_result(request):
+        if wants_result(request):
             plain = self.encode_result(result, states.SUCCESS)
             row = self.row_of_result(run.job_id, plain, states.SUCCESS, None, request)
         return hot_sql.end_at_once(run.job_id, run.token, timezone.now(), row, updates)
@@ -104,7 +88,7 @@ class JobResultBackend(OneStatementBackend):
         for final_row in run.at_end:
             final_row()
         super().mark_as_done(run.job_id, result, request, state=state)
-        transitions.insert(run.follow_ups)
+        insert_jobs(run.follow_ups)
         publish_after_commit(run.follow_ups)
         tell_slot_of_request(run.job_id, request)
         return True
@@ -221,54 +205,7 @@ class JobResultBackend(OneStatementBackend):
         """The end of a body that raised Celery's `Ignore`."""
         commit_end(task_id, lambda: end_as_ignored(task_id, token, request, self.tell_that_cancelled))
 
-    # --- what Celery hears of an end that no run wrote ------------------------------------------------
-
-    def tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
-        """The result, and whoever waits for it: a chord it is a part of, the later steps of its chain."""
-        super().mark_as_revoked(task_id, sentence, request)
-        self._fail_chain(getattr(request, "chain", None), TaskRevokedError(sentence), state=states.REVOKED)
-
-    def tell_that_lost(self, job: Job, state: State, sentence: str) -> None:
-        """The result of a run whose worker died, and for a final failure everything that hangs on it."""
-        error, request = WorkerLostError(sentence), context_of(job)
-        if state == State.WAITING:
-            self.store_result(job.id, error, states.RETRY, request=request)
-        elif state == State.CANCELLED:
-            self.tell_that_cancelled(job.id, sentence, request)
-        else:
-            super().mark_as_failure(job.id, error, request=request)
-
-    def _call_task_errbacks(self, request: Any, exc: BaseException, traceback: Any) -> None:
-        """Errbacks that are called here and now run inside the end: what one spoils there is undone."""
-        for errback in request.errbacks:
-            alone = copy(request)
-            alone.errbacks = [errback]
-            try:
-                with transaction.atomic():
-                    super()._call_task_errbacks(alone, exc, traceback)
-            except DatabaseError:
-                logger.exception("An errback of job %s failed; the job's end stands.", request.id)
-
-    # --- what Celery asks for besides -----------------------------------------------------------------
-
-    def prepare_exception(self, exc: BaseException, serializer: str | None = None) -> Any:
-        """What a result keeps of an error: as Celery's, without the job's secret arguments."""
-        return masked(super().prepare_exception(exc, serializer))
-
-    def store_result(
-        self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any
-    ) -> Any:
-        """As Celery's, unless the caller wished for no result; a row that waits for its replacement fails
-        with it."""
-        if state in states.PROPAGATE_STATES:
-            failure = Failure.of(result)
-            if transitions.fail_awaiting_replacement(
-                task_id, error_class=failure.error_class, error=failure.sentence
-            ):
-                tell_slot_of(task_id)
-        if not _wants_result(request):
-            return result
-        return super().store_result(task_id, result, state, traceback, request, **kwargs)
+    # --- after each delivery -------------------------------------------------------------------------
 
     def process_cleanup(self) -> None:
         """After each delivery in a pool process, however it ended."""
@@ -284,10 +221,6 @@ def _token(task_id: str, request: Any) -> str:
     """Of the pool process's own run, else what the main process's request carries."""
     run = run_of(task_id)
     return run.token if run else str(getattr(request, TOKEN, "") or "")
-
-
-def _wants_result(request: Any) -> bool:
-    return getattr(request, KEEP_RESULT, True) is not False
 
 
 def _state_of_failure(task_id: str, exc: BaseException) -> State:

@@ -1,20 +1,30 @@
-"""How ends and results reach the database: an end in one transaction, a result in one statement."""
+"""How ends and results reach the database: an end in one transaction, a result in one statement; and what
+Celery hears of the ends that no run wrote."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from copy import copy
+from typing import Any, cast
 
-from celery import states
-from django.db import InterfaceError, OperationalError, connection, transaction
+from billiard.exceptions import WorkerLostError
+from celery import current_app, states
+from celery.exceptions import TaskRevokedError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
+from tasks_app.ledger import transitions
+from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.hot_sql import RESULT_UPDATES
+from tasks_app.ledger.message_codec import KEEP_RESULT, context_of
 from tasks_app.ledger.run import run_of
+from tasks_app.ledger.slot_outcome import tell_slot_of
+from tasks_app.logs.masking import masked
+from tasks_app.models import Job, State
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +72,27 @@ def commit_statement(task_id: str, write: Callable[[], bool]) -> None:
             return
 
 
-class OneStatementBackend(DatabaseBackend):  # type: ignore[misc]
-    """django-celery-results', which looks a result up, then saves it: two statements more."""
+def tell_that_lost(job: Job, state: State, sentence: str) -> None:
+    """To whoever takes a run from a worker that died: what Celery, and all that waits for it, hears of it."""
+    _backend().tell_that_lost(job, state, sentence)
+
+
+def tell_that_cancelled(job_id: str, sentence: str, request: Any) -> None:
+    """The same to whoever cancels a job."""
+    _backend().tell_that_cancelled(job_id, sentence, request)
+
+
+def _backend() -> JobResults:
+    return cast(JobResults, current_app.backend)  # CELERY_RESULT_BACKEND; one a thread
+
+
+def wants_result(request: Any) -> bool:
+    return getattr(request, KEEP_RESULT, True) is not False
+
+
+class JobResults(DatabaseBackend):  # type: ignore[misc]
+    """django-celery-results' backend as a store: results in one statement, and what Celery hears of ends that
+    no run wrote."""
 
     def _store_result(
         self,
@@ -105,3 +134,52 @@ class OneStatementBackend(DatabaseBackend):  # type: ignore[misc]
             meta=self.encode_content(meta)[2],
             **{**extended, "traceback": traceback},
         )
+
+    # --- what Celery hears of an end that no run wrote ------------------------------------------------
+
+    def tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
+        """The result, and whoever waits for it: a chord it is a part of, the later steps of its chain."""
+        super().mark_as_revoked(task_id, sentence, request)
+        self._fail_chain(getattr(request, "chain", None), TaskRevokedError(sentence), state=states.REVOKED)
+
+    def tell_that_lost(self, job: Job, state: State, sentence: str) -> None:
+        """The result of a run whose worker died, and for a final failure everything that hangs on it."""
+        error, request = WorkerLostError(sentence), context_of(job)
+        if state == State.WAITING:
+            self.store_result(job.id, error, states.RETRY, request=request)
+        elif state == State.CANCELLED:
+            self.tell_that_cancelled(job.id, sentence, request)
+        else:
+            super().mark_as_failure(job.id, error, request=request)
+
+    def _call_task_errbacks(self, request: Any, exc: BaseException, traceback: Any) -> None:
+        """Errbacks that are called here and now run inside the end: what one spoils there is undone."""
+        for errback in request.errbacks:
+            alone = copy(request)
+            alone.errbacks = [errback]
+            try:
+                with transaction.atomic():
+                    super()._call_task_errbacks(alone, exc, traceback)
+            except DatabaseError:
+                logger.exception("An errback of job %s failed; the job's end stands.", request.id)
+
+    # --- what Celery asks for besides -----------------------------------------------------------------
+
+    def prepare_exception(self, exc: BaseException, serializer: str | None = None) -> Any:
+        """What a result keeps of an error: as Celery's, without the job's secret arguments."""
+        return masked(super().prepare_exception(exc, serializer))
+
+    def store_result(
+        self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any
+    ) -> Any:
+        """As Celery's, unless the caller wished for no result; a row that waits for its replacement fails
+        with it."""
+        if state in states.PROPAGATE_STATES:
+            failure = Failure.of(result)
+            if transitions.fail_awaiting_replacement(
+                task_id, error_class=failure.error_class, error=failure.sentence
+            ):
+                tell_slot_of(task_id)
+        if not wants_result(request):
+            return result
+        return super().store_result(task_id, result, state, traceback, request, **kwargs)

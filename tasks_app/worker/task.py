@@ -18,14 +18,13 @@ from kombu.utils.uuid import uuid
 
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
-from tasks_app.ledger.hot_sql import Edition
-from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message, secrets_of
+from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, TOKEN, job_of_message, secrets_of
 from tasks_app.ledger.run import Run, begin_run, current_run, finish_run, run_of
 from tasks_app.logs import context as log_context
 from tasks_app.logs.masking import masked
-from tasks_app.models import Job, State
-from tasks_app.models.job import Origin
+from tasks_app.models import Job
 from tasks_app.worker import lease
+from tasks_app.worker.claiming import adopt, claim_delivery
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +113,7 @@ class JobTask(Task):  # type: ignore[misc]
             return
         token = self.request.get(TOKEN) or uuid()
         try:
-            if not (self._claim(task_id, token) or self._adopt(task_id, token, args, kwargs)):
+            if not (claim_delivery(self, token) or adopt(self, token, args, kwargs)):
                 raise Ignore(f"job {task_id} is not to be run by this delivery")
         except (OperationalError, InterfaceError) as error:
             logger.error("The database is away (%s); job %s goes back to its queue.", error, task_id)
@@ -132,54 +131,6 @@ class JobTask(Task):  # type: ignore[misc]
             )
         )
         lease.watch(run)
-
-    def _claim(self, task_id: str, token: str) -> bool:
-        request = self.request
-        edition = Edition(request.retries or 0, request.replaced_task_nesting or 0)
-        return transitions.claim(task_id, token, request.hostname or "", edition)
-
-    def _adopt(self, task_id: str, token: str, args: Any, kwargs: Any) -> bool:
-        """Why the claim was refused: a foreign message gets its row; a paused, early or stale one makes the
-        clock publish the job's own when it may start."""
-        found = Job.objects.filter(id=task_id).values("state", "cancel_asked_at").first()
-        if found is None and not self.request.get(OURS):
-            foreign = self._job_of_request(args, kwargs, Origin.ADOPTED)
-            foreign.published_at = timezone.now()
-            transitions.insert([foreign])
-            if self._claim(task_id, token):
-                return True
-            found = {"state": State.WAITING, "cancel_asked_at": None}  # its queue is paused
-        if found and found["state"] == State.WAITING:
-            if found["cancel_asked_at"]:  # a worker of an older release handed it back all the same
-                self.backend.end_asked(task_id, token, self.request, waiting_too=True)
-            else:
-                transitions.unpublish(task_id)
-        return False
-
-    def _job_of_request(self, args: Any, kwargs: Any, origin: Origin) -> Job:
-        request = self.request
-        message = self.app.amqp.as_task_v2(
-            request.id,
-            self.name,
-            args,
-            kwargs,
-            retries=request.retries or 0,
-            callbacks=request.callbacks,
-            errbacks=request.errbacks,
-            chain=request.chain,
-            chord=request.chord,
-            group_id=request.group,
-            root_id=request.root_id,
-            parent_id=request.parent_id,
-            expires=request.expires,
-            time_limit=(request.timelimit or (None, None))[0],
-            soft_time_limit=(request.timelimit or (None, None))[1],
-            replaced_task_nesting=request.replaced_task_nesting or 0,
-        )
-        info = request.delivery_info or {}
-        return job_of_message(
-            self.name, message, origin=origin, queue=info.get("routing_key"), headers=request.headers
-        )
 
     # --- body -----------------------------------------------------------------------------------
 

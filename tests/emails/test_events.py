@@ -15,7 +15,7 @@ from backoffice.emails.events import READERS, Forged, Taken, Unreadable, read, r
 from backoffice.models import EmailTemplate, Message, MessageEvent, MessageState, Recipient, Suppression
 from tasks_app import email_task
 from tasks_app.email_task import settle_jobs
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job, State
 from tasks_app.tasks import envoi_email, read_email_events
 from tests.emails.ses_events import AT, NAMES, PARTS, TOPIC, envelope, told

@@ -140,10 +140,12 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as patch:
         patch.setattr(catalogue, "_kinds", dict(catalogue._kinds))
         catalogue.describe(
-            NAME,
-            label="Obey",
-            form=forms.Form,
-            when_lost=lambda job: WhenLost[job.kwargs["when_lost"]],
-            listed=False,
+            catalogue.JobKind(
+                name=NAME,
+                label="Obey",
+                form=forms.Form,
+                when_lost=lambda job: WhenLost[job.kwargs["when_lost"]],
+                listed=False,
+            )
         )
         yield

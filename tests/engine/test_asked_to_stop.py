@@ -17,7 +17,7 @@ from tasks_app.catalogue import WhenLost
 from tasks_app.ledger import transitions
 from tasks_app.ledger.lost_run import hand_back, lose
 from tasks_app.models import Job, State
-from tasks_app.worker.result_backend import tell_that_cancelled, tell_that_lost
+from tasks_app.worker.result_writer import tell_that_cancelled, tell_that_lost
 from tests.cancelling import cancel
 from tests.engine.deliveries import NAME, Delivery, declared
 from tests.servers import RedisServer

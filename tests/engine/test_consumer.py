@@ -16,7 +16,7 @@ from projet.celery import app
 from tasks_app import launching
 from tasks_app.broker.lost_messages import MARKER, find_what_the_broker_lost
 from tasks_app.models import Job
-from tasks_app.worker import consumer
+from tasks_app.worker import consumer, taken_messages
 from tests.servers import RedisServer
 
 QUEUE = "default"
@@ -26,6 +26,7 @@ NOTES = "unacked"  # kombu's, of what was taken
 @pytest.fixture
 def line(broker: RedisServer) -> Iterator[Any]:
     """A connection as a worker reads by; `.taken` are its messages, not acknowledged."""
+    taken_messages.install()
     with app.connection_for_read() as connection:
         taken: list[Any] = []
         queue = Queue(QUEUE, routing_key=QUEUE)
@@ -111,9 +112,9 @@ def test_events_of_many_jobs_leave_together_and_a_lost_connection_holds_none_up(
     for _ in range(3):
         busy.on_send_event_buffered()
     assert len(hub.timer) == 1
-    busy.planned.cancel()  # as Celery does with all that a connection that was lost had planned
+    busy.next_flush.cancel()  # as Celery does with all that a connection that was lost had planned
     busy.on_send_event_buffered()
-    hub.timer.apply_entry(busy.planned)
+    hub.timer.apply_entry(busy.next_flush)
     assert flushed == [1]
     busy.on_send_event_buffered()
-    assert not busy.planned.canceled
+    assert not busy.next_flush.canceled

@@ -20,7 +20,7 @@ from tasks_app.ledger.lost_run import lose
 from tasks_app.ledger.run import Run
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.worker import lease, request
-from tasks_app.worker.result_backend import tell_that_lost
+from tasks_app.worker.result_writer import tell_that_lost
 from tests.engine import jobs
 from tests.servers import RedisServer
 

@@ -7,9 +7,9 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django_celery_results.models import TaskResult
 
-from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import FinalUpdate, speaks_postgresql
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job, State
 from tests.engine.deliveries import NAME, Delivery
 from tests.servers import wait_until
@@ -27,7 +27,7 @@ RENAME = "UPDATE auth_group SET name = %(name)s WHERE name = %(name_before)s"
 
 def delivered() -> Delivery:
     """A run that renames this group and another as it ends."""
-    [job] = transitions.insert([build_job(NAME, kwargs={"when_lost": "AGAIN"})])
+    [job] = insert_jobs([build_job(NAME, kwargs={"when_lost": "AGAIN"})])
     Group.objects.create(name="another")
     renamed = [("before", "100 %"), ("another", "one more")]
     delivery = Delivery(job, [FinalUpdate(RENAME, {"name_before": old, "name": new}) for old, new in renamed])

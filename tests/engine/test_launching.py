@@ -15,7 +15,8 @@ from tasks_app.broker import publishing
 from tasks_app.broker.publishing import mark_published, publish, reset_connection
 from tasks_app.clock.recovery import recover
 from tasks_app.ledger import transitions
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.new_job import build_job
 from tasks_app.ledger.run import Run, begin_run, finish_run
 from tasks_app.models import Job
 from tests.engine import jobs
@@ -60,7 +61,7 @@ def test_a_row_whose_message_is_broken_does_not_stop_the_others(
 ) -> None:
     broken, whole = (build_job("projet.celery.debug_task") for _ in range(2))
     del broken.message["routing"]
-    transitions.insert([broken, whole])
+    insert_jobs([broken, whole])
     assert publish([broken, whole]) == 1
     broken.refresh_from_db()
     assert "cannot be published" in broken.error

@@ -14,9 +14,9 @@ from django.db import IntegrityError, OperationalError, connection
 from tasks_app import launching
 from tasks_app.broker import publishing
 from tasks_app.broker.publishing import BATCH, mark_published, publish
-from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import speaks_postgresql
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job
 from tests.servers import RedisServer, wait_until
 
@@ -63,9 +63,9 @@ def test_arguments_may_be_read_from_the_database(broker: RedisServer, transactio
 
 def test_what_exists_already_is_left_as_it_is(transactional_db: None) -> None:
     many = build(BATCH + 2)
-    transitions.insert(many[-1:])
+    insert_jobs(many[-1:])
     Job.objects.update(worker="here")
-    written = {job.id: job.worker for job in transitions.insert(job for job in many)}
+    written = {job.id: job.worker for job in insert_jobs(job for job in many)}
     assert len(written) == len(many)
     assert written[many[-1].id] == "here"
 
@@ -74,7 +74,7 @@ def test_a_row_that_a_constraint_refuses_is_told_and_none_is_written(transaction
     many = build(3)
     many[1].name = None  # type: ignore[assignment]
     with pytest.raises(IntegrityError):
-        transitions.insert(many)
+        insert_jobs(many)
     assert not Job.objects.exists()
 
 
@@ -130,7 +130,7 @@ def test_without_a_second_connection_they_are_marked_on_the_first(
         mark_published(ids, pushed_at)
 
     monkeypatch.setattr(publishing, "mark_published", mark)
-    many = transitions.insert(build(BATCH * 2 + 1))
+    many = insert_jobs(build(BATCH * 2 + 1))
     assert publish(many) == len(many)
     assert not Job.objects.filter(published_at=None).exists()
 

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kombu.utils import json as kombu_json
 
-from tasks_app.ledger.message_codec import from_json, job_of_message, to_json
+from tasks_app.ledger.json_values import from_json, to_json
+from tasks_app.ledger.message_codec import job_of_message
 
 pytestmark = pytest.mark.once
 

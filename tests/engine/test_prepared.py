@@ -15,7 +15,8 @@ from backoffice.models import Message
 from tasks_app.broker.publishing import mark_published
 from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import speaks_postgresql
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job
 from tests.engine.deliveries import NAME
 
@@ -35,7 +36,7 @@ def fetch(sql: str) -> list[Any]:
 
 
 def claims(count: int) -> list[bool]:
-    jobs = transitions.insert([build_job(NAME, kwargs={"when_lost": "AGAIN"}) for _ in range(count)])
+    jobs = insert_jobs([build_job(NAME, kwargs={"when_lost": "AGAIN"}) for _ in range(count)])
     return [transitions.claim(job.id, f"token {at}", "a worker") for at, job in enumerate(jobs)]
 
 
@@ -62,7 +63,7 @@ def test_within_a_transaction_it_is_an_ordinary_statement() -> None:
 
 def test_many_are_marked_by_a_plan_that_knows_which() -> None:
     connection.close()
-    jobs = transitions.insert([build_job(NAME, kwargs={"when_lost": "AGAIN"}) for _ in range(40)])
+    jobs = insert_jobs([build_job(NAME, kwargs={"when_lost": "AGAIN"}) for _ in range(40)])
     for pair in batched(jobs, 2):
         mark_published([job.id for job in pair], timezone.now())
     assert not Job.objects.filter(published_at=None).exists()

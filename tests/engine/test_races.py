@@ -29,7 +29,7 @@ from tasks_app.clock import recovery
 from tasks_app.ledger import transitions
 from tasks_app.ledger.lost_run import lose
 from tasks_app.models import FINAL, Job, JobAttempt, State
-from tasks_app.worker.result_backend import tell_that_lost
+from tasks_app.worker.result_writer import tell_that_lost
 from tests.cancelling import cancel
 from tests.engine import jobs
 from tests.engine.deliveries import NAME, Delivery, declared

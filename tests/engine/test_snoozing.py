@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import transitions
+from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.run import Run, begin_run, finish_run
 from tasks_app.models import Job, State
 from tests.engine import jobs
@@ -25,7 +26,7 @@ class NotYet(Exception):
 def run() -> Run:
     job = Job(id="j", name=jobs.write.name, queue="default", created_at=timezone.now())
     job.available_at = timezone.now()
-    transitions.insert([job])
+    insert_jobs([job])
     assert transitions.claim("j", "token", "worker@host")
     return Run("j", "token")
 

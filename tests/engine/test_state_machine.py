@@ -36,7 +36,8 @@ from tasks_app.clock.recovery import PUBLISHER_HEADSTART, recover
 from tasks_app.ledger import transitions
 from tasks_app.ledger.lost_run import hand_back, lose
 from tasks_app.models import FINAL, Job, State
-from tasks_app.worker.result_backend import UNREGISTERED_PAUSE, tell_that_cancelled, tell_that_lost
+from tasks_app.worker.result_backend import UNREGISTERED_PAUSE
+from tasks_app.worker.result_writer import tell_that_cancelled, tell_that_lost
 from tests.cancelling import cancel
 from tests.engine import jobs
 from tests.engine.deliveries import NAME, Delivery, declared, request_of

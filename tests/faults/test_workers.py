@@ -142,8 +142,8 @@ def test_a_task_the_old_worker_does_not_know_waits_for_the_new_one(house: House)
     Held by `JobResultBackend._wait_for_a_worker_that_knows`: leave out its call in `mark_as_failure`, and the
     message is gone and the job never says what it waits for. And by UNREGISTERED_PAUSE: make it nothing, and
     the old worker is offered the job without a rest. That each offer may go to either worker is the work of
-    `consumer.RHYTHM`: where all ask once a second, the old one may be served first each time, or not: that
-    depends on when they began, and this scenario was seen to pass.
+    `taken_messages.ASK_FOR`: where all ask once a second, the old one may be served first each time, or not:
+    that depends on when they began, and this scenario was seen to pass.
     """
     house.start_all(workers=0)
     old = house.start_worker("old", DJANGO_SETTINGS_MODULE="projet.settings")

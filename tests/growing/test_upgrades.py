@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from tasks_app import catalogue
 from tasks_app.launching import start
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job, State
 from tests.pages.work import a_job
 from tests.servers import wait_until

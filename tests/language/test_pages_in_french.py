@@ -24,7 +24,7 @@ from backoffice.emails.errors import HoldAll
 from backoffice.emails.ses import meaning
 from backoffice.models import Message, MessageState, Report
 from tasks_app.catalogue import kinds
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import (
     Job,
     JobAttempt,
@@ -114,7 +114,7 @@ def add_slots(schedule: PeriodicTask) -> None:
 def add_what_english_wrote(by: User, schedule: PeriodicTask) -> None:
     """By a launcher, a clock and a worker whose language is another than the reader's."""
     for state in (State.RUNNING, State.SUCCEEDED):
-        order = build_job(REPORT, kwargs={"type": "activity", "period": "last_30_days"}, by=by)
+        order = build_job(REPORT, kwargs={"type": "activity", "period": "last_30_days"}, cause=Cause(by=by))
         order.state, order.started_at = state, timezone.now()
         order.save(force_insert=True)
         TaskResult.objects.create(task_id=order.pk, status="SUCCESS", task_name=REPORT)

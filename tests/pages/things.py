@@ -32,7 +32,7 @@ from backoffice.models import (
     SignIn,
     Suppression,
 )
-from tasks_app.ledger.message_codec import build_job
+from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job, ScheduleOptions, State
 
 EMAIL = "tasks_app.tasks.envoi_email"
@@ -71,7 +71,7 @@ def make_things() -> dict[str, Any]:
 
 
 def make_job(state: State, by: User, arguments: dict[str, Any]) -> Job:
-    job = build_job(EMAIL, kwargs=arguments, by=by)
+    job = build_job(EMAIL, kwargs=arguments, cause=Cause(by=by))
     job.state = state
     job.save(force_insert=True)
     return job

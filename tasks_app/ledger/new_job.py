@@ -1,0 +1,105 @@
+"""A job that our own code makes, not yet saved: the row, with the message that it will be published as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from celery import current_app
+from kombu.utils.uuid import uuid
+
+from tasks_app.ledger.json_values import to_json
+from tasks_app.ledger.message_codec import (
+    LAUNCHED_BY,
+    SCHEDULED_FOR,
+    about_of,
+    job_of_message,
+    representations,
+)
+from tasks_app.models import Job
+from tasks_app.models.job import Origin
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a job exists, and by whom."""
+
+    origin: Origin = Origin.CODE
+    by: Any = None  # the person
+    launch_key: str | None = None  # of the form: a second launch with the same key is none
+    rerun_of: Job | None = None
+    scheduled_for: datetime | None = None  # the slot of its schedule
+
+    def headers(self) -> dict[str, Any]:
+        """What its message says of it: jobs that follow from it are launched by the same person."""
+        headers: dict[str, Any] = {}
+        if self.scheduled_for is not None:
+            headers[SCHEDULED_FOR] = self.scheduled_for.isoformat()
+        if self.by is not None and self.by.pk is not None:
+            headers[LAUNCHED_BY] = self.by.pk
+        return headers
+
+
+CALLED_BY_CODE = Cause()
+
+
+def build_job(
+    name: str,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    cause: Cause = CALLED_BY_CODE,
+    task_id: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Job:
+    """An unsaved Job with the message it will be published as.
+
+    `options` are those of Celery's `apply_async` (queue, priority, expires, headers …).
+    """
+    amqp = current_app.amqp
+    chosen = dict(options or {})
+    headers = dict(chosen.pop("headers", None) or {}) | cause.headers()
+    routed = amqp.router.route(chosen, name, args, kwargs, task_type=current_app.tasks.get(name))
+    message = amqp.as_task_v2(
+        task_id or uuid(),
+        name,
+        list(args),
+        dict(kwargs or {}),
+        expires=routed.pop("expires", None),
+        time_limit=routed.pop("time_limit", None),
+        soft_time_limit=routed.pop("soft_time_limit", None),
+    )
+    job = job_of_message(name, message, headers=headers, origin=cause.origin, **routed)
+    job.launch_key = cause.launch_key
+    job.rerun_of = cause.rerun_of
+    return job
+
+
+def build_many(name: str, arguments: Sequence[Mapping[str, Any]], *, cause: Cause) -> Iterator[Job]:
+    """As `build_job`, for one task and many sets of arguments: routed once, for the first.
+
+    What each is about, which may be asked of the database, is asked here; the iterator asks it for nothing.
+    """
+    subjects = [about_of(name, (), one) for one in arguments]
+    if not arguments:
+        return iter(())
+    first = build_job(name, kwargs=arguments[0], cause=cause)
+    return (_another(first, *own) for own in zip(arguments, subjects, strict=True))
+
+
+def _another(first: Job, arguments: Mapping[str, Any], about: str) -> Job:
+    """A job of its own with the routing and headers of `first`."""
+    job = copy(first)
+    args_shown, kwargs_shown = representations(first.name, (), arguments)
+    job.id = job.root_id = uuid()
+    job.kwargs = to_json(arguments)
+    own = {"argsrepr": args_shown, "kwargsrepr": kwargs_shown, "id": job.id, "root_id": job.id}
+    job.message = first.message | {
+        "headers": first.message["headers"] | own,
+        "properties": first.message["properties"] | {"correlation_id": job.id},
+    }
+    job.about = about
+    return job
