@@ -27,6 +27,7 @@ from projet.environment import Environment
 from projet.logs import FORMATS, settings_of
 from projet.outside import broker_tls, each_sentinel, file_storage, sentinel_options
 from projet.theme import UNFOLD_SETTINGS
+from projet.version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -411,6 +412,6 @@ METRICS_TOKEN: str = env.str("METRICS_TOKEN", "", validate=is_.MAY_BE_TOKEN)
 # Where errors are sent as well; nowhere when it is empty.
 SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=is_.MAY_BE_SENTRY)
 if SENTRY_DSN:
-    from projet import VERSION, sentry
+    from projet import sentry
 
     sentry.start(SENTRY_DSN, environment=ENVIRONMENT, release=VERSION)

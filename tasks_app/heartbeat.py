@@ -18,7 +18,6 @@ from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
-from projet import VERSION
 from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,13 @@ def beat(kind: str, name: str, now: datetime | None = None, **details: Any) -> N
     now = now or timezone.now() - timedelta(milliseconds=facts["clock_ahead_ms"])
     process = psutil.Process()
     details |= {"pid": os.getpid(), "memory_mib": round(process.memory_info().rss / 2**20)} | facts
-    changes = {"kind": kind, "beat_at": now, "stopped_at": None, "version": VERSION, "details": details}
+    changes = {
+        "kind": kind,
+        "beat_at": now,
+        "stopped_at": None,
+        "version": settings.VERSION,
+        "details": details,
+    }
     started = datetime.fromtimestamp(process.create_time(), tz=timezone.get_current_timezone())
     Node.objects.update_or_create(name=name, defaults=changes | {"started_at": started})
 

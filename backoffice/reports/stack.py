@@ -14,7 +14,6 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
 
 from backoffice import storage
-from projet import VERSION
 from tasks_app import broker as line
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
@@ -126,7 +125,7 @@ def _services(broker: str) -> list[Service]:
         Service(gettext("Broker"), broker or "Redis", bool(broker)),
         Service(gettext("Storage"), _storage_name(), _storage_answers()),
         Service(gettext("Emails"), emails),
-        Service(gettext("Back office"), VERSION),
+        Service(gettext("Back office"), settings.VERSION),
     ]
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from projet import VERSION
 from tasks_app.health.checks import Check, Finding, degraded, failed, ok
 from tasks_app.heartbeat import host_facts
 from tasks_app.models import Node
@@ -55,7 +54,7 @@ def versions(nodes: Sequence[Node]) -> Iterator[Finding]:
     for node in nodes:
         if node.version:
             by_version[node.version].append(node.name)
-    by_version[VERSION].append(_("this process"))
+    by_version[settings.VERSION].append(_("this process"))
     if len(by_version) < 2:
         yield ok(_("All processes run the same version."))
         return
