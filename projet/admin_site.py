@@ -58,10 +58,11 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's, asked once a request: the frame of each page and the first page itself both want it."""
         if app_label is not None:
-            return super().get_app_list(request, app_label)  # type: ignore[no-any-return]
-        if not hasattr(request, "_app_list"):
-            request._app_list = super().get_app_list(request)  # type: ignore[attr-defined]
-        return request._app_list  # type: ignore[attr-defined, no-any-return]
+            return list(super().get_app_list(request, app_label))
+        known: dict[str, Any] = vars(request)
+        if "_app_list" not in known:
+            known["_app_list"] = super().get_app_list(request)
+        return list(known["_app_list"])
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, who showed a second factor where they have one or a group of theirs asks for it."""

@@ -18,7 +18,7 @@ if "celery" in Path(sys.argv[0]).parts[-2:]:  # its own command line, as `celery
     read_settings()
 
 
-class BackOffice(Celery):  # type: ignore[misc]
+class BackOffice(Celery):  # type: ignore[misc]  # Celery is not typed
     @cached_property
     def Beat(self) -> Any:  # noqa: N802 - Celery's name
         return self.subclass_with_self("projet.quiet_beat:QuietBeat")

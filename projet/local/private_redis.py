@@ -50,7 +50,7 @@ def answers(client: redis.Redis) -> bool:
 
 def reach(url: str) -> None:
     """Connect once to a broker that is not ours; raises Trouble when it does not answer."""
-    from kombu import Connection
+    from kombu.connection import Connection
     from kombu.exceptions import OperationalError
 
     try:
