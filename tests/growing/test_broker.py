@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from projet.outside import broker_tls, each_sentinel, sentinel_options
+from projet.conf.broker import broker_tls, each_sentinel, sentinel_options
 from tasks_app.models import Job, JobAttempt, State
 from tests.growing.brokers import MASTER, PASSWORD, Authority, Guarded, Redis, redis_with_tls
 from tests.servers import ROOT, wait_until

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError
 
-from projet.expectations import IS_DATABASE, Expectation, is_secret
+from projet.conf.validators import IS_DATABASE, Validator, is_secret
 
 # What each reader of Env takes, where the variable's own check does not say it better.
 TYPES = {
@@ -37,7 +37,7 @@ def _telling(kind: str) -> Any:
         try:
             return read(self, name, default, **options)
         except EnvValidationError as error:
-            takes = validate.takes if isinstance(validate, Expectation) else TYPES.get(kind)
+            takes = validate.takes if isinstance(validate, Validator) else TYPES.get(kind)
             told_otherwise = " ".join(str(message) for message in error.error_messages)
             raise ImproperlyConfigured(refusal(name, takes or told_otherwise)) from error
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import redis
 
+from projet.local.errors import Trouble
 from projet.local.processes import Processes
 from projet.local.programs import find_redis_server
-from projet.local.trouble import Trouble
 
 
 def start(processes: Processes, folder: Path, port: int) -> None:
