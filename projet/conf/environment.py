@@ -2,6 +2,8 @@
 
 env.int("JOB_LEASE_SECONDS", 60, validate=whole(1))
 → JOB_LEASE_SECONDS is 'soon'; it takes a whole number, 1 or more.
+
+Not pydantic-settings, whose refusals name patterns and show secrets: docs/decisions/0013.
 """
 
 from __future__ import annotations
