@@ -10,8 +10,8 @@ import os
 from django.conf import settings
 from tornado.netutil import bind_sockets
 
-from projet.environment import refusal
-from projet.expectations import IS_OWN_ADDRESS
+from projet.conf.environment import refusal
+from projet.conf.validators import IS_OWN_ADDRESS
 
 address = settings.FLOWER_ADDRESS
 natural_time = False

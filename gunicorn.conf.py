@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 
-from projet.environment import read_settings
+from projet.conf.environment import read_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
 read_settings()  # before any process of it starts: a wrong value is said once, and ends it

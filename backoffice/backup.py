@@ -24,7 +24,6 @@ from django.utils import timezone
 from backoffice import dumps
 from backoffice.emails.deliver import lost_sentence
 from backoffice.models import Message, MessageState
-from projet import VERSION
 from tasks_app import control
 from tasks_app.ledger import transitions
 from tasks_app.models import Job, State
@@ -83,7 +82,7 @@ def back_up(target: Path, now: datetime | None = None) -> Path:
         dumps.dump(database)
         _copy_files(unfinished)
         manifest = Manifest(
-            version=VERSION,
+            version=settings.VERSION,
             made_at=moment.isoformat(timespec="seconds"),
             vendor=connection.vendor,
             sha256=_sha256(database),
@@ -176,8 +175,8 @@ def _refuse_another_kind(manifest: Manifest, database: Path) -> None:
     newer = [one for one in manifest.migrations if one not in known]
     if newer:
         raise BackupError(
-            f"The backup was made by version {manifest.version}, which is newer than this one ({VERSION}): "
-            f"it knows {newer[0]}. Install that version, then restore."
+            f"The backup was made by version {manifest.version}, which is newer than this one "
+            f"({settings.VERSION}): it knows {newer[0]}. Install that version, then restore."
         )
 
 

@@ -1,5 +1,5 @@
-VERSION = "0.1.0"
+"""The Django project: settings, the admin site, and what surrounds it. Celery looks for its app here."""
 
-from projet.celery import app as celery_app  # noqa: E402 - the settings it reads may ask for the version
+from projet.celery import app as celery_app
 
-__all__ = ["VERSION", "celery_app"]
+__all__ = ["celery_app"]

@@ -9,7 +9,7 @@ from typing import Any
 from celery import Celery, signals
 from django.conf import settings
 
-from projet.environment import read_settings
+from projet.conf.environment import read_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
 # SIGTERM, as compose and systemd send it: running jobs get a soft shutdown, the others are handed back.
@@ -18,10 +18,10 @@ if "celery" in Path(sys.argv[0]).parts[-2:]:  # its own command line, as `celery
     read_settings()
 
 
-class BackOffice(Celery):  # type: ignore[misc]
+class BackOffice(Celery):  # type: ignore[misc]  # Celery is not typed
     @cached_property
     def Beat(self) -> Any:  # noqa: N802 - Celery's name
-        return self.subclass_with_self("projet.quiet_beat:QuietBeat")
+        return self.subclass_with_self("projet.beat:QuietBeat")
 
 
 app = BackOffice(

@@ -12,10 +12,11 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
-from projet import VERSION as VERSION
-from projet import expectations as is_
-from projet.browser_rules import CONTENT_SECURITY_POLICY  # noqa: F401 - django-csp reads it here
-from projet.checks_of_settings import (
+from projet.admin_site.theme import UNFOLD_SETTINGS
+from projet.conf import validators as is_
+from projet.conf.broker import broker_tls, each_sentinel, sentinel_options
+from projet.conf.environment import Environment
+from projet.conf.startup_checks import (
     ENVIRONMENTS,
     make_data_dir,
     refuse_events_without_their_topic,
@@ -24,10 +25,10 @@ from projet.checks_of_settings import (
     refuse_unsafe_production,
     refuse_what_forgets,
 )
-from projet.environment import Environment
-from projet.logs import FORMATS, settings_of
-from projet.outside import broker_tls, each_sentinel, file_storage, sentinel_options
-from projet.theme import UNFOLD_SETTINGS
+from projet.conf.storage import file_storage
+from projet.observability.logs import FORMATS, logging_config
+from projet.security_headers import CONTENT_SECURITY_POLICY  # noqa: F401 - django-csp reads it here
+from projet.version import VERSION
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -66,8 +67,8 @@ INSTALLED_APPS = [
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
-    "projet.admin_config.BackOfficeAdminConfig",
-    "projet.people_config.PeopleConfig",
+    "projet.apps.BackOfficeAdminConfig",
+    "projet.apps.PeopleConfig",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
@@ -85,10 +86,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "projet.probes.ProbeMiddleware",
-    "projet.logs.RequestMiddleware",
+    "projet.observability.probes.ProbeMiddleware",
+    "projet.observability.logs.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "projet.browser_rules.BrowserHeaders",
+    "projet.security_headers.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -104,7 +105,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "projet.urls"
 WSGI_APPLICATION = "projet.wsgi.application"
-CSRF_FAILURE_VIEW = "projet.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "projet.views.errors.csrf_failure"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
@@ -174,7 +175,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", 15, valida
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the time the page names holds
 AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "backoffice.sign_in.address.client_address"
-AXES_LOCKOUT_CALLABLE = "projet.sign_in.locked.locked_page"
+AXES_LOCKOUT_CALLABLE = "projet.views.sign_in.lockout.locked_page"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True  # our own list of sign-ins is one
 AXES_ENABLE_ADMIN = False  # backoffice/admin/sign_in_locks.py shows them
@@ -406,12 +407,12 @@ REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=is_.whole(1, 1
 # "json": one object a line, for programs that collect logs; "text" for eyes.
 LOG_FORMAT: str = env.str("LOG_FORMAT", "text", validate=is_.one_of(FORMATS))
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS))
-LOGGING = settings_of(LOG_FORMAT, LOG_LEVEL)
+LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
 # What Prometheus shows to read /metrics; without one there is no such page.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "", validate=is_.MAY_BE_TOKEN)
 # Where errors are sent as well; nowhere when it is empty.
 SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=is_.MAY_BE_SENTRY)
 if SENTRY_DSN:
-    from projet import sentry
+    from projet.observability import sentry
 
     sentry.start(SENTRY_DSN, environment=ENVIRONMENT, release=VERSION)

@@ -4,18 +4,18 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from projet.palette import palette
+from projet.admin_site.palette import palette
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/palette.css", palette, name="palette"),
-    path("admin/password-reset/", include("projet.password_reset")),
-    path("admin/", include("projet.sign_in.urls")),
+    path("admin/password-reset/", include("projet.views.password_reset")),
+    path("admin/", include("projet.views.sign_in.urls")),
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "projet.errors.bad_request"
-handler403 = "projet.errors.permission_denied"
-handler404 = "projet.errors.page_not_found"
-handler500 = "projet.errors.server_error"
+handler400 = "projet.views.errors.bad_request"
+handler403 = "projet.views.errors.permission_denied"
+handler404 = "projet.views.errors.page_not_found"
+handler500 = "projet.views.errors.server_error"

@@ -14,11 +14,10 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
 
 from backoffice import storage
-from projet import VERSION
-from tasks_app.broker import queues as line
-from tasks_app.broker.publishing import BROKER_ERRORS
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
+from tasks_app.monitor import broker_status
+from tasks_app.monitor.broker_status import BROKER_ERRORS
 from tasks_app.schedules.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
@@ -126,7 +125,7 @@ def _services(broker: str) -> list[Service]:
         Service(gettext("Broker"), broker or "Redis", bool(broker)),
         Service(gettext("Storage"), _storage_name(), _storage_answers()),
         Service(gettext("Emails"), emails),
-        Service(gettext("Back office"), VERSION),
+        Service(gettext("Back office"), settings.VERSION),
     ]
 
 
@@ -155,7 +154,7 @@ def _database() -> str:
 def _broker() -> str:
     """The broker's name and version; "" where it does not answer."""
     try:
-        return line.product()
+        return broker_status.product()
     except BROKER_ERRORS:
         return ""
 
@@ -188,7 +187,7 @@ def _queues(alive: Iterable[Node], *, answers: bool) -> list[Queue]:
 
 def _depths(queues: list[str]) -> dict[str, int]:
     try:
-        return line.depths(queues)
+        return broker_status.depths(queues)
     except BROKER_ERRORS:
         return {}
 

@@ -1,1 +1,1 @@
-"""Who comes in: repeated failures, the second factor, single sign-on. Their pages are in projet/sign_in."""
+"""Who comes in: repeated failures, the second factor, single sign-on. Pages: projet/views/sign_in."""

@@ -47,7 +47,7 @@ class Passwords(ModelBackend):
 
 
 class SingleSignOn(BaseBackend):
-    """Names in the session how somebody came in, whom projet/sign_in/sso_pages.py let in by `person_of`."""
+    """Names in the session how somebody came in, let in by projet/views/sign_in/single_sign_on.py."""
 
     def get_user(self, user_id: Any) -> User | None:
         return User.objects.filter(pk=user_id, is_active=True).first()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from projet.checks_of_settings import refuse_unreadable_env_file
+from projet.conf.startup_checks import refuse_unreadable_env_file
+from projet.local.errors import Trouble
 from projet.local.programs import free_port, port_is_free
-from projet.local.trouble import Trouble
 
 BROKER = "CELERY_BROKER_URL"
 HEADER = "# Written by `make up` for this machine, yours to edit. README.md lists every variable.\n"

@@ -1,4 +1,7 @@
-"""The processes of one `make up`: started in groups of their own, watched, and stopped to the last one."""
+"""The processes of one `make up`: started in groups of their own, watched, and stopped to the last one.
+
+Not honcho, which ends all when one ends and records nothing: docs/decisions/0014.
+"""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from environs import EnvError
 
-from projet.checks_of_settings import make_data_dir
-from projet.local import env_file, private_redis, report, services
+from projet.conf.startup_checks import make_data_dir
+from projet.local import bundled_redis, console, env_file, services
+from projet.local.errors import Trouble
 from projet.local.processes import Processes
-from projet.local.trouble import Trouble
-from projet.local.watch import Watch
+from projet.local.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ASKS_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -44,9 +44,9 @@ def run(*, stay: bool) -> int:
         logs = data / "log"
         with _only_run(data), _all_stopped(Processes(ROOT, data)) as processes:
             address, people = _start(processes, env_path, data)
-            report.farewell(address, people, data, stay=stay)
+            console.farewell(address, people, data, stay=stay)
             if stay:
-                Watch(processes).stay()
+                Supervisor(processes).stay()
     except Trouble as error:
         return _failed(f"{error} See {logs}/{error.log}.log." if error.log else f"{error}")
     except (ImproperlyConfigured, EnvError) as error:
@@ -66,7 +66,7 @@ def _failed(sentence: str) -> int:
 def _start(processes: Processes, env_path: Path, data: Path) -> tuple[str, list[str]]:
     """Everything in its order, each step reported; the address, and a line for each demo account."""
     for name in processes.stop_leftovers():
-        report.done("Left over", f"the {name} of a run that crashed was stopped")
+        console.done("Left over", f"the {name} of a run that crashed was stopped")
     redis_port = env_file.free_redis_port(env_path)
     _load_settings()
     _start_broker(processes, env_path, data, redis_port)
@@ -76,18 +76,18 @@ def _start(processes: Processes, env_path: Path, data: Path) -> tuple[str, list[
     worker = services.start_worker(processes, address)
     clock = services.start_clock(processes)
 
-    from projet.local import proofs  # imports models, which Django can by now
+    from projet.local import smoke_tests  # imports models, which Django can by now
 
-    asked = proofs.ask()  # while the three start; the worker makes both at once
+    asked = smoke_tests.ask()  # while the three start; the worker makes both at once
     services.await_ready(web, lambda: services.http_status(f"{address}/admin/login/") == 200)
-    report.done("Web", proofs.prove_web(address))
+    console.done("Web", smoke_tests.prove_web(address))
     services.await_ready(worker, lambda: services.beats_since(started, services.WORKER))
-    report.done("Worker", proofs.prove_worker())
+    console.done("Worker", smoke_tests.prove_worker())
     services.await_ready(clock, lambda: services.beats_since(started, services.CLOCK))
-    report.done("Clock", proofs.prove_clock())
-    report.done("Email", proofs.prove_email(asked.email))
-    people = report.people()  # while the worker makes the report, which takes longest
-    report.done("Report", proofs.prove_report(asked.report))
+    console.done("Clock", smoke_tests.prove_clock())
+    console.done("Email", smoke_tests.prove_email(asked.email))
+    people = console.people()  # while the worker makes the report, which takes longest
+    console.done("Report", smoke_tests.prove_report(asked.report))
     return address, people
 
 
@@ -100,11 +100,11 @@ def _load_settings() -> None:
 def _start_broker(processes: Processes, env_path: Path, data: Path, port: int | None) -> None:
     if port is None:
         url = env_file.values(env_path)[env_file.BROKER]
-        private_redis.reach(url)
-        report.done("Broker", f"yours at {private_redis.without_password(url)}, left as it is")
+        bundled_redis.reach(url)
+        console.done("Broker", f"yours at {bundled_redis.without_password(url)}, left as it is")
         return
-    private_redis.start(processes, data / "redis", port)
-    report.done("Broker", f"a Redis of our own on 127.0.0.1:{port} answers")
+    bundled_redis.start(processes, data / "redis", port)
+    console.done("Broker", f"a Redis of our own on 127.0.0.1:{port} answers")
 
 
 def _prepare_database() -> None:
@@ -119,7 +119,7 @@ def _prepare_database() -> None:
     with open(os.devnull, "w") as nowhere:
         call_command("seed", stdout=nowhere)
     make_demo()
-    report.done("Database", f"{connection.vendor} migrated and seeded: {connection.settings_dict['NAME']}")
+    console.done("Database", f"{connection.vendor} migrated and seeded: {connection.settings_dict['NAME']}")
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from projet.local.errors import Trouble
 from projet.local.processes import Processes, Running
 from projet.local.programs import free_port, port_is_free
-from projet.local.trouble import Trouble
 
 PROGRAMS = Path(sys.executable).parent
 WEB_PORT = 8000

@@ -1,32 +1,10 @@
-"""What the broker says of itself, asked over the publishing line: the one road to Redis, with its TLS, its
-Sentinel and its timeouts. Nobody else opens a connection of their own."""
+"""The layout of queues in Redis, which is kombu's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
-
-from tasks_app.broker.publishing import broker_channel
 
 
 def lists_of(channel: Any, queue: str) -> list[str]:
-    """The Redis lists of a queue in kombu's layout: one for each priority."""
+    """The Redis lists of a queue: one for each priority."""
     return [channel._q_for_pri(queue, priority) for priority in channel.priority_steps]
-
-
-def depths(queues: Iterable[str]) -> dict[str, int]:
-    """How many messages lie in each queue; raises BROKER_ERRORS."""
-    with broker_channel() as channel:
-        return {
-            queue: sum(int(channel.client.llen(key)) for key in lists_of(channel, queue)) for queue in queues
-        }
-
-
-def product() -> str:
-    """ "Redis 7.0.15", "Valkey 8.1.1"; raises BROKER_ERRORS."""
-    with broker_channel() as channel:
-        told = channel.client.info("server")
-    # Valkey tells the version of Redis that it stands in for as well.
-    if "valkey_version" in told:
-        return f"Valkey {told['valkey_version']}"
-    return f"Redis {told['redis_version']}"

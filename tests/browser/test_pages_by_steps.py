@@ -15,7 +15,7 @@ from playwright.sync_api import FilePayload, Page, Route
 
 from backoffice.demo import ACCOUNTS
 from backoffice.sign_in import factor
-from projet.errors import server_error
+from projet.views.errors import server_error
 from tasks_app.models import State
 from tests.browser.every_page import faults, visit
 from tests.language.english import english_in, texts_of

@@ -6,12 +6,14 @@ import ast
 import fnmatch
 import re
 import subprocess
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from django.utils.module_loading import import_string
 
-from projet.settings import CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT
+from projet.settings import CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT, VERSION
 from tests.deploy import reading
 from tests.deploy.reading import DEPLOY, ROOT, UNITS
 from tests.start.test_readme import table
@@ -61,7 +63,16 @@ def test_nothing_is_published_beyond_this_host() -> None:
 def test_one_service_builds_the_image_that_ours_share() -> None:
     ours = {name: reading.services()[name] for name in OURS}
     assert [name for name, service in ours.items() if "build" in service] == ["migrate"]
-    assert len({service["image"] for service in ours.values()}) == 1
+    assert {service["image"] for service in ours.values()} == {f"backoffice:{VERSION}"}
+
+
+def test_the_version_stands_in_one_place() -> None:
+    """pyproject.toml names where it is: the image, which has no pyproject.toml, reads the same."""
+    described = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert "version" not in described["project"]
+    assert described["project"]["dynamic"] == ["version"]
+    named = described["tool"]["setuptools"]["dynamic"]["version"]["attr"]
+    assert import_string(named) == VERSION
 
 
 def test_nobody_waits_for_somebody_who_waits_for_them() -> None:

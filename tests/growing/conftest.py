@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from projet.outside import file_storage
+from projet.conf.storage import file_storage
 
 BUCKET = "back-office-files"
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from projet.outside import broker_tls, each_sentinel, sentinel_options
+from projet.conf.broker import broker_tls, each_sentinel, sentinel_options
 from tasks_app.models import Job, JobAttempt, State
 from tests.growing.brokers import MASTER, PASSWORD, Authority, Guarded, Redis, redis_with_tls
 from tests.servers import ROOT, wait_until
@@ -22,14 +22,13 @@ pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 
 LAUNCH = "from projet.celery import debug_task\nfor _ in range({count}): debug_task.delay()"
 ASK = (
-    "from tasks_app.broker import queues; from tasks_app.broker.ping import _address; "
-    "print(_address()); print(queues.product().split()[0], queues.depths(['default']))"
+    "from tasks_app.monitor import broker_status; from tasks_app.broker.ping import _address; "
+    "print(_address()); print(broker_status.product().split()[0], broker_status.depths(['default']))"
 )
 WHY_NOT = """
-from tasks_app.broker import queues
-from tasks_app.broker.publishing import BROKER_ERRORS
+from tasks_app.monitor.broker_status import BROKER_ERRORS, product
 try:
-    queues.product()
+    product()
 except BROKER_ERRORS as error:
     print(error)
 """

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -22,7 +23,7 @@ def fresh_cache() -> None:
 
 
 def node(name: str, kind: Node.Kind = Node.Kind.WORKER, ago: timedelta = timedelta(), **details: Any) -> Node:
-    version = details.pop("version", "0.1.0")
+    version = details.pop("version", settings.VERSION)
     moment = timezone.now() - ago
     return Node.objects.create(
         name=name, kind=kind, started_at=moment, beat_at=moment, version=version, details=details

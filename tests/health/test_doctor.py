@@ -18,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from backoffice.emails import ses
 from backoffice.health import demo_accounts, email, second_factors, settings_file, storage
 from backoffice.models import GroupPolicy
-from projet.outside import file_storage
+from projet.conf.storage import file_storage
 from tasks_app.models import Node
 from tasks_app.monitor.health import Level
 from tasks_app.monitor.health.services import broker as check_broker

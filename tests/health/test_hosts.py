@@ -90,7 +90,8 @@ def test_missing_zone_data_are_said(settings: Any) -> None:
     assert "tzdata" in finding.remedy
 
 
-def test_two_versions_are_named() -> None:
+def test_two_versions_are_named(settings: Any) -> None:
+    settings.VERSION = "0.1.0"
     node("worker@new", version="0.2.0")
     node("worker@old")
     finding = one(ASK["versions"])

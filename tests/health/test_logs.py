@@ -16,9 +16,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 
-from projet import logs
 from projet.local.services import http_status
-from projet.sentry import _tagged
+from projet.observability import logs
+from projet.observability.sentry import _tagged
 from tasks_app.launching import launch, wait
 from tasks_app.ledger.run import Run
 from tasks_app.logs import context as log_context

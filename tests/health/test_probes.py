@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from projet import VERSION
 from tasks_app.models import Node
 from tests.health.conftest import node
 from tests.servers import RedisServer, wait_until
@@ -33,7 +33,7 @@ def test_the_process_answers_without_asking_anybody(client: Client) -> None:
 def test_a_web_process_is_a_node_until_it_says_goodbye(processes: Any) -> None:
     web = processes.start_web()
     seen = wait_until(Node.objects.filter(kind=Node.Kind.WEB, stopped_at=None).first, what="its heartbeat")
-    assert seen.version == VERSION
+    assert seen.version == settings.VERSION
     web.stop()
     seen.refresh_from_db()
     assert seen.stopped_at is not None

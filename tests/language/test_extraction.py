@@ -44,7 +44,7 @@ def test_each_sentence_of_a_library_is_said_in_french(
             for entry in entries
             if _shown(library, entry) and _lookup(entry) not in known._catalog
         ]
-    assert not missing, f"Add to projet/library_strings.py, then run `make messages`: {missing}"
+    assert not missing, f"Add to projet/third_party_messages.py, then run `make messages`: {missing}"
 
 
 def _folder(library: str) -> Path:

@@ -20,7 +20,7 @@ from django_celery_beat.models import PeriodicTask
 from backoffice.admin.needs import Need
 from backoffice.emails import ses
 from backoffice.models import LastLook, MessageState
-from projet.outside import file_storage
+from projet.conf.storage import file_storage
 from tasks_app.broker import ping
 from tasks_app.broker.ping import Broker
 from tasks_app.models import Job, Node, QueueState, State

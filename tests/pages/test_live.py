@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from projet.sidebar import GROUPS
+from projet.admin_site.sidebar import GROUPS
 from tasks_app.models import Job, State
 from tests.pages.rows import make_job
 from tests.pages.things import make_things

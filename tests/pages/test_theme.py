@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 from unfold.admin import ModelAdmin
 
-from projet import theme
+from projet.admin_site import theme
 
 OWN_PACKAGES = ("projet.", "backoffice.", "tasks_app.")
 

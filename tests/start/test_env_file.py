@@ -9,8 +9,8 @@ import pytest
 from dotenv import dotenv_values
 
 from projet.local import env_file
+from projet.local.errors import Trouble
 from projet.local.programs import free_port, port_is_free
-from projet.local.trouble import Trouble
 from tests.start.test_refusals import manage
 
 pytestmark = pytest.mark.once

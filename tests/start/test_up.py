@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from projet.local import env_file
-from projet.local.private_redis import answers
+from projet.local.bundled_redis import answers
 from projet.local.processes import MARK
 from tests.servers import ROOT, Process, RedisServer, wait_until
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from projet.expectations import is_secret
+from projet.conf.validators import is_secret
 from tests.start.test_readme import table
 from tests.start.test_refusals import ROOT, environment, manage
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from backoffice.demo import ACCOUNTS, DEMO_DOMAIN
 from backoffice.models import Message, Recipient, Report
 from projet.local import services
-from projet.local.trouble import Trouble
+from projet.local.errors import Trouble
 from tasks_app.launching import launch, wait
 from tasks_app.models import Job, Node, State
 

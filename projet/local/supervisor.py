@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
+from projet.local.errors import Trouble
 from projet.local.processes import Processes, Running
-from projet.local.trouble import Trouble
 
 PAUSE = 5.0  # seconds before a new start: time to see what the pages say without it
 QUICK = 20.0  # seconds; a process that lived longer had started well
@@ -14,7 +14,7 @@ MOST_QUICK_DEATHS = 3
 BETWEEN_LOOKS = 0.2  # seconds
 
 
-class Watch:
+class Supervisor:
     """Looks after the processes of a run, all of which stay up while one is down."""
 
     def __init__(self, processes: Processes) -> None:

@@ -1,4 +1,4 @@
-"""What the values of settings must be, each check with the words that a refusal says."""
+"""What a variable may be set to: each validator with the words that a refusal says."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def is_secret(name: str) -> bool:
     return bool(SECRETS.search(name))
 
 
-class Expectation:
+class Validator:
     """A check for `env.…(validate=)`: false, or a ValueError of urlsplit, refuses the value."""
 
     def __init__(self, takes: str, holds: Callable[[Any], bool]) -> None:
@@ -51,23 +51,23 @@ class Expectation:
         return value
 
 
-def whole(least: int, most: int | None = None) -> Expectation:
+def whole(least: int, most: int | None = None) -> Validator:
     words = f"a whole number, {least} or more" if most is None else f"a whole number from {least} to {most}"
-    return Expectation(words, lambda number: least <= number and (most is None or number <= most))
+    return Validator(words, lambda number: least <= number and (most is None or number <= most))
 
 
-def number(least: float, most: float) -> Expectation:
-    return Expectation(f"a number from {least:g} to {most:g}", lambda given: least <= given <= most)
+def number(least: float, most: float) -> Validator:
+    return Validator(f"a number from {least:g} to {most:g}", lambda given: least <= given <= most)
 
 
-def one_of(values: Iterable[str]) -> Expectation:
+def one_of(values: Iterable[str]) -> Validator:
     allowed = tuple(values)
     *some, last = allowed
-    return Expectation(f"{', '.join(some)} or {last}", lambda value: value in allowed)
+    return Validator(f"{', '.join(some)} or {last}", lambda value: value in allowed)
 
 
-def matching(pattern: str, takes: str) -> Expectation:
-    return Expectation(takes, lambda value: re.fullmatch(pattern, value) is not None)
+def matching(pattern: str, takes: str) -> Validator:
+    return Validator(takes, lambda value: re.fullmatch(pattern, value) is not None)
 
 
 def _parts(url: str, schemes: Iterable[str]) -> SplitResult | None:
@@ -142,65 +142,65 @@ def _sender(given: str) -> bool:
     return not re.search(r"[\r\n]", given)
 
 
-def _or_empty(expectation: Expectation, takes: str) -> Expectation:
-    return Expectation(takes, lambda value: value == "" or expectation.accepts(value))
+def _or_empty(validator: Validator, takes: str) -> Validator:
+    return Validator(takes, lambda value: value == "" or validator.accepts(value))
 
 
-IS_WEB_ADDRESS = Expectation("an address such as https://back-office.example.org", _web_address)
+IS_WEB_ADDRESS = Validator("an address such as https://back-office.example.org", _web_address)
 MAY_BE_WEB_ADDRESS = _or_empty(IS_WEB_ADDRESS, "an address that starts with http:// or https://, or nothing")
-ARE_ORIGINS = Expectation(
+ARE_ORIGINS = Validator(
     "origins such as https://back-office.example.org, separated by commas",
     lambda origins: all(_origin(origin) for origin in origins),
 )
-ARE_HOSTS = Expectation(
+ARE_HOSTS = Validator(
     "host names such as back-office.example.org, separated by commas, without https:// and paths",
     lambda hosts: all(HOST.fullmatch(host) for host in hosts),
 )
-IS_DATABASE = Expectation(
+IS_DATABASE = Validator(
     "postgres://user:password@host:5432/name (with ?sslmode= disable, allow, prefer, require, verify-ca or "
     "verify-full), or sqlite:////folder/file.sqlite3 in a folder that exists",
     _database,
 )
-IS_BROKER = Expectation(
+IS_BROKER = Validator(
     "redis://:password@host:6379/1, rediss:// for TLS, or sentinel://host:26379;sentinel://…", _broker
 )
-MAY_BE_SENTRY = Expectation(
+MAY_BE_SENTRY = Validator(
     "the address that Sentry calls DSN, such as https://key@host/1, or nothing",
     lambda url: url == "" or _sentry(url),
 )
-IS_SENDER = Expectation("an email address, or Name <address>", _sender)
-MAY_BE_FOLDER = Expectation("a folder", lambda path: path.is_dir() or not path.exists())
-MAY_BE_BUCKET = Expectation(
+IS_SENDER = Validator("an email address, or Name <address>", _sender)
+MAY_BE_FOLDER = Validator("a folder", lambda path: path.is_dir() or not path.exists())
+MAY_BE_BUCKET = Validator(
     "s3://bucket or s3://bucket/folder, or nothing",
     lambda url: url == "" or re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[^?#]*)?", url) is not None,
 )
-MAY_BE_CERTIFICATE = Expectation(
+MAY_BE_CERTIFICATE = Validator(
     "the file (PEM) of the authority that signed the broker's certificate, or nothing",
     lambda path: path == "" or _certificate(path),
 )
-ARE_PAIRS = Expectation(
+ARE_PAIRS = Validator(
     "pairs such as it-team=Support,everybody=Staff, or nothing",
     lambda pairs: all(re.fullmatch(r"[^=]+=[^=]+", pair) for pair in pairs),
 )
-ARE_DOMAINS = Expectation(
+ARE_DOMAINS = Validator(
     "domains such as example.org, separated by commas, or nothing",
     lambda names: all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name) for name in names),
 )
-IS_ZONE = Expectation("a time zone such as Europe/Paris", lambda name: name in available_timezones())
+IS_ZONE = Validator("a time zone such as Europe/Paris", lambda name: name in available_timezones())
 IS_REGION = matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-3")
-IS_ONE_LINE = Expectation(
+IS_ONE_LINE = Validator(
     "one line of text, 100 characters or fewer",
     lambda text: 0 < len(text.strip()) <= 100 and text.isprintable(),
 )
 # Keys and tokens: some providers give out hundreds of characters.
-IS_SECRET = Expectation(
+IS_SECRET = Validator(
     "one line of text, 4096 characters or fewer",
     lambda text: 0 < len(text.strip()) <= 4096 and text.isprintable(),
 )
 MAY_BE_SECRET = _or_empty(IS_SECRET, f"{IS_SECRET.takes}, or nothing")
 MAY_BE_ONE_LINE = _or_empty(IS_ONE_LINE, f"{IS_ONE_LINE.takes}, or nothing")
-IS_OWN_ADDRESS = Expectation("an address of this machine such as 127.0.0.1, or 0.0.0.0 for all", _own_address)
-MAY_BE_SIGN_INS = Expectation(
+IS_OWN_ADDRESS = Validator("an address of this machine such as 127.0.0.1, or 0.0.0.0 for all", _own_address)
+MAY_BE_SIGN_INS = Validator(
     "name:password, several with commas between them, or nothing",
     lambda pairs: pairs == "" or all(all(pair.partition(":")) for pair in pairs.split(",")),
 )

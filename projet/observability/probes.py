@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
-from projet.metrics import metrics
+from projet.observability.metrics import metrics
 from tasks_app.broker.ping import recent_answer
 from tasks_app.monitor.health import CLOCK, DATABASE, WORKERS, Level, run, worst
 

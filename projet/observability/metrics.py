@@ -21,7 +21,6 @@ from prometheus_client.registry import Collector
 
 from backoffice.health import CHECKS
 from backoffice.models import Message, MessageState, SendingHold
-from projet import VERSION
 from tasks_app.broker.ping import ask_broker
 from tasks_app.display import count_up_to
 from tasks_app.models import Job, Node, ScheduleOptions, State, Tally
@@ -55,7 +54,8 @@ class BackOffice(Collector):
         return []
 
     def collect(self) -> Iterator[Metric]:
-        yield gauge("backoffice_info", "Always 1; its label is the version.", [((VERSION,), 1)], ["version"])
+        version = [((settings.VERSION,), 1)]
+        yield gauge("backoffice_info", "Always 1; its label is the version.", version, ["version"])
         yield from ended()
         yield from unfinished()
         yield from of_queues(self.now)

@@ -1,4 +1,4 @@
-"""The colours of projet/theme.py as a style sheet.
+"""The colours of theme.py as a style sheet.
 
 Unfold writes them into each page, which the content security policy refuses: a style sheet of our own
 carries them, kept by the browser until they change.

@@ -8,7 +8,7 @@ from celery.apps.beat import Beat
 from django.conf import settings
 
 
-class QuietBeat(Beat):  # type: ignore[misc]
+class QuietBeat(Beat):  # type: ignore[misc]  # Celery is not typed
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.quiet: bool = self.quiet or settings.LOG_FORMAT == "json"

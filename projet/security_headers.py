@@ -56,7 +56,7 @@ PERMISSIONS_POLICY = ", ".join(
 )
 
 
-class BrowserHeaders:
+class SecurityHeaders:
     """Middleware: headers that Django has no setting for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

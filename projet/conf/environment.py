@@ -2,6 +2,8 @@
 
 env.int("JOB_LEASE_SECONDS", 60, validate=whole(1))
 → JOB_LEASE_SECONDS is 'soon'; it takes a whole number, 1 or more.
+
+Not pydantic-settings, whose refusals name patterns and show secrets: docs/decisions/0013.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvValidationError
 
-from projet.expectations import IS_DATABASE, Expectation, is_secret
+from projet.conf.validators import IS_DATABASE, Validator, is_secret
 
 # What each reader of Env takes, where the variable's own check does not say it better.
 TYPES = {
@@ -37,7 +39,7 @@ def _telling(kind: str) -> Any:
         try:
             return read(self, name, default, **options)
         except EnvValidationError as error:
-            takes = validate.takes if isinstance(validate, Expectation) else TYPES.get(kind)
+            takes = validate.takes if isinstance(validate, Validator) else TYPES.get(kind)
             told_otherwise = " ".join(str(message) for message in error.error_messages)
             raise ImproperlyConfigured(refusal(name, takes or told_otherwise)) from error
 

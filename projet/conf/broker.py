@@ -1,4 +1,4 @@
-"""Settings of what lies outside this machine: the broker's TLS and Sentinel, the bucket of files."""
+"""How Celery reaches the broker: its TLS, and the master that Sentinels name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-
-FOLDER: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 
 
 def broker_tls(url: str, ca_file: str) -> dict[str, Any] | None:
@@ -66,19 +64,3 @@ def sentinel_options(url: str, master: str, password: str, tls: dict[str, Any] |
     if tls:
         asked |= {"ssl": True} | tls
     return {"master_name": master, "sentinel_kwargs": asked}
-
-
-def file_storage(url: str, region: str, endpoint: str) -> dict[str, Any]:
-    """Django's default storage: the folder of files, or the bucket of `s3://bucket/folder/in/it`."""
-    if not url:
-        return FOLDER
-    place = urlsplit(url)
-    return {
-        "BACKEND": "backoffice.s3.PrivateBucket",
-        "OPTIONS": {
-            "bucket_name": place.netloc,
-            "location": place.path.strip("/"),
-            "region_name": region,
-            "endpoint_url": endpoint or None,
-        },
-    }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from unfold.dataclasses import SearchResult
 
 from backoffice.models import Message
-from projet.sidebar import pages
+from projet.admin_site.sidebar import pages
 from tasks_app.admin.common import starts_with
 from tasks_app.catalogue import label_of, launchables
 from tasks_app.models import Job

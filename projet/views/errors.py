@@ -10,7 +10,7 @@ from django.template import loader
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from projet.browser_rules import BROKEN_PAGE_POLICY
+from projet.security_headers import BROKEN_PAGE_POLICY
 
 type Text = str | Promise
 

@@ -11,6 +11,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.views.generic.base import ContextMixin
 
 from projet.mail import PasswordResetForm
 from tasks_app.admin.dressing import dress
@@ -18,13 +19,13 @@ from tasks_app.admin.dressing import dress
 FOLDER = "backoffice/password/"
 
 
-class AdminLook:
+class AdminLook(ContextMixin):
     """Gives a page what Unfold's frame asks for, and Unfold's widgets to its form."""
 
     request: HttpRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        context = super().get_context_data(**kwargs)
         if isinstance(context.get("form"), BaseForm):
             dress(context["form"])
         return admin.site.each_context(self.request) | context

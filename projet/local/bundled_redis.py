@@ -8,9 +8,9 @@ from pathlib import Path
 
 import redis
 
+from projet.local.errors import Trouble
 from projet.local.processes import Processes
 from projet.local.programs import find_redis_server
-from projet.local.trouble import Trouble
 
 
 def start(processes: Processes, folder: Path, port: int) -> None:
@@ -50,7 +50,7 @@ def answers(client: redis.Redis) -> bool:
 
 def reach(url: str) -> None:
     """Connect once to a broker that is not ours; raises Trouble when it does not answer."""
-    from kombu import Connection
+    from kombu.connection import Connection
     from kombu.exceptions import OperationalError
 
     try:

@@ -25,13 +25,16 @@ CONTEXT = ("job", "kind", "attempt", "queue", "request_id", "user_id")
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
-def settings_of(form: str, level: str) -> dict[str, Any]:
+def logging_config(form: str, level: str) -> dict[str, Any]:
     """Django's LOGGING, for every process."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"text": {"()": "projet.logs.Text"}, "json": {"()": "projet.logs.Json"}},
-        "filters": {"context": {"()": "projet.logs.Context"}},
+        "formatters": {
+            "text": {"()": "projet.observability.logs.Text"},
+            "json": {"()": "projet.observability.logs.Json"},
+        },
+        "filters": {"context": {"()": "projet.observability.logs.Context"}},
         "handlers": {
             "console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["context"]}
         },

@@ -1,4 +1,4 @@
-"""How the admin looks: Unfold's settings. The sidebar is in projet/sidebar.py.
+"""How the admin looks: Unfold's settings. The sidebar is in sidebar.py.
 
 Unfold calls what stands here as a dotted path and says nothing of a typing error:
 tests/pages/test_theme.py imports each.
@@ -47,8 +47,8 @@ BASE = {
 
 UNFOLD_SETTINGS: dict[str, Any] = {
     "SITE_URL": None,  # there is no other site to return to
-    "SITE_ICON": "projet.theme.icon",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "projet.theme.icon"}],
+    "SITE_ICON": "projet.admin_site.theme.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "projet.admin_site.theme.icon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
@@ -61,19 +61,19 @@ UNFOLD_SETTINGS: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": BASE, "primary": PRIMARY},
-    "ENVIRONMENT": "projet.theme.environment",
-    "STYLES": ["projet.palette.address", "projet.theme.stylesheet"],
-    "SCRIPTS": ["projet.theme.script", "projet.theme.access_script"],
+    "ENVIRONMENT": "projet.admin_site.theme.environment",
+    "STYLES": ["projet.admin_site.palette.address", "projet.admin_site.theme.stylesheet"],
+    "SCRIPTS": ["projet.admin_site.theme.script", "projet.admin_site.theme.access_script"],
     "DASHBOARD_CALLBACK": "backoffice.admin.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,
-        "navigation": "projet.sidebar.navigation",
+        "navigation": "projet.admin_site.sidebar.navigation",
     },
     # Searching models would load every match, and tables here grow: our own search reads a few rows.
     "COMMAND": {
         "search_models": False,
-        "search_callback": "projet.quick_search.find",
+        "search_callback": "projet.admin_site.quick_search.find",
         "show_history": False,
     },
 }

@@ -10,7 +10,7 @@ from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.scrubber import DEFAULT_DENYLIST, EventScrubber
 
-from projet.logs import of_job, without_passwords
+from projet.observability.logs import of_job, without_passwords
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint

@@ -51,17 +51,18 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
         return register
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Unfold's, without the colours it would write into the page: projet/palette.py has them."""
+        """Unfold's, without the colours it would write into the page: palette.py has them."""
         context: dict[str, Any] = super().each_context(request)
         return context | {"colors": None}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's, asked once a request: the frame of each page and the first page itself both want it."""
         if app_label is not None:
-            return super().get_app_list(request, app_label)  # type: ignore[no-any-return]
-        if not hasattr(request, "_app_list"):
-            request._app_list = super().get_app_list(request)  # type: ignore[attr-defined]
-        return request._app_list  # type: ignore[attr-defined, no-any-return]
+            return list(super().get_app_list(request, app_label))
+        known: dict[str, Any] = vars(request)
+        if "_app_list" not in known:
+            known["_app_list"] = super().get_app_list(request)
+        return list(known["_app_list"])
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, who showed a second factor where they have one or a group of theirs asks for it."""
@@ -72,7 +73,7 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The login page, or its second half; on a local installation it offers the demo accounts."""
         from backoffice.sign_in.factor import is_wanting
-        from projet.sign_in.factor_pages import way_in
+        from projet.views.sign_in.second_factor import way_in
 
         if request.method == "GET" and super().has_permission(request) and is_wanting(request):
             return redirect(way_in(request))
@@ -89,7 +90,7 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Out of here; the page then leads out of the provider too, for who came in by it."""
         from backoffice.sign_in.factor import SSO_BACKEND
-        from projet.sign_in.sso_pages import sign_out_address
+        from projet.views.sign_in.single_sign_on import sign_out_address
 
         by_sso = request.session.get(BACKEND_SESSION_KEY) == SSO_BACKEND
         context = {"sso_sign_out": sign_out_address() if by_sso else "", "sso_name": settings.OIDC_NAME}

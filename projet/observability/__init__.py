@@ -1,0 +1,1 @@
+"""What a running installation tells of itself: logs, errors to Sentry, metrics, probes."""
