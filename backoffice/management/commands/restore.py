@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backoffice.backup import BackupError, restore
+from backoffice.backup.folder import BackupError
+from backoffice.backup.restoring import restore
 
 
 class Command(BaseCommand):

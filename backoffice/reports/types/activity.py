@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.durations import durations_by
+from backoffice.reports.formatting import duration, shown
 from backoffice.reports.jobs import Jobs, success, unfinished
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
@@ -29,7 +30,6 @@ from backoffice.reports.sections import (
     Table,
     Words,
 )
-from backoffice.templatetags.reports import duration, shown
 from tasks_app.catalogue import label_of
 from tasks_app.models import State
 
