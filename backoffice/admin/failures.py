@@ -30,13 +30,15 @@ class Unseen:
 
 def unseen_failures(user: Any) -> Unseen:
     """Read once for a request's user: the sidebar's badge and the first page both ask."""
-    if not hasattr(user, "_unseen_failures"):
+    unseen: Unseen | None = getattr(user, "_unseen_failures", None)
+    if unseen is None:
         seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
         since = seen or timezone.now() - LATELY
         failed = Job.objects.filter(state=State.FAILED, ended_at__gte=since).order_by("-ended_at")
         moments = failed.values_list("ended_at", flat=True)[: LIMIT + 1]
-        user._unseen_failures = Unseen(since, seen is not None, [one for one in moments if one])
-    return user._unseen_failures
+        unseen = Unseen(since, seen is not None, [one for one in moments if one])
+        user._unseen_failures = unseen
+    return unseen
 
 
 def new_failures(user: Any) -> str:
