@@ -21,7 +21,8 @@ from tasks_app.catalogue import launchables
 from tasks_app.monitor.health.hosts import alive
 from tasks_app.monitor.queue_status import queues
 
-# The road check is offered on the page of queues and workers; events of emails are read by a schedule.
+# The test of the pipeline is offered on the page of queues and workers; events of emails are read by a
+# schedule.
 NOT_OFFERED = frozenset({"debug_task", "read_email_events"})
 
 

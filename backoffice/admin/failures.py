@@ -57,14 +57,14 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         title = ngettext(
             "%(count)s job failed since you looked", "%(count)s jobs failed since you looked", count
         )
-        told = (
+        note = (
             _("After %(moment)s. Each says why, and can be run again.")
             if may_run_again
             else _("After %(moment)s. Each says why.")
         )
     else:
         title = ngettext("%(count)s job failed", "%(count)s jobs failed", count)
-        told = (
+        note = (
             _("In the last 24 hours. Each says why, and can be run again.")
             if may_run_again
             else _("In the last 24 hours. Each says why.")
@@ -73,7 +73,7 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         "danger",
         "error",
         title % {"count": capped(count, LIMIT)},
-        told % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
+        note % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
         listed("tasks_app_job", state=State.FAILED, ended_at_from=unseen.since.isoformat()),
         seen_until=unseen.ended_at[0],
     )

@@ -26,7 +26,7 @@ def notice(user: Any) -> dict[str, Any]:
         return {}
     return {
         "hold": held,
-        "hold_told": hold.told(held),
+        "hold_sentence": hold.told(held),
         "hold_advice": advice(held.error_code, held.reason),
         "hold_probe_url": reverse("admin:sending_hold_probe") if user.has_perm(PERMISSION) else "",
     }

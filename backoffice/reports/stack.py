@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice import storage
 from projet import VERSION
-from tasks_app.broker import queues as line
+from tasks_app.broker import queues as broker_queues
 from tasks_app.broker.publishing import BROKER_ERRORS
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
@@ -155,7 +155,7 @@ def _database() -> str:
 def _broker() -> str:
     """The broker's name and version; "" where it does not answer."""
     try:
-        return line.product()
+        return broker_queues.product()
     except BROKER_ERRORS:
         return ""
 
@@ -188,7 +188,7 @@ def _queues(alive: Iterable[Node], *, answers: bool) -> list[Queue]:
 
 def _depths(queues: list[str]) -> dict[str, int]:
     try:
-        return line.depths(queues)
+        return broker_queues.depths(queues)
     except BROKER_ERRORS:
         return {}
 
