@@ -106,11 +106,11 @@ def _quota(account: quota.Account) -> Iterator[Finding]:
             _("Ask for production access in the AWS console."),
         )
     values = {"sent": round(account.sent), "most": round(account.most)}
-    told = _("AWS SES answers: %(sent)d of %(most)d emails sent in the last 24 hours.") % values
+    sentence = _("AWS SES answers: %(sent)d of %(most)d emails sent in the last 24 hours.") % values
     if account.sent >= account.most * NEARLY_USED:
-        yield degraded(told, _("The rest of today's emails will wait. Ask AWS for a higher quota."))
+        yield degraded(sentence, _("The rest of today's emails will wait. Ask AWS for a higher quota."))
     else:
-        yield ok(told)
+        yield ok(sentence)
 
 
 def held_emails(now: datetime) -> Iterator[Finding]:

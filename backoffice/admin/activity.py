@@ -12,7 +12,7 @@ from backoffice.models import Report
 from backoffice.reports.registry import visible_types
 from tasks_app.admin.schedule_page import job_label
 from tasks_app.catalogue import label_of
-from tasks_app.display import up_to
+from tasks_app.display import Text, up_to
 from tasks_app.models import Job, ScheduleOptions
 from tasks_app.subject import listed
 
@@ -28,27 +28,22 @@ def running() -> dict[str, Any]:
     return {"jobs": latest, "count": up_to(jobs, COUNTED) if len(latest) == SHOWN else len(latest)}
 
 
-def started_by(user: Any, now: datetime) -> list[Job]:
+def started_by(user: Any, now: datetime) -> list[tuple[Job, Text]]:
     """The last jobs that this person launched, the newest first."""
     own = Job.objects.filter(created_by=user, created_at__gte=now - OWN_SINCE)
     return named(listed(own).order_by("-created_at")[:SHOWN])
 
 
-def named(jobs: Iterable[Job]) -> list[Job]:
+def named(jobs: Iterable[Job]) -> list[tuple[Job, Text]]:
     """The jobs, each with the label of its kind."""
-    found = list(jobs)
-    for job in found:
-        job.label = label_of(job.name)
-    return found
+    return [(job, label_of(job.name)) for job in jobs]
 
 
-def next_runs(now: datetime) -> list[ScheduleOptions]:
-    """The next slots of enabled schedules, the soonest first, each with the `label` of what it starts."""
+def next_runs(now: datetime) -> list[tuple[ScheduleOptions, Text]]:
+    """The next slots of enabled schedules, the soonest first, each with the label of what it starts."""
     coming = ScheduleOptions.objects.filter(next_slot__gte=now - timedelta(minutes=2), schedule__enabled=True)
-    found = list(coming.select_related("schedule").order_by("next_slot")[:SHOWN])
-    for options in found:
-        options.label = job_label(options.schedule)
-    return found
+    soonest = coming.select_related("schedule").order_by("next_slot")[:SHOWN]
+    return [(options, job_label(options.schedule)) for options in soonest]
 
 
 def latest_reports(user: Any) -> list[Report]:

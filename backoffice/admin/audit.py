@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import (
 
 from backoffice.models import SignIn
 from tasks_app.admin.common import BigTableAdmin, starts_with
-from tasks_app.display import badge, moment
+from tasks_app.display import badge, moment, who
 
 ACTION_LOOKS = {ADDITION: ("success", "add"), DELETION: ("danger", "delete")}
 
@@ -48,7 +48,7 @@ class LogEntryAdmin(BigTableAdmin):
 
     @admin.display(description=_("who"))
     def person(self, entry: LogEntry) -> str:
-        return entry.user.get_full_name() or entry.user.get_username()
+        return who(entry.user)
 
     @admin.display(description=_("action"))
     def action(self, entry: LogEntry) -> str:

@@ -117,11 +117,11 @@ def charts(now: datetime) -> list[Chart]:
 def _of_hours(hours: Sequence[datetime]) -> list[str]:
     """ "10:00"; each of the two that autumn has of one with its offset: "02:00 CEST", "02:00 CET"."""
     local = [timezone.localtime(hour) for hour in hours]
-    told = Counter(date_format(hour, "H:i") for hour in local)
-    return [zoned(hour, "H:i" if told[date_format(hour, "H:i")] == 1 else "H:i T") for hour in local]
+    shown = Counter(date_format(hour, "H:i") for hour in local)
+    return [zoned(hour, "H:i" if shown[date_format(hour, "H:i")] == 1 else "H:i T") for hour in local]
 
 
-def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], every: int, **told: Any) -> Chart:
+def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], every: int, **text: Any) -> Chart:
     """`bounds` are where columns begin, and where the last one ends."""
     spans = list(pairwise(bounds))
     counts = [(n[State.SUCCEEDED], n[State.FAILED]) for n in ended.by_span(bounds)]
@@ -139,7 +139,7 @@ def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], ever
         failed=Figure(bad, _jobs(State.FAILED, bounds[0])),
         top=grouped(int(top)) if good + bad else "",
         until=ended.until,
-        **told,
+        **text,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,18 +15,20 @@ from django_celery_beat.models import PeriodicTask
 from backoffice.admin import activity, attention
 from backoffice.admin.charts import charts
 from backoffice.admin.needs import Look
+from backoffice.admin.site import page, viewer
 from backoffice.models import LastLook
 from tasks_app.catalogue import launchables
 from tasks_app.monitor.health.hosts import alive
 from tasks_app.monitor.queue_status import queues
 
-# The road check is offered on the page of queues and workers; events of emails are read by a schedule.
+# The test of the pipeline is offered on the page of queues and workers; events of emails are read by a
+# schedule.
 NOT_OFFERED = frozenset({"debug_task", "read_email_events"})
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK: what the whole page shows to this person."""
-    user = request.user
+    user = viewer(request)
     mine = launchables(user)
     context["launchables"] = [one for one in mine if one.slug not in NOT_OFFERED]
     # Who runs failed work again came for what failed; everybody else came to start something.
@@ -39,14 +40,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-@admin.site.page("dashboard/live/", name="dashboard_live")
+@page("dashboard/live/", name="dashboard_live")
 def dashboard_live(request: HttpRequest) -> HttpResponse:
     """The parts that change by themselves, some seconds later."""
     parts = live_parts(request.user, launches=bool(launchables(request.user)))
     return render(request, "backoffice/dashboard/live.html", parts)
 
 
-@admin.site.page("dashboard/seen/", name="dashboard_seen", permission="tasks_app.view_job")
+@page("dashboard/seen/", name="dashboard_seen", permission="tasks_app.view_job")
 @require_POST
 def dashboard_seen(request: HttpRequest) -> HttpResponse:
     """This person has seen what failed up to `until`. It is about nobody else, so nothing asks or logs it."""
@@ -55,7 +56,7 @@ def dashboard_seen(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest()
     # The next question is "from this moment on": the last failure that was seen is before it.
     seen = {"failures_until": min(until, timezone.now()) + timedelta(microseconds=1)}
-    LastLook.objects.update_or_create(user=request.user, defaults=seen)
+    LastLook.objects.update_or_create(user=viewer(request), defaults=seen)
     return redirect("admin:index")
 
 

@@ -30,13 +30,15 @@ class Unseen:
 
 def unseen_failures(user: Any) -> Unseen:
     """Read once for a request's user: the sidebar's badge and the first page both ask."""
-    if not hasattr(user, "_unseen_failures"):
+    unseen: Unseen | None = getattr(user, "_unseen_failures", None)
+    if unseen is None:
         seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
         since = seen or timezone.now() - LATELY
         failed = Job.objects.filter(state=State.FAILED, ended_at__gte=since).order_by("-ended_at")
         moments = failed.values_list("ended_at", flat=True)[: LIMIT + 1]
-        user._unseen_failures = Unseen(since, seen is not None, [one for one in moments if one])
-    return user._unseen_failures
+        unseen = Unseen(since, seen is not None, [one for one in moments if one])
+        user._unseen_failures = unseen
+    return unseen
 
 
 def new_failures(user: Any) -> str:
@@ -55,14 +57,14 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         title = ngettext(
             "%(count)s job failed since you looked", "%(count)s jobs failed since you looked", count
         )
-        told = (
+        note = (
             _("After %(moment)s. Each says why, and can be run again.")
             if may_run_again
             else _("After %(moment)s. Each says why.")
         )
     else:
         title = ngettext("%(count)s job failed", "%(count)s jobs failed", count)
-        told = (
+        note = (
             _("In the last 24 hours. Each says why, and can be run again.")
             if may_run_again
             else _("In the last 24 hours. Each says why.")
@@ -71,7 +73,7 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         "danger",
         "error",
         title % {"count": capped(count, LIMIT)},
-        told % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
+        note % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
         listed("tasks_app_job", state=State.FAILED, ended_at_from=unseen.since.isoformat()),
         seen_until=unseen.ended_at[0],
     )

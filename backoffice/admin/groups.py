@@ -33,7 +33,7 @@ class RightsWidget(forms.CheckboxSelectMultiple):
         super().__init__(attrs={"class": " ".join(CHECKBOX_CLASSES)})
 
 
-class GroupForm(forms.ModelForm):
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
     rights = forms.MultipleChoiceField(
         label=_("What its members may do"),
         choices=[(section, [(one.key, one.label) for one in rights]) for section, rights in SECTIONS],

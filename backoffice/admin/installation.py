@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from backoffice.admin.installation_facts import sections
+from backoffice.admin.site import page
 
 
-@admin.site.page("settings/", name="settings", permission="backoffice.view_installation")
+@page("settings/", name="settings", permission="backoffice.view_installation")
 def settings_page(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),

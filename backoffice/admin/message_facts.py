@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from backoffice.admin.site import viewer
 from backoffice.models import EventKind, Message, MessageEvent, MessageState
 from tasks_app.admin.common import Link, job_links
 from tasks_app.display import badge
@@ -50,7 +51,7 @@ MAIL_POLICY = (
 
 def find(request: HttpRequest, object_id: str) -> Message:
     """The message, for who may see messages; 404 where there is none."""
-    if not request.user.has_perm("backoffice.view_message"):
+    if not viewer(request).has_perm("backoffice.view_message"):
         raise PermissionDenied
     try:
         return get_object_or_404(Message.objects.select_related("template", "resend_of"), pk=object_id)

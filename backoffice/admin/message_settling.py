@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.admin.message_facts import find
+from backoffice.admin.site import viewer
 from backoffice.admin.suppressions import LIFT, lift_button
 from backoffice.emails import settle, suppression
 from backoffice.emails.errors import Refused
@@ -25,10 +26,10 @@ PERMISSION = "backoffice.settle_message"
 
 def offered(request: HttpRequest, message: Message) -> list[Button]:
     """The decisions this person may take on this message now."""
-    if message.state == MessageState.SUPPRESSED and request.user.has_perm(LIFT):
+    if message.state == MessageState.SUPPRESSED and viewer(request).has_perm(LIFT):
         suppressed = suppression.of_address(message.to)
         return [lift_button(suppressed)] if suppressed else []
-    if message.state != MessageState.UNKNOWN or not request.user.has_perm(PERMISSION):
+    if message.state != MessageState.UNKNOWN or not viewer(request).has_perm(PERMISSION):
         return []
 
     def url(name: str) -> str:

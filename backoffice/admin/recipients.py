@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from unfold.admin import ModelAdmin
@@ -33,7 +34,7 @@ class ListForm(ImportForm):
     """A file and no more: there is but one format to choose."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # Unfold annotates not all
         self.fields["format"].widget = forms.HiddenInput()
 
     def clean_import_file(self) -> Any:
@@ -47,7 +48,7 @@ class ListForm(ImportForm):
         return file
 
 
-class RecipientForm(forms.ModelForm):
+class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
     class Meta:
         model = Recipient
         fields = ("email", "name", "company", "language", "active", "for_tests")
@@ -62,14 +63,13 @@ class RecipientForm(forms.ModelForm):
                 reverse("admin:backoffice_recipient_change", args=[other.pk]),
                 other,
             )
-            raise forms.ValidationError(
-                format_html(_("There is a recipient with this address already: {recipient}."), recipient=link)
-            )
+            sentence = gettext("There is a recipient with this address already: {recipient}.")
+            raise forms.ValidationError(format_html(sentence, recipient=link))
         return email
 
 
 @admin.register(Recipient)
-class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
+class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):  # type: ignore[misc]  # import-export has no types
     form = RecipientForm
     list_display = ("email", "name", "company", "language", "active_shown", "added")
     list_filter = (
@@ -127,7 +127,7 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
 
     def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """The dry run; accepted lines can be confirmed even where others were rejected."""
-        response = super().import_action(request, **kwargs)
+        response: HttpResponse = super().import_action(request, **kwargs)
         context = getattr(response, "context_data", None) or {}
         result = context.get("result")
         if result is not None and not result.has_errors():
@@ -141,7 +141,8 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):
 
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
         if not result.has_errors():
-            return super().process_result(result, request)
+            imported: HttpResponse = super().process_result(result, request)
+            return imported
         sentence = _(
             "Nothing was imported: a recipient of this list was added or deleted meanwhile. "
             "Upload the list again."

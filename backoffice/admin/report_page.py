@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from backoffice import storage
 from backoffice.admin.report_links import type_title
+from backoffice.admin.site import viewer
 from backoffice.models import Download, Report
 from backoffice.reports import registry
 from backoffice.reports.errors import CannotOrder
@@ -38,7 +39,8 @@ def find(request: HttpRequest, object_id: str) -> Report:
         report = None
     if report is None:
         raise Http404
-    if not request.user.has_perm("backoffice.view_report") or not registry.may_see(request.user, report.type):
+    user = viewer(request)
+    if not user.has_perm("backoffice.view_report") or not registry.may_see(user, report.type):
         raise PermissionDenied
     return report
 
@@ -59,7 +61,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "more_downloads": len(downloads) > LATEST_DOWNLOADS,
         "trouble": trouble,
         "readable": not trouble and report.format == Format.PDF,
-        "may_delete": request.user.is_superuser,
+        "may_delete": viewer(request).is_superuser,
         "order_again": _order_again_url(request, report),
     }
     return TemplateResponse(request, "backoffice/report/page.html", context)
@@ -80,7 +82,7 @@ def in_words(report: Report) -> list[tuple[str, str]]:
 
 def _order_again_url(request: HttpRequest, report: Report) -> str:
     """The launch form as it was filled in; "" for who may not order it."""
-    if not request.user.has_perm("backoffice.order_report"):
+    if not viewer(request).has_perm("backoffice.order_report"):
         return ""
     slug = f"rapport_pdf:{report.type}"
     filled = {k: v for k, v in report.parameters.items() if k not in ("first_day", "last_day")}
@@ -111,7 +113,7 @@ def _sent(request: HttpRequest, report: Report, *, preview: bool) -> HttpRespons
         return _out_of_reach(request, report, error)
     if request.method == "GET":
         Download.objects.create(
-            report=report, user=request.user, address=client_address(request), preview=preview
+            report=report, user=viewer(request), address=client_address(request), preview=preview
         )
     return FileResponse(
         file,
@@ -145,7 +147,7 @@ def _out_of_reach(request: HttpRequest, report: Report, error: OSError) -> HttpR
 def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     """For superusers: the file first, then its row."""
     report = find(request, object_id)
-    if not request.user.is_superuser:
+    if not viewer(request).is_superuser:
         raise PermissionDenied
     dialog = Dialog(
         title=_("Delete this report?"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from backoffice.admin import report_page
 from backoffice.admin.report_links import type_title
+from backoffice.admin.site import viewer
 from backoffice.models import Report
 from backoffice.reports import registry
 from backoffice.reports.forms import Format
@@ -69,7 +70,7 @@ class ReportAdmin(BigTableAdmin):
     list_display_links = ("name",)
     list_select_related = ("created_by",)
     list_filter = (TypeFilter, LanguageFilter, ("created_at", DayRangeFilter))
-    list_before_template = "backoffice/report/order.html"
+    list_before_template = "backoffice/report/order.html"  # type: ignore[assignment]  # Unfold: None alone
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("title",)
@@ -86,7 +87,7 @@ class ReportAdmin(BigTableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
         reports = super().get_queryset(request).defer(*LONG_COLUMNS)
-        if request.user.is_superuser:
+        if viewer(request).is_superuser:
             return reports
         return reports.filter(type__in=[one.slug for one in registry.visible_types(request.user)])
 
@@ -120,7 +121,7 @@ class ReportAdmin(BigTableAdmin):
         return report_page.delete(request, object_id)
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any) -> URLPattern:
+        def page(route: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
             name = f"backoffice_report_{route}"
             return path(f"<path:object_id>/{route}/", self.admin_site.admin_view(view), name=name)
 

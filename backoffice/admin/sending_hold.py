@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.admin.site import page
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
 from tasks_app.admin.common import log_action
@@ -25,13 +26,13 @@ def notice(user: Any) -> dict[str, Any]:
         return {}
     return {
         "hold": held,
-        "hold_told": hold.told(held),
+        "hold_sentence": hold.told(held),
         "hold_advice": advice(held.error_code, held.reason),
         "hold_probe_url": reverse("admin:sending_hold_probe") if user.has_perm(PERMISSION) else "",
     }
 
 
-@admin.site.page("emails/try-again/", name="sending_hold_probe", permission=PERMISSION)
+@page("emails/try-again/", name="sending_hold_probe", permission=PERMISSION)
 def probe(request: HttpRequest) -> HttpResponse:
     require(request, PERMISSION)
     dialog = Dialog(

@@ -50,7 +50,7 @@ class SignInLockAdmin(BigTableAdmin):
 
     @admin.display(description=gettext_lazy("failures"))
     def failures(self, attempt: SignInLock) -> int:
-        return attempt.failures_since_start
+        return int(attempt.failures_since_start)
 
     @admin.display(description=gettext_lazy("last"))
     def last(self, attempt: SignInLock) -> str:

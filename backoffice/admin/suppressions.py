@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from backoffice.admin.site import viewer
 from backoffice.emails import suppression as suppressing
 from backoffice.models import Suppression
 from tasks_app.admin.common import BigTableAdmin, log_action
@@ -75,11 +75,11 @@ class SuppressionAdmin(BigTableAdmin):
         "gets no more emails."
     )
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
-        may_lift = request.user.has_perm(LIFT)
+    def get_list_display(self, request: HttpRequest) -> list[Any] | tuple[Any, ...]:
+        may_lift = viewer(request).has_perm(LIFT)
         return [*self.list_display, "lifting"] if may_lift else self.list_display
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any] | tuple[Any, ...]:
         return self.get_list_display(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

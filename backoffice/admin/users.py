@@ -20,6 +20,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilt
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from backoffice.admin.site import viewer
 from backoffice.sign_in.factor import device_of, must_have, reset
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
@@ -30,7 +31,7 @@ admin.site.unregister(TOTPDevice)  # it would show the secret; a factor is reset
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):
+class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it takes no parameter when it runs
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -53,7 +54,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         ),
         (_("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
-    add_fieldsets = (
+    add_fieldsets = (  # type: ignore[assignment]  # Unfold's class says the empty tuple alone
         (None, {"fields": ("username", ("first_name", "last_name"), "email", "groups")}),
         (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
@@ -154,17 +155,18 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         if db_field.name == "groups":
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        field.help_text = _("Somebody in several groups may do what any of them may.")
+        if field is not None:
+            field.help_text = _("Somebody in several groups may do what any of them may.")
         return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         # Nobody makes a superuser, of themselves or of others, without being one.
-        mine = () if request.user.is_superuser else ("is_superuser",)
+        mine = () if viewer(request).is_superuser else ("is_superuser",)
         return (*super().get_readonly_fields(request, obj), *mine)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         # Who may change a superuser may set their password and sign in as them.
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+        if obj is not None and obj.is_superuser and not viewer(request).is_superuser:
             return False
         return super().has_change_permission(request, obj)
 
@@ -172,7 +174,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         """Never: the audit log would lose what the person did. `is_active` keeps them out."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: User, form: forms.Form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.Form, change: bool) -> None:
         if not change:
             obj.is_staff = True  # everybody here works in the admin; is_active decides who signs in
         super().save_model(request, obj, form, change)

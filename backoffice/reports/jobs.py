@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
 
 from backoffice.reports.buckets import Buckets
+from backoffice.reports.durations import Durations, durations_by
 from backoffice.reports.periods import Period, zone
 from backoffice.reports.sections import Share
 from tasks_app.models import FINAL, Job, State
 
 type Tally = Counter[str]  # jobs by state
+
+
+@dataclass(frozen=True)
+class Error:
+    """What jobs of one kind failed by, and how often."""
+
+    error_class: str
+    name: str  # of the task
+    jobs: int
+    last: datetime | None
+    said_last: str
 
 
 @dataclass(frozen=True)
@@ -73,8 +85,28 @@ class Jobs:
             tallies.setdefault(bucket, Counter())[state] += jobs
         return tallies
 
+    def durations(self, *group: str) -> dict[Hashable, Durations]:
+        """Of the jobs that succeeded, as `durations_by` gives them."""
+        return durations_by(self._succeeded, *group, start="started_at", end="ended_at")
+
+    def durations_by_bucket(self, buckets: Buckets) -> dict[Hashable, Durations]:
+        rows = self._succeeded.annotate(bucket=buckets.expression("created_at"))
+        return durations_by(rows, "bucket", start="started_at", end="ended_at")
+
+    def errors(self, most: int) -> Iterator[Error]:
+        """The most frequent first."""
+        failed = self.within.filter(state=State.FAILED)
+        groups = (
+            failed.values_list("error_class", "name")
+            .annotate(jobs=Count("pk"), last=Max("ended_at"))
+            .order_by("-jobs", "error_class", "name")[:most]
+        )
+        for error_class, name, jobs, last in groups:
+            latest = failed.filter(error_class=error_class, name=name).order_by("-created_at").first()
+            yield Error(error_class, name, jobs, last, latest.error if latest else "")
+
     @property
-    def succeeded(self) -> Any:
+    def _succeeded(self) -> Any:
         return self.within.filter(state=State.SUCCEEDED)
 
 

@@ -1,89 +1,65 @@
-"""Pieces of a long PDF made one: pages and structure in order, page numbers filled in."""
+"""Pieces of a long PDF made one, in which neither an eye nor a screen reader finds a joint.
+
+pypdf copies pages, but not what makes them readable aloud. Each piece has a tree of tags ("a table, a row, a
+cell …") and an index from a page's texts to their tags, the parent tree (ISO 32000-1, 14.7.4.4): here both go
+on from piece to piece.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import (
-    ArrayObject,
-    DecodedStreamObject,
-    DictionaryObject,
-    NameObject,
-    NumberObject,
-    StreamObject,
-)
-from weasyprint import HTML
+from pypdf.generic import NameObject, NumberObject
 
-from backoffice.reports.assets import BASE_URL, OwnAssets, stylesheet
+from backoffice.reports import page_numbers
 
 
 def join(parts: Sequence[bytes], pages: int, target: IO[bytes]) -> None:
-    """Write the parts as one PDF with "n / total" on each page.
-
-    The first part gives title, language and metadata. The tags of all parts are kept: each page's
-    structure is hung under the first part's document element, and its entries in the parent tree, by
-    which a reader finds the tag of a piece of text (ISO 32000-1, 14.7.4.4), are numbered anew.
-    """
-    writer = PdfWriter(clone_from=io.BytesIO(parts[0]))
-    root: Any = writer.root_object["/StructTreeRoot"]
-    document: DictionaryObject = root["/K"][0].get_object()
-    numbers: ArrayObject = root["/ParentTree"]["/Nums"]
+    """Write the parts as one PDF with numbered pages; title, language and metadata are the first part's."""
+    whole = PdfWriter(clone_from=io.BytesIO(parts[0]))
     for part in parts[1:]:
-        _append(writer, PdfReader(io.BytesIO(part)), document, numbers)
-    _number_pages(writer, pages)
-    writer.write(target)
+        piece = PdfReader(io.BytesIO(part))
+        # Each piece counts the keys of its parent tree from 0.
+        shift = len(_parent_tree(whole.root_object)) // 2
+        _add_pages(whole, piece, shift)
+        _add_tags(whole, piece)
+        _add_parents(whole, piece, shift)
+    page_numbers.put_on(whole, pages)
+    whole.write(target)
 
 
-def _append(writer: PdfWriter, part: PdfReader, document: DictionaryObject, numbers: ArrayObject) -> None:
-    shift = len(numbers) // 2
-    for page in part.pages:
-        # pypdf leaves this entry out; it is the page's place in the parent tree.
-        place = cast(NumberObject, page["/StructParents"]) + shift
-        writer.add_page(page)[NameObject("/StructParents")] = NumberObject(place)
-    # Clones are shared: what a page refers to and what the tree refers to stay one object.
-    catalog: Any = part.trailer["/Root"]
-    tree = catalog["/StructTreeRoot"]
-    for kid in tree["/K"][0]["/K"]:
-        element = kid.clone(writer)
-        element.get_object()[NameObject("/P")] = document.indirect_reference
-        cast(ArrayObject, document["/K"]).append(element)
-    old = tree["/ParentTree"]["/Nums"]
-    for index in range(0, len(old), 2):
-        numbers.append(NumberObject(int(old[index]) + shift))
-        numbers.append(old[index + 1].clone(writer))
+def _add_pages(whole: PdfWriter, piece: PdfReader, shift: int) -> None:
+    for page in piece.pages:
+        key: Any = page["/StructParents"]  # in the parent tree; pypdf leaves it out
+        whole.add_page(page)[NameObject("/StructParents")] = NumberObject(key + shift)
 
 
-def _number_pages(writer: PdfWriter, total: int) -> None:
-    """Print page numbers as artifacts: a screen reader passes them over, as it does all margins."""
-    for page, numbered in zip(writer.pages, _numbers(total), strict=True):
-        content = numbered["/Contents"].get_object().get_data()
-        fonts = cast(Any, page["/Resources"])["/Font"]
-        for name, font in numbered["/Resources"]["/Font"].items():
-            own = NameObject(f"/Number-{name[1:]}")  # the same font may be there with other glyphs
-            content = content.replace(name.encode(), own.encode())
-            if own not in fonts:
-                fonts[own] = font.clone(writer)
-        # What the page drew leaves its coordinates turned upside down, so it is put in brackets.
-        before, after = _stream(b"q"), _stream(b"Q /Artifact BMC q\n" + content + b"\nQ EMC")
-        page[NameObject("/Contents")] = ArrayObject(
-            [writer._add_object(before), page.raw_get("/Contents"), writer._add_object(after)]
-        )
+def _add_tags(whole: PdfWriter, piece: PdfReader) -> None:
+    """What the piece's document element holds is hung under that of the whole.
+
+    Tags refer to pages. pypdf copies an object once, however it comes to it: these are the pages added above.
+    """
+    document = _document_element(whole.root_object)
+    for element in _document_element(piece.root_object)["/K"]:
+        copy = element.clone(whole)
+        copy.get_object()[NameObject("/P")] = document.indirect_reference
+        document["/K"].append(copy)
 
 
-def _stream(data: bytes) -> StreamObject:
-    stream = DecodedStreamObject()
-    stream.set_data(data)
-    return stream.flate_encode()
+def _add_parents(whole: PdfWriter, piece: PdfReader, shift: int) -> None:
+    known, added = _parent_tree(whole.root_object), _parent_tree(piece.root_object)
+    for key, tags in zip(added[::2], added[1::2], strict=True):
+        known.extend([NumberObject(key + shift), tags.clone(whole)])
 
 
-def _numbers(total: int) -> list[Any]:
-    css, fonts = stylesheet()
-    body = '<div style="break-before: page"></div>' * total
-    html = f'<html lang="en"><style>@page:first {{ margin-top: 26mm }}</style><body>{body}</body></html>'
-    pdf = HTML(string=html, base_url=BASE_URL, url_fetcher=OwnAssets()).write_pdf(
-        stylesheets=[css], font_config=fonts
-    )
-    return list(PdfReader(io.BytesIO(pdf)).pages)
+def _document_element(root: Any) -> Any:
+    """The one tag at the top of the tree, above all that WeasyPrint wrote."""
+    return root["/StructTreeRoot"]["/K"][0].get_object()
+
+
+def _parent_tree(root: Any) -> Any:
+    """Key, tags, key, tags …"""
+    return root["/StructTreeRoot"]["/ParentTree"]["/Nums"]

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from backoffice.reports import types
 from backoffice.reports.base import ReportType
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.periods import Moving
@@ -29,6 +28,7 @@ def register[T: type[ReportType]](cls: T) -> T:
 
 @cache
 def _discover() -> None:
+    types = import_module(f"{__package__}.types")  # by its name: its files import this one
     for module in pkgutil.iter_modules(types.__path__, f"{types.__name__}."):
         import_module(module.name)
 

@@ -128,9 +128,9 @@ def _known_or_new(email: str, claims: Mapping[str, Any]) -> User:
     return user
 
 
-def _follow_groups(user: User, told: Any) -> list[str]:
+def _follow_groups(user: User, claim: Any) -> list[str]:
     """Groups that the map names follow the provider; others are left as an administrator set them."""
-    theirs = {told} if isinstance(told, str) else set(map(str, told))  # some say a single group as a word
+    theirs = {claim} if isinstance(claim, str) else set(map(str, claim))  # some say a single group as a word
     wanted = {ours for outside, ours in settings.OIDC_GROUP_MAP.items() if outside in theirs}
     changes = []
     for group in Group.objects.filter(name__in=set(settings.OIDC_GROUP_MAP.values())):

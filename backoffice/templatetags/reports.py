@@ -1,84 +1,13 @@
-"""How values look in a report, in its language."""
+"""What the templates of reports write their values and charts with."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Any
-
 from django import template
-from django.utils import formats, timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
 
-from backoffice.reports.periods import zone
-from backoffice.reports.sections import Badge, Chart, Code, Share, Stacked
+from backoffice.reports.formatting import shown
 from backoffice.reports.svg import draw
 
 register = template.Library()
 
-NOTHING = "–"
-
-
-@register.filter
-def shown(value: Any) -> str | SafeString:
-    """A cell's value for the eye: localised, with its colour or type where it has one."""
-    match value:
-        case None:
-            return NOTHING
-        case Badge():
-            return format_html('<span class="badge {}">{}</span>', value.tone, value.text)
-        case Code():
-            return format_html("<code>{}</code>", value.text)
-        case Stacked():
-            return format_html('{}<br><span class="below">{}</span>', shown(value.value), shown(value.below))
-        case Share():
-            return percentage(value.value)
-        case datetime():
-            local = timezone.localtime(value, zone())
-            return format_html(
-                '<span class="when">{}</span>', formats.date_format(local, gettext("j M Y, H:i"))
-            )
-        case date():
-            return formats.date_format(value, gettext("D j M Y"))
-        case timedelta():
-            return duration(value)
-        case bool():
-            return gettext("yes") if value else gettext("no")
-        case int():
-            return formats.number_format(value, force_grouping=True)
-        case float():
-            return formats.number_format(value, 1, force_grouping=True)
-        case _:
-            return str(value)
-
-
-def percentage(share: float) -> str:
-    """0.9871 as "98.7%", in French "98,7 %": never 100 for a share below it."""
-    rounded = round(share * 100, 1)
-    if rounded == 100 and share < 1:
-        rounded = 99.9
-    digits = 0 if rounded in (0, 100) else 1
-    return gettext("%(number)s%%") % {"number": formats.number_format(rounded, digits)}
-
-
-def duration(value: timedelta) -> str:
-    """Two units at most: 340 ms, 4.2 s, 3 min 20 s, 1 h 5 min, 3 days 4 h."""
-    seconds = value.total_seconds()
-    if seconds < 1:
-        return gettext("%(number)s ms") % {"number": formats.number_format(round(seconds * 1000), 0)}
-    if seconds < 60:
-        return gettext("%(number)s s") % {"number": formats.number_format(seconds, 1 if seconds < 10 else 0)}
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return gettext("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": rest}
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return gettext("%(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": minutes}
-    days, hours = divmod(hours, 24)
-    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days} + (f" {hours} h" if hours else "")
-
-
-@register.simple_tag
-def draw_chart(chart: Chart) -> SafeString:
-    return draw(chart)
+register.filter(shown)
+register.simple_tag(draw, name="draw_chart")

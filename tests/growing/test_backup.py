@@ -18,8 +18,10 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from backoffice import backup
-from backoffice.backup import BackupError
+from backoffice.backup import dumps
+from backoffice.backup.folder import MANIFEST, BackupError
+from backoffice.backup.making import back_up
+from backoffice.backup.restoring import restore
 from backoffice.models import Message, MessageState, Report
 from backoffice.reports import making
 from projet.celery import debug_task
@@ -181,12 +183,12 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Pat
     programs = find_postgres()
     if programs:
         monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
-    return backup.back_up(tmp_path / "backups")
+    return back_up(tmp_path / "backups")
 
 
 def rewrite(made: Path, **changes: Any) -> None:
-    manifest = json.loads((made / backup.MANIFEST).read_text())
-    (made / backup.MANIFEST).write_text(json.dumps(manifest | changes))
+    manifest = json.loads((made / MANIFEST).read_text())
+    (made / MANIFEST).write_text(json.dumps(manifest | changes))
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ def test_a_backup_that_does_not_fit_is_refused_before_anything_is_touched(
     rewrite(made, **changes)
     before = Job.objects.count()
     with pytest.raises(BackupError, match=words):
-        backup.restore(made, replace=True)
+        restore(made, replace=True)
     assert Job.objects.count() == before
 
 
@@ -222,7 +224,7 @@ def test_a_backup_that_breaks_off_leaves_nothing_that_looks_like_one(
     def full(target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("backoffice.dumps.dump", full)
+    monkeypatch.setattr("backoffice.backup.dumps.dump", full)
     with pytest.raises(CommandError, match=r"No backup was made: .*No space left"):
         call_command("backup", str(tmp_path / "backups"))
     assert list((tmp_path / "backups").iterdir()) == []
@@ -231,18 +233,18 @@ def test_a_backup_that_breaks_off_leaves_nothing_that_looks_like_one(
 def test_a_file_written_while_the_database_is_dumped_is_in_the_backup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_dir: Path, made: Path
 ) -> None:
-    dumped = backup.dumps.dump
+    dumped = dumps.dump
 
     def busy(target: Path) -> None:
         making.make("overview", {}).record()
         dumped(target)
 
-    monkeypatch.setattr("backoffice.dumps.dump", busy)
-    again = backup.back_up(tmp_path / "later")
+    monkeypatch.setattr("backoffice.backup.dumps.dump", busy)
+    again = back_up(tmp_path / "later")
     assert (again / "files" / Report.objects.get().file).is_file()
 
 
 def test_missing_programs_of_postgresql_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(backup.dumps.DumpError, match="apt-get install postgresql-client"):
-        backup.dumps._postgres("pg_dump", [])
+    with pytest.raises(dumps.DumpError, match="apt-get install postgresql-client"):
+        dumps._postgres("pg_dump", [])

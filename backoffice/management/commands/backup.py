@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backoffice.backup import BackupError, Manifest, back_up
+from backoffice.backup.folder import BackupError, Manifest
+from backoffice.backup.making import back_up
 
 
 class Command(BaseCommand):

@@ -55,7 +55,7 @@ def examine() -> list[tuple[Check, list[Finding]]]:
 
 
 def as_json(found: list[tuple[Check, list[Finding]]], level: Level) -> str:
-    told = [
+    rows = [
         {
             "check": check.key,
             "level": finding.level.name.lower(),
@@ -65,7 +65,7 @@ def as_json(found: list[tuple[Check, list[Finding]]], level: Level) -> str:
         for check, findings in found
         for finding in findings
     ]
-    return json.dumps({"status": level.name.lower(), "findings": told}, ensure_ascii=False, indent=2)
+    return json.dumps({"status": level.name.lower(), "findings": rows}, ensure_ascii=False, indent=2)
 
 
 def _summary(found: list[tuple[Check, list[Finding]]], level: Level) -> str:

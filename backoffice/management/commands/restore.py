@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from backoffice.backup import BackupError, restore
+from backoffice.backup.folder import BackupError
+from backoffice.backup.restoring import restore
 
 
 class Command(BaseCommand):
@@ -26,14 +27,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            told = restore(options["folder"], replace=options["replace"], hold=options["hold"])
+            restored = restore(options["folder"], replace=options["replace"], hold=options["hold"])
         except (BackupError, OSError) as error:
             raise CommandError(f"Not restored: {error}") from error
         self.stdout.write(
-            f"Restored what version {told.manifest.version} had at {told.manifest.made_at}.\n"
-            f"Jobs that wait: {told.waiting}. Jobs that were running: {told.running}.\n"
-            f"Emails yet to be sent: {told.queued}. Emails that may have left, and are not sent again: "
-            f"{told.unknown}."
+            f"Restored what version {restored.manifest.version} had at {restored.manifest.made_at}.\n"
+            f"Jobs that wait: {restored.waiting}. Jobs that were running: {restored.running}.\n"
+            f"Emails yet to be sent: {restored.queued}. Emails that may have left, and are not sent again: "
+            f"{restored.unknown}."
         )
         if options["hold"]:
             self.stdout.write(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
-from django.db.models import Count, Max
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
-from backoffice.reports.durations import durations_by
+from backoffice.reports.formatting import duration, shown
 from backoffice.reports.jobs import Jobs, success, unfinished
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
@@ -29,7 +27,6 @@ from backoffice.reports.sections import (
     Table,
     Words,
 )
-from backoffice.templatetags.reports import duration, shown
 from tasks_app.catalogue import label_of
 from tasks_app.models import State
 
@@ -77,7 +74,7 @@ class Activity(ReportType):
 
 def _figures(jobs: Jobs) -> Figures:
     tally, failed = jobs.tally, jobs.tally[State.FAILED]
-    took = durations_by(jobs.succeeded, start="started_at", end="ended_at").get("")
+    took = jobs.durations().get("")
     rate = success(tally)
     waiting = unfinished(tally)
     return Figures(
@@ -140,12 +137,7 @@ def _jobs_over_time(jobs: Jobs) -> Chart:
 
 def _durations_over_time(jobs: Jobs) -> Section:
     buckets = buckets_of(jobs.period)
-    took = durations_by(
-        jobs.succeeded.annotate(bucket=buckets.expression("created_at")),
-        "bucket",
-        start="started_at",
-        end="ended_at",
-    )
+    took = jobs.durations_by_bucket(buckets)
     if not took:
         return Words(
             gettext("No job succeeded in this period, so there are no durations to show."), tone="calm"
@@ -165,7 +157,7 @@ def _durations_over_time(jobs: Jobs) -> Section:
 
 
 def _by_kind(jobs: Jobs) -> Table:
-    took = durations_by(jobs.succeeded, "name", start="started_at", end="ended_at")
+    took = jobs.durations("name")
     rows: list[Row] = [
         [
             label_of(name),
@@ -195,20 +187,14 @@ def _by_kind(jobs: Jobs) -> Table:
 
 
 def _errors(jobs: Jobs) -> Table:
-    failed = jobs.within.filter(state=State.FAILED)
-    groups = (
-        failed.values_list("error_class", "name")
-        .annotate(jobs=Count("pk"), last=Max("ended_at"))
-        .order_by("-jobs", "error_class", "name")[:TOP_ERRORS]
-    )
     rows: list[Row] = [
         [
-            count,
-            Stacked(Badge(_short(error_class), "bad"), label_of(name)),
-            _latest_sentence(failed, error_class, name),
-            last,
+            error.jobs,
+            Stacked(Badge(_short(error.error_class), "bad"), label_of(error.name)),
+            _cut(error.said_last),
+            error.last,
         ]
-        for error_class, name, count, last in groups
+        for error in jobs.errors(TOP_ERRORS)
     ]
     return Table(
         _("Most frequent errors"),
@@ -223,9 +209,7 @@ def _errors(jobs: Jobs) -> Table:
     )
 
 
-def _latest_sentence(failed: Any, error_class: str, name: str) -> str:
-    latest = failed.filter(error_class=error_class, name=name).order_by("-created_at").first()
-    sentence = latest.error if latest else ""
+def _cut(sentence: str) -> str:
     return sentence if len(sentence) <= 200 else f"{sentence[:199]}…"
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.models import ACCEPTED, UNSENT, Message, MessageState
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
+from backoffice.reports.formatting import shown
 from backoffice.reports.periods import Period
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
@@ -34,7 +35,6 @@ from backoffice.reports.sections import (
     Words,
     capped,
 )
-from backoffice.templatetags.reports import shown
 
 # Handed over, and not (yet) known to have come back.
 LEFT_WELL = frozenset({MessageState.SENT, MessageState.DELIVERED})
