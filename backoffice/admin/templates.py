@@ -108,7 +108,7 @@ class EmailTemplateAdmin(ModelAdmin):
         (_("Plain text"), {"fields": ("text",), "classes": ("tab",)}),
     )
     warn_unsaved_form = True
-    change_form_after_template = "backoffice/template_preview.html"
+    change_form_after_template = "backoffice/template_preview.html"  # type: ignore[assignment]  # Unfold: None alone
 
     def get_readonly_fields(self, request: HttpRequest, obj: EmailTemplate | None = None) -> tuple[str, ...]:
         # Settings and fixtures name a template by its code, so it stays as it was first written.

@@ -53,7 +53,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):
         ),
         (_("Dates"), {"fields": (("last_login", "date_joined"),)}),
     )
-    add_fieldsets = (
+    add_fieldsets = (  # type: ignore[assignment]  # Unfold's class says the empty tuple alone
         (None, {"fields": ("username", ("first_name", "last_name"), "email", "groups")}),
         (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )

@@ -23,7 +23,7 @@ from tasks_app.admin.job_access import find_job, may_run_again
 from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch import add_errors, show_form, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
-from tasks_app.catalogue import InvalidArguments, Launchable, kind_of, label_of, launchable_of
+from tasks_app.catalogue import Arguments, InvalidArguments, Launchable, kind_of, label_of, launchable_of
 from tasks_app.display import Text
 from tasks_app.launching import rerun
 from tasks_app.models import FINAL, Job, State
@@ -207,7 +207,7 @@ def settle_one(request: HttpRequest, object_id: str) -> HttpResponse:
 # --- Steps they share --------------------------------------------------------------------------
 
 
-def run_once_more(request: HttpRequest, job: Job, key: str, arguments: dict | None = None) -> Job:
+def run_once_more(request: HttpRequest, job: Job, key: str, arguments: Arguments | None = None) -> Job:
     """Run it again under this key: the second time, the first's job comes back and nothing is logged."""
     if twin := Job.objects.filter(launch_key=key).first():
         return twin

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -17,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.admin.common import log_action
+from tasks_app.admin.common import Person, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
 from tasks_app.catalogue import kind_of, launchable_of
 from tasks_app.clock.tick import run_now
 from tasks_app.display import labelled
+from tasks_app.models import Job
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of, problem_of
 from tasks_app.schedules.planning import KINDS, plan
 from tasks_app.schedules.rhythm import words
@@ -39,7 +39,7 @@ def change_url(schedule: PeriodicTask) -> str:
     return reverse("admin:django_celery_beat_periodictask_change", args=[schedule.pk])
 
 
-def may_handle(user: Any, schedule: PeriodicTask) -> bool:
+def may_handle(user: Person, schedule: PeriodicTask) -> bool:
     """Whether this person may launch the schedule's job at all; a job nobody knows is nobody's secret."""
     kind = kind_of(schedule.task)
     if kind is None:
@@ -48,7 +48,7 @@ def may_handle(user: Any, schedule: PeriodicTask) -> bool:
         one = launchable_of(schedule.task, arguments_of(schedule))
     except InvalidSchedule:
         one = None
-    return one.allowed(user) if one else bool(user.has_perm(kind.permission))
+    return one.allowed(user) if one else user.has_perm(kind.permission)
 
 
 # --- One schedule ------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> 
         log_action(request, schedule, "Switched on." if enabled else "Switched off.")
 
 
-def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Any:
+def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Job:
     with transaction.atomic():
         job = run_now(schedule, request.user, key=key)
         log_action(request, schedule, f"Run now as job {job.pk}.")

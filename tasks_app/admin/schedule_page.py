@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django import forms
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,7 +28,7 @@ from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_rows import Kind
 from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, label_of, launchable_of, launchables
-from tasks_app.display import labelled
+from tasks_app.display import Text, labelled
 from tasks_app.models import ScheduleOptions
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of, problem_of
 from tasks_app.schedules.planning import KINDS, plan
@@ -45,7 +45,7 @@ class ScheduleWords:
     verbose_name_plural = gettext_lazy("schedules")
 
     @property
-    def app_config(self) -> Any:
+    def app_config(self) -> AppConfig:
         return apps.get_app_config("tasks_app")
 
     def __getattr__(self, name: str) -> Any:
@@ -173,13 +173,13 @@ def _form_page(
     preview_name = "admin:django_celery_beat_periodictask_preview"
     context |= {
         "launchable": one,
-        "schedule_form": _with_kinds(dress(schedule_form)),
+        "schedule_form": _switching_kinds(_without_focus(dress(schedule_form))),
         "job_form": _without_focus(dress(job_form, choices_url)),
         "kind": kind,
         "preview_url": reverse(f"{preview_name}_of", args=[schedule.pk])
         if schedule
         else reverse(preview_name),
-        "rhythm_fields": [schedule_form[name] for name in RHYTHM_FIELDS],
+        "rhythm_fields": [(schedule_form[name], _asked_by(name)) for name in RHYTHM_FIELDS],
         "bound_fields": [schedule_form[name] for name in BOUND_FIELDS],
         "error_lists": [errors for form in (schedule_form, job_form) if (errors := form.non_field_errors())],
         "other_jobs": launchables(request.user),
@@ -190,13 +190,16 @@ def _form_page(
     return _page(request, "tasks_app/schedule_form.html", context)
 
 
-def _with_kinds(form: forms.Form) -> forms.Form:
-    """Each field of the rhythm knows the kinds it belongs to, as the page shows and hides it."""
+def _switching_kinds(form: forms.Form) -> forms.Form:
+    """The kind that is chosen shows and hides the fields of the rhythm."""
     form.fields["kind"].widget.attrs["x-model"] = "kind"
-    for name, field in form.fields.items():
-        kinds = [kind.value for kind, asked in ASKS.items() if name in asked]
-        field.shown_for = json.dumps(kinds) if kinds else ""
-    return _without_focus(form)
+    return form
+
+
+def _asked_by(name: str) -> str:
+    """The kinds of rhythm that ask for a field, as JSON; "" for a field that is always there."""
+    kinds = [str(kind) for kind, asked in ASKS.items() if name in asked]
+    return json.dumps(kinds) if kinds else ""
 
 
 def _without_focus(form: forms.Form) -> forms.Form:
@@ -253,7 +256,7 @@ def _arguments(schedule: PeriodicTask) -> tuple[dict[str, Any], str]:
         return {}, f"{schedule.args} {schedule.kwargs}"
 
 
-def job_label(schedule: PeriodicTask) -> Any:
+def job_label(schedule: PeriodicTask) -> Text:
     """The job as the launch page names it; its task's name where nobody knows it."""
     one = launchable_of(schedule.task, _arguments(schedule)[0])
     return one.label if one else label_of(schedule.task)
