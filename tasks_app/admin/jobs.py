@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import reduce
-from operator import or_
+from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.admin import job_actions, job_page, job_selection
+from tasks_app.admin import job_actions, job_page, job_selection, job_settling
 from tasks_app.admin.common import BigTableAdmin, starts_with
-from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter, OneOf
+from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
+from tasks_app.admin.job_filters import DueFilter, OriginFilter, QueueFilter, StateFilter, TroubleFilter
 from tasks_app.catalogue import label_of
 from tasks_app.display import moment, nowrap, span, state_badge, two_lines, up_to, who
 from tasks_app.models import Job, JobAttempt, State
-from tasks_app.models.job import JobQuerySet, Origin
-from tasks_app.monitor.health import work
-from tasks_app.monitor.queue_status import known_queues
+from tasks_app.models.job import JobQuerySet
 from tasks_app.subject import listed, subject_of
 
 # How many of the latest failed attempts a search for words of an error reads.
@@ -34,71 +30,6 @@ SEARCHED_ATTEMPTS = 5_000
 # How far the numbers above the list count.
 COUNTED = 99
 ERROR_LENGTH = 80  # characters of an error in the list
-
-
-class StateFilter(OneOf):
-    title = _("state")
-    parameter_name = "state"
-    column = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return [(state.value, str(state.label)) for state in State]
-
-
-class QueueFilter(OneOf):
-    title = _("queue")
-    parameter_name = "queue"
-    column = "queue"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return [(name, name) for name in known_queues()]
-
-
-class OriginFilter(OneOf):
-    title = _("origin")
-    parameter_name = "origin"
-    column = "origin"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return [(origin.value, str(origin.label)) for origin in Origin]
-
-
-class TroubleFilter(OneOf):
-    """Jobs that do not get on, as `manage.py doctor` and the dashboard count them."""
-
-    title = _("trouble")
-    parameter_name = "trouble"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return [("unpublished", str(_("Due, never published"))), ("stuck", str(_("Stuck")))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        now = timezone.now()
-        chosen = self.chosen()
-        found = [work.unpublished(now)] if "unpublished" in chosen else []
-        found += [work.stuck(now), work.awaiting_replacement(now)] if "stuck" in chosen else []
-        if not found:
-            return queryset
-        return queryset.filter(reduce(or_, (Q(pk__in=jobs.order_by().values("pk")) for jobs in found)))
-
-
-class DueFilter(OneOf):
-    """Waiting jobs whose moment has come, or comes later, as the pages count them for each queue."""
-
-    title = _("due")
-    parameter_name = "due"
-    # The order of the list: who has waited longest, or is next, stands on top.
-    orders = {"now": ("available_at", "id"), "later": ("available_at", "id")}
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return [("now", str(_("Now, the oldest first"))), ("later", str(_("Later, the next first")))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.orders.keys() & self.chosen()
-        if len(chosen) != 1:
-            return queryset
-        later = Q(published_at=None) & (Q(available_at=None) | Q(available_at__gt=timezone.now()))
-        return queryset.filter(later if chosen == {"later"} else ~later, state=State.WAITING)
 
 
 @admin.register(Job)
@@ -211,7 +142,7 @@ class JobAdmin(BigTableAdmin):
             page("rerun", job_actions.run_again, "rerun"),
             page("correct", job_actions.correct, "correct"),
             page("cancel", job_actions.cancel_one, "cancel"),
-            page("settle", job_actions.settle_one, "settle"),
+            page("settle", job_settling.settle_one, "settle"),
             *super().get_urls(),
         ]
 

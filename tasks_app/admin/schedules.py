@@ -25,7 +25,7 @@ from django_celery_beat.models import (
 )
 from unfold.admin import ModelAdmin
 
-from tasks_app.admin import schedule_actions, schedule_page
+from tasks_app.admin import schedule_access, schedule_actions, schedule_page, schedule_preview
 from tasks_app.admin.common import InfinitePaginator, Person
 from tasks_app.admin.filters import OneOf
 from tasks_app.admin.schedule_history import slot_badge
@@ -82,11 +82,11 @@ class TroubleFilter(OneOf):
 
 def switch_for(user: Person) -> Callable[[PeriodicTask], str]:
     """The column of switches: those turn that the person may turn."""
-    may_change = user.has_perm(schedule_actions.CHANGE)
+    may_change = user.has_perm(schedule_access.CHANGE)
 
     @admin.display(description=_("On"))
     def switch(schedule: PeriodicTask) -> str:
-        may_switch = may_change and schedule_actions.may_handle(user, schedule)
+        may_switch = may_change and schedule_access.may_handle(user, schedule)
         return render_to_string(
             "tasks_app/schedule_switch.html", {"schedule": schedule, "may_switch": may_switch}
         )
@@ -134,7 +134,7 @@ class ScheduleAdmin(ModelAdmin):
 
     @admin.display(description=_("Schedule"))
     def title(self, schedule: PeriodicTask) -> str:
-        return two_lines(schedule.name, schedule_page.job_label(schedule))
+        return two_lines(schedule.name, schedule_access.job_label(schedule))
 
     @admin.display(description=_("Rhythm"))
     def rhythm(self, schedule: PeriodicTask) -> str:
@@ -194,8 +194,8 @@ class ScheduleAdmin(ModelAdmin):
             )
 
         return [
-            page("add/preview/", schedule_page.preview, "preview"),
-            page("<path:object_id>/preview/", schedule_page.preview, "preview_of"),
+            page("add/preview/", schedule_preview.preview, "preview"),
+            page("<path:object_id>/preview/", schedule_preview.preview, "preview_of"),
             page("<path:object_id>/switch/", schedule_actions.switch, "switch"),
             page("<path:object_id>/run/", schedule_actions.run, "run"),
             *super().get_urls(),
@@ -204,7 +204,7 @@ class ScheduleAdmin(ModelAdmin):
     # --- Many schedules
 
     def has_run_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(schedule_actions.RUN)
+        return request.user.has_perm(schedule_access.RUN)
 
     @admin.action(description=_("Run now …"), permissions=["run"])
     def run_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
