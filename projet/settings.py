@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
+from projet import version
 from projet.admin_site.theme import UNFOLD_SETTINGS
 from projet.conf import validators as is_
 from projet.conf.broker import broker_tls, each_sentinel, sentinel_options
@@ -28,8 +29,8 @@ from projet.conf.startup_checks import (
 from projet.conf.storage import file_storage
 from projet.observability.logs import FORMATS, logging_config
 from projet.security_headers import CONTENT_SECURITY_POLICY  # noqa: F401 - django-csp reads it here
-from projet.version import VERSION
 
+VERSION: str = version.VERSION
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Environment()

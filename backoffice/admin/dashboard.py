@@ -15,8 +15,9 @@ from django_celery_beat.models import PeriodicTask
 from backoffice.admin import activity, attention
 from backoffice.admin.charts import charts
 from backoffice.admin.needs import Look
-from backoffice.admin.site import page, viewer
+from backoffice.admin.viewer import viewer
 from backoffice.models import LastLook
+from tasks_app.admin.common import page
 from tasks_app.catalogue import launchables
 from tasks_app.monitor.health.hosts import alive
 from tasks_app.monitor.queue_status import queues

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from backoffice.admin.installation_facts import sections
-from backoffice.admin.site import page
+from tasks_app.admin.common import page
 
 
 @page("settings/", name="settings", permission="backoffice.view_installation")

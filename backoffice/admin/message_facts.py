@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from backoffice.admin.site import viewer
+from backoffice.admin.viewer import viewer
 from backoffice.models import EventKind, Message, MessageEvent, MessageState
 from tasks_app.admin.common import Link, job_links
 from tasks_app.display import badge

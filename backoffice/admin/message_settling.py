@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.admin.message_facts import find
-from backoffice.admin.site import viewer
 from backoffice.admin.suppressions import LIFT, lift_button
+from backoffice.admin.viewer import viewer
 from backoffice.emails import settle, suppression
 from backoffice.emails.errors import Refused
 from backoffice.models import Message, MessageState

@@ -48,7 +48,7 @@ class MessageAdmin(BigTableAdmin):
     list_display_links = ("to",)
     list_filter = (StateFilter, TemplateFilter, ("created_at", DayRangeFilter))
     ordering = ("-created_at", "-id")
-    list_before_template = "backoffice/hold_notice.html"  # type: ignore[assignment]  # Unfold: None alone
+    list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)
     search_help_text = _("Beginning of the address or of the subject, or the whole id")
     empty_icon = "mail"

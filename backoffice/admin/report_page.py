@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from backoffice import storage
 from backoffice.admin.report_links import type_title
-from backoffice.admin.site import viewer
+from backoffice.admin.viewer import viewer
 from backoffice.models import Download, Report
 from backoffice.reports import registry
 from backoffice.reports.errors import CannotOrder

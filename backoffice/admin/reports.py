@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from backoffice.admin import report_page
 from backoffice.admin.report_links import type_title
-from backoffice.admin.site import viewer
+from backoffice.admin.viewer import viewer
 from backoffice.models import Report
 from backoffice.reports import registry
 from backoffice.reports.forms import Format
@@ -70,7 +70,7 @@ class ReportAdmin(BigTableAdmin):
     list_display_links = ("name",)
     list_select_related = ("created_by",)
     list_filter = (TypeFilter, LanguageFilter, ("created_at", DayRangeFilter))
-    list_before_template = "backoffice/report/order.html"  # type: ignore[assignment]  # Unfold: None alone
+    list_before_template = "backoffice/report/order.html"
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("title",)

@@ -9,10 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.admin.site import page
 from backoffice.emails import hold
 from backoffice.emails.errors import advice
-from tasks_app.admin.common import log_action
+from tasks_app.admin.common import log_action, page
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.email_task import wake_held
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from backoffice.admin.site import viewer
+from backoffice.admin.viewer import viewer
 from backoffice.emails import suppression as suppressing
 from backoffice.models import Suppression
 from tasks_app.admin.common import BigTableAdmin, log_action

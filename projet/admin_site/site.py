@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -24,7 +25,7 @@ DEMO_ACCOUNTS_SECONDS = 60
 type PageView = Callable[..., HttpResponseBase]
 
 
-class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not typed
+class BackOfficeSite(UnfoldAdminSite):
     enable_nav_sidebar = True
     index_title = _("Dashboard")
     index_template = "backoffice/dashboard/index.html"
@@ -87,15 +88,14 @@ class BackOfficeSite(UnfoldAdminSite):  # type: ignore[misc]  # Unfold is not ty
         page: HttpResponse = super().login(request, context)
         return page
 
-    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Out of here; the page then leads out of the provider too, for who came in by it."""
         from backoffice.sign_in.factor import SSO_BACKEND
         from projet.views.sign_in.single_sign_on import sign_out_address
 
         by_sso = request.session.get(BACKEND_SESSION_KEY) == SSO_BACKEND
         context = {"sso_sign_out": sign_out_address() if by_sso else "", "sso_name": settings.OIDC_NAME}
-        page: HttpResponse = super().logout(request, context | (extra_context or {}))
-        return page
+        return super().logout(request, context | (extra_context or {}))
 
     def extra_urls(self) -> list[URLPattern]:
         """Unfold's hook: put before the URLs of the model admins."""

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import get_content_type_for_model
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import connections
 from django.db.models import Model, Q
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from unfold import paginator
 from unfold.admin import ModelAdmin
 
 from tasks_app.display import Text
 from tasks_app.models import Job
+
+# Whoever looks at a page; the pages of the admin are shown to nobody who is not signed in.
+type Person = User | AnonymousUser
 
 # --- Tables that grow --------------------------------------------------------------------------
 
@@ -46,6 +51,7 @@ class BigTableAdmin(ModelAdmin):
     list_disable_select_all = True
     list_fullwidth = True
     list_filter_submit = True
+    list_before_template: str | None = None  # type: ignore[assignment]  # Unfold's class says None alone
     empty_icon = "inbox"
     empty_title: Text = ""
     empty_text: Text = ""
@@ -70,6 +76,20 @@ def starts_with(field: str, term: str) -> Q:
     return exact | Q(**{f"{field}__gte": term.lower(), f"{field}__lt": term.lower() + last})
 
 
+# --- Pages of no model -------------------------------------------------------------------------
+
+type PageView = Callable[..., HttpResponseBase]
+
+
+def page(route: str, *, name: str, permission: str = "") -> Callable[[PageView], PageView]:
+    """Decorator for a view of the admin that belongs to no model: `admin/<route>`, named `admin:<name>`."""
+    # The project's site has it, and the engine knows no project.
+    register: Callable[[PageView], PageView] = admin.site.page(  # type: ignore[attr-defined]  # see above
+        route, name=name, permission=permission
+    )
+    return register
+
+
 # --- Links to what a job made ------------------------------------------------------------------
 
 
@@ -88,7 +108,7 @@ class Link:
 
 
 # The domain adds its own: functions of (job, user) that return the links this person may follow.
-job_links: list[Callable[[Job, Any], Iterable[Link]]] = []
+job_links: list[Callable[[Job, Person], Iterable[Link]]] = []
 
 
 # --- Audit -------------------------------------------------------------------------------------
@@ -97,7 +117,7 @@ job_links: list[Callable[[Job, Any], Iterable[Link]]] = []
 def log_action(request: HttpRequest, thing: Model, what: str) -> None:
     """Leave a LogEntry: who did `what` (a sentence) to the thing, now."""
     LogEntry.objects.create(
-        user_id=request.user.pk,
+        user_id=cast(int, request.user.pk),
         content_type_id=get_content_type_for_model(thing).pk,
         object_id=str(thing.pk),
         object_repr=str(thing)[:200],

@@ -5,11 +5,15 @@ Jobs declare ordinary forms that know nothing of the admin; pages dress them bef
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
+from django.forms.widgets import ChoiceWidget
 from unfold import widgets as unfold
 
 # Beyond this many rows a select is searched through the server instead of being listed.
@@ -23,12 +27,11 @@ class SearchableSelect(unfold.UnfoldAdminAutocompleteModelChoiceFieldWidget):
     allow_multiple_selected = False
 
     def optgroups(self, name: str, value: list[Any], attrs: dict[str, Any] | None = None) -> list[Any]:
+        field = cast("ModelChoiceIterator[Any]", self.choices).field
         options = [self.create_option(name, "", "", False, 0)] if not self.allow_multiple_selected else []
-        for row in _chosen(self.choices.field, value):
-            key = self.choices.field.prepare_value(row)
-            options.append(
-                self.create_option(name, key, self.choices.field.label_from_instance(row), True, len(options))
-            )
+        for row in _chosen(field, value):
+            key, label = field.prepare_value(row), field.label_from_instance(row)
+            options.append(self.create_option(name, key, label, True, len(options)))
         return [(None, options, 0)]
 
 
@@ -38,12 +41,17 @@ class SearchableSelectMultiple(
     allow_multiple_selected = True
 
 
-def _chosen(field: forms.ModelChoiceField, value: list[Any]) -> list[Any]:
+def rows_of(field: forms.ModelChoiceField[Any]) -> QuerySet[Any]:
+    """The rows it offers: there are some from the moment its form stands."""
+    return cast("QuerySet[Any]", field.queryset)
+
+
+def _chosen(field: forms.ModelChoiceField[Any], value: list[Any]) -> list[Any]:
     keys = [one for one in value if one not in (None, "")]
     if not keys:
         return []
     try:
-        return list(field.queryset.filter(**{f"{field.to_field_name or 'pk'}__in": keys}))
+        return list(rows_of(field).filter(**{f"{field.to_field_name or 'pk'}__in": keys}))
     except (ValueError, TypeError, ValidationError):  # not a key at all; the field itself says so
         return []
 
@@ -54,21 +62,21 @@ class DateInput(unfold.UnfoldAdminTextInputWidget):
     input_type = "date"
 
     def format_value(self, value: Any) -> str | None:
-        return value.strftime("%Y-%m-%d") if hasattr(value, "strftime") else super().format_value(value)
+        return value.strftime("%Y-%m-%d") if isinstance(value, date) else super().format_value(value)
 
 
 class TimeInput(unfold.UnfoldAdminTextInputWidget):
     input_type = "time"
 
     def format_value(self, value: Any) -> str | None:
-        return value.strftime("%H:%M") if hasattr(value, "strftime") else super().format_value(value)
+        return value.strftime("%H:%M") if isinstance(value, time | datetime) else super().format_value(value)
 
 
 class DateTimeInput(unfold.UnfoldAdminTextInputWidget):
     input_type = "datetime-local"
 
     def format_value(self, value: Any) -> str | None:
-        return value.strftime("%Y-%m-%dT%H:%M") if hasattr(value, "strftime") else super().format_value(value)
+        return value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, date) else super().format_value(value)
 
 
 class NumberInput(unfold.UnfoldAdminTextInputWidget):
@@ -117,11 +125,11 @@ def _is_dressed(widget: forms.Widget) -> bool:
     return widget.is_hidden or type(widget).__module__.startswith(("unfold.", __name__))
 
 
-def _is_large(field: forms.ModelChoiceField) -> bool:
-    return len(field.queryset.order_by()[: LISTED_CHOICES + 1].values_list("pk")) > LISTED_CHOICES
+def _is_large(field: forms.ModelChoiceField[Any]) -> bool:
+    return len(rows_of(field).order_by()[: LISTED_CHOICES + 1].values_list("pk")) > LISTED_CHOICES
 
 
-def _searchable(field: forms.ModelChoiceField, url: str) -> forms.Widget:
+def _searchable(field: forms.ModelChoiceField[Any], url: str) -> forms.Widget:
     multiple = isinstance(field, forms.ModelMultipleChoiceField)
     widget = (SearchableSelectMultiple if multiple else SearchableSelect)(field.widget.attrs)
     widget.attrs |= {"data-ajax--url": url, "data-allow-clear": "false" if field.required else "true"}
@@ -136,7 +144,7 @@ def _unfolded(widget: forms.Widget) -> forms.Widget:
 def _wear(field: forms.Field, widget: forms.Widget) -> None:
     widget.is_required = field.required
     widget.is_localized = field.localize
-    if isinstance(field, forms.ChoiceField):  # ModelChoiceField too
-        widget.choices = field.choices
+    if isinstance(field, forms.ChoiceField) and isinstance(widget, ChoiceWidget):  # ModelChoiceField too
+        widget.choices = cast("Iterable[tuple[Any, Any]]", field.choices)
     widget.attrs = field.widget_attrs(widget) | widget.attrs
     field.widget = widget

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -25,8 +26,11 @@ class OneOf(MultipleDropdownFilter):
     column = ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = [value for value in self.value() or [] if value]
+        chosen = self.chosen()
         return queryset.filter(**{f"{self.column}__in": chosen}) if chosen else queryset
+
+    def chosen(self) -> list[str]:
+        return [value for value in self.value() or [] if value]
 
 
 class KindFilter(OneOf):
@@ -36,7 +40,7 @@ class KindFilter(OneOf):
     parameter_name = "kind"
     column = "name"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
         return sorted(((kind.name, str(kind.label)) for kind in kinds()), key=lambda pair: pair[1])
 
 
@@ -67,7 +71,7 @@ class DayRangeFilter(RangeDateFilter):
     def _day(self, end: str) -> datetime | None:
         """Midnight at the beginning of the day; None for no day, or for what is none."""
         try:
-            day = parse_date(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")
+            day = parse_date(str(self.used_parameters.get(f"{self.parameter_name}_{end}") or ""))
         except ValueError:
             return None
         return timezone.make_aware(datetime.combine(day, time.min)) if day else None
@@ -95,11 +99,11 @@ class MomentRangeForm(forms.Form):
 class MomentRangeFilter(RangeDateFilter):
     """From one moment to just before another (either may be left out): what the bars of charts stand for."""
 
-    form_class = MomentRangeForm
+    form_class = MomentRangeForm  # type: ignore[assignment]  # made and asked as Unfold makes its own
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         for end, lookup in (("from", "gte"), ("to", "lt")):
-            if moment := _moment(self.used_parameters.get(f"{self.parameter_name}_{end}") or ""):
+            if moment := _moment(str(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")):
                 queryset = queryset.filter(**{f"{self.field_path}__{lookup}": moment})
         return queryset
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
+from tasks_app.admin.common import Person
 from tasks_app.catalogue import kind_of, launchable_of
 from tasks_app.models import Job
 from tasks_app.subject import arguments_of
 
 
-def may_see(user: Any, job: Job) -> bool:
+def may_see(user: Person, job: Job) -> bool:
     """Whoever may see jobs; and everybody what they launched themselves."""
-    return bool(user.has_perm("tasks_app.view_job")) or (user.pk is not None and job.created_by_id == user.pk)
+    return user.has_perm("tasks_app.view_job") or (user.pk is not None and job.created_by_id == user.pk)
 
 
 def find_job(request: HttpRequest, object_id: str) -> Job:
@@ -28,7 +27,7 @@ def find_job(request: HttpRequest, object_id: str) -> Job:
     return job
 
 
-def may_run_again(user: Any, job: Job) -> bool:
+def may_run_again(user: Person, job: Job) -> bool:
     """Needs the right to run jobs again and the right to launch this very job."""
     if not user.has_perm("tasks_app.rerun_job"):
         return False
@@ -36,4 +35,4 @@ def may_run_again(user: Any, job: Job) -> bool:
     if kind is None:  # a task that nobody declared: there is no other permission to ask for
         return True
     launchable = launchable_of(job.name, arguments_of(job))
-    return launchable.allowed(user) if launchable else bool(user.has_perm(kind.permission))
+    return launchable.allowed(user) if launchable else user.has_perm(kind.permission)

@@ -1,10 +1,9 @@
-"""What people do to jobs: run again, correct and run again, cancel, settle. Each asks first."""
+"""What people do to a job: run again, correct and run again, cancel. Each asks first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,17 +12,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tasks_app import control
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
-from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_access import find_job, may_run_again
 from tasks_app.admin.job_arguments import changes_since
-from tasks_app.admin.launch import add_errors, show_form, tell_whether_queued
+from tasks_app.admin.launch import add_errors, job_url, show_form, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
-from tasks_app.catalogue import InvalidArguments, Launchable, kind_of, label_of, launchable_of
+from tasks_app.catalogue import Arguments, InvalidArguments, Launchable, kind_of, label_of, launchable_of
 from tasks_app.display import Text
 from tasks_app.launching import rerun
 from tasks_app.models import FINAL, Job, State
@@ -75,7 +72,7 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
     if not may_run_again(request.user, job):
         raise PermissionDenied
     if job.state not in FINAL:
-        return _too_late(request, job, _("This job has not ended: it cannot be run again yet."))
+        return too_late(request, job, _("This job has not ended: it cannot be run again yet."))
     key = launch_key(request)
     dialog = Dialog(
         title=_("Run this job again?"),
@@ -85,10 +82,10 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
         hidden=[(FIELD, key)],
     )
     if not confirmed(request, dialog):
-        return ask(request, dialog, back=_page(job))
+        return ask(request, dialog, back=job_url(job))
     new = run_once_more(request, job, key)
     tell_whether_queued(request, new, _("It runs again. This page follows it."))
-    return done(request, _page(new))
+    return done(request, job_url(new))
 
 
 def correct(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -101,7 +98,7 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
     if not may_run_again(request.user, job):
         raise PermissionDenied
     if job.state not in FINAL:
-        return _too_late(request, job, _("This job has not ended: it cannot be run again yet."))
+        return too_late(request, job, _("This job has not ended: it cannot be run again yet."))
     key = launch_key(request)
     secret_free = {name: value for name, value in arguments_of(job).items() if name not in one.kind.secret}
     if request.method != "POST":
@@ -116,14 +113,14 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
         add_errors(form, error)
         return show_form(request, one, form, key, rerun_of=job)
     tell_whether_queued(request, new, _("It runs again. This page follows it."))
-    return redirect(_page(new))
+    return redirect(job_url(new))
 
 
 def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
     require(request, "tasks_app.cancel_job")
     job = find_job(request, object_id)
     if job.state not in CANCELLABLE:
-        return _too_late(request, job, _("This job has ended: there is nothing left to cancel."))
+        return too_late(request, job, _("This job has ended: there is nothing left to cancel."))
     dialog = Dialog(
         title=_("Cancel this job?"),
         text=_how_it_stops(job),
@@ -132,7 +129,7 @@ def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
         danger=True,
     )
     if not confirmed(request, dialog):
-        return ask(request, dialog, back=_page(job))
+        return ask(request, dialog, back=job_url(job))
     answer = cancel_and_log(request, job)
     if answer == "final":
         messages.warning(request, _("It ended before it could be cancelled."))
@@ -140,7 +137,7 @@ def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
         messages.info(request, _("It was asked to stop. It does so at its next safe point."))
     else:
         messages.success(request, _("Cancelled. It will not run."))
-    return done(request, _page(job))
+    return done(request, job_url(job))
 
 
 def _how_it_stops(job: Job) -> str:
@@ -155,59 +152,10 @@ def _how_it_stops(job: Job) -> str:
     return _("It is running. It is asked to stop and does so at its next safe point; what it did stays.")
 
 
-class SettleForm(forms.Form):
-    """What a person found out about a job whose outcome no machine knows."""
-
-    outcome = forms.ChoiceField(
-        label=gettext_lazy("What happened?"),
-        choices=[
-            (State.SUCCEEDED.value, gettext_lazy("It took effect: count it as succeeded")),
-            (State.FAILED.value, gettext_lazy("It did not: count it as failed")),
-        ],
-        widget=forms.RadioSelect,
-    )
-    note = forms.CharField(
-        label=gettext_lazy("How do you know?"),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Kept with the job, for whoever asks later."),
-    )
-
-
-def settle_one(request: HttpRequest, object_id: str) -> HttpResponse:
-    require(request, "tasks_app.settle_job")
-    job = find_job(request, object_id)
-    if job.state != State.UNKNOWN:
-        return _too_late(request, job, _("This job's outcome is known already."))
-    form = SettleForm(request.POST or None)
-    dialog = Dialog(
-        title=_("Settle this job"),
-        text=_(
-            "Its outcome is unknown: the outside world may or may not have seen it. "
-            "Find out first (ask the recipient, look at the provider), then say what happened."
-        ),
-        items=[name_of(job)],
-        submit=_("Settle"),
-        form=dress(form),
-    )
-    if not confirmed(request, dialog):
-        return ask(request, dialog, back=_page(job))
-    state, note = State(form.cleaned_data["outcome"]), form.cleaned_data["note"]
-    if control.settle(job, state, by=request.user, note=note):
-        log_action(
-            request, job, _("Settled as %(state)s. %(note)s") % {"state": state.label.lower(), "note": note}
-        )
-        messages.success(request, _("Settled as %(state)s.") % {"state": state.label.lower()})
-    else:
-        messages.warning(request, _("This job's outcome is known already."))
-    return done(request, _page(job))
-
-
 # --- Steps they share --------------------------------------------------------------------------
 
 
-def run_once_more(request: HttpRequest, job: Job, key: str, arguments: dict | None = None) -> Job:
+def run_once_more(request: HttpRequest, job: Job, key: str, arguments: Arguments | None = None) -> Job:
     """Run it again under this key: the second time, the first's job comes back and nothing is logged."""
     if twin := Job.objects.filter(launch_key=key).first():
         return twin
@@ -224,10 +172,10 @@ def cancel_and_log(request: HttpRequest, job: Job) -> str:
     return answer
 
 
-def _too_late(request: HttpRequest, job: Job, sentence: str) -> HttpResponse:
+def too_late(request: HttpRequest, job: Job, sentence: str) -> HttpResponse:
     """The job's state has moved on since the page was shown."""
     messages.warning(request, sentence)
-    return done(request, _page(job))
+    return done(request, job_url(job))
 
 
 def _correctable(job: Job) -> Launchable | None:
@@ -243,7 +191,3 @@ def rerun_note(job: Job) -> Text:
 
 def name_of(job: Job) -> str:
     return f"{label_of(job.name)} {subject_of(job) or job.pk[:8]}"
-
-
-def _page(job: Job) -> str:
-    return reverse("admin:tasks_app_job_change", args=[job.pk])

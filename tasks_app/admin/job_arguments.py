@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
+from tasks_app.admin.dressing import rows_of
 from tasks_app.catalogue import Arguments, kind_of, launchable_of
 from tasks_app.display import Text
 from tasks_app.logs.masking import MASK
@@ -106,9 +107,9 @@ def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
             yield value, label
 
 
-def _row(field: forms.ModelChoiceField, key: Any) -> str:
+def _row(field: forms.ModelChoiceField[Any], key: Any) -> str:
     try:
-        row = field.queryset.model._default_manager.filter(**{field.to_field_name or "pk": key}).first()
+        row = rows_of(field).model._default_manager.filter(**{field.to_field_name or "pk": key}).first()
     except (ValueError, TypeError, ValidationError):
         row = None
     return str(row) if row else _("%(key)s (no longer there)") % {"key": key}
@@ -118,8 +119,8 @@ def shown_result(job: Job) -> str:
     """What the job returned, as indented JSON; "" where there is nothing to show."""
     if job.state != State.SUCCEEDED:
         return ""
-    stored = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
-    if stored in (None, "", "null"):
+    stored: str | None = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
+    if not stored or stored == "null":
         return ""
     with suppress(ValueError):  # what is not JSON is shown as it is stored
         stored = json.dumps(json.loads(stored), indent=2, ensure_ascii=False)

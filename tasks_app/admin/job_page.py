@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -22,26 +20,15 @@ from tasks_app.admin.common import Link, job_links
 from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
+from tasks_app.admin.job_timeline import timeline
 from tasks_app.catalogue import kind_of, label_of
-from tasks_app.display import STATE_LOOKS, Text, who
 from tasks_app.ledger.message_codec import SCHEDULE
-from tasks_app.models import FINAL, Job, JobAttempt, Node, Slot, State
+from tasks_app.models import FINAL, Job, Node, Slot, State
 from tasks_app.monitor.queue_status import is_paused, takes_from
 from tasks_app.subject import arguments_of, subject_of
 
 FOLLOW_UPS = 20  # shown of each sort
 SETTLED = FINAL | {State.UNKNOWN}  # nothing changes any more but by a person
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the timeline; variant colours it as Unfold colours labels."""
-
-    at: datetime | None
-    text: Text
-    icon: str
-    variant: str = ""
-    note: str = ""
 
 
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -110,57 +97,6 @@ def _waits_for(job: Job) -> str:
     if not any(takes_from(worker, job.queue) for worker in workers):
         return _("No worker takes jobs from its queue at present: it starts when one does.")
     return _("It starts as soon as a worker of its queue is free.")
-
-
-# --- Timeline ----------------------------------------------------------------------------------
-
-
-def timeline(job: Job, attempts: list[JobAttempt]) -> list[Step]:
-    """What happened, oldest first."""
-    steps = [Step(job.created_at, job.get_origin_display(), "add_circle", note=_creator(job))]
-    if job.scheduled_for:
-        steps.append(Step(job.scheduled_for, _("Scheduled for"), "event"))
-    if job.published_at:
-        # The mark is written after the push: a quick worker may have started before it.
-        handed = min(job.published_at, job.started_at or job.published_at)
-        steps.append(Step(handed, _("Handed to the broker"), "outbox"))
-    steps += [_attempted(attempt) for attempt in attempts]
-    if job.started_at and not any(attempt.started_at == job.started_at for attempt in attempts):
-        steps.append(Step(job.started_at, _("Started"), "play_circle", "info", job.worker))
-    if job.cancel_asked_at:
-        steps.append(Step(job.cancel_asked_at, _("Asked to stop"), "block", "warning"))
-    steps.sort(key=lambda step: step.at or job.created_at)
-    if job.state == State.WAITING and job.available_at and job.available_at > timezone.now():
-        steps.append(Step(job.available_at, _("Due"), "schedule"))
-    last = attempts[-1].outcome if attempts else None
-    note = _said_at_the_end(job, last)
-    told = job.state == State.FAILED and last not in (None, JobAttempt.Outcome.RETRIED)
-    if job.ended_at and (note or not told):
-        variant, icon = STATE_LOOKS[job.state]
-        steps.append(Step(job.ended_at, State(job.state).label, icon, variant, note))
-    return steps
-
-
-def _said_at_the_end(job: Job, last: str | None) -> str:
-    """`last`: the outcome of its last attempt that did not succeed."""
-    if job.state == State.CANCELLED:
-        return job.error
-    lost = job.state == State.FAILED and last == JobAttempt.Outcome.LOST
-    if job.cancel_asked_at and job.state in FINAL and not lost:
-        return _("It finished before it could be stopped.")
-    return ""
-
-
-def _creator(job: Job) -> str:
-    return who(job.created_by) if job.created_by else ""
-
-
-def _attempted(attempt: JobAttempt) -> Step:
-    text = _("Attempt %(number)d: %(outcome)s") % {
-        "number": attempt.number,
-        "outcome": attempt.get_outcome_display(),
-    }
-    return Step(attempt.ended_at, text, "error", "danger")
 
 
 # --- What belongs to it ------------------------------------------------------------------------

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import reduce
-from operator import or_
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
-from tasks_app.admin import job_actions, job_page, job_selection
+from tasks_app.admin import job_actions, job_page, job_selection, job_settling
 from tasks_app.admin.common import BigTableAdmin, starts_with
-from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter, OneOf
+from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
+from tasks_app.admin.job_filters import DueFilter, OriginFilter, QueueFilter, StateFilter, TroubleFilter
 from tasks_app.catalogue import label_of
 from tasks_app.display import moment, nowrap, span, state_badge, two_lines, up_to, who
 from tasks_app.models import Job, JobAttempt, State
-from tasks_app.models.job import Origin
-from tasks_app.monitor.health import work
-from tasks_app.monitor.queue_status import known_queues
+from tasks_app.models.job import JobQuerySet
 from tasks_app.subject import listed, subject_of
 
 # How many of the latest failed attempts a search for words of an error reads.
@@ -35,71 +30,6 @@ SEARCHED_ATTEMPTS = 5_000
 # How far the numbers above the list count.
 COUNTED = 99
 ERROR_LENGTH = 80  # characters of an error in the list
-
-
-class StateFilter(OneOf):
-    title = _("state")
-    parameter_name = "state"
-    column = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(state.value, str(state.label)) for state in State]
-
-
-class QueueFilter(OneOf):
-    title = _("queue")
-    parameter_name = "queue"
-    column = "queue"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(name, name) for name in known_queues()]
-
-
-class OriginFilter(OneOf):
-    title = _("origin")
-    parameter_name = "origin"
-    column = "origin"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(origin.value, str(origin.label)) for origin in Origin]
-
-
-class TroubleFilter(OneOf):
-    """Jobs that do not get on, as `manage.py doctor` and the dashboard count them."""
-
-    title = _("trouble")
-    parameter_name = "trouble"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [("unpublished", str(_("Due, never published"))), ("stuck", str(_("Stuck")))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        now = timezone.now()
-        chosen = self.value() or []
-        found = [work.unpublished(now)] if "unpublished" in chosen else []
-        found += [work.stuck(now), work.awaiting_replacement(now)] if "stuck" in chosen else []
-        if not found:
-            return queryset
-        return queryset.filter(reduce(or_, (Q(pk__in=jobs.order_by().values("pk")) for jobs in found)))
-
-
-class DueFilter(OneOf):
-    """Waiting jobs whose moment has come, or comes later, as the pages count them for each queue."""
-
-    title = _("due")
-    parameter_name = "due"
-    # The order of the list: who has waited longest, or is next, stands on top.
-    orders = {"now": ("available_at", "id"), "later": ("available_at", "id")}
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [("now", str(_("Now, the oldest first"))), ("later", str(_("Later, the next first")))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = set(self.value() or []) & self.orders.keys()
-        if len(chosen) != 1:
-            return queryset
-        later = Q(published_at=None) & (Q(available_at=None) | Q(available_at__gt=timezone.now()))
-        return queryset.filter(later if chosen == {"later"} else ~later, state=State.WAITING)
 
 
 @admin.register(Job)
@@ -118,7 +48,7 @@ class JobAdmin(BigTableAdmin):
         ("ended_at", MomentRangeFilter),
     )
     list_before_template = "tasks_app/job_states.html"
-    ordering = ("-created_at", "-id")
+    ordering: ClassVar[tuple[str, ...]] = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("about",)
     search_help_text = _("Email address, title, id, or words of an error")
@@ -130,9 +60,9 @@ class JobAdmin(BigTableAdmin):
     # --- The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return listed(super().get_queryset(request))
+        return listed(cast(JobQuerySet, super().get_queryset(request)))
 
-    def get_ordering(self, request: HttpRequest) -> Sequence[str]:
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         chosen = request.GET.getlist(DueFilter.parameter_name)
         return DueFilter.orders.get(chosen[0], self.ordering) if len(chosen) == 1 else self.ordering
 
@@ -147,34 +77,36 @@ class JobAdmin(BigTableAdmin):
             starts_with("about", term) | starts_with("id", term) | Q(pk__in=_with_error(term))
         ), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         context = {
             "state_chips": _state_chips(request),
             "searched_attempts": number_format(SEARCHED_ATTEMPTS, force_grouping=True),
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
-    @display(description=_("State"))
+    @admin.display(description=_("State"))
     def status(self, job: Job) -> str:
         return state_badge(job.state)
 
-    @display(description=_("Job"))
+    @admin.display(description=_("Job"))
     def title(self, job: Job) -> str:
         return two_lines(label_of(job.name), subject_of(job))
 
-    @display(description=_("By"))
+    @admin.display(description=_("By"))
     def launched_by(self, job: Job) -> str:
         return nowrap(who(job.created_by) if job.created_by else job.get_origin_display())
 
-    @display(description=_("When"))
+    @admin.display(description=_("When"))
     def created(self, job: Job) -> str:
         return moment(job.created_at)
 
-    @display(description=_("Took"))
+    @admin.display(description=_("Took"))
     def took(self, job: Job) -> str:
         return nowrap(span(job.duration))
 
-    @display(description=_("Error"), empty_value="")
+    @admin.display(description=_("Error"), empty_value="")
     def problem(self, job: Job) -> str:
         line = job.error.partition("\n")[0]
         shown = Truncator(line).chars(ERROR_LENGTH)
@@ -191,12 +123,16 @@ class JobAdmin(BigTableAdmin):
         return super().has_view_permission(request, obj) or (obj is not None and may_see(request.user, obj))
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         return job_page.show(request, object_id)
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
             return path(
                 f"<path:object_id>/{route}/", self.admin_site.admin_view(view), name=f"tasks_app_job_{name}"
             )
@@ -206,7 +142,7 @@ class JobAdmin(BigTableAdmin):
             page("rerun", job_actions.run_again, "rerun"),
             page("correct", job_actions.correct, "correct"),
             page("cancel", job_actions.cancel_one, "cancel"),
-            page("settle", job_actions.settle_one, "settle"),
+            page("settle", job_settling.settle_one, "settle"),
             *super().get_urls(),
         ]
 

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from tasks_app.admin.common import log_action
-from tasks_app.admin.dressing import dress
+from tasks_app.admin.common import log_action, page
+from tasks_app.admin.dressing import dress, rows_of
 from tasks_app.admin.framing import allows_preview
 from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch_keys import derived_key, launch_key
@@ -36,7 +36,7 @@ from tasks_app.monitor.queue_status import is_paused
 CHOICES_PER_PAGE = 20
 
 
-@admin.site.page("launch/", name="launch")
+@page("launch/", name="launch")
 def launch_page(request: HttpRequest) -> HttpResponse:
     """A card for each thing this person may launch."""
     context = admin.site.each_context(request)
@@ -44,7 +44,7 @@ def launch_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "tasks_app/launch.html", context)
 
 
-@admin.site.page("launch/<slug>/", name="launch_form")
+@page("launch/<slug>/", name="launch_form")
 def launch_form(request: HttpRequest, slug: str) -> HttpResponse:
     """One launchable's form: preview it, rehearse it, launch it."""
     one = _allowed(slug, request)
@@ -171,17 +171,18 @@ def _previewed(one: Launchable, form: forms.Form) -> dict[str, Any]:
     return {}
 
 
-@admin.site.page("launch/<slug>/choices/<field>/", name="launch_choices")
+@page("launch/<slug>/choices/<field>/", name="launch_choices")
 def launch_choices(request: HttpRequest, slug: str, field: str) -> HttpResponse:
     """Rows of a large table for a form's select, found by what their own list page searches."""
     one = _allowed(slug, request)
     choice = one.form().fields.get(field)
-    if not isinstance(choice, forms.ModelChoiceField) or choice.queryset is None:
+    if not isinstance(choice, forms.ModelChoiceField):
         raise Http404
-    number = max(int(page), 1) if (page := request.GET.get("page", "1")).isdigit() else 1
+    asked = request.GET.get("page", "1")
+    number = max(int(asked), 1) if asked.isdigit() else 1
     start = (number - 1) * CHOICES_PER_PAGE
     rows = list(
-        _found(request, choice.queryset, request.GET.get("term", ""))[start : start + CHOICES_PER_PAGE + 1]
+        _found(request, rows_of(choice), request.GET.get("term", ""))[start : start + CHOICES_PER_PAGE + 1]
     )
     results = [
         {"id": str(choice.prepare_value(row)), "text": choice.label_from_instance(row)}
@@ -191,11 +192,11 @@ def launch_choices(request: HttpRequest, slug: str, field: str) -> HttpResponse:
 
 
 def _found(request: HttpRequest, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
-    page = admin.site._registry.get(rows.model)
+    rows_admin = admin.site._registry.get(rows.model)
     if not term:
         return rows
-    if page is not None and page.search_fields:
-        return page.get_search_results(request, rows, term)[0]
+    if rows_admin is not None and rows_admin.search_fields:
+        return rows_admin.get_search_results(request, rows, term)[0]
     texts = [f.name for f in rows.model._meta.fields if isinstance(f, models.CharField)]
     if not texts:
         raise FieldDoesNotExist(f"{rows.model.__name__} has no text to search")

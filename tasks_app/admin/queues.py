@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks_app import control
-from tasks_app.admin.common import log_action
+from tasks_app.admin.common import log_action, page
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.catalogue import launchables
 from tasks_app.models import QueueState
@@ -19,19 +19,19 @@ VIEW = "tasks_app.view_queuestate"
 PAUSE = "tasks_app.pause_queue"
 
 
-@admin.site.page("queues/", name="queues", permission=VIEW)
+@page("queues/", name="queues", permission=VIEW)
 def queues_page(request: HttpRequest) -> HttpResponse:
     context = admin.site.each_context(request) | _shown(request) | {"title": _("Queues & workers")}
     return TemplateResponse(request, "tasks_app/queues.html", context)
 
 
-@admin.site.page("queues/live/", name="queues_live", permission=VIEW)
+@page("queues/live/", name="queues_live", permission=VIEW)
 def queues_live(request: HttpRequest) -> HttpResponse:
     """The same figures, a few seconds later."""
     return TemplateResponse(request, "tasks_app/queues_body.html", _shown(request))
 
 
-@admin.site.page("queues/<path:name>/pause/", name="queue_pause", permission=VIEW)
+@page("queues/<path:name>/pause/", name="queue_pause", permission=VIEW)
 def pause(request: HttpRequest, name: str) -> HttpResponse:
     require(request, PAUSE)
     dialog = Dialog(
@@ -43,7 +43,7 @@ def pause(request: HttpRequest, name: str) -> HttpResponse:
     return _switch(request, name, dialog, paused=True)
 
 
-@admin.site.page("queues/<path:name>/resume/", name="queue_resume", permission=VIEW)
+@page("queues/<path:name>/resume/", name="queue_resume", permission=VIEW)
 def resume(request: HttpRequest, name: str) -> HttpResponse:
     require(request, PAUSE)
     dialog = Dialog(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import states
 from django.contrib import admin
+from django.contrib.admin.exceptions import NotRegistered
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_celery_results.models import GroupResult, TaskResult
-from unfold.decorators import display
 from unfold.views import ChangeList
 
 from tasks_app.admin.common import BigTableAdmin, starts_with
@@ -41,8 +41,8 @@ class StatusFilter(OneOf):
     parameter_name = "status"
     column = "status"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(status, look[0]) for status, look in STATUS_LOOKS.items()]
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [(status, str(look[0])) for status, look in STATUS_LOOKS.items()]
 
 
 class TaskFilter(KindFilter):
@@ -54,7 +54,7 @@ class ResultChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        results = list(self.result_list)  # type: ignore[has-type]
+        results = list(self.result_list)
         self.result_list = results
         ids = [result.task_id for result in results]
         self.jobs = {job.pk: subject_of(job) for job in listed(Job.objects.filter(pk__in=ids))}
@@ -68,7 +68,7 @@ class ResultChangeList(ChangeList):
 
 
 for _stock in (TaskResult, GroupResult):
-    with suppress(admin.sites.NotRegistered):
+    with suppress(NotRegistered):
         admin.site.unregister(_stock)
 
 
@@ -105,33 +105,33 @@ class ResultAdmin(BigTableAdmin):
         term = search_term.strip()
         return queryset.filter(starts_with("task_id", term) if term else Q()), False
 
-    @display(description=_("State"))
+    @admin.display(description=_("State"))
     def shown_status(self, result: TaskResult) -> str:
         label, variant, icon = STATUS_LOOKS.get(result.status, (result.status, "", ""))
         return badge(label, variant, icon)
 
-    @display(description=_("Job"))
+    @admin.display(description=_("Job"))
     def task(self, result: TaskResult) -> str:
         return two_lines(label_of(result.task_name or "") or "–", getattr(result, "about", ""))
 
-    @display(description=_("Worker"))
+    @admin.display(description=_("Worker"))
     def worker_name(self, result: TaskResult) -> str:
         return nowrap(result.worker or "–")
 
-    @display(description=_("Started"))
+    @admin.display(description=_("Started"))
     def began(self, result: TaskResult) -> str:
         return moment(result.date_started)
 
-    @display(description=_("Ended"))
+    @admin.display(description=_("Ended"))
     def finished(self, result: TaskResult) -> str:
         return moment(result.date_done)
 
-    @display(description=_("Took"))
+    @admin.display(description=_("Took"))
     def took(self, result: TaskResult) -> str:
         return nowrap(span(_duration(result)))
 
 
 def _duration(result: TaskResult) -> timedelta | None:
-    if result.date_started is None or result.date_done is None or result.date_done < result.date_started:
-        return None
-    return result.date_done - result.date_started
+    started: datetime | None = result.date_started
+    ended: datetime | None = result.date_done
+    return ended - started if started and ended and ended >= started else None

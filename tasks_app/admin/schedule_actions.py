@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,35 +18,13 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
-from tasks_app.catalogue import kind_of, launchable_of
+from tasks_app.admin.schedule_access import CHANGE, DELETE, RUN, change_url, find_to_handle, may_handle
 from tasks_app.clock.tick import run_now
 from tasks_app.display import labelled
-from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of, problem_of
+from tasks_app.models import Job
+from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.planning import KINDS, plan
 from tasks_app.schedules.rhythm import words
-
-VIEW = "django_celery_beat.view_periodictask"
-ADD = "django_celery_beat.add_periodictask"
-CHANGE = "django_celery_beat.change_periodictask"
-DELETE = "django_celery_beat.delete_periodictask"
-RUN = "tasks_app.run_schedule"
-
-
-def change_url(schedule: PeriodicTask) -> str:
-    return reverse("admin:django_celery_beat_periodictask_change", args=[schedule.pk])
-
-
-def may_handle(user: Any, schedule: PeriodicTask) -> bool:
-    """Whether this person may launch the schedule's job at all; a job nobody knows is nobody's secret."""
-    kind = kind_of(schedule.task)
-    if kind is None:
-        return True
-    try:
-        one = launchable_of(schedule.task, arguments_of(schedule))
-    except InvalidSchedule:
-        one = None
-    return one.allowed(user) if one else bool(user.has_perm(kind.permission))
-
 
 # --- One schedule ------------------------------------------------------------------------------
 
@@ -57,7 +32,7 @@ def may_handle(user: Any, schedule: PeriodicTask) -> bool:
 def switch(request: HttpRequest, object_id: str) -> HttpResponse:
     """On when it is off, off when it is on: the dialog says which, and its answer carries it."""
     require(request, CHANGE)
-    schedule = _find(request, object_id)
+    schedule = find_to_handle(request, object_id)
     turn_on = request.POST.get("turn_on", str(not schedule.enabled)) == "True"
     dialog = Dialog(
         title=_("Switch this schedule on?") if turn_on else _("Switch this schedule off?"),
@@ -75,7 +50,7 @@ def switch(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def run(request: HttpRequest, object_id: str) -> HttpResponse:
     require(request, RUN)
-    schedule = _find(request, object_id)
+    schedule = find_to_handle(request, object_id)
     key = launch_key(request)
     problem = problem_of(schedule)
     dialog = Dialog(
@@ -95,7 +70,7 @@ def run(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     require(request, DELETE)
-    schedule = _find(request, object_id)
+    schedule = find_to_handle(request, object_id)
     dialog = Dialog(
         title=_("Delete this schedule?"),
         text=_("It makes no jobs any more. What it did stays in the history of jobs."),
@@ -185,21 +160,11 @@ def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> 
         log_action(request, schedule, "Switched on." if enabled else "Switched off.")
 
 
-def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Any:
+def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Job:
     with transaction.atomic():
         job = run_now(schedule, request.user, key=key)
         log_action(request, schedule, f"Run now as job {job.pk}.")
     return job
-
-
-def _find(request: HttpRequest, object_id: str) -> PeriodicTask:
-    require(request, VIEW)
-    if not object_id.isdigit():
-        raise Http404
-    schedule = get_object_or_404(PeriodicTask.objects.select_related(*KINDS), pk=object_id)
-    if not may_handle(request.user, schedule):
-        raise PermissionDenied
-    return schedule
 
 
 def _sorted_out(

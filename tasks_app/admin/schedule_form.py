@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -111,7 +111,9 @@ class ScheduleForm(forms.Form):
         self.schedule = schedule
         super().__init__(data, initial=initial_of(schedule) if schedule else None, **options)
         if schedule is None or schedule.solar_id is None:
-            self.fields["kind"].choices = [choice for choice in Kind.choices if choice[0] != Kind.KEEP]
+            cast(forms.ChoiceField, self.fields["kind"]).choices = [
+                choice for choice in Kind.choices if choice[0] != Kind.KEEP
+            ]
 
     def clean_name(self) -> str:
         name = self.cleaned_data["name"]

@@ -6,15 +6,14 @@ import json
 from typing import Any
 
 from django import forms
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_celery_beat.models import PeriodicTask
@@ -23,16 +22,27 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_arguments import shown_arguments
-from tasks_app.admin.schedule_actions import ADD, CHANGE, DELETE, RUN, VIEW, change_url, may_handle
+from tasks_app.admin.schedule_access import (
+    ADD,
+    CHANGE,
+    DELETE,
+    RUN,
+    VIEW,
+    change_url,
+    job_label,
+    may_handle,
+    schedule_of,
+    stored_arguments,
+)
 from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
+from tasks_app.admin.schedule_preview import coming
 from tasks_app.admin.schedule_rows import Kind
-from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, label_of, launchable_of, launchables
-from tasks_app.display import labelled
+from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, launchable_of, launchables
 from tasks_app.models import ScheduleOptions
-from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of, problem_of
+from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.planning import KINDS, plan
-from tasks_app.schedules.rhythm import InvalidRhythm, Run, both_days_set, next_ten, words
+from tasks_app.schedules.rhythm import words
 
 RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
 BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
@@ -45,7 +55,7 @@ class ScheduleWords:
     verbose_name_plural = gettext_lazy("schedules")
 
     @property
-    def app_config(self) -> Any:
+    def app_config(self) -> AppConfig:
         return apps.get_app_config("tasks_app")
 
     def __getattr__(self, name: str) -> Any:
@@ -79,8 +89,8 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, object_id: str) -> HttpResponse:
     """The schedule, to edit for whoever may, and what came of its times."""
     require(request, VIEW)
-    schedule = _schedule(object_id)
-    arguments, unreadable = _arguments(schedule)
+    schedule = schedule_of(object_id)
+    arguments, unreadable = stored_arguments(schedule)
     one = _chosen(request) or launchable_of(schedule.task, arguments)
     context = {
         "title": schedule.name,
@@ -97,7 +107,7 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     if not context["may_change"]:
         context |= {"words": words(schedule), "arguments": list(shown_arguments(schedule.task, arguments))}
         context["not_theirs"] = not may_handle(request.user, schedule)
-        return _page(request, "tasks_app/schedule_read.html", context | _coming(schedule))
+        return _page(request, "tasks_app/schedule_read.html", context | coming(schedule))
     data = request.POST if request.method == "POST" else None
     schedule_form = ScheduleForm(data, schedule=schedule, prefix="schedule")
     if one is None:  # its job is gone: the rhythm can be edited, and another job chosen
@@ -110,24 +120,6 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         messages.success(request, _("The schedule was changed."))
         return redirect(change_url(schedule))
     return _form_page(request, schedule, one, schedule_form, job_form, context)
-
-
-def preview(request: HttpRequest, object_id: str = "") -> HttpResponse:
-    """The words and the next ten runs of the form as it stands; nothing is saved."""
-    require(request, CHANGE if object_id else ADD)
-    schedule = _schedule(object_id) if object_id else None
-    form = ScheduleForm(request.POST, schedule=schedule, prefix="schedule")
-    form.is_valid()
-    about_rhythm = [name for name in form.errors if name not in ("name", "__all__")]
-    if about_rhythm or request.method != "POST":
-        sentences = [
-            labelled(form[name].label, str(error)) for name in about_rhythm for error in form.errors[name]
-        ]
-        context: dict[str, Any] = {"incomplete": sentences}
-    else:
-        form.cleaned_data.setdefault("name", "")
-        context = _coming(form.unsaved())
-    return TemplateResponse(request, "tasks_app/schedule_runs.html", context)
 
 
 def _save(
@@ -155,7 +147,7 @@ def _save(
 
 def _with_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
     """A secret is never shown; left empty, it stays what it was."""
-    stored, _unreadable = _arguments(schedule)
+    stored, _unreadable = stored_arguments(schedule)
     kept = {name: stored[name] for name in one.kind.secret if name in stored and not arguments.get(name)}
     return arguments | kept
 
@@ -173,30 +165,33 @@ def _form_page(
     preview_name = "admin:django_celery_beat_periodictask_preview"
     context |= {
         "launchable": one,
-        "schedule_form": _with_kinds(dress(schedule_form)),
+        "schedule_form": _switching_kinds(_without_focus(dress(schedule_form))),
         "job_form": _without_focus(dress(job_form, choices_url)),
         "kind": kind,
         "preview_url": reverse(f"{preview_name}_of", args=[schedule.pk])
         if schedule
         else reverse(preview_name),
-        "rhythm_fields": [schedule_form[name] for name in RHYTHM_FIELDS],
+        "rhythm_fields": [(schedule_form[name], _asked_by(name)) for name in RHYTHM_FIELDS],
         "bound_fields": [schedule_form[name] for name in BOUND_FIELDS],
         "error_lists": [errors for form in (schedule_form, job_form) if (errors := form.non_field_errors())],
         "other_jobs": launchables(request.user),
         "media": schedule_form.media + job_form.media,
     }
     if schedule is not None:
-        context |= _coming(_schedule(schedule.pk)) if not schedule_form.is_bound else {}
+        context |= coming(schedule_of(schedule.pk)) if not schedule_form.is_bound else {}
     return _page(request, "tasks_app/schedule_form.html", context)
 
 
-def _with_kinds(form: forms.Form) -> forms.Form:
-    """Each field of the rhythm knows the kinds it belongs to, as the page shows and hides it."""
+def _switching_kinds(form: forms.Form) -> forms.Form:
+    """The kind that is chosen shows and hides the fields of the rhythm."""
     form.fields["kind"].widget.attrs["x-model"] = "kind"
-    for name, field in form.fields.items():
-        kinds = [kind.value for kind, asked in ASKS.items() if name in asked]
-        field.shown_for = json.dumps(kinds) if kinds else ""
-    return _without_focus(form)
+    return form
+
+
+def _asked_by(name: str) -> str:
+    """The kinds of rhythm that ask for a field, as JSON; "" for a field that is always there."""
+    kinds = [str(kind) for kind, asked in ASKS.items() if name in asked]
+    return json.dumps(kinds) if kinds else ""
 
 
 def _without_focus(form: forms.Form) -> forms.Form:
@@ -204,35 +199,6 @@ def _without_focus(form: forms.Form) -> forms.Form:
     for field in form.fields.values():
         field.widget.attrs.pop("autofocus", None)
     return form
-
-
-def _coming(schedule: PeriodicTask) -> dict[str, Any]:
-    """Words, notes and next runs; a sentence where the rhythm cannot be followed."""
-    options = getattr(schedule, "options", None) if schedule.pk else None
-    try:
-        runs = next_ten(schedule, timezone.now(), anchor=options.anchor if options else None)
-    except InvalidRhythm as error:
-        return {"incomplete": [str(error)]}
-    if schedule.one_off:
-        runs = runs[:1]
-    return {
-        "words": words(schedule),
-        "runs": [_shown_run(run) for run in runs],
-        "both_days": both_days_set(schedule),
-        "off": not schedule.enabled,
-        "stuck": bool(options and options.invalid),
-    }
-
-
-def _shown_run(run: Run) -> dict[str, str]:
-    """In the schedule's own zone; seconds only where there are some."""
-    clock = "H:i:s" if run.local.second else "H:i"
-    return {
-        "day": date_format(run.local, _("D j M Y")),
-        "time": date_format(run.local, clock),
-        "offset": run.offset,
-        "note": run.note,
-    }
 
 
 def _chosen(request: HttpRequest) -> Launchable | None:
@@ -243,26 +209,6 @@ def _chosen(request: HttpRequest) -> Launchable | None:
         return find_allowed(slug, request.user)
     except UnknownJob:
         raise Http404 from None
-
-
-def _arguments(schedule: PeriodicTask) -> tuple[dict[str, Any], str]:
-    """The stored arguments by name; where they are no JSON, none and the text as it is."""
-    try:
-        return arguments_of(schedule), ""
-    except InvalidSchedule:
-        return {}, f"{schedule.args} {schedule.kwargs}"
-
-
-def job_label(schedule: PeriodicTask) -> Any:
-    """The job as the launch page names it; its task's name where nobody knows it."""
-    one = launchable_of(schedule.task, _arguments(schedule)[0])
-    return one.label if one else label_of(schedule.task)
-
-
-def _schedule(object_id: str | int) -> PeriodicTask:
-    if not str(object_id).isdigit():
-        raise Http404
-    return get_object_or_404(PeriodicTask.objects.select_related("options", *KINDS), pk=object_id)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -24,10 +24,9 @@ from django_celery_beat.models import (
     SolarSchedule,
 )
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
 
-from tasks_app.admin import schedule_actions, schedule_page
-from tasks_app.admin.common import InfinitePaginator
+from tasks_app.admin import schedule_access, schedule_actions, schedule_page, schedule_preview
+from tasks_app.admin.common import InfinitePaginator, Person
 from tasks_app.admin.filters import OneOf
 from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.catalogue import kinds
@@ -50,7 +49,7 @@ class SwitchedFilter(OneOf):
     parameter_name = "enabled"
     column = "enabled"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, Any]]:
         return [("True", _("On")), ("False", _("Off"))]
 
 
@@ -59,7 +58,7 @@ class JobFilter(OneOf):
     parameter_name = "task"
     column = "task"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, Any]]:
         return [(kind.name, kind.label) for kind in kinds()]
 
 
@@ -69,11 +68,11 @@ class TroubleFilter(OneOf):
     title = _("trouble")
     parameter_name = "trouble"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, Any]]:
         return [("invalid", _("Cannot run")), ("late", _("Late"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = self.value() or []
+        chosen = self.chosen()
         found = [work.invalid_schedules()] if "invalid" in chosen else []
         found += [work.late_schedules(timezone.now())] if "late" in chosen else []
         if not found:
@@ -81,13 +80,13 @@ class TroubleFilter(OneOf):
         return queryset.filter(reduce(or_, (Q(options__in=options) for options in found)))
 
 
-def switch_for(user: Any) -> Callable[[PeriodicTask], str]:
+def switch_for(user: Person) -> Callable[[PeriodicTask], str]:
     """The column of switches: those turn that the person may turn."""
-    may_change = user.has_perm(schedule_actions.CHANGE)
+    may_change = user.has_perm(schedule_access.CHANGE)
 
-    @display(description=_("On"))
+    @admin.display(description=_("On"))
     def switch(schedule: PeriodicTask) -> str:
-        may_switch = may_change and schedule_actions.may_handle(user, schedule)
+        may_switch = may_change and schedule_access.may_handle(user, schedule)
         return render_to_string(
             "tasks_app/schedule_switch.html", {"schedule": schedule, "may_switch": may_switch}
         )
@@ -117,16 +116,14 @@ class ScheduleAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
         last = Slot.objects.filter(schedule=OuterRef("pk")).order_by("-moment")
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("options", *KINDS)
-            .annotate(
-                last_state=Subquery(last.values("state")[:1]), last_moment=Subquery(last.values("moment")[:1])
-            )
+        rows = super().get_queryset(request).select_related("options", *KINDS)
+        annotated: QuerySet[PeriodicTask] = rows.annotate(
+            last_state=Subquery(last.values("state")[:1]), last_moment=Subquery(last.values("moment")[:1])
         )
+        return annotated
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    # The types are of a Django to come, which hands over the place of the buttons as well.
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]
         """Deleting a selection is not offered: each is deleted on its own page."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
@@ -135,26 +132,26 @@ class ScheduleAdmin(ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         return (switch_for(request.user), *super().get_list_display(request))
 
-    @display(description=_("Schedule"))
+    @admin.display(description=_("Schedule"))
     def title(self, schedule: PeriodicTask) -> str:
-        return two_lines(schedule.name, schedule_page.job_label(schedule))
+        return two_lines(schedule.name, schedule_access.job_label(schedule))
 
-    @display(description=_("Rhythm"))
+    @admin.display(description=_("Rhythm"))
     def rhythm(self, schedule: PeriodicTask) -> str:
         return format_html('<span style="display: block; min-width: 11rem">{}</span>', words(schedule))
 
-    @display(description=_("Next run"))
+    @admin.display(description=_("Next run"))
     def next_run(self, schedule: PeriodicTask) -> str:
         options = getattr(schedule, "options", None)
         return moment(options.next_slot if options and schedule.enabled else None)
 
-    @display(description=_("Last time"))
+    @admin.display(description=_("Last time"))
     def last_outcome(self, schedule: PeriodicTask) -> str:
         if not schedule.last_state:
             return "–"
         return format_html("{}<br>{}", slot_badge(schedule.last_state), moment(schedule.last_moment))
 
-    @display(description=_("Problem"), empty_value="")
+    @admin.display(description=_("Problem"), empty_value="")
     def problem(self, schedule: PeriodicTask) -> str:
         options = getattr(schedule, "options", None)
         if not options or not options.invalid:
@@ -163,32 +160,42 @@ class ScheduleAdmin(ModelAdmin):
         shown = Truncator(text).chars(PROBLEM_LENGTH)
         return format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', text, shown)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         context = {"opts": schedule_page.OPTS, "title": _("Schedules")}
         return super().changelist_view(request, context | (extra_context or {}))
 
     # --- One schedule
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return schedule_page.add(request)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         return schedule_page.change(request, object_id)
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return schedule_actions.delete(request, object_id)
 
     def get_urls(self) -> list[URLPattern]:
-        def page(route: str, view: Any, name: str) -> URLPattern:
+        def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
             return path(
                 route, self.admin_site.admin_view(view), name=f"django_celery_beat_periodictask_{name}"
             )
 
         return [
-            page("add/preview/", schedule_page.preview, "preview"),
-            page("<path:object_id>/preview/", schedule_page.preview, "preview_of"),
+            page("add/preview/", schedule_preview.preview, "preview"),
+            page("<path:object_id>/preview/", schedule_preview.preview, "preview_of"),
             page("<path:object_id>/switch/", schedule_actions.switch, "switch"),
             page("<path:object_id>/run/", schedule_actions.run, "run"),
             *super().get_urls(),
@@ -197,7 +204,7 @@ class ScheduleAdmin(ModelAdmin):
     # --- Many schedules
 
     def has_run_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(schedule_actions.RUN)
+        return request.user.has_perm(schedule_access.RUN)
 
     @admin.action(description=_("Run now …"), permissions=["run"])
     def run_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:

@@ -110,43 +110,46 @@ def zones(now: datetime, nodes: Sequence[Node]) -> Iterator[Finding]:
             _("Install them: pip install tzdata, or the package tzdata of the system."),
         )
         return
+    wrong = [finding for node in nodes if (finding := _wrong_zone(node, here))]
+    yield from wrong or [ok(_("Time zone data are there, and all hosts work in %s.") % settings.TIME_ZONE)]
+
+
+def _wrong_zone(node: Node, here: timedelta) -> Finding | None:
+    """What is wrong with a host's reckoning; `here` is how far this process is from UTC now."""
+    zone = node.details.get("time_zone", settings.TIME_ZONE)
+    offset = node.details.get("utc_offset_minutes")
     minutes = int(here.total_seconds() // 60)
-    wrong = False
-    for node in nodes:
-        zone, offset = (
-            node.details.get("time_zone", settings.TIME_ZONE),
-            node.details.get("utc_offset_minutes"),
+    if zone != settings.TIME_ZONE:
+        return _other_zone(node.name, zone)
+    # A heartbeat of before a clock change says the old offset for some seconds.
+    if offset not in (None, minutes) and timezone.localtime(node.beat_at).utcoffset() == here:
+        return _other_zone_data(node.name, zone, offset, minutes)
+    return None
+
+
+def _other_zone(name: str, zone: str) -> Finding:
+    return failed(
+        _("%(name)s works in the time zone %(zone)s, this process in %(here)s.")
+        % {"name": name, "zone": zone, "here": settings.TIME_ZONE},
+        _("Schedules would run at another hour than the pages show. Set TIME_ZONE alike on all hosts."),
+        "queues/",
+    )
+
+
+def _other_zone_data(name: str, zone: str, offset: int, here: int) -> Finding:
+    """Both in minutes from UTC."""
+    return failed(
+        _(
+            "The time zone data of %(name)s differ: %(zone)s is %(offset)+d minutes from UTC "
+            "there, %(here)+d here."
         )
-        if zone != settings.TIME_ZONE:
-            wrong = True
-            yield failed(
-                _("%(name)s works in the time zone %(zone)s, this process in %(here)s.")
-                % {"name": node.name, "zone": zone, "here": settings.TIME_ZONE},
-                _(
-                    "Schedules would run at another hour than the pages show. Set TIME_ZONE alike on all "
-                    "hosts."
-                ),
-                "queues/",
-            )
-        # A heartbeat of before a clock change says the old offset for some seconds.
-        elif (
-            offset is not None and offset != minutes and timezone.localtime(node.beat_at).utcoffset() == here
-        ):
-            wrong = True
-            yield failed(
-                _(
-                    "The time zone data of %(name)s differ: %(zone)s is %(offset)+d minutes from UTC "
-                    "there, %(here)+d here."
-                )
-                % {"name": node.name, "zone": zone, "offset": offset, "here": minutes},
-                _(
-                    "Update the time zone data of the older host (the package tzdata), then start its "
-                    "processes again."
-                ),
-                "queues/",
-            )
-    if not wrong:
-        yield ok(_("Time zone data are there, and all hosts work in %s.") % settings.TIME_ZONE)
+        % {"name": name, "zone": zone, "offset": offset, "here": here},
+        _(
+            "Update the time zone data of the older host (the package tzdata), then start its "
+            "processes again."
+        ),
+        "queues/",
+    )
 
 
 def room(nodes: Sequence[Node]) -> Iterator[Finding]:

@@ -1,0 +1,85 @@
+"""Filters of the list of jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from tasks_app.admin.filters import OneOf
+from tasks_app.models import State
+from tasks_app.models.job import Origin
+from tasks_app.monitor.health import work
+from tasks_app.monitor.queue_status import known_queues
+
+
+class StateFilter(OneOf):
+    title = _("state")
+    parameter_name = "state"
+    column = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [(state.value, str(state.label)) for state in State]
+
+
+class QueueFilter(OneOf):
+    title = _("queue")
+    parameter_name = "queue"
+    column = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [(name, name) for name in known_queues()]
+
+
+class OriginFilter(OneOf):
+    title = _("origin")
+    parameter_name = "origin"
+    column = "origin"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [(origin.value, str(origin.label)) for origin in Origin]
+
+
+class TroubleFilter(OneOf):
+    """Jobs that do not get on, as `manage.py doctor` and the dashboard count them."""
+
+    title = _("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [("unpublished", str(_("Due, never published"))), ("stuck", str(_("Stuck")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        now = timezone.now()
+        chosen = self.chosen()
+        found = [work.unpublished(now)] if "unpublished" in chosen else []
+        found += [work.stuck(now), work.awaiting_replacement(now)] if "stuck" in chosen else []
+        if not found:
+            return queryset
+        return queryset.filter(reduce(or_, (Q(pk__in=jobs.order_by().values("pk")) for jobs in found)))
+
+
+class DueFilter(OneOf):
+    """Waiting jobs whose moment has come, or comes later, as the pages count them for each queue."""
+
+    title = _("due")
+    parameter_name = "due"
+    # The order of the list: who has waited longest, or is next, stands on top.
+    orders = {"now": ("available_at", "id"), "later": ("available_at", "id")}
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [("now", str(_("Now, the oldest first"))), ("later", str(_("Later, the next first")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.orders.keys() & self.chosen()
+        if len(chosen) != 1:
+            return queryset
+        later = Q(published_at=None) & (Q(available_at=None) | Q(available_at__gt=timezone.now()))
+        return queryset.filter(later if chosen == {"later"} else ~later, state=State.WAITING)

@@ -1,0 +1,70 @@
+"""Which schedule a page is about, who may see it and who may handle it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app.admin.common import Person
+from tasks_app.admin.dialogs import require
+from tasks_app.catalogue import kind_of, label_of, launchable_of
+from tasks_app.display import Text
+from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
+from tasks_app.schedules.planning import KINDS
+
+VIEW = "django_celery_beat.view_periodictask"
+ADD = "django_celery_beat.add_periodictask"
+CHANGE = "django_celery_beat.change_periodictask"
+DELETE = "django_celery_beat.delete_periodictask"
+RUN = "tasks_app.run_schedule"
+
+
+def schedule_of(object_id: str | int) -> PeriodicTask:
+    """The schedule of a URL; raises Http404."""
+    if not str(object_id).isdigit():
+        raise Http404
+    return get_object_or_404(PeriodicTask.objects.select_related("options", *KINDS), pk=object_id)
+
+
+def find_to_handle(request: HttpRequest, object_id: str) -> PeriodicTask:
+    """The same for whoever does something to it; raises PermissionDenied where this person may not."""
+    require(request, VIEW)
+    schedule = schedule_of(object_id)
+    if not may_handle(request.user, schedule):
+        raise PermissionDenied
+    return schedule
+
+
+def change_url(schedule: PeriodicTask) -> str:
+    return reverse("admin:django_celery_beat_periodictask_change", args=[schedule.pk])
+
+
+def may_handle(user: Person, schedule: PeriodicTask) -> bool:
+    """Whether this person may launch the schedule's job at all; a job nobody knows is nobody's secret."""
+    kind = kind_of(schedule.task)
+    if kind is None:
+        return True
+    try:
+        one = launchable_of(schedule.task, arguments_of(schedule))
+    except InvalidSchedule:
+        one = None
+    return one.allowed(user) if one else user.has_perm(kind.permission)
+
+
+def stored_arguments(schedule: PeriodicTask) -> tuple[dict[str, Any], str]:
+    """The stored arguments by name; where they are no JSON, none and the text as it is."""
+    try:
+        return arguments_of(schedule), ""
+    except InvalidSchedule:
+        return {}, f"{schedule.args} {schedule.kwargs}"
+
+
+def job_label(schedule: PeriodicTask) -> Text:
+    """The job as the launch page names it; its task's name where nobody knows it."""
+    one = launchable_of(schedule.task, stored_arguments(schedule)[0])
+    return one.label if one else label_of(schedule.task)
