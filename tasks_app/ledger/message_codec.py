@@ -55,29 +55,26 @@ def job_of_message(
         raise ValueError(f"{name}: jobs are kept as JSON; serializer={serializer!r} cannot be used.")
     args, kwargs, embed = message.body
     now = timezone.now()
-    all_headers = dict(message.headers) | dict(headers or {})
-    due = _moment(all_headers.pop("eta", None)) or now
-    all_headers |= _headers_of_ours(name, args, kwargs, all_headers)
-    all_headers.pop(TOKEN, None)  # a retry's message is made of the request that asks for it
+    given = dict(message.headers) | dict(headers or {})
+    own = _headers_of_ours(name, args, kwargs, given)
     routing = _routing(queue, exchange, options)
+    kept = {"headers": own, "properties": message.properties, "embed": embed, "routing": routing}
     return Job(
-        id=all_headers["id"],
+        id=own["id"],
         name=name,
         args=to_json(args),
         kwargs=to_json(kwargs),
-        message=to_json(
-            {"headers": all_headers, "properties": message.properties, "embed": embed, "routing": routing}
-        ),
+        message=to_json(kept),
         queue=routing["queue"],
         about=about_of(name, args, kwargs),
-        available_at=due,
+        available_at=_moment(given.get("eta")) or now,
         created_at=now,
-        retries=all_headers.get("retries") or 0,
+        retries=own.get("retries") or 0,
         origin=origin,
-        created_by_id=all_headers.get(LAUNCHED_BY),
-        parent_id=all_headers.get("parent_id") or "",
-        root_id=all_headers.get("root_id") or "",
-        scheduled_for=_moment(all_headers.get(SCHEDULED_FOR)),
+        created_by_id=own.get(LAUNCHED_BY),
+        parent_id=own.get("parent_id") or "",
+        root_id=own.get("root_id") or "",
+        scheduled_for=_moment(own.get(SCHEDULED_FOR)),
     )
 
 
@@ -90,9 +87,10 @@ def about_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
 def _headers_of_ours(
     name: str, args: Sequence[Any], kwargs: Mapping[str, Any], headers: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What a message of ours says differently from Celery's."""
+    """Those of a message of ours, made of the ones it was given."""
     args_shown, kwargs_shown = representations(name, args, kwargs)
-    ours: dict[str, Any] = {
+    ours = {key: value for key, value in headers.items() if key != TOKEN}  # of a run, never of a message
+    ours |= {
         OURS: 1,
         LANGUAGE: headers.get(LANGUAGE) or get_language() or settings.LANGUAGE_CODE,
         "eta": None,  # the row waits, never the worker

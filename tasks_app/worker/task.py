@@ -153,6 +153,7 @@ class JobTask(Task):  # type: ignore[misc]
 
     # --- retry ----------------------------------------------------------------------------------
 
+    # wide: Celery's signature
     def retry(
         self,
         args: Any = None,
@@ -199,6 +200,7 @@ class JobTask(Task):  # type: ignore[misc]
 
     # --- eager ----------------------------------------------------------------------------------
 
+    # wide: Celery's signature
     def apply(
         self,
         args: Any = None,
