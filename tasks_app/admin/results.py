@@ -11,7 +11,7 @@ from celery import states
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_celery_results.models import GroupResult, TaskResult
@@ -45,7 +45,7 @@ class StatusFilter(OneOf):
         return [(status, str(look[0])) for status, look in STATUS_LOOKS.items()]
 
 
-class TaskFilter(KindFilter):
+class ResultKindFilter(KindFilter):
     column = "task_name"
 
 
@@ -74,9 +74,9 @@ for _stock in (TaskResult, GroupResult):
 
 @admin.register(TaskResult)
 class ResultAdmin(BigTableAdmin):
-    list_display = ("shown_status", "task", "worker_name", "began", "finished", "took")
-    list_display_links = ("task",)
-    list_filter = (StatusFilter, TaskFilter, ("date_done", DayRangeFilter))
+    list_display = ("shown_status", "job", "worker_name", "began", "finished", "took")
+    list_display_links = ("job",)
+    list_filter = (StatusFilter, ResultKindFilter, ("date_done", DayRangeFilter))
     ordering = ("-date_done", "-id")
     sortable_by = ()
     search_fields = ("task_id",)
@@ -85,11 +85,15 @@ class ResultAdmin(BigTableAdmin):
     empty_title = _("No results yet")
     empty_text = _("The outcome of each job is kept here once a worker has run it.")
     fieldsets = (
-        (None, {"fields": ("shown_status", "task", "task_id", "worker_name", "began", "finished", "took")}),
+        (None, {"fields": ("shown_status", "job", "job_id", "worker_name", "began", "finished", "took")}),
         (_("Outcome"), {"fields": ("result", "traceback")}),
-        (_("Arguments"), {"fields": ("task_args", "task_kwargs")}),
+        (_("Arguments"), {"fields": ("positional_arguments", "arguments")}),
     )
-    readonly_fields = ("shown_status", "task", "worker_name", "began", "finished", "took", "result")
+    # django-celery-results says "task" for what is called a job here.
+    readonly_fields = (
+        "shown_status", "job", "job_id", "worker_name", "began", "finished", "took", "result",
+        "positional_arguments", "arguments",
+    )  # fmt: skip
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ResultChangeList
@@ -105,14 +109,36 @@ class ResultAdmin(BigTableAdmin):
         term = search_term.strip()
         return queryset.filter(starts_with("task_id", term) if term else Q()), False
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        named = {"title": _("Result"), "subtitle": None}  # the row's own name is in Celery's words
+        return super().change_view(request, object_id, form_url, named | (extra_context or {}))
+
     @admin.display(description=_("State"))
     def shown_status(self, result: TaskResult) -> str:
         label, variant, icon = STATUS_LOOKS.get(result.status, (result.status, "", ""))
         return badge(label, variant, icon)
 
     @admin.display(description=_("Job"))
-    def task(self, result: TaskResult) -> str:
+    def job(self, result: TaskResult) -> str:
         return two_lines(label_of(result.task_name or "") or "–", getattr(result, "about", ""))
+
+    @admin.display(description=_("id"))
+    def job_id(self, result: TaskResult) -> str:
+        return str(result.task_id)
+
+    @admin.display(description=_("positional arguments"))
+    def positional_arguments(self, result: TaskResult) -> str:
+        return result.task_args or ""
+
+    @admin.display(description=_("arguments"))
+    def arguments(self, result: TaskResult) -> str:
+        return result.task_kwargs or ""
 
     @admin.display(description=_("Worker"))
     def worker_name(self, result: TaskResult) -> str:

@@ -15,7 +15,7 @@ from tasks_app.admin.dialogs import require
 from tasks_app.catalogue import kind_of, label_of, launchable_of
 from tasks_app.display import Text
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
-from tasks_app.schedules.planning import KINDS
+from tasks_app.schedules.planning import RHYTHM_COLUMNS
 
 VIEW = "django_celery_beat.view_periodictask"
 ADD = "django_celery_beat.add_periodictask"
@@ -28,7 +28,7 @@ def schedule_of(object_id: str | int) -> PeriodicTask:
     """The schedule of a URL; raises Http404."""
     if not str(object_id).isdigit():
         raise Http404
-    return get_object_or_404(PeriodicTask.objects.select_related("options", *KINDS), pk=object_id)
+    return get_object_or_404(PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS), pk=object_id)
 
 
 def find_to_handle(request: HttpRequest, object_id: str) -> PeriodicTask:

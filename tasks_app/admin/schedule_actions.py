@@ -23,7 +23,7 @@ from tasks_app.clock.tick import run_now
 from tasks_app.display import labelled
 from tasks_app.models import Job
 from tasks_app.schedules.job_of_schedule import problem_of
-from tasks_app.schedules.planning import KINDS, plan
+from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
 
 # --- One schedule ------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def _sorted_out(
     chosen: list[PeriodicTask] = []
     left_out: list[str] = []
     ids = [pk for pk in request.POST.getlist(ACTION_CHECKBOX_NAME) if pk.isdigit()]
-    for schedule in PeriodicTask.objects.select_related(*KINDS).filter(pk__in=ids).order_by("name"):
+    for schedule in PeriodicTask.objects.select_related(*RHYTHM_COLUMNS).filter(pk__in=ids).order_by("name"):
         reason = refusal(schedule)
         if not may_handle(request.user, schedule):
             reason = _("you may not launch its job")

@@ -17,20 +17,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
-from tasks_app.admin.schedule_rows import CRONTAB_FIELDS, Kind, Unit, initial_of, rhythm_row
+from tasks_app.admin.schedule_rows import CRONTAB_FIELDS, RhythmKind, Unit, initial_of, rhythm_row
 from tasks_app.models import AfterDowntime
 from tasks_app.schedules.due_slots import MOST_MISSED_RUNS
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 
 # Which fields each kind of rhythm asks for.
 ASKS: dict[str, tuple[str, ...]] = {
-    Kind.EVERY: ("number", "unit"),
-    Kind.DAILY: ("time", "zone"),
-    Kind.WEEKLY: ("weekdays", "time", "zone"),
-    Kind.MONTHLY: ("day", "time", "zone"),
-    Kind.ONCE: ("moment",),
-    Kind.CRONTAB: (*CRONTAB_FIELDS, "zone"),
-    Kind.KEEP: (),
+    RhythmKind.EVERY: ("number", "unit"),
+    RhythmKind.DAILY: ("time", "zone"),
+    RhythmKind.WEEKLY: ("weekdays", "time", "zone"),
+    RhythmKind.MONTHLY: ("day", "time", "zone"),
+    RhythmKind.ONCE: ("moment",),
+    RhythmKind.CRONTAB: (*CRONTAB_FIELDS, "zone"),
+    RhythmKind.KEEP: (),
 }
 
 
@@ -48,7 +48,7 @@ class ScheduleForm(forms.Form):
     """Everything about a schedule but the job's own arguments, which have the job's own form."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
-    kind = forms.ChoiceField(label=_("When it runs"), choices=Kind.choices, initial=Kind.DAILY)
+    kind = forms.ChoiceField(label=_("When it runs"), choices=RhythmKind.choices, initial=RhythmKind.DAILY)
     number = forms.IntegerField(
         label=_("Every"),
         required=False,
@@ -112,7 +112,7 @@ class ScheduleForm(forms.Form):
         super().__init__(data, initial=initial_of(schedule) if schedule else None, **options)
         if schedule is None or schedule.solar_id is None:
             cast(forms.ChoiceField, self.fields["kind"]).choices = [
-                choice for choice in Kind.choices if choice[0] != Kind.KEEP
+                choice for choice in RhythmKind.choices if choice[0] != RhythmKind.KEEP
             ]
 
     def clean_name(self) -> str:
@@ -132,7 +132,7 @@ class ScheduleForm(forms.Form):
         start, end = data.get("start_time"), data.get("expires")
         if start and end and end <= start:
             self.add_error("expires", _("This is before it begins."))
-        if data.get("kind") == Kind.ONCE and self._is_new_and_past(data.get("moment")):
+        if data.get("kind") == RhythmKind.ONCE and self._is_new_and_past(data.get("moment")):
             self.add_error("moment", _("This moment has passed: choose one to come."))
         if not self.errors:
             self._try_rhythm()
@@ -158,14 +158,14 @@ class ScheduleForm(forms.Form):
         try:
             rhythm_of(self.unsaved(), timezone.now())
         except InvalidRhythm as error:
-            by_hand = self.cleaned_data["kind"] == Kind.CRONTAB
+            by_hand = self.cleaned_data["kind"] == RhythmKind.CRONTAB
             self.add_error((by_hand and error.field) or "kind", str(error))
 
     def unsaved(self) -> PeriodicTask:
         """The schedule as this valid form describes it; its rhythm row is not saved either."""
         data, kind = self.cleaned_data, self.cleaned_data["kind"]
         row = self.schedule or PeriodicTask()
-        if kind != Kind.KEEP:
+        if kind != RhythmKind.KEEP:
             rhythm = rhythm_row(data)
             row.crontab = rhythm if isinstance(rhythm, CrontabSchedule) else None
             row.interval = rhythm if isinstance(rhythm, IntervalSchedule) else None
@@ -173,7 +173,7 @@ class ScheduleForm(forms.Form):
             row.solar = None
         row.name, row.enabled = data["name"], data["enabled"]
         row.start_time, row.expires = data["start_time"], data["expires"]
-        row.one_off = data["one_off"] or kind == Kind.ONCE
+        row.one_off = data["one_off"] or kind == RhythmKind.ONCE
         if row.expires:
             row.expire_seconds = None  # beat allows one of the two
         return row

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django import forms
-from django.apps import AppConfig, apps
+from django.apps import apps
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,11 +37,11 @@ from tasks_app.admin.schedule_access import (
 from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_preview import coming
-from tasks_app.admin.schedule_rows import Kind
+from tasks_app.admin.schedule_rows import RhythmKind
 from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, launchable_of, launchables
 from tasks_app.models import ScheduleOptions
 from tasks_app.schedules.job_of_schedule import problem_of
-from tasks_app.schedules.planning import KINDS, plan
+from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
 
 RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
@@ -55,7 +55,7 @@ class ScheduleWords:
     verbose_name_plural = gettext_lazy("schedules")
 
     @property
-    def app_config(self) -> AppConfig:
+    def app_config(self) -> Any:
         return apps.get_app_config("tasks_app")
 
     def __getattr__(self, name: str) -> Any:
@@ -128,11 +128,11 @@ def _save(
     """The rows, the plan and the log of one edit, together."""
     is_new = schedule.pk is None
     with transaction.atomic():
-        for kind in KINDS:
-            row = getattr(schedule, kind)
+        for column in RHYTHM_COLUMNS:
+            row = getattr(schedule, column)
             if row is not None and row.pk is None:
                 row.save()
-                setattr(schedule, kind, row)
+                setattr(schedule, column, row)
         schedule.task, schedule.args = one.kind.name, "[]"
         schedule.kwargs = json.dumps(_with_secrets(schedule, one, one.arguments(job_form)))
         schedule.save()
@@ -161,7 +161,7 @@ def _form_page(
     context: dict[str, Any],
 ) -> HttpResponse:
     choices_url = (lambda name: reverse("admin:launch_choices", args=[one.slug, name])) if one else None
-    kind = schedule_form["kind"].value() or Kind.DAILY
+    kind = schedule_form["kind"].value() or RhythmKind.DAILY
     preview_name = "admin:django_celery_beat_periodictask_preview"
     context |= {
         "launchable": one,

@@ -17,7 +17,7 @@ CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_wee
 UNITS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
 
 
-class Kind(models.TextChoices):
+class RhythmKind(models.TextChoices):
     EVERY = "every", _("Every so often")
     DAILY = "daily", _("Every day at a time")
     WEEKLY = "weekly", _("On days of the week")
@@ -40,18 +40,18 @@ def rhythm_row(data: dict[str, Any]) -> models.Model:
     Rows are shared by schedules, so one that exists is never changed.
     """
     kind = data["kind"]
-    if kind == Kind.EVERY:
+    if kind == RhythmKind.EVERY:
         return _found_or_new(IntervalSchedule, every=data["number"], period=data["unit"])
-    if kind == Kind.ONCE:
+    if kind == RhythmKind.ONCE:
         return _found_or_new(ClockedSchedule, clocked_time=data["moment"])
     fields = dict.fromkeys(CRONTAB_FIELDS, "*")
-    if kind == Kind.CRONTAB:
+    if kind == RhythmKind.CRONTAB:
         fields |= {name: "".join(data[name].split()) for name in CRONTAB_FIELDS}
     else:
         fields |= {"minute": str(data["time"].minute), "hour": str(data["time"].hour)}
-    if kind == Kind.WEEKLY:
+    if kind == RhythmKind.WEEKLY:
         fields["day_of_week"] = ",".join(map(str, sorted(data["weekdays"])))
-    if kind == Kind.MONTHLY:
+    if kind == RhythmKind.MONTHLY:
         fields["day_of_month"] = str(data["day"])
     return _found_or_new(CrontabSchedule, timezone=ZoneInfo(data["zone"]), **fields)
 
@@ -68,13 +68,13 @@ def initial_of(schedule: PeriodicTask) -> dict[str, Any]:
     }
     values["after_downtime"] = options.after_downtime if options else AfterDowntime.ONCE
     if schedule.interval:
-        values |= {"kind": Kind.EVERY, **_every(schedule.interval)}
+        values |= {"kind": RhythmKind.EVERY, **_every(schedule.interval)}
     elif schedule.clocked:
-        values |= {"kind": Kind.ONCE, "moment": schedule.clocked.clocked_time}
+        values |= {"kind": RhythmKind.ONCE, "moment": schedule.clocked.clocked_time}
     elif schedule.crontab:
         values |= _friendly_crontab(schedule.crontab)
     else:
-        values |= {"kind": Kind.KEEP}
+        values |= {"kind": RhythmKind.KEEP}
     return values
 
 
@@ -86,7 +86,7 @@ def _every(interval: IntervalSchedule) -> dict[str, Any]:
 
 def _friendly_crontab(row: CrontabSchedule) -> dict[str, Any]:
     fields = {name: getattr(row, name) for name in CRONTAB_FIELDS}
-    values: dict[str, Any] = {"kind": Kind.CRONTAB, "zone": str(row.timezone)} | fields
+    values: dict[str, Any] = {"kind": RhythmKind.CRONTAB, "zone": str(row.timezone)} | fields
     try:
         rhythm = crontab_rhythm(zone=str(row.timezone), **fields)
     except InvalidRhythm:
@@ -96,9 +96,9 @@ def _friendly_crontab(row: CrontabSchedule) -> dict[str, Any]:
     values["time"] = f"{rhythm.hours[0]:02d}:{rhythm.minutes[0]:02d}"
     every_date, every_weekday = len(rhythm.days) == 31, len(rhythm.weekdays) == 7
     if every_date and every_weekday:
-        return values | {"kind": Kind.DAILY}
+        return values | {"kind": RhythmKind.DAILY}
     if every_date:
-        return values | {"kind": Kind.WEEKLY, "weekdays": list(rhythm.weekdays)}
+        return values | {"kind": RhythmKind.WEEKLY, "weekdays": list(rhythm.weekdays)}
     if every_weekday and len(rhythm.days) == 1:
-        return values | {"kind": Kind.MONTHLY, "day": rhythm.days[0]}
+        return values | {"kind": RhythmKind.MONTHLY, "day": rhythm.days[0]}
     return values

@@ -27,14 +27,13 @@ from unfold.admin import ModelAdmin
 
 from tasks_app.admin import schedule_access, schedule_actions, schedule_page, schedule_preview
 from tasks_app.admin.common import InfinitePaginator, Person
-from tasks_app.admin.filters import OneOf
+from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.schedule_history import slot_badge
-from tasks_app.catalogue import kinds
 from tasks_app.display import moment, two_lines
 from tasks_app.models import Slot
 from tasks_app.monitor.health import work
 from tasks_app.schedules.job_of_schedule import problem_of
-from tasks_app.schedules.planning import KINDS
+from tasks_app.schedules.planning import RHYTHM_COLUMNS
 from tasks_app.schedules.rhythm import words
 
 for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
@@ -53,13 +52,8 @@ class SwitchedFilter(OneOf):
         return [("True", _("On")), ("False", _("Off"))]
 
 
-class JobFilter(OneOf):
-    title = _("job")
-    parameter_name = "task"
+class ScheduleKindFilter(KindFilter):
     column = "task"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, Any]]:
-        return [(kind.name, kind.label) for kind in kinds()]
 
 
 class TroubleFilter(OneOf):
@@ -98,7 +92,7 @@ def switch_for(user: Person) -> Callable[[PeriodicTask], str]:
 class ScheduleAdmin(ModelAdmin):
     list_display = ("title", "rhythm", "next_run", "last_outcome", "problem")
     list_display_links = ("title",)
-    list_filter = (SwitchedFilter, JobFilter, TroubleFilter)
+    list_filter = (SwitchedFilter, ScheduleKindFilter, TroubleFilter)
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
@@ -116,7 +110,7 @@ class ScheduleAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
         last = Slot.objects.filter(schedule=OuterRef("pk")).order_by("-moment")
-        rows = super().get_queryset(request).select_related("options", *KINDS)
+        rows = super().get_queryset(request).select_related("options", *RHYTHM_COLUMNS)
         annotated: QuerySet[PeriodicTask] = rows.annotate(
             last_state=Subquery(last.values("state")[:1]), last_moment=Subquery(last.values("moment")[:1])
         )

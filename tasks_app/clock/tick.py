@@ -25,7 +25,7 @@ from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import Job, ScheduleOptions, Slot
 from tasks_app.schedules.due_slots import Decision, decide
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, check_call, job_of, problem_of
-from tasks_app.schedules.planning import BATCH, KINDS, save_plans, sync
+from tasks_app.schedules.planning import BATCH, RHYTHM_COLUMNS, save_plans, sync
 
 __all__ = ["TickReport", "run_now", "tick"]
 
@@ -82,7 +82,7 @@ def _dispatch_due(now: datetime, report: TickReport) -> bool:
     with transaction.atomic():
         batch = list(
             due.select_for_update(skip_locked=True, of=("self",))
-            .select_related("schedule", *(f"schedule__{kind}" for kind in KINDS))
+            .select_related("schedule", *(f"schedule__{column}" for column in RHYTHM_COLUMNS))
             .order_by("next_slot")[:BATCH]
         )
         check = cache(check_call)  # schedules that are alike are checked once

@@ -21,7 +21,7 @@ from tasks_app.schedules.rhythm import InvalidRhythm, Rhythm, rhythm_of
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-KINDS = ("crontab", "interval", "solar", "clocked")
+RHYTHM_COLUMNS = ("crontab", "interval", "solar", "clocked")
 JUST_BEFORE = timedelta(microseconds=1)
 
 
@@ -49,7 +49,7 @@ def changed(*, starting: bool = False) -> list[int]:
     """Ids of schedules whose options are not worked out for what they are now; every schedule is read."""
     return [
         schedule.pk
-        for schedule in PeriodicTask.objects.select_related("options", *KINDS).iterator()
+        for schedule in PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS).iterator()
         if _is_stale(schedule, starting)
     ]
 
@@ -120,7 +120,7 @@ def _refresh(ids: Sequence[int], seen_at: datetime | None, edited_at: datetime, 
     """Work out these schedules as they are now, under a lock that the dispatch takes too."""
     held = ScheduleOptions.objects.select_for_update().in_bulk(ids)
     fresh, known = [], []
-    for schedule in PeriodicTask.objects.select_related(*KINDS).filter(pk__in=ids):
+    for schedule in PeriodicTask.objects.select_related(*RHYTHM_COLUMNS).filter(pk__in=ids):
         options = held.get(schedule.pk)
         if options is None:
             born = min(max(schedule.date_changed, schedule.last_run_at or schedule.date_changed), now)

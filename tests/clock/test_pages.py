@@ -296,3 +296,11 @@ def test_a_schedule_one_may_only_read_shows_its_arguments_as_its_form_does(clien
     assert "Lea Example &lt;lea@example.org&gt;" in page
     assert "destinataire_id" not in page
     assert "not yours to launch" not in page
+
+
+def test_schedules_are_filtered_by_the_kind_of_their_job(client, staff):
+    wanted = make(name="A letter", task="tasks_app.tasks.envoi_email")
+    make(name="Nightly")
+    page = client.get(LIST, {"kind": wanted.task})
+    assert list(page.context["cl"].result_list) == [wanted]
+    assert "By kind" in " ".join(page.content.decode().split())

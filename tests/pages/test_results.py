@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -80,6 +81,26 @@ def test_a_stored_result_is_shown_and_cannot_write_on_the_page() -> None:
     page = person(VIEW).get(f"{LIST}{result.pk}/change/").content.decode()
     assert evil not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["Result |", "Job", "Id", "Positional arguments", "Arguments"]),
+        ("fr", ["Résultat |", "Tâche", "Identifiant", "Arguments positionnels", "Arguments"]),
+    ],
+)
+def test_a_result_says_job_as_every_page_does(language: str, said: list[str]) -> None:
+    result = a_result(task_args="[4711]", task_kwargs='{"speed": 4712}')
+    client = person(VIEW)
+    page = client.get(f"{LIST}{result.pk}/change/", headers={"accept-language": language}).content.decode()
+    title = page[page.index("<title>") : page.index("</title>")]
+    labels = re.findall(r"<label[^>]*>(.*?)</label>", page, re.DOTALL)
+    assert said[0] in title
+    assert {word for label in labels for word in said[1:] if word in label} == set(said[1:])
+    assert not [text for text in (title, *labels) if "ask" in text or "Tâche Celery" in text]
+    assert "[4711]" in page
+    assert "4712" in page
 
 
 @pytest.mark.parametrize("path", ["add/", "{pk}/delete/"])
