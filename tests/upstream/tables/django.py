@@ -1,0 +1,107 @@
+"""What we lean on in Django and psycopg without their promise, and why."""
+
+from __future__ import annotations
+
+from tests.upstream.leaning import HERE, Lean
+
+LEANS = (
+    Lean(
+        "django.contrib.admin.views.main:ChangeList.get_results",
+        "self, request",
+        "Results know their jobs.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.views.main:ChangeList.url_for_result",
+        "self, result",
+        "A result opens its job.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.sites:AdminSite.get_app_list",
+        "self, request, app_label",
+        "Worked out once a request.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.sites:AdminSite.has_permission",
+        "self, request",
+        "Asks for the second factor.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.sites:AdminSite.login",
+        "self, request, extra_context",
+        "The other ways in.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.sites:AdminSite.logout",
+        "self, request, extra_context",
+        "The way out of them.",
+        HERE,
+    ),
+    Lean("django.contrib.admin:site._registry", None, "A list page searches for a form's select, too."),
+    Lean(
+        "django.contrib.auth.middleware:HttpRequest()._cached_user",
+        None,
+        "Log lines name who asks, where that is known already.",
+    ),
+    Lean("django.contrib.admin.options:get_content_type_for_model", "obj", "Lines of the audit log."),
+    Lean("django.contrib.admin.helpers:ACTION_CHECKBOX_NAME", None, "The rows that an action is for."),
+    Lean(
+        "django.contrib.admin.options:BaseModelAdmin.formfield_for_dbfield",
+        "self, db_field, request, **kwargs",
+        "Words and widgets of a person's fields.",
+    ),
+    Lean(
+        "django.forms.widgets:ChoiceWidget.optgroups",
+        "self, name, value, attrs",
+        "A searched select holds the chosen rows alone.",
+        HERE,
+    ),
+    Lean(
+        "django.forms.widgets:ChoiceWidget.create_option",
+        "self, name, value, label, selected, index, subindex, attrs",
+        "The same.",
+    ),
+    Lean(
+        "django.forms.widgets:Widget.format_value",
+        "self, value",
+        "What the browser's own pickers take.",
+        HERE,
+    ),
+    Lean(
+        "django.db.models:Q.__init__",
+        "self, *args, _connector, _negated, **kwargs",
+        "A search in any of the text columns.",
+    ),
+    Lean(
+        "django.forms.models:ModelChoiceField.label_from_instance",
+        "self, obj",
+        "What a select says of a row.",
+    ),
+    Lean(
+        "django.contrib.postgres.operations:AddIndexConcurrently.database_forwards",
+        "self, app_label, schema_editor, from_state, to_state",
+        "An index that is built while people work, on SQLite too.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.postgres.operations:AddIndexConcurrently.database_backwards",
+        "self, app_label, schema_editor, from_state, to_state",
+        "The same.",
+        HERE,
+    ),
+    Lean(
+        "django.db.backends.base.base:BaseDatabaseWrapper.close_if_health_check_failed",
+        "self",
+        "A statement of ours goes past Django's cursor, and does first what that does.",
+    ),
+    Lean("django.db.backends.base.base:BaseDatabaseWrapper.wrap_database_errors", "self", "The same."),
+    Lean("django.db.models:Field.cast_db_type", "self, connection", "The type of a placeholder."),
+    Lean("psycopg:Cursor.__init__", "self, connection, row_factory", "Values apart from the text."),
+    Lean("psycopg:Connection.pipeline", "self", "Many statements in one round trip."),
+    Lean("psycopg:Pipeline.sync", "self", "The same: each on its own."),
+    Lean("psycopg.errors:FeatureNotSupported", None, "A kept plan that a migration made void."),
+)

@@ -1,0 +1,53 @@
+"""What we lean on in Unfold, and why. Its templates are in test_templates.py."""
+
+from __future__ import annotations
+
+from tests.upstream.leaning import HERE, Lean
+
+LEANS = (
+    Lean(
+        "unfold.sites:UnfoldAdminSite.__init__",
+        "self, name",
+        "Our own pages are registered on the site.",
+        HERE,
+    ),
+    Lean("unfold.sites:UnfoldAdminSite.each_context", "self, request", "Colours come as a stylesheet.", HERE),
+    Lean("unfold.sites:UnfoldAdminSite._get_extra_urls", "self", "It asks for `extra_urls`, our own pages."),
+    Lean("unfold.settings:get_config", "settings_name", "The colours of the stylesheet."),
+    Lean("unfold.utils:convert_color", "value", "The same."),
+    Lean("unfold.paginator:InfinitePaginator.template_name", None, "Ours hides where there is but one page."),
+    Lean("unfold.admin:ModelAdmin.list_before_template", None, "What stands above a list."),
+    Lean("unfold.admin:ModelAdmin.change_form_after_template", None, "What stands below a form."),
+    Lean(
+        "unfold.admin:ModelAdmin.list_disable_select_all",
+        None,
+        "No action on all rows of a table that grows.",
+    ),
+    Lean("unfold.admin:ModelAdmin.list_filter_submit", None, "Filters are sent together."),
+    Lean("unfold.admin:ModelAdmin.list_fullwidth", None, "Lists have the page's width."),
+    Lean("unfold.admin:ModelAdmin.warn_unsaved_form", None, "Forms that warn of what is not saved."),
+    Lean("unfold.contrib.filters.admin:RangeDateFilter.form_class", None, "The browser's own pickers."),
+    Lean(
+        "unfold.contrib.filters.forms:RangeDateForm.__init__",
+        "self, name, *args, **kwargs",
+        "The same: each end said for screen readers.",
+        HERE,
+    ),
+    Lean(
+        "unfold.contrib.import_export.forms:ImportForm.__init__",
+        "self, *args, **kwargs",
+        "There is but one format to choose.",
+        HERE,
+    ),
+    Lean(
+        "unfold.widgets:UnfoldAdminAutocompleteModelChoiceFieldWidget.__init__",
+        "self, attrs, choices",
+        "Selects.",
+    ),
+    Lean("unfold.widgets:CHECKBOX_CLASSES", None, "The look of the rights' boxes."),
+    Lean(
+        "unfold.dataclasses:SearchResult.__init__",
+        "self, title, description, link, icon",
+        "What our own search answers with.",
+    ),
+)

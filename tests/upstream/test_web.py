@@ -1,0 +1,113 @@
+"""What Celery, the admin and the libraries around it call of ours in a web process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from importlib import reload
+from pathlib import Path
+
+import pytest
+from django import forms
+from django.contrib.admin.sites import DefaultAdminSite
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+from django.urls import clear_url_caches, reverse
+from django.utils import timezone
+from django_celery_results.models import TaskResult
+from weasyprint import HTML
+
+from backoffice.models import Recipient
+from backoffice.reports.assets import BASE_URL, OwnAssets
+from projet import urls
+from projet.celery import app, debug_task
+from projet.logs import Json
+from tasks_app.admin.dressing import dress
+from tests.emails.test_lists import CONFIRM, MIXED, hidden_fields, upload
+from tests.upstream.leaning import HERE, PRODUCT, every_module, overrides
+from tests.upstream.tables import called_in
+from tests.upstream.tap import tap
+
+pytestmark = pytest.mark.once
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """What libraries call of ours from now on."""
+    found: set[str] = set()
+    with monkeypatch.context() as patch:
+        tap(overrides(every_module(*PRODUCT)), found.add, patch.setattr)
+        make_addresses_anew()
+        yield found
+    make_addresses_anew()
+
+
+def make_addresses_anew() -> None:
+    """They hold the views that were there when they were made."""
+    reload(urls)
+    clear_url_caches()
+
+
+def publish_and_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(vars(app), "amqp", raising=False)
+    monkeypatch.setitem(app.conf, "task_always_eager", True)
+    debug_task.delay()
+
+
+def open_pages(browser: Client) -> None:
+    DefaultAdminSite()._setup()
+    Client().post(reverse("admin:login"), {"username": "nobody", "password": "wrong"})
+    TaskResult.objects.create(task_id="a result", task_name=debug_task.name)
+    for page in ("index", "tasks_app_job_changelist", "django_celery_results_taskresult_changelist"):
+        assert browser.get(reverse(f"admin:{page}")).status_code == 200
+
+
+def import_and_export_a_list(browser: Client) -> None:
+    upload(browser, b"PK\x03\x04\x00\x06\xff\xfe")
+    page = upload(browser, MIXED.encode()).content.decode()
+    browser.post(CONFIRM, hidden_fields(page))
+    chosen = {"format": "0", "resource": "0", "recipientresource_email": "on"}
+    assert b"new@example.org" in browser.post(reverse("admin:backoffice_recipient_export"), chosen).content
+
+
+def show_a_form() -> None:
+    class Form(forms.Form):
+        person = forms.ModelChoiceField(User.objects.all())
+        day = forms.DateField(initial=timezone.now, widget=forms.DateInput)
+
+    User.objects.bulk_create(User(username=f"one of many {number}") for number in range(31))
+    assert 'type="date"' in dress(Form(), lambda name: f"/{name}/").as_p()
+
+
+def build_an_index_and_drop_it() -> None:
+    for options in ([], ["--backwards"]):
+        call_command("sqlmigrate", "tasks_app", "0004", *options)
+
+
+def lay_out_a_page() -> None:
+    HTML(string='<img src="asset:///no.png">', base_url=BASE_URL, url_fetcher=OwnAssets()).render()
+
+
+def write_a_log_line() -> None:
+    Json().format(logging.makeLogRecord({"msg": "hello"}))
+
+
+def test_each_override_of_ours_is_called(
+    transactional_db: None,
+    seen: set[str],
+    monkeypatch: pytest.MonkeyPatch,
+    admin_client: Client,
+    data_dir: Path,
+) -> None:
+    Recipient.objects.create(email="zoe@example.org")
+    publish_and_run(monkeypatch)
+    open_pages(admin_client)
+    import_and_export_a_list(admin_client)
+    show_a_form()
+    build_an_index_and_drop_it()
+    lay_out_a_page()
+    write_a_log_line()
+    admin_client.post(reverse("admin:logout"))
+    missing = called_in(HERE) - seen
+    assert not missing, f"No library called what is ours of {sorted(missing)}."
