@@ -11,7 +11,7 @@ night. Each line of the tables names what is theirs, its parameters and our reas
     worker/shutdown, monitor/heartbeat  signals and what sends them test_worker.py
     worker/remote_control               Celery's remote control     test_command_line.py: `celery inspect`
     broker/amqp                         Celery's AMQP               test_command_line.py: `celery call`
-    clock/scheduler, projet/quiet_beat  beat                        tables/beat.py: a real clock, test_beat.py
+    clock/scheduler, projet/beat        beat                        tables/beat.py: a real clock, test_beat.py
     schedules/                          django-celery-beat,         tables/beat.py: the same clock
                                           Celery's schedules
     admin/ of both apps, admin_site     Django, Unfold              tables/django.py, unfold.py: test_web.py

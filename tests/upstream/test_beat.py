@@ -40,7 +40,7 @@ def test_the_command_makes_our_beat(monkeypatch: pytest.MonkeyPatch, settings: A
     settings.LOG_FORMAT = "json"
     seen: set[str] = set()
     begun: list[Any] = []
-    tap(overrides(every_module("projet.celery", "projet.quiet_beat")), seen.add, monkeypatch.setattr)
+    tap(overrides(every_module("projet.celery", "projet.beat")), seen.add, monkeypatch.setattr)
     monkeypatch.delitem(vars(app), "Beat", raising=False)
     monkeypatch.setattr("celery.apps.beat.Beat.run", lambda beat: begun.append(beat))
     done = CliRunner().invoke(celery, ["-A", "projet", "beat"], catch_exceptions=False)

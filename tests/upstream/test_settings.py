@@ -22,8 +22,8 @@ from gunicorn.config import make_settings  # type: ignore[import-untyped]  # it 
 from unfold import sites
 from unfold.settings import CONFIG_DEFAULTS
 
+from projet.admin_site.theme import UNFOLD_SETTINGS
 from projet.celery import app
-from projet.theme import UNFOLD_SETTINGS
 from tests.pages.test_theme import dotted_paths
 from tests.servers import ROOT
 from tests.upstream.leaning import PRODUCT

@@ -22,7 +22,7 @@ from backoffice.models import Recipient
 from backoffice.reports.assets import BASE_URL, OwnAssets
 from projet import urls
 from projet.celery import app, debug_task
-from projet.logs import Json
+from projet.observability.logs import Json
 from tasks_app.admin.dressing import dress
 from tests.emails.test_lists import CONFIRM, MIXED, hidden_fields, upload
 from tests.upstream.leaning import HERE, PRODUCT, every_module, overrides

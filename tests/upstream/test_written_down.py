@@ -38,6 +38,7 @@ PROMISED = frozenset(
         "django.core.management.base",
         "django.forms.forms",
         "django.forms.models",
+        "django.views.generic.base",
         "email._policybase",
         "import_export.formats.base_formats",
         "import_export.mixins",
