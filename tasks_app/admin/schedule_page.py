@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +15,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.common import log_action
@@ -36,23 +34,6 @@ from tasks_app.schedules.rhythm import InvalidRhythm, Run, both_days_set, next_t
 
 RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
 BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
-
-
-class ScheduleWords:
-    """PeriodicTask's options in this product's words: the table is django-celery-beat's, the page ours."""
-
-    verbose_name = gettext_lazy("schedule")
-    verbose_name_plural = gettext_lazy("schedules")
-
-    @property
-    def app_config(self) -> Any:
-        return apps.get_app_config("tasks_app")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(PeriodicTask._meta, name)
-
-
-OPTS = ScheduleWords()
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -266,5 +247,5 @@ def _schedule(object_id: str | int) -> PeriodicTask:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    context = admin.site.each_context(request) | {"opts": OPTS} | context
+    context = admin.site.each_context(request) | {"opts": PeriodicTask._meta} | context
     return TemplateResponse(request, template, context)
