@@ -178,4 +178,9 @@ REWORDED = (
     gettext_noop("Select %s to change"),
     gettext_noop("Select %s to view"),
     gettext_noop("This importer will import the following fields: "),
+    # The sidebar's words: it says Schedules and Audit log. In English they are reworded in locale/en.
+    gettext_noop("periodic task"),
+    gettext_noop("periodic tasks"),
+    gettext_noop("log entry"),
+    gettext_noop("log entries"),
 )

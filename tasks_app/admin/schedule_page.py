@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.common import log_action
@@ -46,23 +44,6 @@ from tasks_app.schedules.rhythm import words
 
 RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
 BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
-
-
-class ScheduleWords:
-    """PeriodicTask's options in this product's words: the table is django-celery-beat's, the page ours."""
-
-    verbose_name = gettext_lazy("schedule")
-    verbose_name_plural = gettext_lazy("schedules")
-
-    @property
-    def app_config(self) -> Any:
-        return apps.get_app_config("tasks_app")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(PeriodicTask._meta, name)
-
-
-OPTS = ScheduleWords()
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -212,5 +193,5 @@ def _chosen(request: HttpRequest) -> Launchable | None:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    context = admin.site.each_context(request) | {"opts": OPTS} | context
+    context = admin.site.each_context(request) | {"opts": PeriodicTask._meta} | context
     return TemplateResponse(request, template, context)

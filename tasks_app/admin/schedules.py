@@ -154,12 +154,6 @@ class ScheduleAdmin(ModelAdmin):
         shown = Truncator(text).chars(PROBLEM_LENGTH)
         return format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', text, shown)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = {"opts": schedule_page.OPTS, "title": _("Schedules")}
-        return super().changelist_view(request, context | (extra_context or {}))
-
     # --- One schedule
 
     def add_view(

@@ -34,6 +34,6 @@ class JobAMQP(AMQP):  # type: ignore[misc]
 
     @cached_property
     def send_to_broker(self) -> Callable[..., None]:
-        """Celery's own sender, for publishing.py: straight to the broker."""
+        """Celery's own sender, for publishing: straight to the broker."""
         sender: Callable[..., None] = self._create_task_sender()
         return sender

@@ -2,7 +2,7 @@
 
 A job that does nothing is one insertion, one mark, one claim, one end. Compiling such a statement by the ORM
 takes longer than the database takes to carry it out, so these are text; the rarer transitions are the ORM's,
-in ledger.py.
+in transitions.py.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _rows(jobs: Iterable[Job]) -> dict[str, str]:
 def claim(
     job_id: str, token: str, worker: str, edition: Edition, now: datetime, lease_until: datetime
 ) -> bool:
-    """See ledger.claim."""
+    """See transitions.claim."""
     sql = _CLAIM.format(retries=_header("retries"), replacements=_header("replaced_task_nesting"))
     return bool(
         execute(
@@ -163,7 +163,7 @@ def end_at_once(
 
 
 def held(job_id: str, token: str) -> tuple[str, dict[str, str]]:
-    """The condition that this run has the job, as `ledger.holds` asks it, and the values named in it."""
+    """The condition that this run has the job, as `transitions.holds` asks it, and the values named in it."""
     return _HELD, {"held_job": job_id, "held_token": token}
 
 

@@ -11,7 +11,7 @@ class Tally(models.Model):
     outcome = models.CharField(_("state"), max_length=16)
     count = models.BigIntegerField(default=0)
     seconds = models.FloatField(default=0.0)  # of all runs together
-    # How many took at most each bound of tally.BOUNDS, and longer than the one before; the last: the rest.
+    # How many took at most each bound of counters.BOUNDS, and longer than the one before; the last: the rest.
     buckets = models.JSONField(default=list)
 
     class Meta:
@@ -25,7 +25,7 @@ class Tally(models.Model):
 
 
 class HourTally(models.Model):
-    """How many jobs ended so in one hour of the office's time zone: see hours.py."""
+    """How many jobs ended so in one hour of the office's time zone: see hourly_counts.py."""
 
     hour = models.DateTimeField()  # its beginning
     outcome = models.CharField(_("state"), max_length=16)

@@ -75,7 +75,7 @@ class JobTask(Task):  # type: ignore[misc]
     def at_end(self, write: Callable[[], object]) -> None:
         """Run `write` inside the transaction that ends the job as succeeded: database only, short.
 
-        A `statements.FinalUpdate` is cheaper: on PostgreSQL it becomes a part of the end's one statement.
+        A `hot_sql.FinalUpdate` is cheaper: on PostgreSQL it becomes a part of the end's one statement.
         """
         self.run_of_job.at_end.append(write)
 

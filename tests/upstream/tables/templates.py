@@ -37,6 +37,12 @@ COPIES = (
         "6fffbeaa10f677b5b098cc9fadf6d4481dd0356e8dcb72b5851390ba95878bf9",
     ),
     Copy(
+        "projet/templates/unfold/helpers/header_title.html",
+        "unfold",
+        "unfold/helpers/header_title.html",
+        "708a66bc1c0997f3927ce7ea61e6840d612cf2a465505d5c7e5bdc88f3515d1f",
+    ),
+    Copy(
         "projet/templates/unfold/helpers/navigation_header.html",
         "unfold",
         "unfold/helpers/navigation_header.html",
