@@ -9,7 +9,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check
 PYTHON = $(shell for p in python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help up demo test faults lint bench screenshots pins messages clean
+.PHONY: help up demo quick test faults lint bench screenshots pins messages clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -19,6 +19,9 @@ up: .venv/runtime ## run the back office here: prove it, then stay until Ctrl-C
 
 demo: .venv/runtime ## the same, but stop once it is proven; the exit code says whether it was
 	@$(BIN)/python -m projet.local demo
+
+quick: .venv/development ## what a minute can tell: SQLite, no browser, no processes, last failures first (ARGS="emails retry")
+	@$(BIN)/python -m tests.quick $(ARGS)
 
 test: .venv/development ## all tests, on SQLite and on PostgreSQL (ARGS="-k name" for some)
 	@$(BIN)/python -m tests $(ARGS)

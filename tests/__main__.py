@@ -1,6 +1,16 @@
-"""`make test`: the whole suite on SQLite, then on PostgreSQL. Arguments are passed on to pytest.
+"""`make test`: the whole suite on SQLite, then on PostgreSQL what a database can decide.
 
-What failed is told once more at the end: a log that is cut keeps its last lines.
+Which database it is matters to who asks one. So a test runs on PostgreSQL too when its fixtures give it the
+tests' database (tests/kinds.py), and its own marker does not say `once`:
+
+- whole: cleanup, clock, emails, engine, growing, health, reports, sign_in, pages, how_to; claims, locks, bulk
+  writes, JSON, order, plans and rows that vanish under a reader are each database's own;
+- of pages, who is kept out of what is asked once; that each page opens, as a superuser, on both;
+- once: browser (what the browser makes of a page that opens on both), language (sentences), deploy, start and
+  faults (PostgreSQL servers of their own, or none), and whatever asks no database at all.
+
+The slowest are told at the end, and after them once more what failed: a log that is cut keeps its last lines.
+Arguments are passed on to pytest.
 """
 
 from __future__ import annotations
@@ -14,20 +24,23 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests import needs
+from tests.kinds import AGAIN
 from tests.programs import find_postgres
 from tests.servers import PostgresServer
 
 # Lines of a failure that are told at the end.
 TOLD = 12
+SLOWEST = 20
 
 
 @dataclass
 class Outcome:
-    """Of the tests on one database: what those that failed say, by name."""
+    """Of the tests on one database, by name: what those that failed say, and how many seconds each took."""
 
     database: str
     code: int
     failed: dict[str, str] = field(default_factory=dict)
+    took: dict[str, float] = field(default_factory=dict)
 
 
 def main(arguments: list[str]) -> int:
@@ -41,7 +54,7 @@ def main(arguments: list[str]) -> int:
             server = PostgresServer()
             server.start()
             try:
-                again = ["-m", "not once and not long", *arguments]
+                again = ["-m", AGAIN, *arguments]
                 there = {"DATABASE_URL": server.url("backoffice")}
                 outcomes.append(run("PostgreSQL", again, there, Path(folder)))
             finally:
@@ -50,12 +63,21 @@ def main(arguments: list[str]) -> int:
 
 
 def tell(outcomes: list[Outcome]) -> int:
+    tell_slowest(outcomes)
     for one in outcomes:
         for name, text in one.failed.items():
             print(f"\n{name} failed on {one.database}:\n{text}")
     failed = [one.database for one in outcomes if one.code]
     print(f"Failed on {' and '.join(failed)}." if failed else "All tests pass.")
     return next((abs(one.code) for one in outcomes if one.code), 0)  # below zero: ended by a signal
+
+
+def tell_slowest(outcomes: list[Outcome]) -> None:
+    took = [(seconds, name, one.database) for one in outcomes for name, seconds in one.took.items()]
+    if took:
+        print(f"\n=== The {SLOWEST} slowest, with their fixtures ===")
+    for seconds, name, database in sorted(took, reverse=True)[:SLOWEST]:
+        print(f"{seconds:6.1f} s  {name} on {database}")
 
 
 def run(database: str, arguments: list[str], environment: dict[str, str], folder: Path) -> Outcome:
@@ -67,22 +89,20 @@ def run(database: str, arguments: list[str], environment: dict[str, str], folder
     command = [sys.executable, "-m", "pytest", "-q", "-n", count, "--dist", "worksteal"]
     command += [f"--junit-xml={results}", *arguments]
     code = subprocess.run(command, env=clean | environment, check=False).returncode
-    return Outcome(database, code, failures(results))
+    return read(results, Outcome(database, code))
 
 
-def failures(results: Path) -> dict[str, str]:
-    """The tests that failed, with their message and the last lines of their traceback.
-
-    None where pytest did not get that far, and has said why.
-    """
-    told: dict[str, str] = {}
+def read(results: Path, outcome: Outcome) -> Outcome:
+    """With what the run wrote down; nothing where pytest did not get that far, and has said why."""
     if not results.exists():
-        return told
+        return outcome
     for case in ElementTree.parse(results).iter("testcase"):  # noqa: S314 - written by the run itself
+        name = f"{case.get('classname', '')}::{case.get('name', '')}"
+        outcome.took[name] = float(case.get("time", 0))
         for problem in (*case.findall("failure"), *case.findall("error")):
             lines = (problem.text or problem.get("message") or "").splitlines()
-            told[f"{case.get('classname', '')}::{case.get('name', '')}"] = "\n".join(lines[-TOLD:])
-    return told
+            outcome.failed[name] = "\n".join(lines[-TOLD:])
+    return outcome
 
 
 if __name__ == "__main__":

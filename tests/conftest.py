@@ -15,6 +15,8 @@ import pytest
 from django.utils import translation
 
 from tests import needs
+from tests.kinds import pytest_itemcollected, pytest_runtest_protocol  # noqa: F401 - hooks
+from tests.publishing import forget_broker_connections, publish_to
 from tests.servers import MotoServer, PostgresServer, RedisServer
 
 
@@ -85,28 +87,13 @@ def broker(
         redis_server.start()
     redis_server.thaw()
     redis_server.client.flushall()
-    # Celery reads the variable before its settings.
-    monkeypatch.setenv("CELERY_BROKER_URL", redis_server.url)
-    settings.CELERY_BROKER_URL = redis_server.url
-    forget_broker_connections()
+    publish_to(redis_server, settings, monkeypatch)
     yield redis_server
     # Others ask the server itself, without this fixture: it is left as it was found.
     redis_server.thaw()
     if not redis_server.running:
         redis_server.start()
     forget_broker_connections()
-
-
-def forget_broker_connections() -> None:
-    """Close the pools, so that the next publish connects to where the settings point now."""
-    from celery import current_app
-    from kombu import pools
-
-    from tasks_app.broker.publishing import reset_connection
-
-    current_app._after_fork()
-    pools.reset()
-    reset_connection()
 
 
 @pytest.fixture

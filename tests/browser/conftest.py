@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from django.conf import global_settings
-from django.core.management import call_command
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -19,16 +19,18 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from backoffice.demo import make_demo
 from tests.browser.every_page import DESK, WATCH_POLICY
+from tests.browser.office import Office
 from tests.browser.walking import PATIENCE, sign_in
+from tests.databases import used
 from tests.programs import find_chromium
-from tests.stack import Stack
+from tests.publishing import forget_broker_connections, publish_to
+from tests.servers import RedisServer
 
 ASYNC_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, in which Django refuses to query unless told otherwise:
     # so both last no longer than these tests.
@@ -42,20 +44,38 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def shared_office(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any
+) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    redis_server = RedisServer(folder)
+    redis_server.start()
+    with django_db_blocker.unblock(), used(f"sqlite:///{folder / 'office.sqlite3'}"):
+        office = Office(redis_server, folder)
+        office.environment.pop(ASYNC_UNSAFE)
+        try:
+            office.open()
+            yield office
+        finally:
+            office.stop()
+            redis_server.kill()
+
+
 @pytest.fixture
-def office(chromium: Browser, processes: Stack, settings: Any) -> Stack:
+def office(
+    shared_office: Office, data_dir: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Office]:
     """The running back office: its own groups, templates and schedules, the demo people and recipients."""
-    processes.environment.pop(ASYNC_UNSAFE)
-    processes.start()
-    # The web process checks passwords as in real life, not with the tests' fast hasher.
     settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
-    call_command("seed")
-    make_demo()
-    return processes
+    publish_to(shared_office.redis, settings, monkeypatch)
+    shared_office.reopen()
+    yield shared_office
+    forget_broker_connections()
 
 
 @pytest.fixture
-def sit_down(chromium: Browser, office: Stack) -> Iterator[Callable[[str], Page]]:
+def sit_down(chromium: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
     """`sit_down("staff")`: a browser's page in which that demo person has signed in; "" has not.
 
     At the end an error in the console, an uncaught exception, a failed request or an answer of 400 and more
@@ -84,7 +104,7 @@ def sit_down(chromium: Browser, office: Stack) -> Iterator[Callable[[str], Page]
 
 
 @pytest.fixture
-def watch(chromium: Browser, office: Stack) -> Iterator[Callable[[str], Page]]:
+def watch(chromium: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
     """`watch("fr-FR")`: a browser's page in that language that writes down what the policy refuses.
 
     At the end an error in the console, an uncaught exception or a failed request of any page fails the test;

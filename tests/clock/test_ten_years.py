@@ -17,7 +17,7 @@ from tasks_app.schedules.rhythm import InvalidRhythm
 from tasks_app.schedules.rhythm.kinds import IntervalRhythm, Rhythm, crontab_rhythm
 from tests.clock.judge import end_of_gap, runs, wall_times
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.sweep]
 
 # Europe; the south, at midnight; half an hour's change; half an hour's offset; the south, two hours apart.
 ZONES = ["Europe/Paris", "America/Santiago", "Australia/Lord_Howe", "Asia/Kolkata", "Pacific/Auckland"]

@@ -15,7 +15,7 @@ from tests.deploy import reading
 from tests.servers import Process, wait_until
 from tests.start.test_refusals import environment
 
-pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.timeout(300)]
 
 PROGRAMS = Path(sys.executable).parent
 

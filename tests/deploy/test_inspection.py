@@ -44,6 +44,7 @@ def test_a_report_for_a_bug_carries_no_password() -> None:
     assert "sentinel://me:**@a;redis://:**@b" in told
 
 
+@pytest.mark.processes
 def test_a_worker_shows_no_secret_of_its_environment(tmp_path: Path) -> None:
     secrets = {
         "FLOWER_BASIC_AUTH": "boss:hidden",

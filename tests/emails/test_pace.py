@@ -51,6 +51,7 @@ def share(bucket: Any) -> float:
     return float(bucket.hget(pace.KEY, "share"))
 
 
+@pytest.mark.processes
 @pytest.mark.once
 def test_several_processes_together_keep_the_rate(bucket: Any, redis_server: RedisServer) -> None:
     command = [sys.executable, "-c", TAKER, redis_server.url, str(RATE), "25"]

@@ -91,7 +91,12 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("name", WIRE)
+# Keys that a program should tell are asked of a program.
+STARTING = {"CredentialRetrievalError"}
+ON_THE_WIRE = [pytest.param(name, marks=pytest.mark.processes) if name in STARTING else name for name in WIRE]
+
+
+@pytest.mark.parametrize("name", ON_THE_WIRE)
 def test_each_error_on_the_wire_leads_to_its_outcome_and_state(
     name: str, wire: Wire, message: Message
 ) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.databases import make_copy, make_template, used
+from tests.databases import used
+from tests.faults.databases import make_copy, make_template
 from tests.faults.house import House
 from tests.faults.post_office import PostOffice
 from tests.faults.table import FAILED, order

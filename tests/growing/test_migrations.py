@@ -15,7 +15,7 @@ from django.db.migrations.state import ProjectState
 from tests.growing.locking import NOT_SQL, complaints
 from tests.servers import ROOT, PostgresServer
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.processes]
 
 # What somebody looked at and found harmless: "app.migration": ("words of its statement", "why").
 REVIEWED: dict[str, tuple[str, str]] = {}

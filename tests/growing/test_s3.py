@@ -239,6 +239,7 @@ def test_a_bucket_that_gives_back_something_else_is_not_believed(
     assert keys(files_in_the_bucket) == []
 
 
+@pytest.mark.processes
 @pytest.mark.once
 def test_a_process_that_keeps_files_in_a_folder_does_not_load_boto3() -> None:
     script = (

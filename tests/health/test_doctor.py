@@ -99,6 +99,7 @@ def test_programs_read_the_same_as_json() -> None:
     assert "Start one" in workers["remedy"]
 
 
+@pytest.mark.processes
 @pytest.mark.once
 def test_without_a_database_or_its_tables_it_still_speaks(tmp_path: Path) -> None:
     away = manage(

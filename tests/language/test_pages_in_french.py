@@ -149,6 +149,7 @@ def read(answer: Any, name: str) -> Iterator[str]:
     yield from (f"{name}: {text}" for text in english_in(texts_of(answer.content.decode()), NAMES))
 
 
+@pytest.mark.sweep
 def test_no_page_shows_english(browser: Client, things: dict[str, Any]) -> None:
     found: list[str] = []
     for place in places():
@@ -157,6 +158,7 @@ def test_no_page_shows_english(browser: Client, things: dict[str, Any]) -> None:
     assert not found, "\n".join(sorted(set(found)))
 
 
+@pytest.mark.sweep
 def test_no_form_complains_in_english(browser: Client, things: dict[str, Any]) -> None:
     found: list[str] = []
     for place in places():
@@ -169,6 +171,7 @@ def test_no_form_complains_in_english(browser: Client, things: dict[str, Any]) -
     assert not found, "\n".join(sorted(set(found)))
 
 
+@pytest.mark.sweep
 def test_no_row_of_any_state_shows_english(browser: Client, things: dict[str, Any]) -> None:
     found: list[str] = []
     for model in (Job, Message, PeriodicTask, Report):
@@ -178,6 +181,7 @@ def test_no_row_of_any_state_shows_english(browser: Client, things: dict[str, An
     assert not found, "\n".join(sorted(set(found)))
 
 
+@pytest.mark.sweep
 def test_no_job_is_launched_or_scheduled_in_english(browser: Client) -> None:
     found: list[str] = []
     for one in (one for kind in kinds() for one in kind.launchables() if kind.listed):

@@ -49,6 +49,8 @@ def addresses(data_dir: Path, files: list[Path]) -> Iterator[str]:
         yield f"/{path}"
 
 
+@pytest.mark.sweep
+@pytest.mark.once
 def test_no_address_leads_into_the_data_folder(
     admin_client: Client, data_dir: Path, private_files: list[Path]
 ) -> None:

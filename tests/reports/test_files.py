@@ -154,6 +154,7 @@ class Deadly(io.BytesIO):
         return super().read(size)
 
 
+@pytest.mark.processes
 def test_a_process_killed_as_it_copies_leaves_half_a_file_that_no_row_names(db: None, media: Path) -> None:
     """Nobody sees it: a report is visible by its row, which commits when its whole file was read back. The
     cleanup removes it when it is a day old."""

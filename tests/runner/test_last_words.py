@@ -9,34 +9,40 @@ import pytest
 from tests.__main__ import Outcome, run, tell
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.processes]
 
 BROKEN = "def test_broken():\n    assert 1 == 2, 'never'\n"
 STEADY = "def test_steady():\n    pass\n"
 
 
-def run_of(folder: Path, text: str) -> Outcome:
+def bare_run(folder: Path, text: str, *options: str) -> Outcome:
     (folder / "test_made.py").write_text(text)
     # Neither Django nor a browser: what is made here needs none, and they take seconds to load.
     bare = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-o addopts= -p xdist -p pytest_timeout"}
-    return run("made", ["-c", str(ROOT / "pyproject.toml"), str(folder / "test_made.py")], bare, folder)
+    return run(
+        "made", ["-c", str(ROOT / "pyproject.toml"), str(folder / "test_made.py"), *options], bare, folder
+    )
 
 
 def test_what_failed_is_told_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    made = run_of(tmp_path, BROKEN + STEADY)
+    made = bare_run(tmp_path, BROKEN + STEADY)
     assert (made.code, len(made.failed)) == (1, 1)
     assert tell([made, Outcome("other", 0)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "Failed on made."
-    assert any("test_broken failed on made" in line for line in lines[-14:])
-    assert any("never" in line for line in lines[-14:])
+    [told] = [n for n, line in enumerate(lines) if "test_broken failed on made" in line]
+    assert told >= len(lines) - 14
+    assert any("never" in line for line in lines[told:])
+    [slowest] = [n for n, line in enumerate(lines) if "slowest" in line]
+    both = {line.split("::")[1] for line in lines[slowest + 1 : told] if "::" in line}
+    assert both == {"test_broken on made", "test_steady on made"}
 
 
 def test_a_run_without_failures_is_good(tmp_path: Path) -> None:
-    made = run_of(tmp_path, STEADY)
+    made = bare_run(tmp_path, STEADY)
     assert (made.code, made.failed, tell([made])) == (0, {}, 0)
 
 
 def test_a_run_that_never_began_or_that_a_signal_ended_is_a_failure(tmp_path: Path) -> None:
-    assert tell([run_of(tmp_path, "import nothing_of_this_name\n")]) != 0
+    assert tell([bare_run(tmp_path, "import nothing_of_this_name\n")]) != 0
     assert tell([Outcome("one", 0), Outcome("other", -9)]) == 9

@@ -114,6 +114,7 @@ def test_a_free_port_is_free() -> None:
         assert not port_is_free(port)
 
 
+@pytest.mark.processes
 def test_libraries_that_look_into_the_environment_find_what_the_file_says(tmp_path: Path) -> None:
     """AWS keys are boto3's to find and FLOWER_BASIC_AUTH is Flower's: neither asks our settings."""
     written = tmp_path / "env"

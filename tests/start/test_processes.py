@@ -15,7 +15,7 @@ import pytest
 from projet.local.processes import Processes
 from tests.servers import wait_until
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.processes]
 
 # A leader that does not end on SIGTERM's default road: it has a child, and prints when it is asked.
 FAMILY = """

@@ -155,6 +155,7 @@ def test_a_wrong_value_is_one_sentence(
         assert value[:70] in sentence or repr(value) in sentence
 
 
+@pytest.mark.processes
 def test_a_wrong_value_in_the_env_file_is_the_same_sentence(tmp_path: Path) -> None:
     written = tmp_path / "env"
     written.write_text("JOB_LEASE_SECONDS=soon\n")
@@ -162,6 +163,7 @@ def test_a_wrong_value_in_the_env_file_is_the_same_sentence(tmp_path: Path) -> N
     assert done.stderr == "JOB_LEASE_SECONDS is 'soon'; it takes a whole number from 1 to 86400.\n"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "command",
     [

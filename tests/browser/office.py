@@ -1,0 +1,85 @@
+"""A running back office that the tests of this folder share, each as if it had just been opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from django.conf import global_settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import override_settings
+from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+
+from backoffice.demo import make_demo
+from tasks_app.models import Job, Node, SeededSchedule
+from tests.servers import wait_until
+from tests.stack import Stack
+
+# How kombu knows who listens: a worker says so once, when it starts.
+LISTENERS = b"_kombu.binding."
+
+
+class Office(Stack):
+    """Web, worker and clock with a database and a Redis of their own; `reopen` before each test.
+
+    To start them and to hash the demo people's passwords takes many times what most tests do.
+    """
+
+    def open(self) -> None:
+        call_command("migrate", verbosity=0)
+        self.start()
+        self.staff, self.front_door = list(self.processes), self.url
+        call_command("seed", verbosity=0)
+        # The web process checks passwords as in real life, not with the tests' fast hasher.
+        with override_settings(PASSWORD_HASHERS=global_settings.PASSWORD_HASHERS):
+            make_demo()
+        # A schedule that is seeded later is due later: each test plans its own.
+        PeriodicTask.objects.all().delete()
+        SeededSchedule.objects.all().delete()
+        self.await_idle()
+        Job.objects.all().delete()
+        self._copy(self.database, self.as_opened)
+
+    def reopen(self) -> None:
+        """As it was opened: the same processes and rows, and nothing else."""
+        self.call_back()
+        self.await_idle()
+        self._copy(self.as_opened, self.database)
+        Node.objects.update(beat_at=timezone.now())
+        call_command("seed", verbosity=0)
+
+    def call_back(self) -> None:
+        """Whom a test started goes, whom it stopped or froze is back."""
+        for process in self.processes:
+            process.thaw()
+        for process in [one for one in self.processes if one not in self.staff]:
+            process.stop()
+            self.processes.remove(process)
+        for process in self.staff:
+            if not process.running:
+                process.start()
+        self.url = self.front_door
+
+    def await_idle(self) -> None:
+        """Nothing is left to begin, and what has begun has ended."""
+        for key in self.redis.client.scan_iter():
+            if not key.startswith(LISTENERS):
+                self.redis.client.delete(key)
+        wait_until(lambda: not Job.objects.running().exists(), what="the last test's jobs to end")
+
+    @property
+    def database(self) -> Path:
+        return Path(connection.settings_dict["NAME"])
+
+    @property
+    def as_opened(self) -> Path:
+        return self.database.with_suffix(".opened")
+
+    def _copy(self, source: Path, target: Path) -> None:
+        """Those who have the target open see all of it change at once."""
+        with sqlite3.connect(source) as old, sqlite3.connect(target, timeout=20) as new:
+            old.backup(new)
+        old.close()
+        new.close()
