@@ -22,6 +22,7 @@ from tasks_app.hiding import masked
 from tasks_app.messages import LANGUAGE, LAUNCHED_BY, OURS, TOKEN, job_of_message, secrets_of
 from tasks_app.models import Job, State
 from tasks_app.models.job import Origin
+from tasks_app.prepared import Condition
 from tasks_app.statements import Edition
 
 logger = logging.getLogger(__name__)
@@ -98,8 +99,8 @@ class JobTask(Task):  # type: ignore[misc]
         run = self.run_of_job
         return not run.lost and ledger.holds(run.job_id, run.token)
 
-    def token_condition(self) -> tuple[str, dict[str, str]]:
-        """What `token_holds` asks, in SQL with its values: a statement of the body's own may depend on it."""
+    def token_condition(self) -> Condition:
+        """What `token_holds` asks, in SQL: a statement of the body's own may depend on it."""
         run = self.run_of_job
         return statements.held(run.job_id, run.token)
 

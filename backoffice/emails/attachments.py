@@ -47,7 +47,9 @@ def content_of(attachment: Attachment) -> bytes:
 
 
 def files_of(message: Message) -> list[File]:
-    """Each with its bytes; raises as `content_of` does."""
+    """Each with its bytes, none of a draft; raises as `content_of` does."""
+    if message.is_draft:
+        return []
     return [File(one.name, one.content_type, content_of(one)) for one in message.attachments.all()]
 
 

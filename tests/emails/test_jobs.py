@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from backoffice.emails import preview
-from backoffice.emails.compose import compose
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from tasks_app import control
 from tasks_app.catalogue import InvalidArguments, find, kind_of
@@ -20,6 +19,7 @@ from tasks_app.recovery import recover
 from tasks_app.tasks import deliver_message, envoi_email, launch_delivery
 from tests.emails import stub
 from tests.emails.jobs import is_state, message_of, until, wake
+from tests.emails.queued import queued
 from tests.emails.stub import MailStub
 
 
@@ -96,7 +96,8 @@ def test_what_a_person_says_of_an_unknown_job_is_said_of_its_message(
     job = build_job(envoi_email.name, [recipient.pk])
     job.state = State.UNKNOWN
     job.save()
-    Message.objects.filter(pk=compose(recipient.pk, template.pk, job_id=job.pk).pk).update(state="unknown")
+    queued(recipient, job.pk)
+    Message.objects.update(state="unknown")
     assert control.settle(job, State(word), by=admin_user)
     assert message_of(job).state == becomes
 
