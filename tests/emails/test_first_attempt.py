@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.emails import hold
+from backoffice.emails import hold, transport
 from backoffice.emails.compose import compose
 from backoffice.emails.deliver import Guard, submit
 from backoffice.emails.errors import HoldAll, Refused, Suppressed, TryAgain
@@ -93,6 +93,19 @@ def test_a_run_that_was_overtaken_while_it_waited_for_its_turn_changes_and_sends
     assert Job.objects.get().state == State.RUNNING
     assert list(Message.objects.values_list("state", flat=True)) == [MessageState.QUEUED] * is_written
     assert mail_stub.requests == []
+
+
+def test_a_run_that_is_overtaken_while_it_asks_does_not_say_sent(
+    recipient: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken_meanwhile(*mail: Any) -> str:
+        Job.objects.update(token="of another run")
+        return "accepted"
+
+    monkeypatch.setattr(transport, "TRANSPORTS", {"local": overtaken_meanwhile})
+    envoi_email.apply([recipient.pk])
+    assert Job.objects.get().state == State.RUNNING
+    assert Message.objects.get().state == MessageState.SUBMITTING
 
 
 @pytest.mark.parametrize("all_held", [False, True])
