@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from backoffice.emails.addresses import address, envelope
 from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import row_number, welcome
 from backoffice.emails.errors import Refused
-from backoffice.emails.mime import address, build, envelope
 from backoffice.emails.render import render, source_of, words_for
 from backoffice.emails.statements import ingredients
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
@@ -119,24 +119,6 @@ def resend(message: Message, job_id: str = "") -> Message:
         )
         attach(again, copies)
     return again
-
-
-def mime_of(message: Message) -> bytes:
-    """The message as the bytes of a mail, dated when it was submitted or else written.
-
-    Raises Refused, or TryAgain while the storage does not give an attachment.
-    """
-    return build(
-        message_id=str(message.pk),
-        sender=message.sender,
-        to=message.headers.get("To", message.to),
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-        files=files_of(message),
-        headers=message.headers,
-        at=message.submitted_at or message.created_at,
-    )
 
 
 def draft(recipient: Recipient, template: EmailTemplate, values: dict[str, str], job_id: str) -> Message:

@@ -20,10 +20,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.emails import hold, statements, suppression
+from backoffice.emails.addresses import envelope
 from backoffice.emails.audience import recipient_for
-from backoffice.emails.compose import mime_of, template_for
+from backoffice.emails.compose import template_for
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
-from backoffice.emails.mime import envelope
+from backoffice.emails.mime import mime_of
 from backoffice.emails.transport import transport
 from backoffice.models import ACCEPTED, Message, MessageState, SendingHold
 from tasks_app.prepared import ALWAYS, Condition, Guarded

@@ -9,8 +9,8 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from backoffice.emails.addresses import address
 from backoffice.emails.compose import template_for
-from backoffice.emails.mime import address
 from backoffice.emails.render import Rendered, render, source_of, values_of, words_for
 from backoffice.models import Message, Recipient
 
