@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
@@ -42,28 +43,29 @@ class _Bucket:
 
 def send_from_template(task: Any, recipient_id: int, template_id: int | None) -> dict[str, str]:
     """Send the job's one message to the recipient: as this run composes it, or as an earlier one wrote it."""
-
-    def compose_it(guard: Guard) -> Message:
-        try:
-            return compose(recipient_id, template_id, task.request.id)
-        except Refused as error:
-            withdraw(task.request.id, error, guard)
-            raise
-
-    return _send(task, compose_it)
+    await_turn(task)
+    try:
+        message = compose(recipient_id, template_id, task.request.id)
+    except Refused as error:
+        withdraw(task.request.id, error, guard_of(task))
+        raise
+    try:
+        return _send(task, message)
+    except IntegrityError:  # recipient or template went meanwhile: to compose it again says which
+        compose(recipient_id, template_id, task.request.id)
+        raise
 
 
 def send_message(task: Any, message: Message) -> dict[str, str]:
     """Send a message that is written already."""
-    return _send(task, lambda _guard: message)
-
-
-def _send(task: Any, message_of: Callable[[Guard], Message]) -> dict[str, str]:
-    """The email's turn, then the call; the message's last row and the job's end commit together."""
     await_turn(task)
-    guard = Guard(task.token_condition(), partial(require_token, task))
+    return _send(task, message)
+
+
+def _send(task: Any, message: Message) -> dict[str, str]:
+    """Ask the mail service once; the message's last row and the job's end commit together."""
     try:
-        submission = submit(message_of(guard), guard, last_try=task.request.retries >= task.max_retries)
+        submission = submit(message, guard_of(task), last_try=task.request.retries >= task.max_retries)
     except HoldAll as held:
         task.put_off(hold.delay(held), held)
     except Throttled:
@@ -75,6 +77,10 @@ def _send(task: Any, message_of: Callable[[Guard], Message]) -> dict[str, str]:
     if submission.lifted_hold:
         task.at_end(wake_held)
     return {"status": "ok", "message": str(submission.message_id)}
+
+
+def guard_of(task: Any) -> Guard:
+    return Guard(task.token_condition(), partial(require_token, task))
 
 
 def require_token(task: Any) -> None:

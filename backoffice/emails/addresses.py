@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.header import Header
 from email.headerregistry import Address
 from email.utils import getaddresses
 from functools import lru_cache
@@ -33,6 +34,29 @@ def address(given: str, name: str = "") -> Address:
 def envelope(email: str) -> str:
     """The bare address for the provider, its domain in ASCII; raises Refused as `address` does."""
     return address(email).addr_spec
+
+
+@lru_cache(maxsize=16)
+def mailbox(sender: str) -> str:
+    """One with its name, as it travels in a header; raises Refused as `address` does."""
+    return _in_ascii(address(sender))
+
+
+@lru_cache(maxsize=256)
+def mailboxes(shown: str) -> str:
+    """Several of them, a line each; raises Refused when one of them is none."""
+    return ",\r\n ".join(_in_ascii(address(one)) for one in split_addresses(shown))
+
+
+def _in_ascii(one: Address) -> str:
+    if is_plain(one.display_name):
+        return str(one)
+    return f"{Header(one.display_name, 'utf-8').encode(linesep='\r\n')} <{one.addr_spec}>"
+
+
+def is_plain(value: str) -> bool:
+    """Whether it stands for itself: ASCII that nobody takes for an encoded word (RFC 2047)."""
+    return value.isascii() and "=?" not in value
 
 
 def split_addresses(shown: str) -> list[str]:

@@ -14,15 +14,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.emails import hold, statements, suppression
 from backoffice.emails.addresses import envelope
-from backoffice.emails.audience import recipient_for
-from backoffice.emails.compose import template_for
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
 from backoffice.emails.mime import mime_of
 from backoffice.emails.transport import transport
@@ -63,53 +61,43 @@ def submit(message: Message, guard: Guard = UNGUARDED, *, last_try: bool = False
 
     `last_try` says that nobody tries again: an error that could be tried again then fails the message.
     Raises TryAgain (and Throttled, HoldAll), Refused (and Suppressed), OutcomeUnknown: the row already
-    says so, or still waits where all emails are held. A draft that is Refused leaves no row.
+    says so, or still waits where all emails are held. A draft that is Refused leaves no row, and raises
+    IntegrityError where recipient or template are gone since it was composed.
     """
-    if message.is_draft:
-        return _submit_first(message, guard, last_try=last_try)
-    guard.check()
-    if message.state != MessageState.QUEUED:
-        return _earlier(message)
+    if not message.is_draft:
+        guard.check()
+        if message.state != MessageState.QUEUED:
+            return _earlier(message)
     try:
         mime = mime_of(message)
     except (Refused, TryAgain) as error:
         if last_try or isinstance(error, Refused):
             _close(message, MessageState.FAILED, error)
         raise
+    if message.is_draft and not _write(message, guard.condition):
+        guard.check()
+        # Another run of the job wrote its message since this one looked.
+        return submit(Message.objects.of_job(message.job_id).get(), guard, last_try=last_try)
     admitted = _admit(message)
     return _earlier(message) if admitted is None else _hand_over(message, admitted, mime, last_try=last_try)
 
 
-def _submit_first(draft: Message, guard: Guard, *, last_try: bool) -> Submission:
-    """The first attempt: the row is written as claimed, in one statement.
+def _write(draft: Message, provided: Condition) -> bool:
+    """The one place that writes a job's own message: as its first attempt, submitting, in one statement.
 
     Where emails are held or its address is suppressed it is written as queued, and is one like any other.
+    False, with nothing written, where `provided` does not hold or the job has one already.
     """
-    draft.submitted_at = timezone.now()
-    mime = mime_of(draft)
-    draft.state, draft.attempt = MessageState.SUBMITTING, 1
-    if _write(draft, guard.condition & statements.may_leave(draft)):
-        return _hand_over(draft, Admission(1, is_probe=False), mime, last_try=last_try)
-    draft.state, draft.attempt, draft.submitted_at = MessageState.QUEUED, 0, None
-    if _write(draft, guard.condition):
-        return submit(draft, guard, last_try=last_try)
-    guard.check()
-    # Another run of the job wrote its message since this one looked.
-    return submit(Message.objects.of_job(draft.job_id).get(), guard, last_try=last_try)
+    draft.state, draft.attempt, draft.submitted_at = MessageState.SUBMITTING, 1, timezone.now()
+    if not _insert(draft, provided & statements.may_leave(draft)):
+        draft.state, draft.attempt, draft.submitted_at = MessageState.QUEUED, 0, None
+        return _insert(draft, provided)
+    return True
 
 
-def _write(draft: Message, provided: Condition) -> bool:
-    """The one place that writes a job's own message: committed, provided that nothing stands in the way.
-
-    Raises Refused where recipient or template are gone since.
-    """
-    try:
-        with committed():
-            written = bool(statements.insertion(draft).execute(provided))
-    except IntegrityError:
-        recipient_for(draft.recipient_id)
-        template_for(draft.template_id)
-        raise
+def _insert(draft: Message, provided: Condition) -> bool:
+    with committed():
+        written = bool(statements.insertion(draft).execute(provided))
     draft._state.adding = not written
     return written
 
@@ -142,10 +130,12 @@ class Admission:
 
 
 def _admit(message: Message) -> Admission | None:
-    """The claim of a queued message; None when another run has it or it is settled.
+    """The claim of a message; None when another run has it or it is settled.
 
     Raises Suppressed (then the row says so), or HoldAll while all emails wait.
     """
+    if message.state == MessageState.SUBMITTING:  # this run wrote it so
+        return Admission(message.attempt, is_probe=False)
     attempt = claim(message)
     if attempt is not None:
         return Admission(attempt, is_probe=False)

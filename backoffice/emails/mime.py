@@ -12,18 +12,16 @@ from binascii import b2a_qp
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from email.header import Header
-from email.headerregistry import Address
 from email.message import MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
-from functools import lru_cache
 from secrets import token_hex
 from typing import NamedTuple
 
 from django.core.mail.utils import DNS_NAME
 from django.utils import timezone
 
-from backoffice.emails.addresses import address, one_line, split_addresses
+from backoffice.emails.addresses import is_plain, mailbox, mailboxes, one_line
 from backoffice.emails.attachments import File, files_of
 from backoffice.emails.errors import Refused
 from backoffice.models import Message
@@ -134,8 +132,8 @@ def type_of(file: File) -> tuple[str, str]:
 
 
 def _headers(mail: Mail) -> Iterator[tuple[str, str]]:
-    yield "From", _from(mail.sender)
-    yield "To", _mailboxes(mail.to)
+    yield "From", mailbox(mail.sender)
+    yield "To", mailboxes(mail.to)
     yield "Subject", _unstructured("Subject", one_line(mail.subject))
     yield "Date", format_datetime(mail.at or timezone.now())
     yield "Message-ID", f"<{mail.message_id}@{DNS_NAME}>"
@@ -151,37 +149,14 @@ def _value(name: str, value: str) -> str:
     """The value of a caller's header, one line of text."""
     if name.lower() in ADDRESS_HEADERS:
         try:
-            return _mailboxes(value)
+            return mailboxes(value)
         except Refused:  # a group, or what else a caller may mean by it
             pass
     return _unstructured(name, value)
 
 
-@lru_cache(maxsize=256)
-def _mailboxes(shown: str) -> str:
-    """Raises Refused when one of them is none."""
-    return ",\r\n ".join(_mailbox(address(one)) for one in split_addresses(shown))
-
-
-@lru_cache(maxsize=16)
-def _from(sender: str) -> str:
-    """Raises Refused as `address` does."""
-    return _mailbox(address(sender))
-
-
-def _mailbox(one: Address) -> str:
-    if _is_plain(one.display_name):
-        return str(one)
-    return f"{Header(one.display_name, 'utf-8').encode(linesep='\r\n')} <{one.addr_spec}>"
-
-
 def _unstructured(name: str, value: str) -> str:
-    plain = _is_plain(value)
+    plain = is_plain(value)
     if plain and len(name) + len(": ") + len(value) <= LINE:
         return value
     return Header(value, "us-ascii" if plain else "utf-8", header_name=name).encode(linesep="\r\n")
-
-
-def _is_plain(value: str) -> bool:
-    """Whether it stands for itself: ASCII that nobody takes for an encoded word (RFC 2047)."""
-    return value.isascii() and "=?" not in value

@@ -192,11 +192,20 @@ def test_what_cannot_be_written_leaves_no_message(
 
 @pytest.mark.parametrize("gone", [Recipient, EmailTemplate])
 def test_what_went_since_it_was_drafted_is_a_clear_sentence(
-    gone: Any, transactional_db: None, mail_stub: MailStub, draft: Message
+    gone: Any,
+    transactional_db: None,
+    mail_stub: MailStub,
+    recipient: Recipient,
+    template: EmailTemplate,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gone.objects.all().delete()
-    with pytest.raises(Refused, match="does not exist any more"):
-        submit(draft)
+    def submit_too_late(message: Message, *guard: Any, **options: Any) -> Any:
+        gone.objects.all().delete()
+        return submit(message, *guard, **options)
+
+    monkeypatch.setattr(sending, "submit", submit_too_late)
+    envoi_email.apply([recipient.pk, template.pk])
+    assert "does not exist any more" in Job.objects.get().error
     assert not Message.objects.exists()
     assert mail_stub.requests == []
 
