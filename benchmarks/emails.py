@@ -24,7 +24,8 @@ from django.db import connection  # noqa: E402
 from django.db.models import Max, Min  # noqa: E402
 from redis import Redis  # noqa: E402
 
-from backoffice.emails.compose import compose, mime_of  # noqa: E402
+from backoffice.emails.compose import compose  # noqa: E402
+from backoffice.emails.mime import mime_of  # noqa: E402
 from backoffice.emails.seeds import seed_templates  # noqa: E402
 from backoffice.models import Message, MessageState, Recipient  # noqa: E402
 from benchmarks import floors  # noqa: E402

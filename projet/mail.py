@@ -30,11 +30,12 @@ from django.db import transaction
 from django.template import loader
 from django.utils.translation import gettext as _
 
-from backoffice.emails.attachments import attach, keep
+from backoffice.emails.addresses import envelope, one_line
+from backoffice.emails.attachments import File, attach, keep
 from backoffice.emails.compose import SUBJECT_LENGTH
 from backoffice.emails.deliver import submit_unsaved
 from backoffice.emails.errors import SendError
-from backoffice.emails.mime import File, build, envelope, one_line
+from backoffice.emails.mime import Mail, build
 from backoffice.models import Message
 from tasks_app.tasks import launch_delivery
 
@@ -76,7 +77,7 @@ def write_security(mail: EmailMessage) -> None:
     """A row without a body for each address; the text is handed over once the transaction commits."""
     for to in mail.recipients():
         message = Message.objects.create(security=True, **common(mail, to))
-        mime = build(
+        shown = Mail(
             message_id=str(message.pk),
             sender=message.sender,
             to=", ".join(mail.to),
@@ -86,7 +87,7 @@ def write_security(mail: EmailMessage) -> None:
             files=list(files_of(mail)),
             headers=shown_headers(mail),
         )
-        transaction.on_commit(partial(deliver_security, message, mime))
+        transaction.on_commit(partial(deliver_security, message, build(shown)))
 
 
 def deliver_security(message: Message, mime: bytes) -> None:

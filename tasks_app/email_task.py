@@ -10,17 +10,18 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from backoffice.emails import hold, pace
 from backoffice.emails.compose import compose
-from backoffice.emails.deliver import Submission, submit, submit_new
-from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Throttled
-from backoffice.emails.statements import Statement
+from backoffice.emails.deliver import Guard, submit, withdraw
+from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Refused, Throttled
 from backoffice.models import ACCEPTED, Message, MessageState
 from tasks_app import control
 from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel
@@ -42,42 +43,30 @@ class _Bucket:
 
 
 def send_from_template(task: Any, recipient_id: int, template_id: int | None) -> dict[str, str]:
-    """Write the job's message and hand it over; a first run does both by a shorter road."""
-    job_id, first_run = task.request.id, task.request.retries == 0
-
-    def by_either_road(*, last_try: bool) -> Submission:
-        if first_run:
-            holds = Statement(*task.token_condition())
-            sent = submit_new(recipient_id, template_id, job_id, provided=holds, last_try=last_try)
-            if sent is not None:
-                return sent
-        require_token(task)
-        return submit(compose(recipient_id, template_id, job_id), last_try=last_try)
-
-    return _hand_over(task, by_either_road)
+    """Send the job's one message to the recipient: as this run composes it, or as an earlier one wrote it."""
+    await_turn(task)
+    try:
+        message = compose(recipient_id, template_id, task.request.id)
+    except Refused as error:
+        withdraw(task.request.id, error, guard_of(task))
+        raise
+    try:
+        return _send(task, message)
+    except IntegrityError:  # recipient or template went meanwhile: to compose it again says which
+        compose(recipient_id, template_id, task.request.id)
+        raise
 
 
 def send_message(task: Any, message: Message) -> dict[str, str]:
-    """Hand a message over that is written already."""
-
-    def submit_it(*, last_try: bool) -> Submission:
-        require_token(task)
-        return submit(message, last_try=last_try)
-
-    return _hand_over(task, submit_it)
-
-
-def require_token(task: Any) -> None:
-    """Raises JobLost where another run has the job: this one must not ask the mail service."""
-    if not task.token_holds():
-        raise JobLost
-
-
-def _hand_over(task: Any, submit_it: Callable[..., Submission]) -> dict[str, str]:
-    """The email's turn, then the call; the message's last row and the job's end commit together."""
+    """Send a message that is written already."""
     await_turn(task)
+    return _send(task, message)
+
+
+def _send(task: Any, message: Message) -> dict[str, str]:
+    """Ask the mail service once; the message's last row and the job's end commit together."""
     try:
-        submission = submit_it(last_try=task.request.retries >= task.max_retries)
+        submission = submit(message, guard_of(task), last_try=task.request.retries >= task.max_retries)
     except HoldAll as held:
         task.snooze(hold.delay(held), held)
     except Throttled:
@@ -89,6 +78,16 @@ def _hand_over(task: Any, submit_it: Callable[..., Submission]) -> dict[str, str
     if submission.lifted_hold:
         task.at_end(wake_held)
     return {"status": "ok", "message": str(submission.message_id)}
+
+
+def guard_of(task: Any) -> Guard:
+    return Guard(task.token_condition(), partial(require_token, task))
+
+
+def require_token(task: Any) -> None:
+    """Raises JobLost where another run has the job: this one must not ask the mail service."""
+    if not task.token_holds():
+        raise JobLost
 
 
 def await_turn(task: Any) -> None:

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import cleanup as backoffice_cleanup
 from backoffice.emails import preview
+from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
@@ -76,7 +77,13 @@ def telling(asked: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def letter_of(arguments: Arguments) -> Preview:
-    return Preview(**preview.letter(arguments)._asdict())
+    letter = preview.letter(arguments.get("destinataire_id"), arguments.get("modele_id"))
+    return Preview(**letter._asdict())
+
+
+def letter_to_oneself(arguments: Arguments, user: Any) -> Arguments:
+    recipient = oneself(user, get_language() or settings.LANGUAGE_CODE)
+    return arguments | {"destinataire_id": recipient.pk}
 
 
 def message_decides(lost: Job) -> WhenLost:
@@ -98,16 +105,16 @@ def settle_message(settled: Job, state: State) -> None:
     verb=pgettext_lazy("button", "Send"),
     icon="mail",
     queue="high",
-    about=preview.about,
+    about=lambda arguments: address_of(arguments.get("destinataire_id")),
     preview=telling(letter_of),
-    trial=telling(preview.trial),
+    trial=telling(letter_to_oneself),
     when_lost=message_decides,
     when_settled=settle_message,
     rerun_note=_("The email is written anew from its template and sent once more to the same recipient."),
     **EMAIL_RETRIES,
 )
 def envoi_email(self: Any, destinataire_id: int, modele_id: int | None = None) -> dict[str, str]:
-    return send_from_template(self, destinataire_id, modele_id)
+    return send_from_template(self, recipient_id=destinataire_id, template_id=modele_id)
 
 
 class DeliverMessageForm(forms.Form):

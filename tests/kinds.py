@@ -19,6 +19,8 @@ STARTING = frozenset(
     {"chromium", "collect", "moto_server", "postgres", "processes", "systemd_analyze", "worker_of_module"}
 )
 QUICKLY_THERE = frozenset({"redis-server", "valkey-server"})
+# Python's own search for a shared library, as WeasyPrint is imported.
+HELPERS = frozenset({"ldconfig", "gcc", "cc", "ld", "objdump"})
 DATABASE = frozenset({"db", "django_db_setup", "live_server", "transactional_db"})
 
 START = subprocess.Popen.__init__
@@ -53,7 +55,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 def start_redis_alone(self: Any, args: Any, *rest: Any, **more: Any) -> None:
     program = args if isinstance(args, (str, os.PathLike)) else args[0]
-    if Path(program).name not in QUICKLY_THERE:
+    if Path(program).name not in QUICKLY_THERE | HELPERS:
         refuse(str(program))
     START(self, args, *rest, **more)
 

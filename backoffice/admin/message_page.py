@@ -20,8 +20,8 @@ from backoffice.admin import sending_hold
 from backoffice.admin.message_facts import event_badge, find, framed, message_badge
 from backoffice.admin.message_settling import offered
 from backoffice.emails.attachments import content_of
-from backoffice.emails.compose import mime_of
 from backoffice.emails.errors import SendError, TryAgain
+from backoffice.emails.mime import mime_of
 from backoffice.models import Attachment, Message, MessageState
 from tasks_app.models import Job
 

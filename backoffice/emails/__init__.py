@@ -1,10 +1,13 @@
 """Emails: who gets them, what they say, and the one place that hands them over.
 
-audience  recipients, opt-outs              lists     recipients as CSV, in and out
-render    Liquid: strict, escaped, limited  checks    what is wrong with a template
-compose   a template becomes a Message      preview   what it would say; a test to oneself
-mime      a Message as the bytes of a mail  deliver   queued → submitting → sent
-ses       one of the two transports         local     the other: .eml files
-settle    what an unknown outcome means     errors    each error with what to do next
-seeds     templates of a fresh install      forms     what "Send an email" asks for
+audience    recipients, opt-outs               lists, list_import    recipients as CSV, out and in
+render      Liquid: strict, escaped, limited   checks, html_checks   what is wrong with a template
+compose     a template becomes a Message       preview               what it would say
+mime        a Message as the bytes of a mail   attachments           its files, in the storage
+addresses   as shown, and as they travel       statements            the SQL that an ordinary email costs
+deliver     queued → submitting → sent         transport             ses, or local: .eml files
+hold, pace  all wait; as fast as allowed       suppression           addresses not written to
+settle      what an unknown outcome means      errors                each error with what to do next
+events      what SES told, from event_queue    quota                 what SES allows the account
+seeds       templates of a fresh install       forms                 what "Send an email" asks for
 """

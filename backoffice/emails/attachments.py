@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -10,8 +11,15 @@ from django.utils.translation import gettext as _
 
 from backoffice import storage
 from backoffice.emails.errors import Refused, TryAgain
-from backoffice.emails.mime import File
 from backoffice.models import Attachment, Message
+
+
+class File(NamedTuple):
+    """One attachment: its name as the reader sees it, its type as `major/minor`, its bytes."""
+
+    name: str
+    content_type: str
+    content: bytes
 
 
 def keep(files: Iterable[File]) -> list[Attachment]:
@@ -47,7 +55,9 @@ def content_of(attachment: Attachment) -> bytes:
 
 
 def files_of(message: Message) -> list[File]:
-    """Each with its bytes; raises as `content_of` does."""
+    """Each with its bytes, none of a draft; raises as `content_of` does."""
+    if message.is_draft:
+        return []
     return [File(one.name, one.content_type, content_of(one)) for one in message.attachments.all()]
 
 

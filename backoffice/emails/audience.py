@@ -14,7 +14,11 @@ from backoffice.models import Recipient
 
 def recipient_for(recipient_id: int) -> Recipient:
     """The recipient, ready to be written to. Raises Refused when deleted or opted out meanwhile."""
-    recipient = Recipient.objects.filter(pk=row_number(recipient_id)).first()
+    return welcome(Recipient.objects.filter(pk=row_number(recipient_id)).first(), recipient_id)
+
+
+def welcome(recipient: Recipient | None, recipient_id: int) -> Recipient:
+    """The same of a row that was looked for with this id."""
     if recipient is None:
         raise Refused(
             _(

@@ -1,59 +1,66 @@
-"""A template and a recipient become one Message row, once per job."""
+"""A template and a recipient become one message, once per job."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from backoffice.emails.addresses import address, envelope
 from backoffice.emails.attachments import attach, files_of, keep
-from backoffice.emails.audience import recipient_for, row_number
+from backoffice.emails.audience import row_number, welcome
 from backoffice.emails.errors import Refused
-from backoffice.emails.mime import File, address, build, envelope
-from backoffice.emails.render import render, source_of, values_of, words_for
+from backoffice.emails.render import render, source_of, words_for
+from backoffice.emails.statements import ingredients
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
 
 
-def compose(destinataire_id: int, modele_id: int | None, job_id: str) -> Message:
-    """The message of this job: written at its first run, found again by every later one.
+def compose(recipient_id: int, template_id: int | None, job_id: str) -> Message:
+    """The message of this job: as it was written, or else a draft, which `deliver.submit` writes.
 
-    Raises Refused when recipient or template are gone, the recipient opted out, or the template
-    does not render.
+    Nothing is changed here. Raises Refused when recipient or template are gone, the recipient opted out,
+    or the template does not render.
     """
-    found = Message.objects.of_job(job_id).first() if job_id else None
-    if found is None:
-        return _write(destinataire_id, modele_id, job_id)
-    if found.state == MessageState.QUEUED:
-        _still_welcome(found, destinataire_id)
-    return found
+    chosen = settings.DEFAULT_EMAIL_TEMPLATE if template_id is None else row_number(template_id)
+    found = ingredients(row_number(recipient_id), chosen, job_id)
+    if found.is_written:
+        message = Message.objects.of_job(job_id).get()
+        if message.state == MessageState.QUEUED:
+            welcome(found.recipient, recipient_id)
+        return message
+    recipient, template = welcome(found.recipient, recipient_id), usable(found.template, template_id)
+    return draft(recipient, template, found.values, job_id)
 
 
 def template_for(template_id: int | None) -> EmailTemplate:
     """The chosen template, or the default one; raises Refused when it does not exist or is switched off."""
     if template_id is None:
-        template = EmailTemplate.objects.default().first()
-        if template is None:
-            raise Refused(
-                _(
-                    "There is no default email template: none has the code “%(slug)s”. "
-                    "Make one, or choose a template, then send again."
-                )
-                % {"slug": settings.DEFAULT_EMAIL_TEMPLATE}
+        return usable(EmailTemplate.objects.default().first(), None)
+    return usable(EmailTemplate.objects.filter(pk=row_number(template_id)).first(), template_id)
+
+
+def usable(template: EmailTemplate | None, template_id: int | None) -> EmailTemplate:
+    """The same of a row that was looked for with this id, or as the default one."""
+    if template is None and template_id is None:
+        raise Refused(
+            _(
+                "There is no default email template: none has the code “%(slug)s”. "
+                "Make one, or choose a template, then send again."
             )
-    else:
-        template = EmailTemplate.objects.filter(pk=row_number(template_id)).first()
-        if template is None:
-            raise Refused(
-                _(
-                    "Email template %(id)s does not exist any more. Nothing was sent. "
-                    "Choose another and send again."
-                )
-                % {"id": template_id}
+            % {"slug": settings.DEFAULT_EMAIL_TEMPLATE}
+        )
+    if template is None:
+        raise Refused(
+            _(
+                "Email template %(id)s does not exist any more. Nothing was sent. "
+                "Choose another and send again."
             )
+            % {"id": template_id}
+        )
     if not template.active:
         raise Refused(
             _(
@@ -114,33 +121,6 @@ def resend(message: Message, job_id: str = "") -> Message:
     return again
 
 
-def mime_of(message: Message) -> bytes:
-    """The message as the bytes of a mail, dated when it was submitted or else written.
-
-    Raises Refused, or TryAgain while the storage does not give an attachment.
-    """
-    return _built(message, files_of(message))
-
-
-def mime_of_draft(message: Message) -> bytes:
-    """The same of a draft, which has no attachments; raises Refused."""
-    return _built(message, [])
-
-
-def _built(message: Message, files: list[File]) -> bytes:
-    return build(
-        message_id=str(message.pk),
-        sender=message.sender,
-        to=message.headers.get("To", message.to),
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-        files=files,
-        headers=message.headers,
-        at=message.submitted_at or message.created_at,
-    )
-
-
 def draft(recipient: Recipient, template: EmailTemplate, values: dict[str, str], job_id: str) -> Message:
     """The message to this recipient, rendered and not saved; raises Refused as `compose` does."""
     rendered = render(source_of(template), words_for(recipient, values))
@@ -156,23 +136,3 @@ def draft(recipient: Recipient, template: EmailTemplate, values: dict[str, str],
         headers={"To": str(address(recipient.email, recipient.name)), "Content-Language": recipient.language},
         job_id=job_id,
     )
-
-
-def _write(recipient_id: int, template_id: int | None, job_id: str) -> Message:
-    recipient, template = recipient_for(recipient_id), template_for(template_id)
-    message = draft(recipient, template, values_of(template), job_id)
-    try:
-        with transaction.atomic():
-            message.save(force_insert=True)
-    except IntegrityError:  # a run of the same job at the same time wrote it
-        return Message.objects.of_job(job_id).get()
-    return message
-
-
-def _still_welcome(message: Message, recipient_id: int) -> None:
-    """Between two tries the recipient may have gone or opted out: then the message is suppressed."""
-    try:
-        recipient_for(recipient_id)
-    except Refused as error:
-        Message.objects.queued().filter(pk=message.pk).update(state=MessageState.SUPPRESSED, error=str(error))
-        raise

@@ -7,24 +7,25 @@ attempt's own number: a run that was overtaken changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.emails import hold, statements, suppression
-from backoffice.emails.audience import row_number
-from backoffice.emails.compose import draft, mime_of, mime_of_draft
+from backoffice.emails.addresses import envelope
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
-from backoffice.emails.mime import envelope
-from backoffice.emails.statements import Statement
+from backoffice.emails.mime import mime_of
 from backoffice.emails.transport import transport
 from backoffice.models import ACCEPTED, Message, MessageState, SendingHold
+from tasks_app.db.prepared import ALWAYS, Condition, Guarded
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Submission:
     provider_id: str
     lifted_hold: bool = False  # it was the probe of a hold, and got through
 
-    def as_recorded(self) -> Statement:
+    def as_recorded(self) -> Guarded:
         """What writes that it was sent: meant to commit with the job's end. Twice is as once."""
         return statements.sent(self.message_id, self.attempt, self.transport, self.provider_id)
 
@@ -45,58 +46,66 @@ class Submission:
         self.as_recorded().execute()
 
 
-def submit(message: Message, *, last_try: bool = False) -> Submission:
+class Guard(NamedTuple):
+    """Whether this run still has its job, told in two ways: no other may ask the mail service."""
+
+    condition: Condition  # of the statement that writes the message
+    check: Callable[[], None]  # raises where it does not hold
+
+
+UNGUARDED = Guard(ALWAYS, lambda: None)
+
+
+def submit(message: Message, guard: Guard = UNGUARDED, *, last_try: bool = False) -> Submission:
     """Hand a message over, once; what an earlier run of its job did is respected.
 
     `last_try` says that nobody tries again: an error that could be tried again then fails the message.
     Raises TryAgain (and Throttled, HoldAll), Refused (and Suppressed), OutcomeUnknown: the row already
-    says so, or still waits where all emails are held.
+    says so, or still waits where all emails are held. A draft that is Refused leaves no row, and raises
+    IntegrityError where recipient or template are gone since it was composed.
     """
-    if message.state != MessageState.QUEUED:
-        return _earlier(message)
+    if not message.is_draft:
+        guard.check()
+        if message.state != MessageState.QUEUED:
+            return _earlier(message)
     try:
         mime = mime_of(message)
     except (Refused, TryAgain) as error:
         if last_try or isinstance(error, Refused):
             _close(message, MessageState.FAILED, error)
         raise
+    if message.is_draft and not _write(message, guard.condition):
+        guard.check()
+        # Another run of the job wrote its message since this one looked.
+        return submit(Message.objects.of_job(message.job_id).get(), guard, last_try=last_try)
     admitted = _admit(message)
     return _earlier(message) if admitted is None else _hand_over(message, admitted, mime, last_try=last_try)
 
 
-def submit_new(
-    recipient_id: int,
-    template_id: int | None,
-    job_id: str,
-    *,
-    provided: Statement | None = None,
-    last_try: bool = False,
-) -> Submission | None:
-    """The short road of a job's first run: its message is written as claimed, in one statement, and sent.
+def _write(draft: Message, provided: Condition) -> bool:
+    """The one place that writes a job's own message: as its first attempt, submitting, in one statement.
 
-    None, with nothing done, where the long road (`compose`, then `submit`) has something to say: an
-    earlier run wrote the message, it cannot be written, all emails are held, the address is suppressed,
-    or the condition `provided` does not hold at that moment. Raises as `submit` does.
+    Where emails are held or its address is suppressed it is written as queued, and is one like any other.
+    False, with nothing written, where `provided` does not hold or the job has one already.
     """
-    try:
-        chosen = settings.DEFAULT_EMAIL_TEMPLATE if template_id is None else row_number(template_id)
-        found = statements.ingredients(row_number(recipient_id), chosen)
-        if found is None:
-            return None
-        message = draft(*found, job_id)
-        message.state, message.attempt = MessageState.SUBMITTING, 1
-        message.submitted_at = timezone.now()
-        mime = mime_of_draft(message)
-    except Refused:
-        return None
-    try:
-        with committed():
-            written = statements.insert(message, provided)
-    except IntegrityError:  # recipient or template are gone since
-        return None
-    if not written:
-        return None
-    return _hand_over(message, Admission(1, is_probe=False), mime, last_try=last_try)
+    draft.state, draft.attempt, draft.submitted_at = MessageState.SUBMITTING, 1, timezone.now()
+    if not _insert(draft, provided & statements.may_leave(draft)):
+        draft.state, draft.attempt, draft.submitted_at = MessageState.QUEUED, 0, None
+        return _insert(draft, provided)
+    return True
+
+
+def _insert(draft: Message, provided: Condition) -> bool:
+    with committed():
+        written = bool(statements.insertion(draft).execute(provided))
+    draft._state.adding = not written
+    return written
+
+
+def withdraw(job_id: str, error: Refused, guard: Guard) -> None:
+    """queued → suppressed: between two tries of the job its recipient went or opted out."""
+    guard.check()
+    Message.objects.of_job(job_id).queued().update(state=MessageState.SUPPRESSED, error=str(error))
 
 
 def submit_unsaved(message: Message, mime: bytes) -> None:
@@ -121,10 +130,12 @@ class Admission:
 
 
 def _admit(message: Message) -> Admission | None:
-    """The claim of a queued message; None when another run has it or it is settled.
+    """The claim of a message; None when another run has it or it is settled.
 
     Raises Suppressed (then the row says so), or HoldAll while all emails wait.
     """
+    if message.state == MessageState.SUBMITTING:  # this run wrote it so
+        return Admission(message.attempt, is_probe=False)
     attempt = claim(message)
     if attempt is not None:
         return Admission(attempt, is_probe=False)

@@ -135,6 +135,11 @@ class Message(models.Model):
         return f"{self.subject} → {self.to}"
 
     @property
+    def is_draft(self) -> bool:
+        """Whether its row is not written yet."""
+        return self._state.adding
+
+    @property
     def has_body(self) -> bool:
         """Whether there is something to read: not for security mail, nor past its retention."""
         return not self.security and self.body_pruned_at is None

@@ -5,11 +5,44 @@ For the few that every job or email costs, parsing and planning take as long as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
+
+
+class Condition(NamedTuple):
+    """What AND may join to a WHERE, and the values named in it: by names that no other part of it uses."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+    def __and__(self, other: Condition) -> Condition:
+        return Condition(f"{self.sql} AND {other.sql}", {**self.values, **other.values})
+
+
+ALWAYS = Condition("TRUE", {})
+
+
+class Guarded(NamedTuple):
+    """A statement that changes rows only where a condition from elsewhere holds too.
+
+    `text` makes its SQL of two things: what the names of its values begin with, so that it can stand in
+    another statement, and the condition. `values` are by their names without that.
+    """
+
+    text: Callable[[str, str], str]
+    values: Mapping[str, Any]
+
+    def where(self, condition: Condition, prefix: str = "") -> tuple[str, dict[str, Any]]:
+        """The statement under this condition, and the values of both."""
+        own = {f"{prefix}{name}": value for name, value in self.values.items()}
+        return self.text(prefix, condition.sql), {**own, **condition.values}
+
+    def execute(self, condition: Condition = ALWAYS) -> int:
+        """By itself; rows that it changed."""
+        return execute(*self.where(condition))
 
 
 @contextmanager

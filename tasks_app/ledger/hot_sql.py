@@ -8,7 +8,7 @@ in transitions.py.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django_celery_results.models import TaskResult
 
-from tasks_app.db.prepared import execute, execute_each, typed
+from tasks_app.db.prepared import Condition, Guarded, execute, execute_each, typed
 from tasks_app.models import Job, QueueState
 
 _JOB = Job._meta.db_table
@@ -59,6 +59,9 @@ UPDATE {_JOB} SET state = 'succeeded', ended_at = %(now)s, error_class = '', err
     token = '', lease_until = NULL
 WHERE id = %(id)s AND state = 'running' AND token = %(token)s
 """  # noqa: S608
+
+# That the job did end: for what commits with it in one statement. PostgreSQL only.
+_ENDED = Condition("EXISTS (SELECT FROM ended)", {})
 
 # An end with its result. PostgreSQL only.
 _WRITE_RESULT = f"""
@@ -125,21 +128,12 @@ def _header(name: str) -> str:
     return f"CAST(JSON_EXTRACT(message, '$.headers.{name}') AS TEXT)"
 
 
-class FinalUpdate(NamedTuple):
-    """One UPDATE that commits with a job's end: text that ends with its WHERE, and the values named in it."""
-
-    sql: str
-    values: Mapping[str, Any]
+class FinalUpdate(Guarded):
+    """One UPDATE that commits with a job's end."""
 
     def __call__(self) -> int:
         """By itself, where the end is a transaction of several statements; rows that it changed."""
-        return execute(self.sql, self.values)
-
-    def after_end(self, prefix: str) -> tuple[str, dict[str, Any]]:
-        """As a part of the statement that ends the job: it changes nothing where that did not."""
-        sql = self.sql.replace("%(", f"%({prefix}_")
-        values = {f"{prefix}_{name}": value for name, value in self.values.items()}
-        return f"{prefix} AS ({sql} AND EXISTS (SELECT FROM ended))", values
+        return self.execute()
 
 
 def end_at_once(
@@ -152,8 +146,8 @@ def end_at_once(
     values: dict[str, Any] = {"id": job_id, "token": token, "now": now}
     parts = [f"ended AS ({_END} RETURNING id)"]
     for at, update in enumerate(updates):
-        part, its_values = update.after_end(f"update{at}")
-        parts.append(part)
+        part, its_values = update.where(_ENDED, prefix=f"update{at}_")
+        parts.append(f"update{at} AS ({part})")
         values |= its_values
     last = "SELECT id FROM ended"
     if result is not None:
@@ -162,9 +156,9 @@ def end_at_once(
     return bool(execute(f"WITH {', '.join(parts)} {last}", values))
 
 
-def held(job_id: str, token: str) -> tuple[str, dict[str, str]]:
-    """The condition that this run has the job, as `transitions.holds` asks it, and the values named in it."""
-    return _HELD, {"held_job": job_id, "held_token": token}
+def held(job_id: str, token: str) -> Condition:
+    """This run has the job, as `transitions.holds` asks it."""
+    return Condition(_HELD, {"held_job": job_id, "held_token": token})
 
 
 def speaks_postgresql() -> bool:

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
 from kombu.utils.uuid import uuid
 
+from tasks_app.db.prepared import Condition
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
 from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, TOKEN, job_of_message, secrets_of
@@ -100,8 +101,8 @@ class JobTask(Task):  # type: ignore[misc]
         run = self.run_of_job
         return not run.lost and transitions.holds(run.job_id, run.token)
 
-    def token_condition(self) -> tuple[str, dict[str, str]]:
-        """What `token_holds` asks, in SQL with its values: a statement of the body's own may depend on it."""
+    def token_condition(self) -> Condition:
+        """What `token_holds` asks, in SQL: a statement of the body's own may depend on it."""
         run = self.run_of_job
         return hot_sql.held(run.job_id, run.token)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from backoffice.emails import pace, ses
-from backoffice.emails.compose import compose
 from backoffice.models import EmailTemplate, Message, Recipient, TemplateVariable
 from tests.emails import stub
+from tests.emails.queued import queued
 from tests.emails.stub import MailStub
 from tests.servers import RedisServer
 from tests.stack import Stack
@@ -36,7 +36,7 @@ def template(db: None) -> EmailTemplate:
 
 @pytest.fixture
 def message(recipient: Recipient, template: EmailTemplate) -> Message:
-    return compose(recipient.pk, None, "job-1")
+    return queued(recipient, "job-1")
 
 
 @pytest.fixture(autouse=True)

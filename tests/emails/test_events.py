@@ -18,6 +18,7 @@ from tasks_app.email_task import settle_jobs
 from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job, State
 from tasks_app.tasks import envoi_email, read_email_events
+from tests.emails.queued import queued
 from tests.emails.ses_events import AT, NAMES, PARTS, TOPIC, envelope, told
 
 LATER = "2026-03-06T08:00:00.000Z"
@@ -214,7 +215,7 @@ def test_an_event_settles_an_unknown_message_and_its_job(
     job = build_job(envoi_email.name, [recipient.pk])
     job.state = State.UNKNOWN
     job.save()
-    message = compose(recipient.pk, None, job.pk)
+    message = queued(recipient, job.pk)
     Message.objects.update(state=MessageState.UNKNOWN, error="Nobody knows.", error_class="OutcomeUnknown")
     assert settle_jobs([envoi_email.name]) == 0, "nobody knows yet"
     take(message, name)
@@ -236,7 +237,7 @@ def test_many_that_nobody_settles_hold_up_no_other(
     for job in (oldest, newest):
         job.state = State.UNKNOWN
         job.save()
-        compose(recipient.pk, None, job.pk)
+        queued(recipient, job.pk)
     Message.objects.update(state=MessageState.UNKNOWN)
     Message.objects.of_job(newest.pk).update(state=MessageState.SENT)
     assert settle_jobs([envoi_email.name]) == 1

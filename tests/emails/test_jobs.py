@@ -9,17 +9,16 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from backoffice.emails import preview
-from backoffice.emails.compose import compose
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from tasks_app import control
-from tasks_app.catalogue import InvalidArguments, find, kind_of
+from tasks_app.catalogue import Arguments, InvalidArguments, find, kind_of
 from tasks_app.clock.recovery import recover
 from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job, State
 from tasks_app.tasks import deliver_message, envoi_email, launch_delivery
 from tests.emails import stub
 from tests.emails.jobs import is_state, message_of, until, wake
+from tests.emails.queued import queued
 from tests.emails.stub import MailStub
 
 
@@ -96,7 +95,8 @@ def test_what_a_person_says_of_an_unknown_job_is_said_of_its_message(
     job = build_job(envoi_email.name, [recipient.pk])
     job.state = State.UNKNOWN
     job.save()
-    Message.objects.filter(pk=compose(recipient.pk, template.pk, job_id=job.pk).pk).update(state="unknown")
+    queued(recipient, job.pk)
+    Message.objects.update(state="unknown")
     assert control.settle(job, State(word), by=admin_user)
     assert message_of(job).state == becomes
 
@@ -157,12 +157,18 @@ def test_somebody_who_opted_out_cannot_be_chosen(recipient: Recipient, template:
         find("envoi_email").clean({"destinataire_id": recipient.pk})
 
 
+def to_oneself(arguments: Arguments, person: Any) -> Arguments:
+    trial = find("envoi_email").kind.trial
+    assert trial is not None
+    return trial(arguments, person)
+
+
 def test_a_test_goes_to_the_person_who_asks(template: EmailTemplate, django_user_model: Any) -> None:
     person = django_user_model(username="s", email="Stella@example.org", first_name="Stella")
-    arguments = preview.trial({"destinataire_id": 1, "modele_id": template.pk}, person)
+    arguments = to_oneself({"destinataire_id": 1, "modele_id": template.pk}, person)
     to = Recipient.objects.get(pk=arguments["destinataire_id"])
     assert (to.email, arguments["modele_id"]) == ("Stella@example.org", template.pk)
-    assert preview.trial(arguments, person) == arguments, "a second test made a second recipient"
+    assert to_oneself(arguments, person) == arguments, "a second test made a second recipient"
     assert to.for_tests
     with pytest.raises(InvalidArguments, match="test address"):
         find("envoi_email").clean({"destinataire_id": to.pk})
@@ -171,14 +177,14 @@ def test_a_test_goes_to_the_person_who_asks(template: EmailTemplate, django_user
 def test_a_recipient_who_asks_for_a_test_stays_a_recipient(
     recipient: Recipient, django_user_model: Any
 ) -> None:
-    preview.trial({}, django_user_model(username="z", email=recipient.email))
+    to_oneself({}, django_user_model(username="z", email=recipient.email))
     recipient.refresh_from_db()
     assert not recipient.for_tests
 
 
 def test_a_test_needs_an_address(template: EmailTemplate, django_user_model: Any) -> None:
     with pytest.raises(ValidationError, match="no email address"):
-        preview.trial({"destinataire_id": 1}, django_user_model(username="s"))
+        to_oneself({"destinataire_id": 1}, django_user_model(username="s"))
 
 
 @pytest.mark.django_db

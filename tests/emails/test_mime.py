@@ -11,8 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from backoffice.emails.addresses import address, envelope, one_line, split_addresses
+from backoffice.emails.attachments import File
 from backoffice.emails.errors import Refused
-from backoffice.emails.mime import File, address, build, envelope, one_line, split_addresses
+from backoffice.emails.mime import Mail, build
 
 HARD_LIMIT = 998  # characters a line (RFC 5322, 2.1.1)
 
@@ -25,7 +27,7 @@ def raw_mail(**parts: object) -> bytes:
         "subject": "Été",
         "text": "Bonjour à tous",
     }
-    raw = build(**{**sound, **parts})  # type: ignore[arg-type]
+    raw = build(Mail(**{**sound, **parts}))  # type: ignore[arg-type]
     assert raw.isascii()
     lines = raw.split(b"\r\n")
     assert all(b"\n" not in line and b"\r" not in line and len(line) <= HARD_LIMIT for line in lines)
@@ -35,6 +37,7 @@ def raw_mail(**parts: object) -> bytes:
 def mail(**parts: object) -> EmailMessage:
     parsed = message_from_bytes(raw_mail(**parts), policy=policy.default)
     assert isinstance(parsed, EmailMessage)
+    assert not [part.defects for part in parsed.walk() if part.defects]
     return parsed
 
 

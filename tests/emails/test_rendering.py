@@ -12,6 +12,7 @@ from backoffice.emails.preview import letter, sample_recipient
 from backoffice.emails.render import FILTERS, HTML, PLAIN, TAGS, Source, render, render_part, words_for
 from backoffice.emails.seeds import seed_templates, shipped
 from backoffice.models import EmailTemplate, Recipient
+from tasks_app.catalogue import find
 
 WORDS = words_for(sample_recipient("en"), {"code": "<b>A & B</b>"})
 
@@ -173,19 +174,21 @@ def test_sound_html_passes(html: str) -> None:
 
 
 def test_the_preview_is_what_the_recipient_would_read(recipient: Recipient, template: EmailTemplate) -> None:
-    html = letter({"destinataire_id": recipient.pk, "modele_id": template.pk}).html
+    html = letter(recipient.pk, template.pk).html
     assert html == "<p>Bonjour Zoé Ångström, votre code est <b>A &amp; B</b>.</p>"
 
 
 def test_a_preview_without_html_shows_the_text_escaped(template: EmailTemplate) -> None:
     EmailTemplate.objects.update(html="", text="1 < 2\n{{ recipient.name }}")
-    assert "1 &lt; 2\nCamille Martin" in letter({"modele_id": template.pk}).html
+    assert "1 &lt; 2\nCamille Martin" in letter(None, template.pk).html
 
 
 def test_a_preview_that_cannot_be_is_a_sentence_for_the_page(template: EmailTemplate) -> None:
     EmailTemplate.objects.update(text="{{ nobody }}")
+    preview = find("envoi_email").kind.preview
+    assert preview is not None
     with pytest.raises(ValidationError, match="nobody"):
-        letter({"modele_id": template.pk})
+        preview({"modele_id": template.pk})
 
 
 # --- The templates that are shipped --------------------------------------------------------------

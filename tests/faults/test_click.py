@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from backoffice.emails.compose import compose
+from backoffice.emails.compose import draft
 from backoffice.models import Message, MessageState
 from tasks_app.broker.lost_messages import MARKER
 from tasks_app.models import Job, State
@@ -79,8 +79,9 @@ def test_web_killed_before_commit_leaves_no_job_and_no_change(house: House) -> N
     a second one and its job are there.
     """
     house.start_all(workers=0, clocks=0, web=True)
-    message = compose(a_recipient().pk, a_template().pk, job_id="")
-    Message.objects.update(state=MessageState.UNKNOWN)
+    message = draft(a_recipient(), a_template(), values={}, job_id="")
+    message.state = MessageState.UNKNOWN
+    message.save(force_insert=True)
     again = reverse("admin:backoffice_message_send_again", args=[message.pk])
     person = visitor(house)
     with house.locked("django_admin_log"):

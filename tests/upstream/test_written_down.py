@@ -59,7 +59,7 @@ DISTRIBUTIONS = {
 # Libraries that are in the tables for what holds of each of their versions so far.
 USED_AS_PROMISED = frozenset({"csp", "django_otp", "psycopg", "redis"})
 # Names with an underscore that their makers promise: a model's, and a named tuple's.
-PROMISED_NAMES = frozenset({"_meta", "_default_manager", "_asdict", "_replace"})
+PROMISED_NAMES = frozenset({"_meta", "_state", "_default_manager", "_asdict", "_replace"})
 
 
 def is_promised(override: Override) -> bool:
