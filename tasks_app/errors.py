@@ -11,7 +11,3 @@ class JobCancelled(Exception):
 
 class JobLost(Exception):
     """This run no longer holds its lease: another run has the job, and nothing more may take effect."""
-
-
-class BrokerUnreachable(Exception):
-    """The broker did not answer within the budget of one publish."""

@@ -1,4 +1,4 @@
-"""The jobs: the one place where the engine and the domain meet."""
+"""The jobs: with email_task.py the place where the engine and the domain meet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import cleanup as backoffice_cleanup
+from backoffice import prunables as domain
 from backoffice.emails import preview
 from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import message_for
@@ -226,7 +226,7 @@ def rapport_pdf(self: Any, type: str = "overview", **parameters: Any) -> dict[st
 
 
 def everything_prunable() -> list[Prunable]:
-    return [*prunables.PRUNABLES, *backoffice_cleanup.PRUNABLES]
+    return [*prunables.PRUNABLES, *domain.PRUNABLES]
 
 
 class CleanupForm(forms.Form):

@@ -1,4 +1,12 @@
-"""The domain's pages, one file a page. Each registers itself, so each is imported here."""
+"""The domain's pages. Each registers itself, so each file is imported here.
+
+dashboard              the first page: attention (what needs somebody), activity, charts, failures
+messages, message_page …   what was sent, and one of them     templates, recipients, suppressions
+reports, report_page       orders, and one of them            users, groups, audit, sign_in_locks
+installation           the settings page
+
+And what they share: needs (what a need is), outside (questions to AWS), viewer.
+"""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -18,10 +18,10 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from backoffice.emails.checks import problems_of
 from backoffice.emails.errors import Refused
 from backoffice.emails.preview import as_document, sample_recipient
 from backoffice.emails.render import PARTS, RESERVED_WORDS, Source, render, words_for
+from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, TemplateVariable
 from tasks_app.admin.framing import allows_preview
 from tasks_app.display import badge, moment

@@ -1,10 +1,10 @@
 """Emails: who gets them, what they say, and the one place that hands them over.
 
 audience    recipients, opt-outs               lists, list_import    recipients as CSV, out and in
-render      Liquid: strict, escaped, limited   checks, html_checks   what is wrong with a template
+render      Liquid: strict, escaped, limited   template_checks, html_checks   what is wrong with a template
 compose     a template becomes a Message       preview               what it would say
 mime        a Message as the bytes of a mail   attachments           its files, in the storage
-addresses   as shown, and as they travel       statements            the SQL that an ordinary email costs
+addresses   as shown, and as they travel       hot_sql               the SQL that an ordinary email costs
 deliver     queued → submitting → sent         transport             ses, or local: .eml files
 hold, pace  all wait; as fast as allowed       suppression           addresses not written to
 settle      what an unknown outcome means      errors                each error with what to do next

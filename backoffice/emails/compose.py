@@ -12,8 +12,8 @@ from backoffice.emails.addresses import address, envelope
 from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import row_number, welcome
 from backoffice.emails.errors import Refused
+from backoffice.emails.hot_sql import ingredients
 from backoffice.emails.render import render, source_of, words_for
-from backoffice.emails.statements import ingredients
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer

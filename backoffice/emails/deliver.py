@@ -19,7 +19,7 @@ from django.db.models import Exists, F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.emails import hold, statements, suppression
+from backoffice.emails import hold, hot_sql, suppression
 from backoffice.emails.addresses import envelope
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
 from backoffice.emails.mime import mime_of
@@ -40,7 +40,7 @@ class Submission:
 
     def as_recorded(self) -> Guarded:
         """What writes that it was sent: meant to commit with the job's end. Twice is as once."""
-        return statements.sent(self.message_id, self.attempt, self.transport, self.provider_id)
+        return hot_sql.sent(self.message_id, self.attempt, self.transport, self.provider_id)
 
     def record(self) -> None:
         self.as_recorded().execute()
@@ -89,7 +89,7 @@ def _write(draft: Message, provided: Condition) -> bool:
     False, with nothing written, where `provided` does not hold or the job has one already.
     """
     draft.state, draft.attempt, draft.submitted_at = MessageState.SUBMITTING, 1, timezone.now()
-    if not _insert(draft, provided & statements.may_leave(draft)):
+    if not _insert(draft, provided & hot_sql.may_leave(draft)):
         draft.state, draft.attempt, draft.submitted_at = MessageState.QUEUED, 0, None
         return _insert(draft, provided)
     return True
@@ -97,7 +97,7 @@ def _write(draft: Message, provided: Condition) -> bool:
 
 def _insert(draft: Message, provided: Condition) -> bool:
     with committed():
-        written = bool(statements.insertion(draft).execute(provided))
+        written = bool(hot_sql.insertion(draft).execute(provided))
     draft._state.adding = not written
     return written
 

@@ -35,7 +35,7 @@ ASK_AGAIN = 3600.0  # seconds that an answer of GetAccount holds; the lack of on
 
 # The hash holds tokens (below 0: turns promised), the moment they were counted, the share of the full rate
 # that is in force since `slowed_at`. Redis tells the time, so that no host's clock matters.
-# KEYS: bucket. ARGV: full rate, seconds one would wait, turns (0: slow down), recovery, slowest share.
+# KEYS: bucket. ARGV: full rate, seconds one would wait, turns (0: slow down), recovery, slowest share,
 # and how much of a second's turns may be taken at once. Returns {turns (0: too long a wait), milliseconds}.
 SCRIPT = """
 local clock = redis.call('TIME')

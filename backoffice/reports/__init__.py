@@ -1,1 +1,8 @@
-"""Reports: types (one file each), orders, and the files made of them."""
+"""Reports: one file each in types/, orders, and the files made of them.
+
+registry      which types there are, and who may see them    base, sections   what a report is made of
+forms         what an order asks for                         periods          "last month", from a moment
+making        an order becomes a file                        pdf, csv         the file
+joining, page_numbers   long PDFs, of pieces                 svg, formatting  charts, values
+job_counts, buckets, durations, stack   what types ask       assets           fonts and style
+"""

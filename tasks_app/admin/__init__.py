@@ -1,4 +1,11 @@
-"""The engine's pages, one file a page. Each registers itself, so each is imported here."""
+"""The engine's pages. Each registers itself, so each file is imported here.
+
+jobs, job_page …       the list of jobs, and one of them      launch …        the launch page
+schedules, schedule_page …   schedules, and one of them       queues          queues and workers
+results                what Celery keeps of outcomes
+
+And what they share: common, dialogs (a POST that says what it will do), dressing (Unfold's widgets), framing.
+"""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,0 +1,1 @@
+"""Beside Django's ORM: statements that PostgreSQL plans once, indexes made while people work."""

@@ -1,0 +1,9 @@
+"""What a job is and may become: the truth, in rows. Nothing here asks Redis.
+
+transitions    every change of state, one guarded UPDATE each     hot_sql        the SQL that every job costs
+insertion      writing new rows                                   new_job        the row of a job that we make
+message_codec  Celery's message as a row, and back                json_values    its arguments as JSON
+run            one claim by this process                          failure        what is kept of an error
+lost_run       what a worker's death means                        cancelled_run  what a cancellation means
+slot_outcome   what a schedule's slot hears of its job
+"""

@@ -2,8 +2,9 @@
 
     waiting ──claim──► running ──end──► succeeded | failed | cancelled
        ▲                  │ └─────────► unknown ──settle──► succeeded | failed
-       └─retry, put off, release, lost─┘
+       └─ retry, snooze, release, lost, replaced
     waiting ──cancel──► cancelled
+    waiting for its replacement ──► waiting, as that; or failed with it
 
 A running row carries the token of the one run that may change it. A transition whose guard does not
 hold returns False and has changed nothing. None leads a run that was asked to stop back to waiting.

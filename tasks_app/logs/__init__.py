@@ -1,0 +1,1 @@
+"""Log lines: context says which job one is about, masking takes secrets out."""

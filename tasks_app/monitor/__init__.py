@@ -1,0 +1,6 @@
+"""What the engine tells of itself.
+
+heartbeat      who is there                 queue_status    what waits, runs and works
+broker_status  what Redis says of itself    counters        ended jobs, counted by the clock
+health         the checks of `doctor`       hourly_counts   the same by hour
+"""

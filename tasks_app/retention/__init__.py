@@ -1,0 +1,1 @@
+"""What is forgotten in time: prunables says what, prune does it in batches."""

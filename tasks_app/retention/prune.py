@@ -1,6 +1,6 @@
 """How the cleanup works through what has had its time: in small transactions, within a budget of time.
 
-Engine and domain each name what they prune (tasks_app/retention/prunables.py, backoffice/cleanup.py).
+Engine and domain each name what they prune (tasks_app/retention/prunables.py, backoffice/prunables.py).
 """
 
 from __future__ import annotations

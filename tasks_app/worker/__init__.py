@@ -1,0 +1,8 @@
+"""Celery's side of a run, in the order of a delivery.
+
+taken_messages   what is noted of a message              consumer        the event loop
+request          a delivery in the main process          task            the task class: body, retry, replace
+claiming         whether a delivery may run              lease           a long run's sign of life
+result_backend   Celery says how it ended                result_writer   how that reaches the database
+shutdown, events, remote_control                         stopping, Flower, `celery inspect`
+"""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from backoffice.emails.checks import problems_of
 from backoffice.emails.errors import Refused
 from backoffice.emails.html_checks import html_problems
 from backoffice.emails.preview import letter, sample_recipient
 from backoffice.emails.render import FILTERS, HTML, PLAIN, TAGS, Source, render, render_part, words_for
 from backoffice.emails.seeds import seed_templates, shipped
+from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, Recipient
 from tasks_app.catalogue import find
 

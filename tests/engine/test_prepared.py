@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DataError, connection, transaction
 from django.utils import timezone
 
-from backoffice.emails import statements as emails
+from backoffice.emails import hot_sql as emails
 from backoffice.models import Message
 from tasks_app.broker.publishing import mark_published
 from tasks_app.ledger import transitions

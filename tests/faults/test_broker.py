@@ -60,7 +60,7 @@ def cut_all_lines(house: House) -> None:
 @pytest.mark.scenario(7)
 def test_every_connection_to_the_broker_cut_in_mid_job_gives_one_effect(house: House) -> None:
     """Held by the claim: a worker that lost its connection puts messages back that it runs already, and each
-    is delivered again. Take `state = 'waiting'` out of `statements._CLAIM`, and the held ones run three
+    is delivered again. Take `state = 'waiting'` out of `hot_sql._CLAIM`, and the held ones run three
     times."""
     house.start_all()
     held = [house.launch(jobs.hold, "go") for _ in range(4)]
@@ -119,7 +119,7 @@ def test_a_message_taken_by_a_worker_that_is_killed_runs_once(
 def test_a_message_of_an_earlier_attempt_starts_nothing(house: House) -> None:
     """It lies behind others in the broker while its job fails, waits and is due again.
 
-    Held by the edition in the guard of `statements.claim`: without it the old message runs the body, which
+    Held by the edition in the guard of `hot_sql.claim`: without it the old message runs the body, which
     then counts its attempts from the start once more.
     """
     house.start_all(workers=1)

@@ -126,7 +126,7 @@ def test_web_killed_between_commit_and_publish_costs_two_ticks(house: House, lin
 def test_publisher_killed_between_push_and_mark_gives_one_execution(house: House, line: Proxy) -> None:
     """The clock pushes it once more; both messages reach a worker.
 
-    Held by the guard of `statements.claim`: let it take jobs in any state, and the job runs twice (SES is
+    Held by the guard of `hot_sql.claim`: let it take jobs in any state, and the job runs twice (SES is
     still asked once: the message has a guard of its own).
     """
     house.start_all(workers=0, clocks=0)

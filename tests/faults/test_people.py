@@ -14,7 +14,7 @@ from tests.faults.house import House
 
 @pytest.mark.scenario(16)
 def test_a_job_cancelled_while_it_waits_never_runs_whatever_restarts(house: House) -> None:
-    """Its message is in the broker all the while. Held by the state in the guard of `statements.claim`:
+    """Its message is in the broker all the while. Held by the state in the guard of `hot_sql.claim`:
     let it take cancelled jobs, and it runs."""
     house.start_all()
     held = [house.launch(jobs.hold, "go", runs=2) for _ in range(4)]
@@ -32,7 +32,7 @@ def test_a_job_cancelled_while_it_waits_never_runs_whatever_restarts(house: Hous
 @pytest.mark.long
 @pytest.mark.scenario(17)
 def test_a_queue_paused_before_a_restart_gives_nothing_until_it_is_resumed(house: House) -> None:
-    """Held by QueueState in the guard of `statements._CLAIM`: take `queue NOT IN (...)` out, and bodies run
+    """Held by QueueState in the guard of `hot_sql._CLAIM`: take `queue NOT IN (...)` out, and bodies run
     while the queue is paused."""
     house.start_all()
     control.pause("default", by=None)

@@ -111,7 +111,7 @@ def test_a_worker_that_thaws_after_its_lease_changes_nothing_and_nothing_follows
 def test_a_worker_that_thaws_while_the_next_run_is_under_way_does_not_end_it(house: House) -> None:
     """Nothing commits with this end: it is one statement, with a guard of its own.
 
-    Held by the token in `statements._END`, which is within `_END_WITH_RESULT` too. Take `AND token = ...`
+    Held by the token in `hot_sql._END`, which is within `_END_WITH_RESULT` too. Take `AND token = ...`
     out, and the thawed run makes the job "succeeded" while the other still runs.
     """
     house.start_all(workers=1, **SHORT_LEASE)

@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice import cleanup, s3, storage
+from backoffice import prunables, s3, storage
 from backoffice.emails.attachments import content_of, files_of
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.settle import send_again
@@ -147,7 +147,7 @@ def test_the_cleanup_deletes_reports_attachments_and_strays_from_the_bucket(file
     tomorrow = timezone.now() + timedelta(hours=1)
     assert [name for name in storage.strays(tomorrow) if storage.discard(name)]
     assert len(keys(files_in_the_bucket)) == 2
-    cleanup.remove_bodies([Message.objects.get().pk])
+    prunables.remove_bodies([Message.objects.get().pk])
     assert keys(files_in_the_bucket) == [f"office/{Report.objects.get().file}"]
     assert storage.delete_report(Report.objects.get())
     assert keys(files_in_the_bucket) == []

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import duration, shown
-from backoffice.reports.jobs import Jobs, success, unfinished
+from backoffice.reports.job_counts import Jobs, success, unfinished
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Badge,
