@@ -176,7 +176,7 @@ def _marking(jobs: Sequence[Job]) -> Iterator[Callable[[Sequence[str], datetime]
 
 @contextmanager
 def broker_channel() -> Iterator[Any]:
-    """The connection's kombu channel, to ask the broker what it holds; raises BROKER_ERRORS within the budget."""
+    """The connection's channel, to ask the broker what it holds; raises BROKER_ERRORS within the budget."""
     try:
         yield _connection.open().channel
     except BROKER_ERRORS:

@@ -35,7 +35,7 @@ def test_staff_adds_a_schedule_and_imports_a_list(sit_down: SitDown, tmp_path: P
     page = sit_down("staff")
     press, write = page.keyboard.press, page.keyboard.type
     follow(page, "Schedules", "Schedules")
-    tab_to(page, "Add periodic task")
+    tab_to(page, "Add schedule")
     press("Enter")
     page.wait_for_url(re.compile("/add/"))
     tab_to(page, "Send an email")
