@@ -22,14 +22,14 @@ pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 
 LAUNCH = "from projet.celery import debug_task\nfor _ in range({count}): debug_task.delay()"
 ASK = (
-    "from tasks_app import broker; from tasks_app.broker.ping import _address; "
-    "print(_address()); print(broker.product().split()[0], broker.depths(['default']))"
+    "from tasks_app.broker import queues; from tasks_app.broker.ping import _address; "
+    "print(_address()); print(queues.product().split()[0], queues.depths(['default']))"
 )
 WHY_NOT = """
-from tasks_app import broker
+from tasks_app.broker import queues
 from tasks_app.broker.publishing import BROKER_ERRORS
 try:
-    broker.product()
+    queues.product()
 except BROKER_ERRORS as error:
     print(error)
 """
