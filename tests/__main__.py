@@ -83,8 +83,8 @@ def tell_slowest(outcomes: list[Outcome]) -> None:
 def run(database: str, arguments: list[str], environment: dict[str, str], folder: Path) -> Outcome:
     print(f"\n=== The tests on {database} ===", flush=True)
     clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    # One more than there are cores: most tests wait for other processes rather than compute.
-    count = str(max(2, os.cpu_count() or 2) + 1)
+    # Two more than there are cores: most tests wait for other processes rather than compute.
+    count = str(max(2, os.cpu_count() or 2) + 2)
     results = folder / f"{database}.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-n", count, "--dist", "worksteal"]
     command += [f"--junit-xml={results}", *arguments]

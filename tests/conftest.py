@@ -28,9 +28,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what needs a program that this machine lacks."""
-    kept = [item for item in items if not any(need.of(item) for need in needs.missing())]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
+    missing = needs.missing()
+    theirs = [item for item in items if any(need.of(item) for need in missing)]
+    config.hook.pytest_deselected(items=theirs)
+    items[:] = [item for item in items if item not in theirs]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

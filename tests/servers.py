@@ -25,8 +25,13 @@ from tests.programs import find_postgres
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def wait_until[T](condition: Callable[[], T | None], timeout: float = 60, what: str = "") -> T:
-    """The condition's first true value; AssertionError with `what` (or the last value) after `timeout` s."""
+def wait_until[T](
+    condition: Callable[[], T | None], timeout: float = 60, what: str = "", every: float = 0.05
+) -> T:
+    """The condition's first true value; AssertionError with `what` (or the last value) after `timeout` s.
+
+    `every`: seconds between two looks, more than a moment where a look itself takes much of the machine.
+    """
     deadline = time.monotonic() + timeout
     while True:
         value = condition()
@@ -35,7 +40,7 @@ def wait_until[T](condition: Callable[[], T | None], timeout: float = 60, what: 
         if time.monotonic() > deadline:
             what = what or getattr(condition, "__name__", repr(condition))
             raise AssertionError(f"Waited {timeout:.0f} s in vain for: {what} (last value: {value!r})")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 class Process:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from celery import current_app
 from django.core.cache import cache
+from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 # Seconds that a page gives the broker to answer.
@@ -40,7 +41,7 @@ _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="broker-check")
 def ask_broker(patience: float | None = None) -> Broker:
     """Whether the broker answers within so many seconds; never waits longer, whatever the network does."""
     patience = PATIENCE if patience is None else patience
-    problems: tuple[type[Exception], ...] = (OSError, RedisError, *_connection_errors())
+    problems: tuple[type[Exception], ...] = (OSError, RedisError, KombuError, *_connection_errors())
     began = monotonic()
     address = _address()
     try:
@@ -62,7 +63,7 @@ def _info(timeout: float) -> dict[str, Any]:
     options: dict[str, Any] = dict(current_app.conf.broker_transport_options)
     options |= {"socket_timeout": timeout, "socket_connect_timeout": timeout, "max_retries": 0}
     with current_app.connection_for_write(transport_options=options) as connection:
-        connection.connect()
+        # No connect() before it, which heeds no max_retries and tries a second time after two seconds.
         found: dict[str, Any] = connection.default_channel.client.info()
         return found
 

@@ -71,6 +71,7 @@ def office(
     publish_to(shared_office.redis, settings, monkeypatch)
     shared_office.reopen()
     yield shared_office
+    shared_office.tidy_up()
     forget_broker_connections()
 
 

@@ -22,7 +22,7 @@ LISTENERS = b"_kombu.binding."
 
 
 class Office(Stack):
-    """Web, worker and clock with a database and a Redis of their own; `reopen` before each test.
+    """Web, worker and clock with database and Redis of their own; `reopen` before a test, `tidy_up` after.
 
     To start them and to hash the demo people's passwords takes many times what most tests do.
     """
@@ -43,17 +43,19 @@ class Office(Stack):
         self._copy(self.database, self.as_opened)
 
     def reopen(self) -> None:
-        """As it was opened: the same processes and rows, and nothing else."""
-        self.call_back()
-        self.await_idle()
+        """The rows are those that it was opened with."""
         self._copy(self.as_opened, self.database)
         Node.objects.update(beat_at=timezone.now())
         call_command("seed", verbosity=0)
 
-    def call_back(self) -> None:
-        """Whom a test started goes, whom it stopped or froze is back."""
+    def tidy_up(self) -> None:
+        """Whom the test started goes, whom it stopped or froze is back, and nobody has anything to do.
+
+        Their logs are printed, for a test that failed.
+        """
         for process in self.processes:
             process.thaw()
+            print(process.tail())
         for process in [one for one in self.processes if one not in self.staff]:
             process.stop()
             self.processes.remove(process)
@@ -61,6 +63,7 @@ class Office(Stack):
             if not process.running:
                 process.start()
         self.url = self.front_door
+        self.await_idle()
 
     def await_idle(self) -> None:
         """Nothing is left to begin, and what has begun has ended."""

@@ -42,6 +42,7 @@ def idle_queries(moment: datetime) -> list[str]:
     return [query["sql"] for query in captured.captured_queries]
 
 
+@pytest.mark.sweep
 def test_two_thousand_due_in_the_same_second_are_all_published_in_one_tick(broker: RedisServer) -> None:
     many(2_000, hours=1)
     many(500, hours=9_000)
@@ -66,6 +67,7 @@ def planner() -> Iterator[None]:
 GROWING = ("tasks_app_job", "tasks_app_slot", "tasks_app_scheduleoptions", "django_celery_beat_periodictask")
 
 
+@pytest.mark.sweep
 def test_an_idle_tick_asks_the_same_of_many_schedules_and_a_long_history(
     broker: RedisServer, planner: None
 ) -> None:

@@ -101,7 +101,8 @@ class Services:
             return done.returncode == 0
 
         try:
-            wait_until(healthy, LIMIT, f"{service} to be healthy")
+            # A look starts Python and Django, beside the service that is starting.
+            wait_until(healthy, LIMIT, f"{service} to be healthy", every=1)
         except AssertionError as error:
             error.add_note(said + self.processes[service].tail())
             raise

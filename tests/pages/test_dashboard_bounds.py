@@ -71,6 +71,7 @@ def history(person: Callable[[str], User]) -> None:
             cursor.execute("ANALYZE")
 
 
+@pytest.mark.sweep
 @pytest.mark.usefixtures("history")
 def test_no_statement_of_the_page_reads_a_history_whole(signed_in: Callable[[str], Client]) -> None:
     for role in ("Staff", "Support", "Managers"):
@@ -128,6 +129,7 @@ def _whole_on_sqlite(sql: str) -> str:
     return "" if cut and all("USING" in step for step in scans) else ", ".join(scans)
 
 
+@pytest.mark.sweep
 def test_a_statement_that_reads_all_of_it_is_found(history: None) -> None:
     assert whole('SELECT COUNT(*) FROM "tasks_app_job" WHERE "tasks_app_job"."error" = \'x\'')
     assert whole('SELECT "id" FROM "tasks_app_job" ORDER BY "started_at" LIMIT 6')

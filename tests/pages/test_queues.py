@@ -131,6 +131,12 @@ def test_a_broker_that_is_down_or_silent_never_holds_the_page(broker: Any, fault
     assert ping.PATIENCE <= 1  # seconds
 
 
+def test_a_broker_that_refuses_is_not_waited_for_and_says_so() -> None:
+    answer = ping.ask_broker(patience=1.5)  # the tests' settings name a port that nobody has
+    assert answer.answered_in is None
+    assert "refused" in answer.problem
+
+
 def test_the_brokers_password_is_not_shown(monkeypatch: Any) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://:s3cret@127.0.0.1:1/0")
     page = person(VIEW).get(LIVE).content.decode()

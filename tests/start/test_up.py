@@ -103,14 +103,27 @@ def up(tmp_path: Path) -> Iterator[Up]:
     print(one.tail())
 
 
-def test_it_proves_each_part_serves_other_shells_and_leaves_nothing_behind(up: Up) -> None:
+def test_it_proves_each_part_starts_again_what_is_killed_and_leaves_nothing_behind(up: Up) -> None:
     up.start(timeout=120)
+    check_each_part_is_proven(up)
+    check_it_serves_other_shells(up)
+    check_what_is_killed_is_started_again_and_the_others_stay_up(up)
+    assert len(up.started()) >= 4
+    os.kill(up.pid, signal.SIGINT)
+    assert up.popen is not None
+    assert up.popen.wait(60) == 0
+    assert up.started() == []
+
+
+def check_each_part_is_proven(up: Up) -> None:
     for part in ("Broker", "Database", "Web", "Worker", "Clock", "Email", "Report"):
         assert f"✓ {part}" in up.printed
     assert "%PDF-" in up.printed
     for account in ("staff@example.org", "support@example.org", "manager@example.org", "admin@example.org"):
         assert account in up.printed
 
+
+def check_it_serves_other_shells(up: Up) -> None:
     ping = up.in_another_shell("-m", "celery", "-A", "projet", "inspect", "ping")
     assert "pong" in ping.stdout, ping.stderr
     launched = up.in_another_shell("manage.py", "launch", "envoi_email", "destinataire_id=1", "--wait")
@@ -119,15 +132,8 @@ def test_it_proves_each_part_serves_other_shells_and_leaves_nothing_behind(up: U
     assert second.returncode != 0
     assert "runs already" in second.stderr
 
-    assert len(up.started()) >= 4
-    os.kill(up.pid, signal.SIGINT)
-    assert up.popen is not None
-    assert up.popen.wait(60) == 0
-    assert up.started() == []
 
-
-def test_what_is_killed_is_started_again_and_the_others_stay_up(up: Up) -> None:
-    up.start(timeout=120)
+def check_what_is_killed_is_started_again_and_the_others_stay_up(up: Up) -> None:
     before = {name: up.pid_of(name) for name in PROGRAMS}
     assert up.redis_port
     client = redis.Redis(port=up.redis_port)
@@ -147,10 +153,6 @@ def test_what_is_killed_is_started_again_and_the_others_stay_up(up: Up) -> None:
 
     after = {name: up.pid_of(name) for name in PROGRAMS}
     assert {name for name in PROGRAMS if after[name] != before[name]} == {"redis", "worker"}
-    os.kill(up.pid, signal.SIGINT)
-    assert up.popen is not None
-    assert up.popen.wait(60) == 0
-    assert up.started() == []
 
 
 def test_a_redis_it_did_not_start_is_used_and_left_running_and_three_quick_deaths_end_the_run(
