@@ -78,4 +78,4 @@ def test_only_the_claims_own_commit_may_lag() -> None:
 def test_a_value_that_is_too_long_is_refused_and_not_cut() -> None:
     message = Message(to="zoe@example.org", sender="x" * 1000, state="queued", created_at=timezone.now())
     with pytest.raises(DataError):
-        emails.insert(message, None)
+        emails.insertion(message).execute()

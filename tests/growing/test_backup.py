@@ -31,7 +31,7 @@ from tests.programs import find_postgres
 from tests.servers import ROOT, PostgresServer, wait_until
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(300)]
 
 FOUND = """
 import json
