@@ -61,38 +61,47 @@ def submit(message: Message, guard: Guard = UNGUARDED, *, last_try: bool = False
 
     `last_try` says that nobody tries again: an error that could be tried again then fails the message.
     Raises TryAgain (and Throttled, HoldAll), Refused (and Suppressed), OutcomeUnknown: the row already
-    says so, or still waits where all emails are held. A draft that is Refused leaves no row, and raises
-    IntegrityError where recipient or template are gone since it was composed.
+    says so, or still waits where all emails are held. A draft raises IntegrityError where recipient or
+    template are gone since it was composed.
     """
-    if not message.is_draft:
-        guard.check()
-        if message.state != MessageState.QUEUED:
-            return _earlier(message)
+    if message.is_draft:
+        return _submit_draft(message, guard, last_try=last_try)
+    guard.check()
+    if message.state != MessageState.QUEUED:
+        return _earlier(message)
     try:
         mime = mime_of(message)
     except (Refused, TryAgain) as error:
         if last_try or isinstance(error, Refused):
             _close(message, MessageState.FAILED, error)
         raise
-    if message.is_draft and not _write(message, guard.condition):
-        guard.check()
-        # Another run of the job wrote its message since this one looked.
-        return submit(Message.objects.of_job(message.job_id).get(), guard, last_try=last_try)
     admitted = _admit(message)
     return _earlier(message) if admitted is None else _hand_over(message, admitted, mime, last_try=last_try)
 
 
-def _write(draft: Message, provided: Condition) -> bool:
-    """The one place that writes a job's own message: as its first attempt, submitting, in one statement.
+def _submit_draft(draft: Message, guard: Guard, *, last_try: bool) -> Submission:
+    """The first attempt: the one place that writes a job's own message, as submitting, in one statement.
 
-    Where emails are held or its address is suppressed it is written as queued, and is one like any other.
-    False, with nothing written, where `provided` does not hold or the job has one already.
+    Where emails are held or its address is suppressed it is written as queued, and is one like any other;
+    as failed, where it is no mail. Nothing is written where the run lost its job, or the job has one.
     """
-    draft.state, draft.attempt, draft.submitted_at = MessageState.SUBMITTING, 1, timezone.now()
-    if not _insert(draft, provided & hot_sql.may_leave(draft)):
-        draft.state, draft.attempt, draft.submitted_at = MessageState.QUEUED, 0, None
-        return _insert(draft, provided)
-    return True
+    draft.submitted_at = timezone.now()  # the mail's own date
+    try:
+        mime = mime_of(draft)
+    except Refused as error:
+        draft.state, draft.submitted_at = MessageState.FAILED, None
+        draft.error, draft.error_class = str(error), type(error).__name__
+        _insert(draft, guard.condition)
+        raise
+    draft.state, draft.attempt = MessageState.SUBMITTING, 1
+    if _insert(draft, guard.condition & hot_sql.may_leave(draft)):
+        return _hand_over(draft, Admission(draft.attempt, is_probe=False), mime, last_try=last_try)
+    draft.state, draft.attempt, draft.submitted_at = MessageState.QUEUED, 0, None
+    if _insert(draft, guard.condition):
+        return submit(draft, guard, last_try=last_try)
+    guard.check()
+    # Another run of the job wrote its message since this one looked.
+    return submit(Message.objects.of_job(draft.job_id).get(), guard, last_try=last_try)
 
 
 def _insert(draft: Message, provided: Condition) -> bool:
@@ -134,8 +143,6 @@ def _admit(message: Message) -> Admission | None:
 
     Raises Suppressed (then the row says so), or HoldAll while all emails wait.
     """
-    if message.state == MessageState.SUBMITTING:  # this run wrote it so
-        return Admission(message.attempt, is_probe=False)
     attempt = claim(message)
     if attempt is not None:
         return Admission(attempt, is_probe=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterable
-from email.utils import parseaddr
+from email.utils import getaddresses
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,11 @@ def _certificate(path: str) -> bool:
 
 
 def _sender(given: str) -> bool:
-    _name, address = parseaddr(given)
+    """One mailbox, as mails are put together with it: a bare address, or a name with it in angles."""
+    mailboxes = getaddresses([given])
+    address = mailboxes[0][1] if len(mailboxes) == 1 else ""
+    if "<" not in given and address != given:
+        return False
     try:
         validate_email(address)
     except ValidationError:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.emails import hold, transport
 from backoffice.emails.compose import compose
-from backoffice.emails.deliver import Guard, submit
+from backoffice.emails.deliver import Guard, submit, submit_unsaved
 from backoffice.emails.errors import HoldAll, Refused, Suppressed, TryAgain
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, SendingHold, Suppression
 from tasks_app import email_task
@@ -241,3 +241,34 @@ def test_to_a_suppressed_address_it_is_written_as_suppressed(
     written = Message.objects.get()
     assert (written.state, written.attempt, written.submitted_at) == (MessageState.SUPPRESSED, 0, None)
     assert mail_stub.requests == []
+
+
+def test_what_is_no_mail_fails_and_leaves_a_message_that_says_so(recipient: Recipient, settings: Any) -> None:
+    settings.DEFAULT_FROM_EMAIL = "not an address"
+    envoi_email.apply([recipient.pk])
+    message = Message.objects.get(job_id=Job.objects.get().pk)
+    assert (message.state, message.attempt, message.submitted_at) == (MessageState.FAILED, 0, None)
+    assert "is not an email address" in message.error
+
+
+def test_a_suppressed_address_is_known_by_its_domain_in_letters_too(recipient: Recipient) -> None:
+    Suppression.objects.create(address="zoe@xn--exmple-cua.org", reason="bounced")
+    Recipient.objects.filter(pk=recipient.pk).update(email="zoe@exämple.org")
+    envoi_email.apply([recipient.pk])
+    assert Message.objects.get().state == MessageState.SUPPRESSED
+
+
+def test_security_mail_is_handed_over_once_however_often_it_is_asked_for(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    def send(*mail: Any) -> str:
+        sent.append(mail)
+        return "its id"
+
+    monkeypatch.setattr(transport, "TRANSPORTS", {"local": send})
+    message = Message.objects.create(security=True, to="zoe@example.org", sender="o@example.org", subject="s")
+    submit_unsaved(message, b"a mail")
+    submit_unsaved(message, b"a mail")
+    assert len(sent) == 1

@@ -410,7 +410,7 @@ def machine(
 @pytest.mark.sweep
 def test_a_job_keeps_its_promises_in_any_order_of_events(machine: type[AnyOrder]) -> None:
     """Take the token out of `hot_sql._END`, and on PostgreSQL (SQLite has no use for that statement) an
-    overtaken run makes its job "succeeded" while another has it. Take it out of `ledger._held`, and such a
-    run puts the job back. Let `hot_sql._CLAIM` forget QueueState, and a job of a paused queue starts.
+    overtaken run makes its job "succeeded" while another has it. Take it out of `transitions._held`, and such
+    a run puts the job back. Let `hot_sql._CLAIM` forget QueueState, and a job of a paused queue starts.
     """
     run_state_machine_as_test(machine, settings=PROFILE)

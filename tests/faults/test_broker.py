@@ -35,7 +35,7 @@ def kill(house: House) -> None:
 def test_a_broker_that_forgets_a_thousand_waiting_and_four_running_jobs_loses_none(
     house: House, lose_everything: Callable[[House], None]
 ) -> None:
-    """Held by `missing.find_what_the_broker_lost`. Remove its call in `recover`, and after a flush as
+    """Held by `lost_messages.find_what_the_broker_lost`. Remove its call in `recover`, and after a flush as
     after a kill the four end and the thousand wait for ever."""
     house.start_all()
     held = [house.launch(jobs.hold, "go") for _ in range(4)]

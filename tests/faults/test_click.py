@@ -159,8 +159,8 @@ def test_a_broker_that_is_away_during_the_click_costs_it_two_seconds_at_most(
 
     A broker that refuses: held by the transport options of settings.py (`max_retries`, the intervals) and
     CELERY_BROKER_CONNECTION_TIMEOUT; without both the click takes six seconds. One that is silent: held by
-    the budget of `publishing._Line.open`; without its two timeouts the click takes ten. Either: where
-    `publish` does not catch BROKER_ERRORS, the answer is an error 500.
+    the budget of `publishing._BrokerConnection.open`; without its two timeouts the click takes ten. Either:
+    where `publish` does not catch BROKER_ERRORS, the answer is an error 500.
     """
     house.start_all(workers=1, clocks=0)
     house.start_clock(CELERY_BROKER_URL=line.url)

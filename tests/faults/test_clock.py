@@ -25,7 +25,7 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
     """One is killed as it fires, the other a second after. Both also come to the same slots at once: a lock
     on their table holds the first of them up.
 
-    Held by the row locks of `clock._dispatch_due`, and behind them by the job's id, which follows from
+    Held by the row locks of `tick._dispatch_due`, and behind them by the job's id, which follows from
     schedule and moment. Take `select_for_update` out and give `schedule_job.job_of` a random id, and there
     are jobs that no slot knows.
     """
@@ -56,8 +56,8 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
 @pytest.mark.long
 @pytest.mark.scenario(15)
 def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house: House) -> None:
-    """Held by `slots._to_run`: let it return all moments at its end, and each schedule runs for every moment
-    that passed; none is listed as missed. Let it return none, and no schedule makes up for the outage."""
+    """Held by `due_slots._to_run`: let it return all moments at its end, and each schedule runs for every
+    moment that passed; none is listed as missed. Let it return none, and no schedule makes up for the outage."""
     make_schedules(SCHEDULES)
     house.start_all()
     house.until(lambda: Slot.objects.count() >= 2 * SCHEDULES)

@@ -105,8 +105,8 @@ def test_a_database_away_while_workers_claim_eats_no_message(house: House) -> No
 def test_a_database_away_at_the_final_commit_fails_no_accepted_email(house: House) -> None:
     """SES has said yes, and there is nowhere to write it for three seconds.
 
-    Held by `storing.commit_statement`, which `commit_end` goes through: let it raise the first error, and
-    the process of the run is lost, and with it what SES said: job and message are "unknown".
+    Held by `result_writer.commit_statement`, which `commit_end` goes through: let it raise the first error,
+    and the process of the run is lost, and with it what SES said: job and message are "unknown".
     """
     house.start_all()
 

@@ -69,7 +69,7 @@ def test_a_worker_killed_after_ses_accepted_leaves_an_unknown_that_an_event_sett
 ) -> None:
     """The delivery lies in the queue of events by the time that the job is unknown.
 
-    Held by `sending.settle_jobs`: let it return 0, and the job stays unknown though its message arrived.
+    Held by `email_task.settle_jobs`: let it return 0, and the job stays unknown though its message arrived.
     """
     sent = accepted_by_a_worker_that_is_killed(house)
     queue = boto3.client("sqs", region_name=REGION, endpoint_url=moto_endpoint)

@@ -85,8 +85,8 @@ def test_a_job_that_kills_its_worker_is_run_as_often_as_allowed_and_harms_no_nei
 def test_a_worker_that_thaws_after_its_lease_changes_nothing_and_nothing_follows_from_it(
     house: House,
 ) -> None:
-    """Held by the token in `ledger._held`. Let it find the row by its id alone, and the thawed run ends the
-    job a second time."""
+    """Held by the token in `transitions._held`. Let it find the row by its id alone, and the thawed run ends
+    the job a second time."""
     house.start_all(workers=1, **SHORT_LEASE)
     frozen = house.process("worker1")
     steps = chain(jobs.hold_blindly.si("go"), jobs.step.si()).apply_async()
@@ -139,7 +139,7 @@ def test_a_task_the_old_worker_does_not_know_waits_for_the_new_one(house: House)
     """A rolling update: the old worker goes on beside the new one, and is offered what it does not know. Half
     a minute lies between two offers, which here is over at once.
 
-    Held by `JobResultBackend._wait_for_a_worker_that_knows`: leave out its call in `mark_as_failure`, and the
+    Held by the branch for NotRegistered in `JobResultBackend.mark_as_failure`: leave it out, and the
     message is gone and the job never says what it waits for. And by UNREGISTERED_PAUSE: make it nothing, and
     the old worker is offered the job without a rest. That each offer may go to either worker is the work of
     `taken_messages.ASK_FOR`: where all ask once a second, the old one may be served first each time, or not:

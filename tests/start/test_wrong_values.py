@@ -106,7 +106,15 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "RETENTION_SESSIONS_DAYS": (NUMBERS, "a whole number from 0 to 36500"),
     "EMAIL_TRANSPORT": (("", "pigeon", "SES"), "local or ses"),
     "DEFAULT_FROM_EMAIL": (
-        ("", "nobody", "Name <>", "Name <a@b>", "a@example.org\nBcc: b@x"),
+        (
+            "",
+            "nobody",
+            "Name <>",
+            "Name <a@b>",
+            "a@example.org\nBcc: b@x",
+            "a@example.org, b@example.org",
+            "a@example.org (Acme)",
+        ),
         "an email address",
     ),
     "DEFAULT_EMAIL_TEMPLATE": (("", "two words"), "letters, digits"),

@@ -7,7 +7,7 @@ night. Each line of the tables names what is theirs, its parameters and our reas
     ----                                ------                      ----------------------------------------
     worker/ (request, task, consumer,   Celery, billiard,           tables/celery.py: a real worker,
       events, result_backend …)           django-celery-results       test_worker.py
-    worker/consumer (JobQoS), broker/   kombu, redis-py             tables/kombu.py: the same worker
+    worker/taken_messages, broker/      kombu, redis-py             tables/kombu.py: the same worker
     worker/shutdown, monitor/heartbeat  signals and what sends them test_worker.py
     worker/remote_control               Celery's remote control     test_command_line.py: `celery inspect`
     broker/amqp                         Celery's AMQP               test_command_line.py: `celery call`
