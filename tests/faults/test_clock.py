@@ -57,7 +57,8 @@ def test_two_clocks_one_of_them_killed_as_it_fires_make_one_job_of_each_slot(hou
 @pytest.mark.scenario(15)
 def test_clocks_that_are_down_over_slots_run_each_schedule_once_afterwards(house: House) -> None:
     """Held by `due_slots._to_run`: let it return all moments at its end, and each schedule runs for every
-    moment that passed; none is listed as missed. Let it return none, and no schedule makes up for the outage."""
+    moment that passed; none is listed as missed. Let it return none, and no schedule makes up for the
+    outage."""
     make_schedules(SCHEDULES)
     house.start_all()
     house.until(lambda: Slot.objects.count() >= 2 * SCHEDULES)

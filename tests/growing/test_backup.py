@@ -31,6 +31,7 @@ from tests.programs import find_postgres
 from tests.servers import ROOT, PostgresServer, wait_until
 from tests.stack import Stack
 
+# PostgreSQL is dumped by its own programs.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes, pytest.mark.timeout(300)]
 
 FOUND = """
