@@ -22,6 +22,7 @@ from tests.programs import find_chromium
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.once,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("everything_reports"),
 ]
