@@ -9,8 +9,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +18,7 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.connection import Connection
@@ -96,15 +95,14 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
     deadline = time.monotonic() + settings.PUBLISH_BUDGET.total_seconds()
     taken = 0
     try:
-        with _marking(due) as mark:
-            for batch in batched(due, BATCH):
-                if not patient and time.monotonic() > deadline:
-                    logger.info("%d of %d jobs are left to the clock.", len(due) - taken, len(due))
-                    break
-                published_at = timezone.now()
-                published = _publish_batch(batch, published_at)
-                mark(published, published_at)
-                taken += len(published)
+        for batch in batched(due, BATCH):
+            if not patient and time.monotonic() > deadline:
+                logger.info("%d of %d jobs are left to the clock.", len(due) - taken, len(due))
+                break
+            published_at = timezone.now()
+            published = _publish_batch(batch, published_at)
+            mark_published(published, published_at)
+            taken += len(published)
     except BROKER_ERRORS as error:
         _closed_until = time.monotonic() + BREAKER_SECONDS
         _connection.drop()
@@ -138,40 +136,6 @@ def _publish_batch(batch: Sequence[Job], now: datetime) -> list[str]:
         note = _("Its stored message cannot be published (%s).") % repr(reason)
         transitions.unpublish(job_id, note, now + UNPUBLISHABLE_PAUSE)
     return published
-
-
-@contextmanager
-def _marking(jobs: Sequence[Job]) -> Iterator[Callable[[Sequence[str], datetime], None]]:
-    """`mark_published`; where there are many, on a server, one batch is marked while the next is published.
-
-    A thread does it on a connection of its own: a mark in one transaction with the next would keep workers
-    from the rows of both. All are marked at the end; Django's database errors are raised as by itself.
-    """
-    if len(jobs) <= BATCH or not hot_sql.speaks_postgresql() or connection.in_atomic_block:
-        yield mark_published
-        return
-    under_way: list[tuple[Future[None], Sequence[str], datetime]] = []  # never more than one
-
-    def finish() -> None:
-        while under_way:
-            mark, ids, published_at = under_way.pop()
-            try:
-                mark.result()
-            except DatabaseError:  # no second connection was to be had, or it was lost
-                mark_published(ids, published_at)
-
-    def begin(ids: Sequence[str], published_at: datetime) -> None:
-        finish()
-        under_way.append((aside.submit(mark_published, ids, published_at), ids, published_at))
-
-    with ThreadPoolExecutor(1, "publishing") as aside:
-        try:
-            yield begin
-        finally:
-            try:
-                finish()
-            finally:
-                aside.submit(lambda: connection.close()).result()  # the thread's own: resolved in it
 
 
 @contextmanager
