@@ -1,4 +1,4 @@
-"""Many at once: made, written, pushed and marked side by side, and all of them or none."""
+"""Many at once: made while others are written, published and marked batch by batch; all of them or none."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from django.db import IntegrityError, OperationalError
 from tasks_app import launching
 from tasks_app.broker import publishing
 from tasks_app.broker.publishing import BATCH, publish
-from tasks_app.ledger.hot_sql import speaks_postgresql
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job
 from tests.servers import RedisServer
 
 TASK = "projet.celery.debug_task"
-on_a_server = pytest.mark.skipif(not speaks_postgresql(), reason="SQLite has one writer at a time")
 
 
 @pytest.fixture(autouse=True)
