@@ -44,7 +44,10 @@ def settle(job: Job, state: State, *, by: Any, note: str = "") -> bool:
 
 
 def pause(queue: str, *, by: Any) -> None:
-    """From here on no job of the queue starts; running ones end."""
+    """From here on no job of the queue starts; running ones end.
+
+    Heeded where jobs are claimed (`ledger.hot_sql`) and published (`clock.recovery`).
+    """
     QueueState.objects.update_or_create(name=queue, defaults={"paused": True, "changed_by": by})
 
 

@@ -1,7 +1,8 @@
 """Secret arguments are masked in whatever is told of their job: errors, log lines, events.
 
 A body may put an argument into its exception, and a library into its own: the values are looked for,
-wherever they stand. Log lines ask here before Django or Celery is loaded: this file imports neither.
+wherever they stand. The arguments themselves are hidden by name, in `ledger.message_codec` and
+`admin.job_arguments`. Log lines ask here before Django or Celery is loaded: this file imports neither.
 """
 
 from __future__ import annotations

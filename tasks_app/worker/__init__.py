@@ -2,7 +2,7 @@
 
 taken_messages   what is noted of a message              consumer        the event loop
 request          a delivery in the main process          task            the task class: body, retry, replace
-claiming         whether a delivery may run              lease           a long run's sign of life
+claiming         may a delivery run; foreign messages    lease           a long run's sign of life
 result_backend   Celery says how it ended                result_writer   how that reaches the database
 shutdown, events, remote_control                         stopping, Flower, `celery inspect`
 """
