@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.models.caused import Caused
+
 
 class AfterDowntime(models.TextChoices):
     """What to do with slots that passed while no clock ran."""
@@ -16,7 +18,9 @@ class AfterDowntime(models.TextChoices):
     SKIP = "skip", _("Skip")
 
 
-class ScheduleOptions(models.Model):
+class ScheduleOptions(Caused):
+    sentence_column = "invalid"
+
     schedule = models.OneToOneField(
         PeriodicTask, models.CASCADE, related_name="options", primary_key=True, verbose_name=_("schedule")
     )
@@ -68,8 +72,10 @@ class SlotReason(models.TextChoices):
     CANCELLED = "@cancelled", _("Its job was cancelled.")
 
 
-class Slot(models.Model):
+class Slot(Caused):
     """One moment of one schedule, and what came of it. It outlives its job and its schedule."""
+
+    sentence_column = "reason"
 
     schedule = models.ForeignKey(
         PeriodicTask, models.SET_NULL, null=True, related_name="slots", verbose_name=_("schedule")
