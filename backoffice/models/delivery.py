@@ -83,7 +83,7 @@ class SendingHold(Caused):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
     since = models.DateTimeField(_("since"))
-    reason = models.TextField(_("reason"))  # the mail service's words; hold.told makes a sentence of them
+    reason = models.TextField(_("reason"))  # the mail service's words
     error_code = models.CharField(_("error code"), max_length=255)
     probe_at = models.DateTimeField(_("next try"))
 

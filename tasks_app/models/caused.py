@@ -8,7 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.notices import Notice, say
+from tasks_app.notices import Notice, hint, say
 
 
 class Caused(models.Model):
@@ -40,6 +40,18 @@ class Caused(models.Model):
         """Why, in the reader's language; "" where there is nothing to say."""
         notice = self.notice
         return (str(notice) if notice else "") or str(getattr(self, self.sentence_column))
+
+    @property
+    def advice(self) -> str:
+        """What to do, where the sentence itself does not say it already."""
+        todo = hint(self.cause) if self.cause else ""
+        return "" if not self.said or todo.casefold() in self.said.casefold() else todo
+
+    @property
+    def technical(self) -> list[tuple[str, str]]:
+        """The code, and what is only for those who mend, by name."""
+        notice = self.notice
+        return [("cause", notice.code), *notice.technical.items()] if notice else []
 
 
 def said_of(cause: str | None, params: Any, sentence: str) -> str:

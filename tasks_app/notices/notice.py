@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -169,7 +169,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, Promise):
-        return {WORDS: in_each_language(value)}
+        return in_each_language(lambda: value)
+    if isinstance(value, BaseException):  # one of ours is said in its reader's language, inside of another
+        value = getattr(value, "notice", value)
     if isinstance(value, Notice):
         return {NOTICE: [value.code, dict(value.params)]}
     if isinstance(value, datetime):
@@ -188,13 +190,14 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
 
 
-def in_each_language(words: Any) -> dict[str, str]:
-    """What `str(words)` is for each reader."""
+def in_each_language(say: Callable[[], Any]) -> dict[str, dict[str, str]]:
+    """The parameter that says to each reader what `say()` is in their language: for words that others made
+    and did not keep as a code, such as the complaints of a form."""
     said = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            said[language] = storable(str(words))[:LONGEST]
-    return said
+            said[language] = storable(str(say()))[:LONGEST]
+    return {WORDS: said}
 
 
 def shown(value: Any) -> Any:
@@ -207,7 +210,7 @@ def shown(value: Any) -> Any:
             return say(code, params)
         case {"@moment": str() as moment}:
             found = parse_datetime(moment)
-            return date_format(timezone.localtime(found), gettext("j M Y, H:i:s T")) if found else moment
+            return zoned(timezone.localtime(found), gettext("j M Y, H:i:s T")) if found else moment
         case {"@day": str() as day}:
             parsed = parse_date(day)
             return date_format(parsed, gettext("j F Y")) if parsed else day
@@ -219,3 +222,9 @@ def shown(value: Any) -> Any:
         case None:
             return ""
     return value
+
+
+def zoned(local: datetime, shape: str) -> str:
+    """Django's date_format, which writes nothing for T in the hour that autumn has twice: where it counts."""
+    zone = "".join(f"\\{letter}" for letter in local.tzname() or "")
+    return date_format(local, shape.replace("T", zone))
