@@ -59,8 +59,8 @@ class SlotState(models.TextChoices):
 
 
 class SlotReason(models.TextChoices):
-    """Why a slot came out as it did, where we say so ourselves: kept as a word that no
-    error begins with and, after it, a moment."""
+    """Why a slot of an older version came out as it did: a word that no error begins with and, after it, a
+    moment."""
 
     RAN_LATE = "@ran_late", _("No clock was running at this time; it ran once one was.")
     RAN_ANOTHER = "@ran_another", _("No clock was running in time; the schedule ran for %(moment)s instead.")
@@ -85,7 +85,7 @@ class Slot(Caused):
     state = models.CharField(_("state"), max_length=8, choices=SlotState, default=SlotState.QUEUED)
     # uuid5 of schedule and moment: two clocks make the same one. Empty when no job was made.
     job_id = models.CharField(max_length=255, blank=True, db_index=True)
-    # A SlotReason, or a sentence: its job's error, what is wrong with the schedule.
+    # In its writer's language; of an older version a SlotReason or a sentence.
     reason = models.TextField(_("reason"), blank=True)
     decided_at = models.DateTimeField(_("decided"))  # when the clock took it
 
@@ -102,10 +102,12 @@ class Slot(Caused):
         return f"{self.schedule_name} {self.moment:%Y-%m-%d %H:%M:%S}"
 
     @property
-    def reason_text(self) -> str:
-        """Its reason as a sentence, ours in the reader's language."""
+    def said(self) -> str:
+        """Why, in the reader's language; "" where there is nothing to say."""
         word, _space, moment = self.reason.partition(" ")
-        return str(SlotReason(word).label) % {"moment": moment} if word in SlotReason else self.reason
+        if self.cause is None and word in SlotReason:
+            return str(SlotReason(word).label) % {"moment": moment}
+        return super().said
 
 
 class SeenChange(models.Model):
