@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action, page
 from tasks_app.admin.dressing import dress, rows_of
 from tasks_app.admin.framing import allows_preview
@@ -79,7 +80,7 @@ def launched(
     try:
         with transaction.atomic():
             job = launch(one.kind.name, arguments, by=request.user, key=key)
-            log_action(request, job, _("Launched."))
+            log_action(request, job, audit_log.LAUNCHED())
     except InvalidArguments as error:
         add_errors(form, error)
         return None

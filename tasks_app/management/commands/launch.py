@@ -73,7 +73,7 @@ class Command(BaseCommand):
         except TimeoutError as error:
             raise CommandError(_("%(id)s has not ended; is a worker running?") % {"id": job.pk}) from error
         if job.state != State.SUCCEEDED:
-            raise CommandError(f"{job.pk} {job.get_state_display()}: {job.error}")
+            raise CommandError(f"{job.pk} {job.get_state_display()}: {job.said}")
         result = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
         self.stdout.write(f"{job.pk} {job.get_state_display()}: {result or '-'}")
 
