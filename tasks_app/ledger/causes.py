@@ -67,6 +67,22 @@ NOT_PUBLISHABLE = declare(
     error=TECHNICAL,
 )
 
+NOT_JSON = declare(
+    "job.serializer_unsupported",
+    _("%(name)s: jobs are kept as JSON; serializer=%(serializer)s cannot be used."),
+    general=_("A job was published in another form than JSON."),
+    hint=_("Publish it as JSON."),
+    name=TECHNICAL,
+    serializer=TECHNICAL,
+)
+NO_MOMENT = declare(
+    "job.moment_unreadable",
+    _("“%(value)s” is no moment in ISO 8601, such as 2026-03-29T02:30:00+01:00."),
+    general=_("A job was published for a moment that cannot be read."),
+    hint=_("Write the moment as ISO 8601 has it, with its zone."),
+    value=VALUE,
+)
+
 # --- What people did ------------------------------------------------------------------------------
 
 CANCELLED_WAITING = declare(

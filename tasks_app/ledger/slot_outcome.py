@@ -7,7 +7,6 @@ from typing import Any
 
 from tasks_app.ledger.message_codec import SCHEDULED_FOR
 from tasks_app.models import Job, Slot, SlotState, State
-from tasks_app.models.caused import columns_of
 
 # A slot is on time when the clock takes it, and its job starts, within this of its moment.
 ON_TIME = timedelta(minutes=1)
@@ -33,8 +32,15 @@ def slot_ended(job: Job) -> None:
         late = job.started_at and job.scheduled_for and job.started_at - job.scheduled_for > ON_TIME
         changes = {"state": SlotState.LATE if late else SlotState.DONE}
     elif job.state == State.FAILED:
-        changes = {"state": SlotState.FAILED, "reason": job.error, **columns_of(job.notice)}
+        changes = {"state": SlotState.FAILED, **_why(job)}
     elif job.state == State.CANCELLED:
-        changes = {"state": SlotState.SKIPPED, "reason": job.error, **columns_of(job.notice)}
+        changes = {"state": SlotState.SKIPPED, **_why(job)}
     if changes:
         Slot.objects.filter(job_id=job.id).update(**changes)
+
+
+def _why(job: Job) -> dict[str, Any]:
+    """In general: a slot outlives its job, and what names persons goes with that."""
+    if job.notice is None:
+        return {"reason": job.error}
+    return {"reason": job.notice.in_general, "cause": job.notice.code, "cause_params": None}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.models.caused import Caused
+from tasks_app.notices import say_in_general
 
 
 class AfterDowntime(models.TextChoices):
@@ -107,6 +108,8 @@ class Slot(Caused):
         word, _space, moment = self.reason.partition(" ")
         if self.cause is None and word in SlotReason:
             return str(SlotReason(word).label) % {"moment": moment}
+        if self.cause and self.cause_params is None:  # of its job, which has the parameters while it is kept
+            return say_in_general(self.cause)
         return super().said
 
 
