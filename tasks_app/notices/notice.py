@@ -139,8 +139,8 @@ def say(code: str, params: Mapping[str, Any]) -> str:
         return foreign.say(code, params)
     if not found.parameters:
         return str(found.sentence)
-    values = _Forgiving({name: shown(value) for name, value in params.items()})
     try:
+        values = _Forgiving({name: shown(value) for name, value in params.items()})
         return str(found.sentence % values)  # type: ignore[operator]  # a lazy text takes them as a text does
     except (TypeError, ValueError):  # an older row's parameters, which this wording counts or formats
         return str(found.general)

@@ -134,7 +134,17 @@ def test_a_value_is_read_as_its_language_writes_it(given: Any, english: str, fre
         assert french in str(shown(kept))
 
 
-@pytest.mark.parametrize("params", [{}, {"count": "many"}, {"count": None, "reason": {"@words": {}}}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"count": "many"},
+        {"count": None, "reason": {"@words": {}}},
+        {"count": 2, "reason": {"@moment": "2026-13-45T99:00:00"}},
+        {"count": 2, "reason": {"@notice": "x"}},
+    ],
+    ids=str,
+)
 def test_a_row_of_another_version_is_said_as_far_as_it_goes(params: dict[str, Any]) -> None:
     """Its parameters are others: the page must not break over them."""
     assert "The worker was lost" in say("worker.lost", params)
