@@ -21,10 +21,9 @@ from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.errors import CodedError
+from tasks_app.errors import ARGUMENTS_INVALID, UNKNOWN_JOB, InvalidArguments, UnknownJob
 from tasks_app.models import Job, State
-from tasks_app.notices import TECHNICAL, VALUE, declare, in_each_language
-from tasks_app.notices.notice import shown
+from tasks_app.notices import in_each_language
 
 type Text = str | Promise
 type User = AbstractBaseUser | AnonymousUser
@@ -41,36 +40,6 @@ class WhenLost(Enum):
     AGAIN = State.WAITING  # nothing took effect, or the effect is guarded: run it again
     FAIL = State.FAILED
     ASK = State.UNKNOWN  # an outside effect may have happened: an event or a person decides
-
-
-ARGUMENTS_INVALID = declare(
-    "job.arguments_invalid",
-    "%(errors)s",
-    general=_("The job does not accept its arguments."),
-    hint=_("Correct them on the job's page, then run it again."),
-    errors=VALUE,
-)
-UNKNOWN_JOB = declare(
-    "job.unknown",
-    _("There is no job named “%(name)s”: choose another one."),
-    general=_("There is no job of that name."),
-    hint=_("Choose another job; where it was renamed, in its schedule too."),
-    name=TECHNICAL,
-)
-
-
-class UnknownJob(CodedError, LookupError):
-    """No job kind of that name is declared."""
-
-
-class InvalidArguments(CodedError, ValueError):
-    """The arguments do not fit the kind's form."""
-
-    @property
-    def errors(self) -> dict[str, list[str]]:
-        """Sentences by argument name, in the reader's language."""
-        found = self.notice.params.get("errors", {})
-        return {name: [str(shown(one)) for one in sentences] for name, sentences in found.items()}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a job's body may raise to say how it ends, and the class of all errors that carry a code."""
+"""The class of all errors that carry a code; what a job's body may raise to say how it ends, and a launch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.notices import VALUE, Notice, Wording, declare
+from tasks_app.notices import TECHNICAL, VALUE, Notice, Wording, declare
+from tasks_app.notices.notice import shown
 
 IN_ITS_OWN_WORDS = declare(
     "job.own_words",
@@ -71,3 +72,35 @@ class JobLost(CodedError):
     """This run no longer holds its lease: another run has the job, and nothing more may take effect."""
 
     own = RUN_LOST
+
+
+# --- What a job is launched with ------------------------------------------------------------------------
+
+ARGUMENTS_INVALID = declare(
+    "job.arguments_invalid",
+    "%(errors)s",
+    general=_("The job does not accept its arguments."),
+    hint=_("Correct them on the job's page, then run it again."),
+    errors=VALUE,
+)
+UNKNOWN_JOB = declare(
+    "job.unknown",
+    _("There is no job named “%(name)s”: choose another one."),
+    general=_("There is no job of that name."),
+    hint=_("Choose another job; where it was renamed, in its schedule too."),
+    name=TECHNICAL,
+)
+
+
+class UnknownJob(CodedError, LookupError):
+    """No job kind of that name is declared."""
+
+
+class InvalidArguments(CodedError, ValueError):
+    """The arguments do not fit the kind's form."""
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """Sentences by argument name, in the reader's language."""
+        found = self.notice.params.get("errors", {})
+        return {name: [str(shown(one)) for one in sentences] for name, sentences in found.items()}

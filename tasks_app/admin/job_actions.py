@@ -21,8 +21,9 @@ from tasks_app.admin.job_access import find_job, may_run_again
 from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch import add_errors, job_url, show_form, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
-from tasks_app.catalogue import Arguments, InvalidArguments, Launchable, kind_of, label_of, launchable_of
+from tasks_app.catalogue import Arguments, Launchable, kind_of, label_of, launchable_of
 from tasks_app.display import Text
+from tasks_app.errors import InvalidArguments
 from tasks_app.launching import rerun
 from tasks_app.models import FINAL, Job, State
 from tasks_app.subject import arguments_of, subject_of

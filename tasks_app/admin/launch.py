@@ -22,14 +22,8 @@ from tasks_app.admin.dressing import dress, rows_of
 from tasks_app.admin.framing import allows_preview
 from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch_keys import derived_key, launch_key
-from tasks_app.catalogue import (
-    Arguments,
-    InvalidArguments,
-    Launchable,
-    UnknownJob,
-    find_allowed,
-    launchables,
-)
+from tasks_app.catalogue import Arguments, Launchable, find_allowed, launchables
+from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused

@@ -37,7 +37,8 @@ from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_preview import coming
 from tasks_app.admin.schedule_rows import RhythmKind
-from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, launchable_of, launchables
+from tasks_app.catalogue import Launchable, find_allowed, launchable_of, launchables
+from tasks_app.errors import UnknownJob
 from tasks_app.models import ScheduleOptions
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import problem_of

@@ -14,8 +14,8 @@ from typing import Any
 from celery import current_app
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.catalogue import UNKNOWN_JOB, InvalidArguments, kind_of, launchable_of, named_arguments
-from tasks_app.errors import CodedError
+from tasks_app.catalogue import kind_of, launchable_of, named_arguments
+from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
 from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job

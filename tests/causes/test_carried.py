@@ -22,8 +22,15 @@ from backoffice.reports import causes as report_causes
 from backoffice.reports.periods import ImpossiblePeriod
 from backoffice.s3 import NO_BUCKET, BucketRefused
 from backoffice.storage import REFUSED, StorageRefused
-from tasks_app.catalogue import ARGUMENTS_INVALID, UNKNOWN_JOB, InvalidArguments, UnknownJob
-from tasks_app.errors import CodedError, JobCancelled, Unknown
+from tasks_app.errors import (
+    ARGUMENTS_INVALID,
+    UNKNOWN_JOB,
+    CodedError,
+    InvalidArguments,
+    JobCancelled,
+    Unknown,
+    UnknownJob,
+)
 from tasks_app.ledger import causes
 from tasks_app.ledger.failure import Failure
 from tests.causes import jobs

@@ -10,15 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
-from tasks_app.catalogue import (
-    Arguments,
-    InvalidArguments,
-    Launchable,
-    UnknownJob,
-    find,
-    kinds,
-    launchable_of,
-)
+from tasks_app.catalogue import Arguments, Launchable, find, kinds, launchable_of
+from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch, wait
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
