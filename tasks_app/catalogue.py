@@ -166,7 +166,7 @@ class Launchable:
             raise InvalidArguments(ARGUMENTS_INVALID(errors=self._complaints(form.errors, data)))
         return self.arguments(form)
 
-    def _complaints(self, errors: Mapping[str, Sequence[Text]], data: Arguments) -> dict[str, list[Any]]:
+    def _complaints(self, errors: Mapping[Any, Any], data: Arguments) -> dict[str, list[Any]]:
         """By argument, each in every language: the form is asked again for each of them."""
 
         def complaint(name: str, number: int) -> str:

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from tasks_app.notices.notice import zoned
+from tasks_app.notices.notice import zoned as zoned  # a moment within a notice is shown so too
 
 type Text = str | Promise
 

@@ -86,7 +86,7 @@ REFUSED = by_the_service(
 )
 MESSAGE_REJECTED = by_the_service(
     "email.message_rejected",
-    _("The mail service rejected this message for what it says or carries. Correct it, then send again."),
+    _("The mail service refused this message for what it says or carries. Correct it, then send again."),
 )
 REQUEST_INVALID = by_the_service(
     "email.request_invalid",
@@ -94,7 +94,9 @@ REQUEST_INVALID = by_the_service(
 )
 SENDER_NOT_VERIFIED = by_the_service(
     "email.sender_not_verified",
-    _("The mail service does not know the sender as verified. Have the sender verified, then send again."),
+    _(
+        "The mail service refused this message: the sender is not verified there. Have it verified, then send again."
+    ),
     _("Verify the sender's address or domain in the SES console; in its sandbox the recipient's too."),
 )
 SETTING_NOT_FOUND = by_the_service(

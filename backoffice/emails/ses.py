@@ -81,10 +81,11 @@ def meaning(error: ClientError | BotoCoreError) -> SendError:
     if isinstance(error, ClientError):
         detail = "{Code}: {Message}".format(**{"Message": ""} | error.response["Error"])
         name = error.response["Error"].get("Code", "")
-    return outcome_of(error).said(name, detail)
+    said: SendError = outcome_of(error).said(name, detail)
+    return said
 
 
-def outcome_of(error: ClientError | BotoCoreError) -> Outcome:
+def outcome_of(error: ClientError | BotoCoreError) -> Outcome[Any]:
     """Look the error up by its code, or by the nearest class of its family.
 
     What the table does not name is judged by who spoke: an answer below 500 says that the request

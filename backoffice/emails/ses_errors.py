@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backoffice.emails import service_causes
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Throttled, TryAgain
 from tasks_app.notices import Wording
 
 
-class Outcome(NamedTuple):
-    error: type[SendError]
+class Outcome[E: SendError](NamedTuple):
+    error: type[E]
     cause: Wording
 
-    def said(self, name: str, detail: str) -> SendError:
+    def said(self, name: str, detail: str) -> E:
         """The error, with the provider's own name for it and its words."""
         return self.error(self.cause(provider_code=name, detail=detail))
 
@@ -43,7 +43,7 @@ FAILED = Outcome(OutcomeUnknown, service_causes.SERVICE_FAILED)
 #   common errors: SES API v2 reference, "Common Errors"
 #   exceptions of the client: botocore/exceptions.py (1.44) and botocore/httpsession.py, which
 #   raises ConnectionClosedError also after the request was written, and ReadTimeoutError only then
-SES_OUTCOMES: dict[str, Outcome] = {
+SES_OUTCOMES: dict[str, Outcome[Any]] = {
     "ConnectionError": UNREACHABLE,
     "EndpointConnectionError": UNREACHABLE,
     "ConnectTimeoutError": UNREACHABLE,
@@ -96,13 +96,13 @@ SES_OUTCOMES: dict[str, Outcome] = {
 # What SES tells apart by its text alone. The first: both "slower" and "no more today" are a
 # ThrottlingException (SES developer guide, "Errors related to the sending quotas"). The second is a
 # MessageRejected (the guide's "Email address is not verified" under "Sending errors").
-TEXTS: dict[str, Outcome] = {
+TEXTS: dict[str, Outcome[Any]] = {
     "daily message quota exceeded": QUOTA_USED,
     "address is not verified": NOT_VERIFIED,
 }
 
 
-def outcome_of_text(words: str) -> Outcome | None:
+def outcome_of_text(words: str) -> Outcome[Any] | None:
     """What its words mean where they, and not its name, tell."""
     return next((outcome for text, outcome in TEXTS.items() if text in words.lower()), None)
 

@@ -7,7 +7,6 @@ other. So its LogEntry asks here first, on every page that shows one: ours, and 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext_lazy as _
@@ -71,10 +70,10 @@ def read(change_message: str) -> list[Notice]:
 _as_django_says = LogEntry.get_change_message
 
 
-def get_change_message(entry: LogEntry) -> Any:
+def get_change_message(self: LogEntry) -> str:
     """What was done, in the reader's language."""
-    notices = read(entry.change_message)
-    return " ".join(str(one) or one.in_general for one in notices) or _as_django_says(entry)
+    notices = read(self.change_message)
+    return " ".join(str(one) or one.in_general for one in notices) or _as_django_says(self)
 
 
 LogEntry.get_change_message = get_change_message  # type: ignore[method-assign]  # see above

@@ -93,7 +93,7 @@ def note_progress(job_id: str, token: str, percent: int | None, note: str | Noti
 
 def end(job_id: str, token: str, state: State, why: Failure | None = None) -> bool:
     """running → final or unknown, by the run that holds the token; `why` where it did not succeed."""
-    changes = why.as_columns() if why else {"error_class": "", "error": ""}
+    changes: dict[str, Any] = why.as_columns() if why else {"error_class": "", "error": ""}
     changes |= {"state": state, "ended_at": timezone.now()}
     if state == State.SUCCEEDED:
         changes["progress"] = None

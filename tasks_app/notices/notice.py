@@ -141,7 +141,7 @@ def say(code: str, params: Mapping[str, Any]) -> str:
         return str(found.sentence)
     try:
         values = _Forgiving({name: shown(value) for name, value in params.items()})
-        return str(found.sentence % values)  # type: ignore[operator]  # a lazy text takes them as a text does
+        return str(found.sentence % values)
     except (TypeError, ValueError):  # an older row's parameters, which this wording counts or formats
         return str(found.general)
 

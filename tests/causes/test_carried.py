@@ -32,7 +32,7 @@ from tasks_app.errors import (
     UnknownJob,
 )
 from tasks_app.ledger import causes
-from tasks_app.ledger.failure import Failure
+from tasks_app.ledger.failure import Failure, notice_of
 from tests.causes import jobs
 from tests.servers import Process, RedisServer
 from tests.stack import Stack
@@ -62,7 +62,7 @@ def test_an_error_goes_to_another_process_whole(error: CodedError) -> None:
 def test_an_error_survives_the_json_of_a_result(error: CodedError) -> None:
     backend = current_app.backend
     stored = json.loads(backend.encode(backend.prepare_exception(error)))
-    assert (stored["code"], stored["sentence"]) == (error.code, str(error))
+    assert (stored["code"], stored["sentence"]) == (notice_of(error).code, str(error))
     again = backend.exception_to_python(stored)
     assert type(again) is type(error)
     assert (again.notice, str(again)) == (error.notice, str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -71,13 +72,14 @@ def test_who_opted_out_who_was_deleted_and_what_has_no_value_are_three_causes(re
 
 @pytest.fixture
 def read(client: Client, admin_user: Any) -> Callable[..., str]:
-    """A page in French, as text."""
+    """A page in French."""
 
     def page(name: str, *args: Any) -> str:
         client.force_login(admin_user)
         answer = client.get(reverse(f"admin:{name}", args=args), headers={"accept-language": "fr"})
         assert answer.status_code == 200
-        return unescape(answer.content.decode())
+        # A traceback is for those who mend: it is Python's, and in the language of the worker.
+        return unescape(re.sub(r"<pre.*?</pre>", "", answer.content.decode(), flags=re.DOTALL))
 
     return page
 
@@ -121,15 +123,17 @@ def test_what_is_to_do_is_said_once(read: Callable[..., str]) -> None:
 
 
 def test_a_retry_that_succeeds_leaves_nothing_to_say() -> None:
-    job = Job.objects.get(id=jobs.fail_once.apply().id)
-    assert (job.state, job.said, job.notice, job.advice) == (State.SUCCEEDED, "", None, "")
-    [attempt] = job.attempts.all()
-    assert attempt.cause == "email.outbox_unwritable"
-    assert "disk full" in attempt.said
+    """The end of a success clears the sentence alone: it writes no byte more than before."""
+    why = because(email_causes.OUTBOX_CLOSED(error="disk full"), "TryAgain")
+    job = make_job(State.RUNNING, token="t", **why.as_columns())
+    assert "disk full" in job.said
+    assert transitions.end(job.pk, "t", State.SUCCEEDED)
+    job.refresh_from_db()
+    assert (job.said, job.notice, job.advice, job.technical) == ("", None, "", [])
 
 
 def test_a_success_writes_no_cause() -> None:
-    job = Job.objects.get(id=jobs.fail_once.apply(retries=1).id)
+    job = Job.objects.get(id=jobs.succeed.apply().id)
     assert (job.state, job.cause, job.cause_params, job.progress_params) == (
         State.SUCCEEDED,
         None,
@@ -139,9 +143,7 @@ def test_a_success_writes_no_cause() -> None:
 
 
 def test_an_address_in_a_foreign_message_stays_on_the_page_of_its_job(read: Callable[..., str]) -> None:
-    with pytest.raises(ValueError, match="Expecting"):
-        jobs.parse.apply(("{zoe@example.org",), throw=True)
-    job = Job.objects.get()
+    job = Job.objects.get(id=jobs.parse.apply(("{zoe@example.org",)).id)
     assert job.cause is not None
     assert job.cause.startswith("json.decoder.JSONDecodeError@tests.causes.jobs:parse#")
     assert "zoe" not in job.cause
@@ -159,7 +161,7 @@ def test_the_order_of_a_report_that_is_none_is_said_in_french(read: Callable[...
 
 
 def test_people_s_words_and_decisions_are_causes_too(admin_user: Any, read: Callable[..., str]) -> None:
-    waiting = make_job(State.WAITING)
+    waiting = make_job(State.WAITING, message={"headers": {}, "embed": {}})
     with translation.override("en"):
         assert control.cancel(waiting, by=admin_user, tell_cancelled=tell_that_cancelled) == "cancelled"
         doubtful, told = make_job(State.UNKNOWN), make_job(State.UNKNOWN)

@@ -42,7 +42,7 @@ class Names(dict[str, Any]):
 def named_in(wording: Wording) -> set[str]:
     names = Names()
     if wording.parameters:
-        wording.sentence % names  # type: ignore[operator]
+        wording.sentence % names
     return names.asked
 
 
@@ -88,9 +88,9 @@ def test_a_notice_takes_the_parameters_that_are_declared() -> None:
     ],
 )
 def test_what_cannot_be_declared_says_why(code: str, general: str | None, complaint: str) -> None:
-    parameters = {"who": PERSON} if complaint == "general" else {}
+    parameters: dict[str, Any] = {"who": PERSON} if complaint == "general" else {}
     with pytest.raises(ValueError, match=complaint):
-        declare(code, "x %(who)s", general=general, **parameters)
+        declare(code, "x", general=general, **parameters)
 
 
 def test_a_cause_within_a_cause_is_said_in_the_reader_s_language() -> None:

@@ -84,7 +84,7 @@ def test_trying_again_wakes_one_email(held: SendingHold, admin_client: Client) -
     for job in sleeping:
         job.refresh_from_db()
     assert sum(job.available_at == later for job in sleeping) == 2
-    assert LogEntry.objects.get().change_message == "Tried held emails again."
+    assert LogEntry.objects.get().get_change_message() == "Tried held emails again."
 
 
 def test_trying_again_when_nothing_is_held_says_so(db: None, admin_client: Client) -> None:

@@ -112,6 +112,7 @@ def test_each_error_on_the_wire_leads_to_its_outcome_and_state(
     assert (message.state, message.error_class) == (STATES[outcome][False], outcome.__name__)
     assert message.error == str(caught.value)
     assert (message.cause, caught.value.code) == (meant.code, meant.code)
+    assert message.cause_params is not None
     assert message.cause_params["provider_code"] == caught.value.provider_code != ""
     assert SendingHold.objects.exists() is (outcome is HoldAll)
 
