@@ -95,8 +95,8 @@ REQUEST_INVALID = by_the_service(
 SENDER_NOT_VERIFIED = by_the_service(
     "email.sender_not_verified",
     _(
-        "The mail service refused this message: the sender is not verified there. Have it verified, then send "
-        "again."
+        "The mail service refused this message: the sender is not verified there. Have it verified, then "
+        "send again."
     ),
     _("Verify the sender's address or domain in the SES console; in its sandbox the recipient's too."),
 )

@@ -103,14 +103,14 @@ class Slot(Caused):
         return f"{self.schedule_name} {self.moment:%Y-%m-%d %H:%M:%S}"
 
     @property
-    def said(self) -> str:
-        """Why, in the reader's language; "" where there is nothing to say."""
+    def reason_text(self) -> str:
+        """Its reason as a sentence, ours in the reader's language."""
         word, _space, moment = self.reason.partition(" ")
         if self.cause is None and word in SlotReason:
             return str(SlotReason(word).label) % {"moment": moment}
         if self.cause and self.cause_params is None:  # of its job, which has the parameters while it is kept
             return say_in_general(self.cause)
-        return super().said
+        return self.said
 
 
 class SeenChange(models.Model):
