@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice import storage as files
 from backoffice.demo import demo_users
 from backoffice.emails import hold, quota
-from backoffice.emails.errors import HoldAll, SendError, advice
+from backoffice.emails.errors import HoldAll, SendError
+from backoffice.emails.ses_errors import advice
 from backoffice.models import Message
 from backoffice.sign_in.factor import superusers_by_password_alone
 from tasks_app.display import capped, count_up_to
@@ -75,7 +76,7 @@ def email(now: datetime) -> Iterator[Finding]:
     except HoldAll as error:
         yield failed(
             _("AWS SES takes no emails from us: %s") % error,
-            advice(error.code, str(error)),
+            advice(error.provider_code, error.detail),
             "backoffice/message/?state=queued",
         )
         return

@@ -12,38 +12,74 @@ from typing import IO, Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
-from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from storages.backends.s3 import S3Storage
+
+from tasks_app.errors import CodedError
+from tasks_app.notices import TECHNICAL, Notice, Wording, declare
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 5, 30  # seconds
 # A file that is read lies in memory up to this size, beyond it in a temporary file.
 IN_MEMORY = 8 * 1024 * 1024  # bytes
 
-CREDENTIALS: Promise = _(
-    "The keys for the bucket “%(bucket)s” are wrong or have expired. Whoever runs this site must renew "
-    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the role of the machine."
+CREDENTIALS = declare(
+    "storage.bucket_credentials",
+    _(
+        "The keys for the bucket “%(bucket)s” are wrong or have expired. Whoever runs this site must renew "
+        "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the role of the machine."
+    ),
+    general=_("The keys for the bucket are wrong or have expired."),
+    bucket=TECHNICAL,
+    error=TECHNICAL,
 )
-NO_BUCKET: Promise = _(
-    "There is no bucket “%(bucket)s”. Whoever runs this site must correct STORAGE_URL, or make the bucket."
+NO_BUCKET = declare(
+    "storage.bucket_missing",
+    _(
+        "There is no bucket “%(bucket)s”. Whoever runs this site must correct STORAGE_URL, or make the "
+        "bucket."
+    ),
+    general=_("There is no such bucket."),
+    bucket=TECHNICAL,
+    error=TECHNICAL,
 )
-NOT_ALLOWED: Promise = _(
-    "The bucket “%(bucket)s” does not allow it. Whoever runs this site must give these keys the rights to "
-    "list the bucket, and to get, put and delete its objects."
+NOT_ALLOWED = declare(
+    "storage.bucket_not_allowed",
+    _(
+        "The bucket “%(bucket)s” does not allow it. Whoever runs this site must give these keys the rights "
+        "to list the bucket, and to get, put and delete its objects."
+    ),
+    general=_("The bucket does not allow it."),
+    bucket=TECHNICAL,
+    error=TECHNICAL,
 )
-ELSEWHERE: Promise = _(
-    "The bucket “%(bucket)s” lies in another region. Whoever runs this site must correct S3_REGION."
+ELSEWHERE = declare(
+    "storage.bucket_elsewhere",
+    _("The bucket “%(bucket)s” lies in another region. Whoever runs this site must correct S3_REGION."),
+    general=_("The bucket lies in another region."),
+    bucket=TECHNICAL,
+    error=TECHNICAL,
 )
-OUT_OF_REACH: Promise = _(
-    "The bucket “%(bucket)s” does not answer. It may be back in a minute; whoever runs this site may look at "
-    "the network and at S3_ENDPOINT_URL."
+OUT_OF_REACH = declare(
+    "storage.bucket_out_of_reach",
+    _(
+        "The bucket “%(bucket)s” does not answer. It may be back in a minute; whoever runs this site may "
+        "look at the network and at S3_ENDPOINT_URL."
+    ),
+    general=_("The bucket does not answer."),
+    bucket=TECHNICAL,
+    error=TECHNICAL,
 )
-OTHERWISE: Promise = _("The bucket “%(bucket)s” refused it (%(error)s).")
+OTHERWISE = declare(
+    "storage.bucket_refused",
+    _("The bucket “%(bucket)s” refused it (%(error)s)."),
+    general=_("The bucket refused it."),
+    bucket=TECHNICAL,
+    error=TECHNICAL,
+)
 
 # Error codes of S3 (API reference, "List of error codes") and classes of botocore, by what is to be done.
 # A HEAD request has no body to say more in: there the code is the bare status.
-SENTENCES: dict[str, Promise] = {
+CAUSES: dict[str, Wording] = {
     "NoSuchBucket": NO_BUCKET,
     "InvalidBucketName": NO_BUCKET,
     "ExpiredToken": CREDENTIALS,
@@ -70,7 +106,7 @@ SENTENCES: dict[str, Promise] = {
 }
 
 
-class BucketRefused(OSError):
+class BucketRefused(CodedError, OSError):
     """What a folder would say by an OSError, said by a bucket. str() is a sentence for people."""
 
 
@@ -122,12 +158,12 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
         try:
             yield
         except (ClientError, BotoCoreError) as error:
-            raise BucketRefused(sentence(error, self.bucket_name)) from error
+            raise BucketRefused(problem(error, self.bucket_name)) from error
 
 
-def sentence(error: ClientError | BotoCoreError, bucket: str) -> str:
+def problem(error: ClientError | BotoCoreError, bucket: str) -> Notice:
     """What it means and what to do, from the error's code or the nearest class of its family."""
     said: Any = error.response["Error"] if isinstance(error, ClientError) else {}
     names = [said.get("Code", ""), *(family.__name__ for family in type(error).__mro__)]
-    words = next((SENTENCES[name] for name in names if name in SENTENCES), OTHERWISE)
-    return gettext(str(words)) % {"bucket": bucket, "error": said.get("Message") or error}
+    cause = next((CAUSES[name] for name in names if name in CAUSES), OTHERWISE)
+    return cause(bucket=bucket, error=said.get("Message") or error)

@@ -20,8 +20,11 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.models import Attachment, Report
+from tasks_app.errors import CodedError
+from tasks_app.notices import TECHNICAL, declare
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +33,26 @@ CHUNK = 1 << 20  # bytes
 BATCH = 500  # files that one question to the database is about
 
 
-class StorageRefused(Exception):
+REFUSED = declare(
+    "report.storage_refused",
+    _(
+        "The file was made but could not be kept: the storage refused it (%(error)s). "
+        "Ask whoever runs this site to check its space and its rights, then run the job again."
+    ),
+    general=_("The file was made but could not be kept: the storage refused it."),
+    hint=_("Ask whoever runs this site to check its space and its rights, then run the job again."),
+    error=TECHNICAL,
+)
+ALTERED = declare(
+    "report.storage_altered",
+    _(
+        "The file was made but the storage gave back another file than it was given. "
+        "Ask whoever runs this site to check it, then run the job again."
+    ),
+)
+
+
+class StorageRefused(CodedError):
     """The storage did not take a file, or gave back something else. str() says what to do."""
 
 
@@ -61,21 +83,10 @@ def keep(content: IO[bytes], name: str) -> Kept:
             found = _measure(written)
     except OSError as error:
         discard(stored)
-        raise StorageRefused(
-            gettext(
-                "The file was made but could not be kept: the storage refused it (%(error)s). "
-                "Ask whoever runs this site to check its space and its rights, then run the job again."
-            )
-            % {"error": error}
-        ) from error
+        raise StorageRefused(REFUSED(error=error)) from error
     if found != (size, digest):
         discard(stored)
-        raise StorageRefused(
-            gettext(
-                "The file was made but the storage gave back another file than it was given. "
-                "Ask whoever runs this site to check it, then run the job again."
-            )
-        )
+        raise StorageRefused(ALTERED())
     return Kept(stored, size, digest)
 
 

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from celery import Task, current_app, shared_task
@@ -20,13 +21,16 @@ from django.core.exceptions import PermissionDenied
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tasks_app.errors import ARGUMENTS_INVALID, UNKNOWN_JOB, InvalidArguments, UnknownJob
 from tasks_app.models import Job, State
+from tasks_app.notices import in_each_language
 
 type Text = str | Promise
 type User = AbstractBaseUser | AnonymousUser
 type Arguments = dict[str, Any]  # JSON values by argument name
 
 LAUNCH = _("Launch")
+NO_SUCH_ARGUMENT = _("There is no such argument. It takes: %(known)s.")
 DONE_AGAIN = _("The whole job is done again with the same arguments.")
 
 
@@ -36,18 +40,6 @@ class WhenLost(Enum):
     AGAIN = State.WAITING  # nothing took effect, or the effect is guarded: run it again
     FAIL = State.FAILED
     ASK = State.UNKNOWN  # an outside effect may have happened: an event or a person decides
-
-
-class UnknownJob(LookupError):
-    """No job kind of that name is declared."""
-
-
-class InvalidArguments(ValueError):
-    """The arguments do not fit the kind's form; `errors` holds sentences by argument name."""
-
-    def __init__(self, errors: Mapping[str, Sequence[Text]]) -> None:
-        self.errors = {name: [str(error) for error in found] for name, found in errors.items()}
-        super().__init__("; ".join(f"{name}: {' '.join(found)}" for name, found in self.errors.items()))
 
 
 @dataclass(frozen=True)
@@ -165,16 +157,25 @@ class Launchable:
         unknown = given.keys() - blank.fields.keys()
         if unknown:
             known = ", ".join(blank.fields) or "-"
-            raise InvalidArguments(
-                {name: [_("There is no such argument. It takes: %s.") % known] for name in sorted(unknown)}
-            )
+            complaint = in_each_language(lambda: NO_SUCH_ARGUMENT % {"known": known})
+            raise InvalidArguments(ARGUMENTS_INVALID(errors={name: [complaint] for name in sorted(unknown)}))
         initial = {name: blank.get_initial_for_field(f, name) for name, f in blank.fields.items()}
-        form = self.variant.form({k: v for k, v in initial.items() if v is not None} | given)
+        data = {name: value for name, value in initial.items() if value is not None} | given
+        form = self.variant.form(data)
         if not form.is_valid():
-            raise InvalidArguments(
-                {name: [str(error) for error in found] for name, found in form.errors.items()}
-            )
+            raise InvalidArguments(ARGUMENTS_INVALID(errors=self._complaints(form.errors, data)))
         return self.arguments(form)
+
+    def _complaints(self, errors: Mapping[Any, Any], data: Arguments) -> dict[str, list[Any]]:
+        """By argument, each in every language: the form is asked again for each of them."""
+
+        def complaint(name: str, number: int) -> str:
+            return str(self.variant.form(data).errors[name][number])
+
+        return {
+            name: [in_each_language(partial(complaint, name, number)) for number in range(len(found))]
+            for name, found in errors.items()
+        }
 
 
 _kinds: dict[str, JobKind] = {}
@@ -248,7 +249,7 @@ def find(slug: str) -> Launchable:
         for one in kind.launchables():
             if slug in (one.slug, kind.name) and (slug == one.slug or not one.variant.key):
                 return one
-    raise UnknownJob(slug)
+    raise UnknownJob(UNKNOWN_JOB(name=slug))
 
 
 def find_allowed(slug: str, user: Any) -> Launchable:

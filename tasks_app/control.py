@@ -6,14 +6,15 @@ from typing import Any
 
 from celery import states
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
 from tasks_app.catalogue import kind_of
-from tasks_app.ledger import transitions
+from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, cancel_waiting
+from tasks_app.ledger.failure import because
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.models import Job, QueueState, State
+from tasks_app.notices import Notice
 
 
 def cancel(job: Job, *, by: Any, tell_cancelled: TellCancelled) -> str:
@@ -22,17 +23,23 @@ def cancel(job: Job, *, by: Any, tell_cancelled: TellCancelled) -> str:
     `tell_cancelled` is the worker's `result_writer.tell_that_cancelled`, handed in because it stands on a
     floor above.
     """
-    if cancel_waiting(job, _("Cancelled by %s before it started.") % by, tell_cancelled):
+    if cancel_waiting(job, causes.CANCELLED_WAITING(person=by), tell_cancelled):
         return "cancelled"
     if transitions.ask_to_cancel(job.id):
         return "asked"
     return "final"
 
 
-def settle(job: Job, state: State, *, by: Any, note: str = "") -> bool:
-    """Give a job of unknown outcome its end (SUCCEEDED or FAILED); False when it was settled before."""
+def settle(job: Job, state: State, *, by: Any, note: str | Notice = "") -> bool:
+    """Give a job of unknown outcome its end (SUCCEEDED or FAILED); False when it was settled before.
+
+    `note` says why: a notice, or a person's own words.
+    """
+    why = causes.SETTLED_WITH_A_NOTE(note=note) if isinstance(note, str) else note
+    if not note:
+        why = causes.SETTLED(person=by)
     with transaction.atomic():
-        if not transitions.settle(job.id, state, note or _("Settled by %s.") % by):
+        if not transitions.settle(job.id, state, because(why)):
             return False
         status = states.SUCCESS if state == State.SUCCEEDED else states.FAILURE
         TaskResult.objects.filter(task_id=job.id).update(status=status)

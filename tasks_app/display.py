@@ -13,12 +13,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+
+from tasks_app.notices.notice import zoned as zoned  # a moment within a notice is shown so too
 
 type Text = str | Promise
 
@@ -68,12 +70,6 @@ def _time(value: datetime | None, shape: str) -> str:
         zoned(local, _("j M Y, H:i:s T")),
         zoned(local, shape),
     )
-
-
-def zoned(local: datetime, shape: str) -> str:
-    """Django's date_format, which writes nothing for T in the hour that autumn has twice: where it counts."""
-    zone = "".join(f"\\{letter}" for letter in local.tzname() or "")
-    return date_format(local, shape.replace("T", zone))
 
 
 def span(value: timedelta | None) -> str:

@@ -16,9 +16,8 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext
 
-from backoffice.emails import hold, pace
+from backoffice.emails import causes, hold, pace
 from backoffice.emails.compose import compose
 from backoffice.emails.deliver import Guard, submit, withdraw
 from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Refused, Throttled
@@ -73,7 +72,7 @@ def _send(task: Any, message: Message) -> dict[str, str]:
         ask_bucket(pace.slow_down)
         raise
     except OutcomeUnknown as error:
-        raise Unknown(str(error)) from error
+        raise Unknown(error.notice) from error
     task.at_end(FinalUpdate(*submission.as_recorded()))
     if submission.lifted_hold:
         task.at_end(wake_held)
@@ -98,7 +97,7 @@ def await_turn(task: Any) -> None:
     if not granted:
         # Spread, so that those who were put off together do not come back together.
         delay = timedelta(seconds=wait * random.uniform(1, 3))  # noqa: S311
-        task.snooze(delay, NotItsTurn(gettext("Emails leave as fast as the mail service allows.")))
+        task.snooze(delay, NotItsTurn(causes.NOT_ITS_TURN()))
     if wait:
         time.sleep(wait)
 
@@ -133,5 +132,5 @@ def settle_jobs(names: Iterable[str]) -> int:
     settled = 0
     for job_id, state in Message.objects.filter(job_id__in=jobs).values_list("job_id", "state"):
         word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
-        settled += control.settle(jobs[job_id], word, by=None, note=gettext("The mail service said so."))
+        settled += control.settle(jobs[job_id], word, by=None, note=causes.SERVICE_SAID_SO())
     return settled

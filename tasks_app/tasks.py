@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import prunables as domain
@@ -29,6 +29,7 @@ from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, 
 from tasks_app.email_task import send_from_template, send_message, settle_jobs
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
+from tasks_app.notices import declare
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
 
@@ -225,6 +226,9 @@ def rapport_pdf(self: Any, type: str = "overview", **parameters: Any) -> dict[st
 # --- Cleanup ------------------------------------------------------------------------------------
 
 
+REMOVING = declare("cleanup.removing", _("Removing"))
+
+
 def everything_prunable() -> list[Prunable]:
     return [*prunables.PRUNABLES, *domain.PRUNABLES]
 
@@ -251,7 +255,5 @@ def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
     if dry_run:
         return rehearse(everything_prunable(), timezone.now()).as_json()
     abandoned = close_orphans()
-    pruned = prune(
-        everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, gettext("Removing"))
-    )
+    pruned = prune(everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, REMOVING()))
     return pruned.as_json() | {"messages_closed": abandoned}

@@ -19,7 +19,7 @@ from backoffice.admin import outside
 from backoffice.admin.failures import failed_jobs
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
-from backoffice.emails.errors import advice
+from backoffice.emails.ses_errors import advice
 from backoffice.models import Message, MessageState
 from tasks_app.broker.ping import recent_answer
 from tasks_app.display import capped, count_up_to

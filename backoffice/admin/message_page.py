@@ -51,6 +51,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
             "job": Job.objects.filter(pk=message.job_id).only("pk", "name", "state").first(),
             "resends": message.resends.only("pk", "created_at", "state"),
             "actions": offered(request, message),
+            "show_technical": request.user.has_perm("tasks_app.view_job"),
             # By the mail service's clock, as it told them: a late answer of another server comes last.
             "events": [(event, event_badge(event)) for event in message.events.all()],
             "frame_url": reverse("admin:backoffice_message_html", args=[message.pk]),

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.admin import audited
 from backoffice.admin.message_facts import find
 from backoffice.admin.suppressions import LIFT, lift_button
 from backoffice.admin.viewer import viewer
-from backoffice.emails import settle, suppression
+from backoffice.emails import causes, settle, suppression
 from backoffice.emails.errors import Refused
 from backoffice.models import Message, MessageState
 from tasks_app import control
@@ -19,6 +20,7 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_actions import Button
 from tasks_app.models import Job, State
+from tasks_app.notices import Notice
 from tasks_app.tasks import launch_delivery
 
 PERMISSION = "backoffice.settle_message"
@@ -54,8 +56,8 @@ def arrived(request: HttpRequest, object_id: str) -> HttpResponse:
     with transaction.atomic():
         settled = settle.arrived(message)
         if settled:
-            _settle_job(request, message, State.SUCCEEDED, _("The message arrived."))
-            log_action(request, message, _("Settled: it arrived."))
+            _settle_job(request, message, State.SUCCEEDED, causes.ARRIVED())
+            log_action(request, message, audited.MESSAGE_ARRIVED())
     return _said(request, message, settled, _("The message is marked as sent."))
 
 
@@ -73,8 +75,8 @@ def give_up(request: HttpRequest, object_id: str) -> HttpResponse:
     with transaction.atomic():
         settled = settle.give_up(message)
         if settled:
-            _settle_job(request, message, State.FAILED, _("The message did not arrive."))
-            log_action(request, message, _("Settled: it did not arrive and is left unsent."))
+            _settle_job(request, message, State.FAILED, causes.DID_NOT_ARRIVE())
+            log_action(request, message, audited.MESSAGE_LEFT_UNSENT())
     return _said(request, message, settled, _("The message is marked as failed."))
 
 
@@ -92,8 +94,8 @@ def send_again(request: HttpRequest, object_id: str) -> HttpResponse:
         with transaction.atomic():
             again = settle.send_again(message)
             launch_delivery(again, by=request.user)
-            _settle_job(request, message, State.FAILED, _("The message did not arrive; it was sent again."))
-            log_action(request, message, _("Settled: sent again as %(id)s.") % {"id": again.pk})
+            _settle_job(request, message, State.FAILED, causes.SENT_ANEW())
+            log_action(request, message, audited.MESSAGE_SENT_AGAIN(id=again.pk))
     except Refused as error:
         messages.error(request, str(error))
         return done(request, _page(message))
@@ -106,7 +108,7 @@ def _find(request: HttpRequest, object_id: str) -> Message:
     return find(request, object_id)
 
 
-def _settle_job(request: HttpRequest, message: Message, state: State, note: str) -> None:
+def _settle_job(request: HttpRequest, message: Message, state: State, note: Notice) -> None:
     job = Job.objects.filter(pk=message.job_id, state=State.UNKNOWN).first()
     if job is not None:
         control.settle(job, state, by=request.user, note=note)

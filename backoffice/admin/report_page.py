@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from backoffice import storage
+from backoffice.admin import audited
 from backoffice.admin.report_links import type_title
 from backoffice.admin.viewer import viewer
 from backoffice.models import Download, Report
@@ -159,7 +160,7 @@ def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     page = reverse("admin:backoffice_report_change", args=[report.pk])
     if not confirmed(request, dialog):
         return ask(request, dialog, back=page)
-    log_action(request, report, "Deleted.")
+    log_action(request, report, audited.REPORT_DELETED())
     if not storage.delete_report(report):
         messages.error(request, _("The storage would not delete the file, so the report is still here."))
         return done(request, page)

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.admin import audited
 from backoffice.emails import hold
-from backoffice.emails.errors import advice
+from backoffice.emails.ses_errors import advice
 from tasks_app.admin.common import log_action, page
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.email_task import wake_held
@@ -50,5 +51,5 @@ def probe(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("One email asks the mail service now; this page shows what came of it."))
     else:
         messages.success(request, _("No email waits; the next one that is sent asks the mail service."))
-    log_action(request, held, _("Tried held emails again."))
+    log_action(request, held, audited.HOLD_PROBED())
     return done(request, back)

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice.admin import audited
 from backoffice.models import SignInLock
 from backoffice.sign_in.lockout import lift, lock_of, recent
 from tasks_app.admin.common import BigTableAdmin, log_action
@@ -87,7 +88,7 @@ def lift_page(request: HttpRequest, object_id: str) -> HttpResponse:
     )
     if not confirmed(request, dialog):
         return ask(request, dialog, back=reverse(PAGE))
-    log_action(request, attempt, _("Lifted the lock of “%(name)s” from %(address)s.") % words)
+    log_action(request, attempt, audited.LOCK_LIFTED(**words))
     failures = lift(attempt)
     messages.success(
         request,

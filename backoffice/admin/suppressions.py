@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from backoffice.admin import audited
 from backoffice.admin.viewer import viewer
 from backoffice.emails import suppression as suppressing
 from backoffice.models import Suppression
@@ -52,7 +53,7 @@ def lift(request: HttpRequest, object_id: str) -> HttpResponse:
     if not confirmed(request, dialog):
         return ask(request, dialog, back=reverse(LIST))
     with transaction.atomic():
-        log_action(request, suppression, gettext("Lifted: the address gets emails again."))
+        log_action(request, suppression, audited.SUPPRESSION_LIFTED())
         suppressing.lift(suppression)
     sentence = gettext("%(address)s gets emails again. What was suppressed is not sent by itself.")
     messages.success(request, sentence % {"address": suppression.address})

@@ -20,6 +20,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilt
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from backoffice.admin import audited
 from backoffice.admin.viewer import viewer
 from backoffice.sign_in.factor import device_of, must_have, reset
 from tasks_app.admin.common import log_action
@@ -133,7 +134,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it take
         if not confirmed(request, dialog):
             return ask(request, dialog, back=page)
         if reset(user):
-            log_action(request, user, str(_("Reset the second factor.")))
+            log_action(request, user, audited.FACTOR_RESET())
             messages.success(request, _("The second factor is reset."))
         return done(request, page)
 

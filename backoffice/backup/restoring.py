@@ -14,7 +14,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from backoffice.backup import dumps
 from backoffice.backup.folder import BackupError, Manifest, copy, folders, sha256_of
-from backoffice.emails.deliver import lost_sentence
+from backoffice.emails import causes
+from backoffice.emails.causes import because
 from backoffice.models import Message, MessageState
 from tasks_app import control
 from tasks_app.ledger import transitions
@@ -89,7 +90,7 @@ def _refuse_a_full_target() -> None:
 def _settle(manifest: Manifest, *, hold: bool) -> Restored:
     """What was under way as the backup was made: no email that may have left is sent by a machine."""
     unknown = Message.objects.filter(state=MessageState.SUBMITTING).update(
-        state=MessageState.UNKNOWN, error=lost_sentence(), error_class="Restored"
+        state=MessageState.UNKNOWN, error_class="Restored", **because(causes.CUT_SHORT())
     )
     # The broker is another one or knows another time: the clock publishes all of them again.
     waiting = [*Job.objects.filter(state=State.WAITING).values_list("id", flat=True)]

@@ -8,6 +8,7 @@ addresses   as shown, and as they travel       hot_sql               the SQL tha
 deliver     queued → submitting → sent         transport             ses, or local: .eml files
 hold, pace  all wait; as fast as allowed       suppression           addresses not written to
 settle      what an unknown outcome means      errors                each error with what to do next
+causes, service_causes   why, each a code      ses_errors            what each error of SES means
 events      what SES told, from event_queue    quota                 what SES allows the account
 seeds       templates of a fresh install       forms                 what "Send an email" asks for
 """

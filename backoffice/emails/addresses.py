@@ -10,8 +10,8 @@ from functools import lru_cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.encoding import punycode
-from django.utils.translation import gettext as _
 
+from backoffice.emails import causes
 from backoffice.emails.errors import Refused
 
 
@@ -23,10 +23,7 @@ def address(given: str, name: str = "") -> Address:
     try:
         validate_email(email)
     except ValidationError:
-        raise Refused(
-            _("“%(address)s” is not an email address. Correct the recipient, then send again.")
-            % {"address": one_line(given)}
-        ) from None
+        raise Refused(causes.NOT_AN_ADDRESS(address=one_line(given))) from None
     user, _at, domain = email.rpartition("@")
     return Address(one_line(name), user, punycode(domain))
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.core.files.base import ContentFile
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from backoffice import storage
+from backoffice.emails import causes
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.models import Attachment, Message
 
@@ -44,14 +44,9 @@ def content_of(attachment: Attachment) -> bytes:
     try:
         return storage.read(attachment.file)
     except FileNotFoundError:
-        raise Refused(
-            _("The attachment “%(name)s” is not in the storage any more.") % {"name": attachment.name}
-        ) from None
+        raise Refused(causes.ATTACHMENT_GONE(name=attachment.name)) from None
     except OSError as error:
-        raise TryAgain(
-            _("The attachment “%(name)s” cannot be read now: %(error)s")
-            % {"name": attachment.name, "error": error}
-        ) from error
+        raise TryAgain(causes.ATTACHMENT_UNREADABLE(name=attachment.name, error=error)) from error
 
 
 def files_of(message: Message) -> list[File]:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import BigAutoField
 from django.utils.translation import gettext as _
 
+from backoffice.emails import causes
 from backoffice.emails.errors import Refused
 from backoffice.models import Recipient
 
@@ -20,31 +21,16 @@ def recipient_for(recipient_id: int) -> Recipient:
 def welcome(recipient: Recipient | None, recipient_id: int) -> Recipient:
     """The same of a row that was looked for with this id."""
     if recipient is None:
-        raise Refused(
-            _(
-                "Recipient %(id)s does not exist any more: it was deleted while this email waited. "
-                "Nothing was sent. Choose another recipient and send again."
-            )
-            % {"id": recipient_id}
-        )
+        raise Refused(causes.RECIPIENT_DELETED(id=recipient_id))
     if not recipient.active:
-        raise Refused(
-            _(
-                "%(recipient)s asked for no more emails (the recipient is not active). Nothing was sent. "
-                "Make the recipient active again if that is a mistake, then run the job again."
-            )
-            % {"recipient": recipient}
-        )
+        raise Refused(causes.RECIPIENT_OPTED_OUT(recipient=recipient))
     return recipient
 
 
 def row_number(given: Any) -> int:
     """An id as it stands in a job's arguments; raises Refused when it is none."""
     if not str(given).isdecimal() or int(given) > BigAutoField.MAX_BIGINT:
-        raise Refused(
-            _("“%(given)s” is not the number of a row. Correct the arguments, then run the job again.")
-            % {"given": given}
-        )
+        raise Refused(causes.NOT_A_ROW(given=given))
     return int(given)
 
 
@@ -75,12 +61,7 @@ def oneself(user: Any, language: str) -> Recipient:
     Raises Refused without an address.
     """
     if not user.email:
-        raise Refused(
-            _(
-                "Your account has no email address, so no test can be sent to you. "
-                "Ask an administrator to add one, then try again."
-            )
-        )
+        raise Refused(causes.NO_ADDRESS_OF_ONESELF())
     found = Recipient.objects.with_address(user.email).first()
     if found is not None:
         return recipient_for(found.pk)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 
+from backoffice.emails import causes
 from backoffice.emails.addresses import address, envelope
 from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import row_number, welcome
@@ -46,29 +46,11 @@ def template_for(template_id: int | None) -> EmailTemplate:
 def usable(template: EmailTemplate | None, template_id: int | None) -> EmailTemplate:
     """The same of a row that was looked for with this id, or as the default one."""
     if template is None and template_id is None:
-        raise Refused(
-            _(
-                "There is no default email template: none has the code “%(slug)s”. "
-                "Make one, or choose a template, then send again."
-            )
-            % {"slug": settings.DEFAULT_EMAIL_TEMPLATE}
-        )
+        raise Refused(causes.NO_DEFAULT_TEMPLATE(slug=settings.DEFAULT_EMAIL_TEMPLATE))
     if template is None:
-        raise Refused(
-            _(
-                "Email template %(id)s does not exist any more. Nothing was sent. "
-                "Choose another and send again."
-            )
-            % {"id": template_id}
-        )
+        raise Refused(causes.TEMPLATE_DELETED(id=template_id))
     if not template.active:
-        raise Refused(
-            _(
-                "The template “%(template)s” is switched off. Nothing was sent. "
-                "Switch it on or choose another."
-            )
-            % {"template": template}
-        )
+        raise Refused(causes.TEMPLATE_OFF(template=template))
     return template
 
 
@@ -82,16 +64,13 @@ def message_for(message_id: UUID | str, job_id: str) -> Message:
         return mine
     message = Message.objects.with_id(message_id).first()
     if message is None:
-        raise Refused(_("This message does not exist any more; nothing was sent."))
+        raise Refused(causes.MESSAGE_DELETED())
     if Message.objects.queued().filter(pk=message.pk, job_id="").update(job_id=job_id):
         message.job_id = job_id
         return message
     if message.state == MessageState.FAILED:
         return resend(message, job_id)
-    raise Refused(
-        _("This message is “%(state)s”: only a failed one can be sent again.")
-        % {"state": message.get_state_display()}
-    )
+    raise Refused(causes.MESSAGE_NOT_FAILED(state=MessageState(message.state).label))
 
 
 def resend(message: Message, job_id: str = "") -> Message:
@@ -101,7 +80,7 @@ def resend(message: Message, job_id: str = "") -> Message:
     StorageRefused, while the storage does not give or take an attachment.
     """
     if not message.has_body:
-        raise Refused(_("The text of this message is not kept, so it cannot be sent again."))
+        raise Refused(causes.TEXT_NOT_KEPT())
     copies = keep(files_of(message))
     with transaction.atomic():
         again = Message.objects.create(

@@ -10,16 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from backoffice.emails import hold, hot_sql, suppression
+from backoffice.emails import causes, hold, hot_sql, suppression
 from backoffice.emails.addresses import envelope
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Suppressed, TryAgain
 from backoffice.emails.mime import mime_of
@@ -90,7 +89,8 @@ def _submit_draft(draft: Message, guard: Guard, *, last_try: bool) -> Submission
         mime = mime_of(draft)
     except Refused as error:
         draft.state, draft.submitted_at = MessageState.FAILED, None
-        draft.error, draft.error_class = str(error), type(error).__name__
+        for name, value in _because(error).items():
+            setattr(draft, name, value)
         _insert(draft, guard.condition)
         raise
     draft.state, draft.attempt = MessageState.SUBMITTING, 1
@@ -114,7 +114,9 @@ def _insert(draft: Message, provided: Condition) -> bool:
 def withdraw(job_id: str, error: Refused, guard: Guard) -> None:
     """queued → suppressed: between two tries of the job its recipient went or opted out."""
     guard.check()
-    Message.objects.of_job(job_id).queued().update(state=MessageState.SUPPRESSED, error=str(error))
+    Message.objects.of_job(job_id).queued().update(
+        state=MessageState.SUPPRESSED, **causes.because(error.notice)
+    )
 
 
 def submit_unsaved(message: Message, mime: bytes) -> None:
@@ -151,7 +153,7 @@ def _admit(message: Message) -> Admission | None:
         return None
     suppressed = suppression.of_address(message.to)
     if suppressed is not None:
-        error = Suppressed(suppression.sentence(suppressed))
+        error = Suppressed(suppression.problem(suppressed))
         _close(message, MessageState.SUPPRESSED, error)
         raise error
     held = hold.current()
@@ -201,15 +203,13 @@ def write_outcome(message: Message, attempt: int, error: SendError, *, last_try:
         state = MessageState.UNKNOWN
     else:
         state = MessageState.FAILED
-    Message.objects.filter(pk=message.pk).held_by(attempt).update(
-        state=state, error=str(error), error_class=type(error).__name__
-    )
+    Message.objects.filter(pk=message.pk).held_by(attempt).update(state=state, **_because(error))
 
 
 def _hand_over(message: Message, admitted: Admission, mime: bytes, *, last_try: bool) -> Submission:
     name, send = transport()
     # Whatever else interrupts the call (a time limit, no memory) leaves its outcome open.
-    outcome: SendError | None = OutcomeUnknown(lost_sentence())
+    outcome: SendError | None = OutcomeUnknown(causes.CUT_SHORT())
     try:
         provider_id = send(str(message.pk), message.sender, envelope(message.to), mime)
         outcome = None
@@ -227,9 +227,7 @@ def _hand_over(message: Message, admitted: Admission, mime: bytes, *, last_try: 
 
 def _close(message: Message, state: MessageState, error: SendError) -> None:
     """queued → settled, before anything was asked."""
-    Message.objects.queued().filter(pk=message.pk).update(
-        state=state, error=str(error), error_class=type(error).__name__
-    )
+    Message.objects.queued().filter(pk=message.pk).update(state=state, **_because(error))
 
 
 def _earlier(message: Message) -> Submission:
@@ -239,17 +237,13 @@ def _earlier(message: Message) -> Submission:
         return Submission(message.pk, message.attempt, message.transport, message.provider_id)
     if message.state == MessageState.SUBMITTING:
         # The run that claimed it is gone (a job has one run at a time): nobody knows how far it came.
-        lost = OutcomeUnknown(lost_sentence())
+        lost = OutcomeUnknown(causes.CUT_SHORT())
         write_outcome(message, message.attempt, lost, last_try=True)
         raise lost
     if message.state == MessageState.UNKNOWN:
-        raise OutcomeUnknown(message.error or lost_sentence())
-    raise Refused(message.error or _("This message will not be sent: it is settled already."))
+        raise OutcomeUnknown(message.notice or message.error or causes.CUT_SHORT())
+    raise Refused(message.notice or message.error or causes.SETTLED())
 
 
-def lost_sentence() -> str:
-    """What a message says whose handing over was cut short."""
-    return _(
-        "The worker stopped while it handed this message over: nobody knows whether it was sent. It is not "
-        "sent again by itself. Ask the recipient, then settle the message on its page."
-    )
+def _because(error: SendError) -> dict[str, Any]:
+    return {"error_class": type(error).__name__, **causes.because(error.notice)}

@@ -16,8 +16,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.utils.translation import gettext as _
 
+from backoffice.emails import service_causes
 from backoffice.emails.errors import SendError, TryAgain
 from backoffice.emails.events import Forged, Taken, Unreadable, read, record
 
@@ -63,14 +63,9 @@ def drain(budget: float = BUDGET, long_poll: int = LONG_POLL) -> Counter[str]:
                 break
             counted.update(_take(received))
     except ClientError as error:
-        sentence = _(
-            "The queue of email events cannot be read: %(error)s. Check SES_EVENTS_QUEUE_URL and that the "
-            "workers may receive and delete its messages. Events wait in the queue meanwhile."
-        )
-        raise EventsUnreadable(sentence % {"error": error}) from error
+        raise EventsUnreadable(service_causes.EVENTS_REFUSED(error=error)) from error
     except BotoCoreError as error:
-        sentence = _("AWS could not be reached to read email events (%(error)s). They wait in their queue.")
-        raise TryAgain(sentence % {"error": error}) from error
+        raise TryAgain(service_causes.EVENTS_UNREACHABLE(error=error)) from error
     return counted
 
 

@@ -19,8 +19,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.dateparse import parse_datetime
 
-from backoffice.emails import suppression
+from backoffice.emails import service_causes, suppression
+from backoffice.emails.causes import because
 from backoffice.models import UNSENT, EventKind, Message, MessageEvent, MessageState, Suppression
+from tasks_app.models.caused import columns_of
+from tasks_app.notices import Notice
 
 # From the weakest word on a message to the strongest.
 STATE_AFTER: dict[str, MessageState] = {
@@ -35,8 +38,6 @@ STATE_AFTER: dict[str, MessageState] = {
 }
 STRENGTH = {kind: number for number, kind in enumerate(STATE_AFTER)}
 
-# These mean that the message itself did not reach anybody.
-UNDELIVERED = frozenset({EventKind.REJECTED, EventKind.UNRENDERED, EventKind.SOFT_BOUNCED, EventKind.BOUNCED})
 SUPPRESSING = {
     EventKind.BOUNCED: Suppression.Reason.BOUNCED,
     EventKind.COMPLAINED: Suppression.Reason.COMPLAINED,
@@ -208,9 +209,9 @@ def _move(message: Message, event: Event) -> None:
     kinds = message.events.values_list("kind", flat=True)
     strongest = max(kinds, key=lambda kind: STRENGTH[EventKind(kind)])
     state = STATE_AFTER[EventKind(strongest)]
-    changes: dict[str, Any] = {"state": state, "error": "", "error_class": ""}
-    if strongest in UNDELIVERED:
-        changes |= {"error": _error(message, strongest), "error_class": EventKind(strongest).value}
+    changes: dict[str, Any] = {"state": state, "error": "", "error_class": "", **columns_of(None)}
+    if strongest in service_causes.BY_EVENT:
+        changes |= {"error_class": EventKind(strongest).value} | because(_cause(message, strongest))
     if state != MessageState.FAILED and message.sent_at is None:
         changes["sent_at"] = message.submitted_at or event.at
     if not message.provider_id:
@@ -218,7 +219,9 @@ def _move(message: Message, event: Event) -> None:
     Message.objects.filter(pk=message.pk).exclude(state__in=UNSENT).update(**changes)
 
 
-def _error(message: Message, kind: str) -> str:
+def _cause(message: Message, kind: str) -> Notice:
+    """Why it did not reach anybody, with what the other side said last."""
     latest = message.events.filter(kind=kind).last()
-    label = str(EventKind(kind).label)
-    return f"{label}. ({latest.detail})" if latest and latest.detail else f"{label}."
+    return service_causes.BY_EVENT[kind](
+        detail=latest.detail if latest and latest.detail else service_causes.NO_REASON
+    )

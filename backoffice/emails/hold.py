@@ -11,8 +11,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from backoffice.emails.errors import HoldAll, sentence
+from backoffice.emails import service_causes
+from backoffice.emails.errors import HoldAll
 from backoffice.models import SendingHold
+from tasks_app.models.caused import columns_of
+from tasks_app.notices import Notice
 
 # A quota frees by the minute, a person mends credentials within some: asking more often helps nobody.
 PROBE_EVERY = timedelta(minutes=5)
@@ -24,15 +27,20 @@ def current() -> SendingHold | None:
     return SendingHold.objects.first()
 
 
-def told(held: SendingHold) -> str:
-    """Why emails are held, in the reader's language, with the mail service's words."""
-    return sentence(HoldAll, held.reason)
+def told(held: SendingHold) -> Notice:
+    """Why emails are held, with the mail service's words."""
+    return service_causes.HELD(detail=held.reason)
 
 
 def begin(error: HoldAll) -> None:
     """Hold all emails from now on, or note what the latest probe heard; `since` stays."""
     now = timezone.now()
-    latest = {"reason": error.detail, "error_code": error.code, "probe_at": now + PROBE_EVERY}
+    latest = {
+        "reason": error.detail,
+        "error_code": error.provider_code,
+        "probe_at": now + PROBE_EVERY,
+        **columns_of(error.notice),
+    }
     SendingHold.objects.update_or_create(
         pk=SendingHold.ONLY, defaults=latest, create_defaults=latest | {"since": now}
     )

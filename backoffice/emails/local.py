@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
+from backoffice.emails import causes
 from backoffice.emails.errors import TryAgain
 
 
@@ -18,10 +18,7 @@ def send(message_id: str, sender: str, to: str, mime: bytes) -> str:
     try:
         write(Path(settings.OUTBOX_DIR) / name, mime)
     except OSError as error:
-        raise TryAgain(
-            _("The outbox folder cannot be written, so nothing was sent: %(error)s. It is tried again.")
-            % {"error": error}
-        ) from error
+        raise TryAgain(causes.OUTBOX_CLOSED(error=error)) from error
     return name
 
 

@@ -10,12 +10,15 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError
 
+from backoffice.emails import causes
 from backoffice.emails.addresses import one_line
 from backoffice.emails.errors import Refused
 from backoffice.models import EmailTemplate, Recipient
+from tasks_app.notices import Notice, in_each_language
 
 type Words = dict[str, str | dict[str, str]]
 
@@ -126,23 +129,22 @@ def render_part(source: Source, part: str, words: Words) -> str:
     try:
         return source.parsed(part).render(words)
     except (LiquidError, ArithmeticError, RecursionError, ValueError) as error:
-        raise Refused(explain(part, error)) from error
+        raise Refused(problem(part, error)) from error
 
 
-def explain(part: str, error: Exception) -> str:
-    """One sentence of what is wrong with a part of a template, with its line where Liquid knows it."""
-    names = {"subject": _("subject"), "text": _("text"), "html": _("HTML")}
-    said = {"part": names[part], "line": _line(error), "detail": _detail(error)}
+# What the parts of a template are called.
+PART_NAMES = {"subject": gettext_lazy("subject"), "text": gettext_lazy("text"), "html": gettext_lazy("HTML")}
+
+
+def problem(part: str, error: Exception) -> Notice:
+    """What is wrong with a part of a template, with its line where Liquid knows it."""
+    name, line, detail = PART_NAMES[part], _line(error), _detail(error)
     if isinstance(error, ResourceLimitError):
-        return _(
-            "The template's %(part)s does not end or is too large (a loop, or text that grows without end). "
-            "Shorten its loops."
-        ) % {"part": said["part"]}
+        return causes.TEMPLATE_TOO_LARGE(part=name)
     if isinstance(error, UndefinedError):
-        return _("The template's %(part)s, line %(line)s, names a word that has no value: %(detail)s.") % said
-    if said["line"]:
-        return _("The template's %(part)s, line %(line)s, is not right: %(detail)s.") % said
-    return _("The template's %(part)s is not right: %(detail)s.") % said
+        return causes.VALUE_MISSING(part=name, line=line, detail=detail)
+    place = in_each_language(lambda: _("%(part)s, line %(line)s") % {"part": name, "line": line})
+    return causes.TEMPLATE_WRONG(part=place if line else name, detail=detail)
 
 
 def _detail(error: Exception) -> str:

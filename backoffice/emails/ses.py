@@ -10,17 +10,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.utils.translation import gettext as _
 
-from backoffice.emails.errors import (
-    DAILY_QUOTA_TEXT,
-    SES_OUTCOMES,
-    HoldAll,
-    OutcomeUnknown,
-    Refused,
-    SendError,
-    sentence,
-)
+from backoffice.emails import causes, service_causes
+from backoffice.emails.errors import OutcomeUnknown, Refused, SendError
+from backoffice.emails.ses_errors import FAILED, NO_ANSWER, REFUSED, SES_OUTCOMES, Outcome, outcome_of_text
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
@@ -54,10 +47,7 @@ def client(region: str, endpoint: str) -> SESV2Client:
 def send(message_id: str, sender: str, to: str, mime: bytes) -> str:
     """Ask SES once; returns its message id. Raises the SendError that `SES_OUTCOMES` names."""
     if len(mime) > MAX_BYTES:
-        raise Refused(
-            _("The message is %(size)s MB; the mail service takes 40. Use smaller attachments.")
-            % {"size": len(mime) // 1024**2}
-        )
+        raise Refused(causes.MESSAGE_TOO_LARGE(size=len(mime) // 1024**2))
     request: dict[str, Any] = {
         "FromEmailAddress": sender,
         "Destination": {"ToAddresses": [to]},
@@ -72,7 +62,7 @@ def send(message_id: str, sender: str, to: str, mime: bytes) -> str:
         raise meaning(error) from error
     if not answer.get("MessageId"):
         # Also what an answer that was cut short looks like: botocore forgives JSON that is none.
-        raise OutcomeUnknown(sentence(OutcomeUnknown, _("the answer has no message id")))
+        raise OutcomeUnknown(service_causes.ANSWER_WITHOUT_ID())
     return answer["MessageId"]
 
 
@@ -86,29 +76,28 @@ def max_send_rate() -> float:
 
 
 def meaning(error: ClientError | BotoCoreError) -> SendError:
-    """The error by what is to be done next, with its sentence."""
-    outcome = outcome_of(error)
-    detail, code = str(error), type(error).__name__
+    """The error by what is to be done next, with what it says."""
+    detail, name = str(error), type(error).__name__
     if isinstance(error, ClientError):
         detail = "{Code}: {Message}".format(**{"Message": ""} | error.response["Error"])
-        code = error.response["Error"].get("Code", "")
-    return outcome(sentence(outcome, detail), code=code, detail=detail)
+        name = error.response["Error"].get("Code", "")
+    said: SendError = outcome_of(error).said(name, detail)
+    return said
 
 
-def outcome_of(error: ClientError | BotoCoreError) -> type[SendError]:
+def outcome_of(error: ClientError | BotoCoreError) -> Outcome[Any]:
     """Look the error up by its code, or by the nearest class of its family.
 
     What the table does not name is judged by who spoke: an answer below 500 says that the request
-    was not taken (Refused); anything else leaves it open (OutcomeUnknown).
+    was not taken; anything else leaves it open.
     """
     if isinstance(error, ClientError):
         said = error.response["Error"]
-        if DAILY_QUOTA_TEXT in said.get("Message", "").lower():
-            return HoldAll
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        unlisted = OutcomeUnknown if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Refused
-        return SES_OUTCOMES.get(said.get("Code", ""), unlisted)
+        unlisted = FAILED if status >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSED
+        by_name = SES_OUTCOMES.get(said.get("Code", ""), unlisted)
+        return outcome_of_text(said.get("Message", "")) or by_name
     for family in type(error).__mro__:
         if family.__name__ in SES_OUTCOMES:
             return SES_OUTCOMES[family.__name__]
-    return OutcomeUnknown
+    return NO_ANSWER

@@ -7,10 +7,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from backoffice.emails import causes
+from backoffice.emails.causes import because
 from backoffice.emails.compose import resend
-from backoffice.emails.deliver import lost_sentence
 from backoffice.emails.errors import Refused
 from backoffice.models import Message, MessageState
 from tasks_app.models import Job
@@ -28,7 +28,7 @@ def may_run_again(job_id: str) -> bool:
     overtaken = (
         Message.objects.filter(pk=message.pk)
         .held_by(message.attempt)
-        .update(state=MessageState.UNKNOWN, error=lost_sentence(), error_class="WorkerLost")
+        .update(state=MessageState.UNKNOWN, error_class="WorkerLost", **because(causes.CUT_SHORT()))
     )
     return not overtaken and message.state != MessageState.UNKNOWN
 
@@ -51,12 +51,10 @@ def send_again(message: Message) -> Message:
         given_up = (
             Message.objects.unknown()
             .filter(pk=message.pk)
-            .update(
-                state=MessageState.FAILED, error=_("It did not arrive; it was sent again as a new message.")
-            )
+            .update(state=MessageState.FAILED, **because(causes.SENT_ANEW()))
         )
         if not given_up:
-            raise Refused(_("This message was settled already; nothing was sent again."))
+            raise Refused(causes.SETTLED_BEFORE())
         return resend(message)
 
 
@@ -65,7 +63,7 @@ def give_up(message: Message) -> bool:
     return bool(
         Message.objects.unknown()
         .filter(pk=message.pk)
-        .update(state=MessageState.FAILED, error=_("It did not arrive."))
+        .update(state=MessageState.FAILED, **because(causes.DID_NOT_ARRIVE()))
     )
 
 
@@ -81,7 +79,7 @@ def close_orphans() -> int:
         .filter(~Exists(carried), created_at__lt=an_hour_ago)
         .update(
             state=MessageState.FAILED,
-            error=_("The job that carried this message ended without sending it."),
             error_class="Abandoned",
+            **because(causes.ABANDONED()),
         )
     )

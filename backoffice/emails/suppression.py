@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
+from backoffice.emails import causes
 from backoffice.models import Message, Suppression
+from tasks_app.notices import Notice
 
 # For queries of messages: whether the address is suppressed.
 TO_SUPPRESSED = Exists(Suppression.objects.filter(address=Lower(OuterRef("to"))))
@@ -31,21 +32,8 @@ def lift(suppression: Suppression) -> bool:
     return bool(deleted)
 
 
-def sentence(suppression: Suppression) -> str:
+def problem(suppression: Suppression) -> Notice:
     """Why a message to it is not sent, and what to do."""
-    told = {"address": suppression.address}
-    if suppression.reason == Suppression.Reason.COMPLAINED:
-        return (
-            _(
-                "%(address)s reported an earlier email as spam, so nothing is sent there any more. Ask its "
-                "owner; only with their consent lift it under “Suppressed addresses”, then send again."
-            )
-            % told
-        )
-    return (
-        _(
-            "%(address)s takes no mail: an earlier email came back for good. Nothing was sent. Correct the "
-            "recipient. Where the address works again, lift it under “Suppressed addresses”, then send again."
-        )
-        % told
-    )
+    complained = suppression.reason == Suppression.Reason.COMPLAINED
+    cause = causes.ADDRESS_COMPLAINED if complained else causes.ADDRESS_BOUNCED
+    return cause(address=suppression.address)

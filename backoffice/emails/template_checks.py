@@ -15,7 +15,7 @@ from liquid.exceptions import LiquidError
 from backoffice.emails.errors import Refused
 from backoffice.emails.html_checks import HtmlProblems, html_problems
 from backoffice.emails.preview import sample_recipient
-from backoffice.emails.render import PARTS, RECIPIENT_WORDS, Source, explain, render_part, words_for
+from backoffice.emails.render import PARTS, RECIPIENT_WORDS, Source, problem, render_part, words_for
 
 MAX_PART = 200_000  # characters: what is longer is no letter, and takes long to parse
 MAX_SAID = 5  # per part: the first errors cause the others
@@ -49,7 +49,7 @@ def _problems_of_part(source: Source, part: str, samples: Mapping[str, str]) -> 
     try:
         parsed = source.parsed(part)
     except LiquidError as error:
-        yield explain(part, error)
+        yield str(problem(part, error))
         return
     unknown = list(unknown_words(parsed, getattr(source, part), samples))
     yield from unknown

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models.messages import Message
+from tasks_app.models.caused import Caused
 
 
 class EventKind(models.TextChoices):
@@ -71,17 +72,18 @@ class Suppression(models.Model):
         return self.address
 
 
-class SendingHold(models.Model):
+class SendingHold(Caused):
     """There is a row while the mail service takes nothing from this account: then all emails wait.
 
     One row at most. `probe_at` is when one email may be tried; whoever moves it on is that one.
     """
 
+    sentence_column = "reason"
     ONLY = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
     since = models.DateTimeField(_("since"))
-    reason = models.TextField(_("reason"))  # the mail service's words; hold.told makes a sentence of them
+    reason = models.TextField(_("reason"))  # the mail service's words
     error_code = models.CharField(_("error code"), max_length=255)
     probe_at = models.DateTimeField(_("next try"))
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from backoffice.models.emails import EmailTemplate, Recipient
+from tasks_app.models.caused import Caused
 
 
 class MessageState(models.TextChoices):
@@ -63,7 +64,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
 
-class Message(models.Model):
+class Message(Caused):
     """One email to one recipient. Its id travels in `X-Outgoing-Id` and in the SES tags."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

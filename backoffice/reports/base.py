@@ -10,19 +10,20 @@ from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, override
+from django.utils.translation import gettext
 
+from backoffice.reports import causes
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.forms import PeriodForm
 from backoffice.reports.periods import ImpossiblePeriod, Period, resolve, zone
 from backoffice.reports.sections import Section, Sheet
+from tasks_app.notices import Notice, in_each_language
 
 type Text = str | Promise
 type Parameters = dict[str, Any]  # the form's cleaned data by field name
-type Progress = Callable[[int, str], object]  # percent, a few words
+type Progress = Callable[[int, Notice], object]  # percent, a few words
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Order:
         try:
             return resolve(given["period"], self.moment, given["start"], given["end"])
         except ImpossiblePeriod as error:
-            raise CannotOrder(str(error)) from error
+            raise CannotOrder(error.notice) from error
 
     @property
     def title(self) -> str:
@@ -112,18 +113,14 @@ class ReportType(ABC):
         """
         blank = self.form()
         if unknown := sorted(given.keys() - blank.fields.keys()):
-            raise CannotOrder(
-                gettext("The report “%(report)s” has no parameter %(unknown)s. It takes: %(known)s.")
-                % {"report": self.title, "unknown": ", ".join(unknown), "known": ", ".join(blank.fields)}
-            )
+            known = list(blank.fields)
+            raise CannotOrder(causes.UNKNOWN_PARAMETER(report=self.title, unknown=unknown, known=known))
         initial = {name: blank.get_initial_for_field(field, name) for name, field in blank.fields.items()}
-        form = self.form({name: value for name, value in initial.items() if value is not None} | dict(given))
-        # Complaints in the language the report was ordered in, where that much is right.
-        known = [code for code, _name in settings.LANGUAGES]
-        language = given.get("language")
-        with override(language if language in known else get_language()):
-            if not form.is_valid():
-                raise CannotOrder(_sentence(self.title, form))
+        data = {name: value for name, value in initial.items() if value is not None} | dict(given)
+        form = self.form(data)
+        if not form.is_valid():
+            complaints = in_each_language(lambda: _complaints(self.form(data)))
+            raise CannotOrder(causes.WRONG_PARAMETERS(report=self.title, complaints=complaints))
         return form.cleaned_data
 
     def words(self, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -136,17 +133,13 @@ class ReportType(ABC):
         ]
 
 
-def _sentence(title: Text, form: forms.Form) -> str:
-    complaints = " ".join(
+def _complaints(form: forms.Form) -> str:
+    return " ".join(
         f"{form.fields[name].label}: {' '.join(str(error) for error in errors)}"
         if name in form.fields
         else " ".join(str(error) for error in errors)
         for name, errors in form.errors.items()
     )
-    return gettext("The report “%(report)s” cannot be made. %(complaints)s") % {
-        "report": title,
-        "complaints": complaints,
-    }
 
 
 def _word(field: forms.Field, value: Any) -> str:

@@ -1,8 +1,10 @@
 """What can go wrong with a report, each with a sentence for the person who ordered it."""
 
+from tasks_app.errors import CodedError
 
-class ReportError(Exception):
-    """str() says what happened and what to do, in the language of the order."""
+
+class ReportError(CodedError):
+    """str() says what happened and what to do."""
 
 
 class CannotOrder(ReportError):

@@ -9,27 +9,42 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Case, Count, F, Max, Value, When
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext
 
 from backoffice.reports.buckets import Buckets
 from backoffice.reports.durations import Durations, durations_by
 from backoffice.reports.periods import Period, zone
 from backoffice.reports.sections import Share
 from tasks_app.models import FINAL, Job, State
+from tasks_app.notices import hint, say_in_general
 
 type Tally = Counter[str]  # jobs by state
 
 
 @dataclass(frozen=True)
-class Error:
-    """What jobs of one kind failed by, and how often."""
+class Cause:
+    """What jobs failed by, and how often."""
 
-    error_class: str
-    name: str  # of the task
+    code: str | None  # None: of jobs from before there were codes
+    error_class: str  # of those alone
     jobs: int
     last: datetime | None
-    said_last: str
+    names: list[str]  # of their tasks
+
+    @property
+    def in_general(self) -> str:
+        """Without persons or values, in the reader's language."""
+        if self.code:
+            return say_in_general(self.code)
+        return gettext("%(error)s, from before causes were kept") % {
+            "error": self.error_class.rpartition(".")[2] or gettext("Unnamed")
+        }
+
+    @property
+    def hint(self) -> str:
+        return hint(self.code) if self.code else ""
 
 
 @dataclass(frozen=True)
@@ -93,17 +108,18 @@ class Jobs:
         rows = self._succeeded.annotate(bucket=buckets.expression("created_at"))
         return durations_by(rows, "bucket", start="started_at", end="ended_at")
 
-    def errors(self, most: int) -> Iterator[Error]:
-        """The most frequent first."""
-        failed = self.within.filter(state=State.FAILED)
+    def causes(self, most: int) -> Iterator[Cause]:
+        """Of the jobs that failed; the most frequent first."""
+        without_code = Case(When(cause=None, then=F("error_class")), default=Value(""))
+        failed = self.within.filter(state=State.FAILED).annotate(of_class=without_code)
         groups = (
-            failed.values_list("error_class", "name")
+            failed.values_list("cause", "of_class")
             .annotate(jobs=Count("pk"), last=Max("ended_at"))
-            .order_by("-jobs", "error_class", "name")[:most]
+            .order_by("-jobs", "cause", "of_class")[:most]
         )
-        for error_class, name, jobs, last in groups:
-            latest = failed.filter(error_class=error_class, name=name).order_by("-created_at").first()
-            yield Error(error_class, name, jobs, last, latest.error if latest else "")
+        for code, error_class, jobs, last in groups:
+            names = failed.filter(cause=code, of_class=error_class).values_list("name", flat=True).distinct()
+            yield Cause(code, error_class, jobs, last, sorted(names))
 
     @property
     def _succeeded(self) -> Any:

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from backoffice import storage
 from backoffice.models import Report
-from backoffice.reports import csv, registry
+from backoffice.reports import causes, csv, registry
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.forms import Format
 
@@ -60,7 +60,7 @@ def make(
     order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by))
     with override(order.language), tempfile.TemporaryFile() as file:
         extent = _write(order, file, progress)
-        progress(90, gettext("Storing the file"))
+        progress(90, causes.STORING())
         identity = uuid.uuid4()
         kept = storage.keep(file, storage.name_for(identity, now, order.format))
         return Made(
@@ -85,11 +85,11 @@ def make(
 
 def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
     if order.format == Format.CSV:
-        progress(10, gettext("Writing the rows"))
+        progress(10, causes.WRITING_ROWS())
         return Extent(csv.write(order.type.sheet(order), file), 0)
-    progress(5, gettext("Collecting the figures"))
+    progress(5, causes.COLLECTING())
     sections = order.type.sections(order)
-    progress(30, gettext("Typesetting"))
+    progress(30, causes.TYPESETTING())
     # WeasyPrint takes seconds to import, and of all processes only a worker needs it.
     from backoffice.reports import pdf
 

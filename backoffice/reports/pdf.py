@@ -16,10 +16,9 @@ from typing import IO
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.translation import gettext
 from weasyprint import HTML, Document
 
-from backoffice.reports import joining
+from backoffice.reports import causes, joining
 from backoffice.reports.assets import BASE_URL, OwnAssets, stylesheet
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.sections import Section, Table
@@ -57,7 +56,7 @@ def write(order: Order, sections: Sequence[Section], target: IO[bytes], progress
         pages, rest = pages + made.pages, made.rest
         if rest:
             gc.collect()  # pages refer to each other in circles: a piece would outlive its turn
-            progress(30 + 55 * (total - row_count(rest)) // total, gettext("Typesetting"))
+            progress(30 + 55 * (total - row_count(rest)) // total, causes.TYPESETTING())
     if len(parts) == 1:
         target.write(parts[0])
     else:

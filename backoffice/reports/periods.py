@@ -17,6 +17,9 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.reports import causes
+from tasks_app.errors import CodedError
+
 # A year and its leap day: longer reports are neither read nor quick.
 LONGEST = 366  # days
 
@@ -37,12 +40,21 @@ class Moving(models.TextChoices):
     CUSTOM = "custom", pgettext_lazy("period", "Between two dates")
 
 
-class ImpossiblePeriod(ValueError):
-    """No such period can be reported on; `field` names the date at fault."""
+class ImpossiblePeriod(CodedError, ValueError):
+    """No such period can be reported on."""
 
-    def __init__(self, field: str, sentence: str) -> None:
-        self.field = field
-        super().__init__(sentence)
+    @property
+    def field(self) -> str:
+        """The date at fault."""
+        return FIELDS.get(self.code, "end")
+
+
+# What is at fault where it is not the last day, by code.
+FIELDS = {
+    causes.NO_SUCH_PERIOD.code: "period",
+    causes.NO_FIRST_DAY.code: "start",
+    causes.STARTS_IN_THE_FUTURE.code: "start",
+}
 
 
 @dataclass(frozen=True)
@@ -128,34 +140,21 @@ def _moving(name: Moving, today: date) -> Period:
         case Moving.LAST_YEAR:
             return Period(date(today.year - 1, 1, 1), date(today.year - 1, 12, 31))
         case _:
-            raise ImpossiblePeriod("period", gettext("Choose one of the periods on offer."))
+            raise ImpossiblePeriod(causes.NO_SUCH_PERIOD())
 
 
 def _between(first: date | None, last: date | None, today: date) -> Period:
     if first is None:
-        raise ImpossiblePeriod(
-            "start", gettext("Give the first day: a period between two dates starts with it.")
-        )
+        raise ImpossiblePeriod(causes.NO_FIRST_DAY())
     last = last or first
     if last < first:
-        raise ImpossiblePeriod(
-            "end", gettext("The period ends before it starts. Give a last day that is not before the first.")
-        )
+        raise ImpossiblePeriod(causes.ENDS_BEFORE_IT_STARTS())
     if first > today:
-        raise ImpossiblePeriod(
-            "start",
-            gettext("The first day is in the future, where nothing has happened yet. Choose an earlier day."),
-        )
+        raise ImpossiblePeriod(causes.STARTS_IN_THE_FUTURE())
     if last > today:
-        raise ImpossiblePeriod(
-            "end", gettext("The last day is in the future. Choose today or an earlier day.")
-        )
+        raise ImpossiblePeriod(causes.ENDS_IN_THE_FUTURE())
     if (last - first).days >= LONGEST:
-        raise ImpossiblePeriod(
-            "end",
-            gettext("This period is longer than %(days)d days. Order it in several shorter reports.")
-            % {"days": LONGEST},
-        )
+        raise ImpossiblePeriod(causes.TOO_LONG(days=LONGEST))
     return Period(first, last)
 
 

@@ -8,8 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from django.utils.translation import gettext
-
+from backoffice.reports import causes
 from backoffice.reports.base import ReportType
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.periods import Moving
@@ -43,10 +42,7 @@ def find(slug: str) -> ReportType:
     """Raises CannotOrder for an unknown report."""
     known = {one.slug: one for one in report_types()}
     if slug not in known:
-        raise CannotOrder(
-            gettext("There is no report called “%(slug)s”. There are: %(known)s.")
-            % {"slug": slug, "known": ", ".join(known)}
-        )
+        raise CannotOrder(causes.UNKNOWN_REPORT(slug=slug, known=list(known)))
     return known[slug]
 
 

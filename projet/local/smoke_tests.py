@@ -111,7 +111,7 @@ def _succeeded(job: Job) -> Job:
         job.refresh_from_db()
         raise Trouble(f"{job.name} is still {job.state} after {JOB_LIMIT:.0f} s.", "worker") from None
     if ended.state != State.SUCCEEDED:
-        raise Trouble(f"{job.name} ended {ended.state}: {ended.error}", "worker")
+        raise Trouble(f"{job.name} ended {ended.state}: {ended.said}", "worker")
     return ended
 
 

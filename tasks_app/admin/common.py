@@ -21,8 +21,10 @@ from django.http.response import HttpResponseBase
 from unfold import paginator
 from unfold.admin import ModelAdmin
 
+from tasks_app.admin import audit_log
 from tasks_app.display import Text
 from tasks_app.models import Job
+from tasks_app.notices import Notice
 
 # Whoever looks at a page; the pages of the admin are shown to nobody who is not signed in.
 type Person = User | AnonymousUser
@@ -114,13 +116,13 @@ job_links: list[Callable[[Job, Person], Iterable[Link]]] = []
 # --- Audit -------------------------------------------------------------------------------------
 
 
-def log_action(request: HttpRequest, thing: Model, what: str) -> None:
-    """Leave a LogEntry: who did `what` (a sentence) to the thing, now."""
+def log_action(request: HttpRequest, thing: Model, what: Notice) -> None:
+    """Leave a LogEntry: who did `what` to the thing, now."""
     LogEntry.objects.create(
         user_id=cast(int, request.user.pk),
         content_type_id=get_content_type_for_model(thing).pk,
         object_id=str(thing.pk),
         object_repr=str(thing)[:200],
         action_flag=CHANGE,
-        change_message=what,
+        change_message=audit_log.written(what),
     )

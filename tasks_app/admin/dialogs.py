@@ -9,7 +9,7 @@ The pattern, for every action of every page:
         if not confirmed(request, dialog):
             return ask(request, dialog)
         control.cancel(job, by=request.user, tell_cancelled=tell_that_cancelled)
-        log_action(request, job, "Cancelled.")                 # the audit log
+        log_action(request, job, CANCELLED())                  # the audit log
         messages.success(request, …)
         return done(request, url_of(job))
 

@@ -14,14 +14,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks_app import control
+from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_access import find_job, may_run_again
 from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch import add_errors, job_url, show_form, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
-from tasks_app.catalogue import Arguments, InvalidArguments, Launchable, kind_of, label_of, launchable_of
+from tasks_app.catalogue import Arguments, Launchable, kind_of, label_of, launchable_of
 from tasks_app.display import Text
+from tasks_app.errors import InvalidArguments
 from tasks_app.launching import rerun
 from tasks_app.models import FINAL, Job, State
 from tasks_app.subject import arguments_of, subject_of
@@ -161,14 +163,15 @@ def run_once_more(request: HttpRequest, job: Job, key: str, arguments: Arguments
         return twin
     with transaction.atomic():
         new = rerun(job, by=request.user, arguments=arguments, key=key)
-        log_action(request, job, _("Run again as %(id)s.") % {"id": new.pk})
+        log_action(request, job, audit_log.RUN_AGAIN(id=new.pk))
     return new
 
 
 def cancel_and_log(request: HttpRequest, job: Job) -> str:
     answer = control.cancel(job, by=request.user, tell_cancelled=tell_that_cancelled)
     if answer != "final":
-        log_action(request, job, _("Cancelled.") if answer == "cancelled" else _("Asked to stop."))
+        done_to_it = audit_log.CANCELLED if answer == "cancelled" else audit_log.ASKED_TO_STOP
+        log_action(request, job, done_to_it())
     return answer
 
 

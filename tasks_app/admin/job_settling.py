@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tasks_app import control
+from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
@@ -16,6 +17,7 @@ from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import name_of, too_late
 from tasks_app.admin.launch import job_url
 from tasks_app.models import State
+from tasks_app.notices import in_each_language
 
 
 class SettleForm(forms.Form):
@@ -58,9 +60,8 @@ def settle_one(request: HttpRequest, object_id: str) -> HttpResponse:
         return ask(request, dialog, back=job_url(job))
     state, note = State(form.cleaned_data["outcome"]), form.cleaned_data["note"]
     if control.settle(job, state, by=request.user, note=note):
-        log_action(
-            request, job, _("Settled as %(state)s. %(note)s") % {"state": state.label.lower(), "note": note}
-        )
+        label = in_each_language(lambda: state.label.lower())
+        log_action(request, job, audit_log.SETTLED(state=label, note=note))
         messages.success(request, _("Settled as %(state)s.") % {"state": state.label.lower()})
     else:
         messages.warning(request, _("This job's outcome is known already."))

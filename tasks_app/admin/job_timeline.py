@@ -93,7 +93,7 @@ def _ended(job: Job, attempts: list[JobAttempt]) -> Iterator[Step]:
 def _word_at_the_end(job: Job, last: str | None) -> str:
     """Why it was cancelled, or that it was asked to stop in vain; `last` is its last attempt's outcome."""
     if job.state == State.CANCELLED:
-        return job.error
+        return job.said
     cut_off = job.state == State.FAILED and last == JobAttempt.Outcome.LOST
     if job.cancel_asked_at and job.state in FINAL and not cut_off:
         return _("It finished before it could be stopped.")

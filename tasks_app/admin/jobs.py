@@ -108,7 +108,7 @@ class JobAdmin(BigTableAdmin):
 
     @admin.display(description=_("Error"), empty_value="")
     def problem(self, job: Job) -> str:
-        line = job.error.partition("\n")[0]
+        line = job.said.partition("\n")[0]
         shown = Truncator(line).chars(ERROR_LENGTH)
         return (
             format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', line, shown)

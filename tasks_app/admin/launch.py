@@ -16,19 +16,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action, page
 from tasks_app.admin.dressing import dress, rows_of
 from tasks_app.admin.framing import allows_preview
 from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch_keys import derived_key, launch_key
-from tasks_app.catalogue import (
-    Arguments,
-    InvalidArguments,
-    Launchable,
-    UnknownJob,
-    find_allowed,
-    launchables,
-)
+from tasks_app.catalogue import Arguments, Launchable, find_allowed, launchables
+from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
@@ -79,7 +74,7 @@ def launched(
     try:
         with transaction.atomic():
             job = launch(one.kind.name, arguments, by=request.user, key=key)
-            log_action(request, job, _("Launched."))
+            log_action(request, job, audit_log.LAUNCHED())
     except InvalidArguments as error:
         add_errors(form, error)
         return None

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks_app import control
+from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action, page
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.catalogue import launchables
@@ -66,7 +67,8 @@ def _switch(request: HttpRequest, name: str, dialog: Dialog, *, paused: bool) ->
     else:
         control.resume(name, by=request.user)
         messages.success(request, _("“%(name)s” is open again.") % {"name": name})
-    log_action(request, QueueState.objects.get(pk=name), _("Paused.") if paused else _("Resumed."))
+    what = audit_log.PAUSED() if paused else audit_log.RESUMED()
+    log_action(request, QueueState.objects.get(pk=name), what)
     return done(request, back)
 
 

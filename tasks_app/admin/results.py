@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.catalogue import label_of
 from tasks_app.display import badge, moment, nowrap, span, two_lines
 from tasks_app.models import Job
+from tasks_app.notices import Notice
 from tasks_app.subject import listed, subject_of
 
 # Celery's state: how it is called, its colour (a variant of Unfold's label) and its icon.
@@ -86,12 +88,12 @@ class ResultAdmin(BigTableAdmin):
     empty_text = _("The outcome of each job is kept here once a worker has run it.")
     fieldsets = (
         (None, {"fields": ("shown_status", "job", "job_id", "worker_name", "began", "finished", "took")}),
-        (_("Outcome"), {"fields": ("result", "traceback")}),
+        (_("Outcome"), {"fields": ("problem", "result", "traceback")}),
         (_("Arguments"), {"fields": ("positional_arguments", "arguments")}),
     )
     # django-celery-results says "task" for what is called a job here.
     readonly_fields = (
-        "shown_status", "job", "job_id", "worker_name", "began", "finished", "took", "result",
+        "shown_status", "job", "job_id", "worker_name", "began", "finished", "took", "problem", "result",
         "positional_arguments", "arguments",
     )  # fmt: skip
 
@@ -132,6 +134,12 @@ class ResultAdmin(BigTableAdmin):
     def job_id(self, result: TaskResult) -> str:
         return str(result.task_id)
 
+    @admin.display(description=_("Error"), empty_value="–")
+    def problem(self, result: TaskResult) -> str:
+        """Why it failed, in the reader's language; "" where it did not."""
+        notice = notice_of_result(result)
+        return str(notice or "")
+
     @admin.display(description=_("positional arguments"))
     def positional_arguments(self, result: TaskResult) -> str:
         return result.task_args or ""
@@ -155,6 +163,17 @@ class ResultAdmin(BigTableAdmin):
     @admin.display(description=_("Took"))
     def took(self, result: TaskResult) -> str:
         return nowrap(span(_duration(result)))
+
+
+def notice_of_result(result: TaskResult) -> Notice | None:
+    """What the result of a failure says beside Celery's own words (see `JobResults.prepare_exception`)."""
+    try:
+        match json.loads(result.result or ""):
+            case {"exc_type": str(), "code": str() as code, "params": dict() as params}:
+                return Notice(code, params)
+    except ValueError:
+        pass  # of another serializer, or cut
+    return None
 
 
 def _duration(result: TaskResult) -> timedelta | None:

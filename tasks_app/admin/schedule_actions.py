@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.launch import job_url, tell_whether_queued
@@ -22,6 +23,7 @@ from tasks_app.admin.schedule_access import CHANGE, DELETE, RUN, change_url, fin
 from tasks_app.clock.tick import run_now
 from tasks_app.display import labelled
 from tasks_app.models import Job
+from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
@@ -57,7 +59,7 @@ def run(request: HttpRequest, object_id: str) -> HttpResponse:
         title=_("Run this schedule now?"),
         text=_("One job is made at once, besides those of its rhythm. Its next time stays as it is."),
         items=[] if problem else [_line(schedule)],
-        left_out=[labelled(schedule.name, problem)] if problem else [],
+        left_out=[labelled(schedule.name, str(problem))] if problem else [],
         submit=_("Run now"),
         hidden=[(FIELD, key)],
     )
@@ -81,7 +83,9 @@ def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     if not confirmed(request, dialog):
         return ask(request, dialog, back=change_url(schedule))
     with transaction.atomic():
-        log_action(request, schedule, f"Deleted. {words(schedule)}")
+        log_action(
+            request, schedule, audit_log.SCHEDULE_DELETED(rhythm=in_each_language(lambda: words(schedule)))
+        )
         schedule.delete()
     messages.success(request, _("The schedule was deleted."))
     return done(request, reverse("admin:django_celery_beat_periodictask_changelist"))
@@ -128,7 +132,7 @@ def switch_many(request: HttpRequest, action: str, turn_on: bool) -> HttpRespons
 
 def run_many(request: HttpRequest, action: str) -> HttpResponse | None:
     require(request, RUN)
-    schedules, left_out = _sorted_out(request, problem_of)
+    schedules, left_out = _sorted_out(request, lambda schedule: str(problem_of(schedule) or ""))
     count, key = len(schedules), launch_key(request)
     dialog = Dialog(
         title=ngettext("Run %(count)d schedule now?", "Run %(count)d schedules now?", count)
@@ -157,13 +161,13 @@ def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> 
         schedule.enabled = enabled
         schedule.save()
         plan(schedule, timezone.now())
-        log_action(request, schedule, "Switched on." if enabled else "Switched off.")
+        log_action(request, schedule, audit_log.SCHEDULE_ON() if enabled else audit_log.SCHEDULE_OFF())
 
 
 def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Job:
     with transaction.atomic():
         job = run_now(schedule, request.user, key=key)
-        log_action(request, schedule, f"Run now as job {job.pk}.")
+        log_action(request, schedule, audit_log.SCHEDULE_RUN(id=job.pk))
     return job
 
 
@@ -195,7 +199,9 @@ def _line(schedule: PeriodicTask) -> str:
 
 
 def _on_text(schedule: PeriodicTask) -> str:
-    return problem_of(schedule) or _("It runs at its next time; what passed meanwhile is not made up for.")
+    return str(problem_of(schedule) or "") or _(
+        "It runs at its next time; what passed meanwhile is not made up for."
+    )
 
 
 def _back(request: HttpRequest, schedule: PeriodicTask) -> str:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
@@ -36,8 +37,10 @@ from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_preview import coming
 from tasks_app.admin.schedule_rows import RhythmKind
-from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, launchable_of, launchables
+from tasks_app.catalogue import Launchable, find_allowed, launchable_of, launchables
+from tasks_app.errors import UnknownJob
 from tasks_app.models import ScheduleOptions
+from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
@@ -108,6 +111,7 @@ def _save(
 ) -> None:
     """The rows, the plan and the log of one edit, together."""
     is_new = schedule.pk is None
+    changed = [*_labels(form), *_labels(job_form)] or ["–"]
     with transaction.atomic():
         for column in RHYTHM_COLUMNS:
             row = getattr(schedule, column)
@@ -121,9 +125,16 @@ def _save(
         ScheduleOptions.objects.filter(pk=schedule.pk).update(
             after_downtime=form.cleaned_data["after_downtime"]
         )
-        changed = ", ".join([*form.changed_data, *job_form.changed_data]) or "-"
-        done = "Added." if is_new else f"Changed ({changed})."
-        log_action(request, schedule, f"{done} {words(schedule)}")
+        rhythm = in_each_language(lambda: words(schedule))
+        if is_new:
+            log_action(request, schedule, audit_log.SCHEDULE_ADDED(rhythm=rhythm))
+        else:
+            log_action(request, schedule, audit_log.SCHEDULE_CHANGED(fields=changed, rhythm=rhythm))
+
+
+def _labels(form: forms.Form) -> list[Any]:
+    """Of the fields that were changed, each said in its reader's language."""
+    return [form.fields[name].label or name for name in form.changed_data]
 
 
 def _with_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:

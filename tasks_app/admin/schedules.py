@@ -150,7 +150,7 @@ class ScheduleAdmin(ModelAdmin):
         options = getattr(schedule, "options", None)
         if not options or not options.invalid:
             return ""
-        text = problem_of(schedule) or options.invalid  # said anew: the clock wrote it in its own language
+        text = str(problem_of(schedule) or options.said)
         shown = Truncator(text).chars(PROBLEM_LENGTH)
         return format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', text, shown)
 

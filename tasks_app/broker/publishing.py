@@ -20,13 +20,13 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from kombu.connection import Connection
 from kombu.exceptions import BatchPublishError, EncodeError, OperationalError, SerializerNotInstalled
 from kombu.messaging import Producer
 from redis.exceptions import RedisError
 
-from tasks_app.ledger import hot_sql, transitions
+from tasks_app.ledger import causes, hot_sql, transitions
+from tasks_app.ledger.failure import because
 from tasks_app.ledger.message_codec import message_of_job
 from tasks_app.models import Job
 
@@ -133,8 +133,8 @@ def _publish_batch(batch: Sequence[Job], now: datetime) -> list[str]:
                 published.append(job.id)
     for job_id, reason in broken:
         logger.error("Job %s cannot be published: its stored message is broken.", job_id, exc_info=reason)
-        note = _("Its stored message cannot be published (%s).") % repr(reason)
-        transitions.unpublish(job_id, note, now + UNPUBLISHABLE_PAUSE)
+        why = because(causes.NOT_PUBLISHABLE(error=repr(reason)))
+        transitions.put_off(job_id, now + UNPUBLISHABLE_PAUSE, why)
     return published
 
 

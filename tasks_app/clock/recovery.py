@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError
-from django.utils.functional import Promise
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy
 
 from tasks_app.broker.lost_messages import find_what_the_broker_lost
 from tasks_app.broker.publishing import publish
+from tasks_app.ledger import causes
 from tasks_app.ledger.lost_run import lose
 from tasks_app.models import Job, QueueState, State
+from tasks_app.notices import Notice
 from tasks_app.worker.result_writer import tell_that_lost
 
 logger = logging.getLogger(__name__)
@@ -104,13 +103,13 @@ def take_back_expired_leases(now: datetime) -> int:
     for job_id, token, worker in list(expired.values_list("id", "token", "worker")[:BATCH]):
         if _tried_at.get(job_id, patience) > patience:
             continue
-        reason = format_lazy(gettext_lazy("Its worker {} stopped answering."), worker)
+        reason = causes.WORKER_SILENT(worker=worker)
         with going_on("Job %s lost its worker, and what becomes of it cannot be told.", job_id):
             taken += _lost_or_left_alone(job_id, token, reason, now)
     return taken
 
 
-def _lost_or_left_alone(job_id: str, token: str, reason: Promise, now: datetime) -> bool:
+def _lost_or_left_alone(job_id: str, token: str, reason: Notice, now: datetime) -> bool:
     try:
         decided = lose(
             job_id,

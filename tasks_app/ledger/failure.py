@@ -1,47 +1,85 @@
-"""What is kept of an exception: a sentence for people, the traceback for those who mend it."""
+"""What is kept of a failure: its notice for people, the traceback for those who mend it."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from billiard.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
+from celery.exceptions import ChordError
 from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.db import InterfaceError, OperationalError
 
+from tasks_app.errors import IN_ITS_OWN_WORDS, CodedError
+from tasks_app.ledger import causes
 from tasks_app.logs.masking import masked
+from tasks_app.models.caused import columns_of
+from tasks_app.notices import Notice, foreign
+from tasks_app.notices.notice import LONGEST, storable
 
-LONGEST_SENTENCE = 2_000  # characters; a message can quote a whole document
 LONGEST_TRACEBACK = 50_000
-_FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line \d+, in (?P<function>\S+)', re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Failure:
     error_class: str
-    error: str
-    traceback: str
-    fingerprint: str  # equal for errors of the same class from the same function
-
-    @property
-    def sentence(self) -> str:
-        return self.error
+    notice: Notice
+    traceback: str = ""
 
     @classmethod
     def of(cls, exc: BaseException | None, traceback: Any = None) -> Failure:
-        name, sentence = _told_by(exc)
-        sentence, text = masked(sentence), masked(_storable(str(traceback or "")))
-        frames = _FRAME.findall(text)
-        place = "/".join(frames[-1]) if frames else ""
-        digest = hashlib.sha256(f"{name} {place}".encode()).hexdigest()
-        return cls(name, (sentence or name)[:LONGEST_SENTENCE], text[-LONGEST_TRACEBACK:], digest)
+        text = masked(storable(str(traceback or "")))
+        return cls(_class_of(exc), notice_of(exc).masked(), text[-LONGEST_TRACEBACK:])
 
-    def saying(self, sentence: str) -> Failure:
-        return replace(self, error=sentence)
+    @property
+    def error(self) -> str:
+        """The sentence in the language of who writes it, for readers of plain SQL and of older versions."""
+        return (str(self.notice) or self.error_class)[:LONGEST]
 
-    def as_fields(self) -> dict[str, str]:
-        return asdict(self)
+    @property
+    def fingerprint(self) -> str:
+        """Equal for the same cause, by the rule whose number stands beside it."""
+        return hashlib.sha256(self.notice.code.encode()).hexdigest()
+
+    def as_columns(self) -> dict[str, Any]:
+        """Of a job."""
+        return {"error_class": self.error_class, "error": self.error, **columns_of(self.notice)}
+
+    def as_fields(self) -> dict[str, Any]:
+        """Of an attempt."""
+        return self.as_columns() | {
+            "traceback": self.traceback,
+            "fingerprint": self.fingerprint,
+            "fingerprint_rule": foreign.RULE,
+        }
+
+
+def because(notice: Notice, error_class: str = "") -> Failure:
+    """Why a job ended or waits, where nothing was raised."""
+    return Failure(error_class, notice.masked())
+
+
+def notice_of(exc: BaseException | None) -> Notice:
+    """What an exception says: ours its own notice, Celery's the one it was given, any other its code.
+
+    None: the job asked for a retry and gave no reason.
+    """
+    if exc is None:
+        return causes.ASKED_TO_RETRY()
+    if isinstance(exc, CodedError) and exc.code != IN_ITS_OWN_WORDS.code:
+        return exc.notice
+    if exc.args and isinstance(exc.args[0], Notice):  # Celery's class, our notice
+        return exc.args[0]
+    if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded):
+        return causes.TIME_LIMIT()
+    if isinstance(exc, ChordError):
+        return causes.PART_FAILED(detail=masked(str(exc)))
+    # Masked first: whatever a secret is, what fails with it fails for the same cause.
+    message = masked(_message_of(exc))
+    return Notice(
+        foreign.code_of(_full_name_of(exc), foreign.place_of(exc), message), {"message": message[:LONGEST]}
+    )
 
 
 # Of PostgreSQL (its manual, appendix A): a broken connection; shut down, crashed, starting up.
@@ -56,18 +94,23 @@ def database_went_away(exc: BaseException) -> bool:
     return code is None or code.startswith(_GONE)
 
 
-def _told_by(exc: BaseException | None) -> tuple[str, str]:
-    """Class and sentence; Celery wraps an exception that cannot be pickled, and its repr is no sentence."""
+# Celery wraps an exception that cannot be pickled; what it wraps is what went wrong.
+
+
+def _class_of(exc: BaseException | None) -> str:
     if exc is None:
-        return "", ""
-    name, sentence = type(exc).__name__, str(exc)
+        return ""
+    return str(exc.exc_cls_name) if isinstance(exc, UnpickleableExceptionWrapper) else type(exc).__name__
+
+
+def _full_name_of(exc: BaseException) -> str:
     if isinstance(exc, UnpickleableExceptionWrapper):
-        name = exc.exc_cls_name
-        if len(exc.exc_args) == 1:
-            sentence = str(exc.exc_args[0])
-    return name, _storable(sentence.strip())
+        return foreign.full_name(str(exc.exc_module), str(exc.exc_cls_name))
+    return foreign.full_name(type(exc).__module__, type(exc).__qualname__)
 
 
-def _storable(text: str) -> str:
-    """Without what a database refuses: NUL (PostgreSQL) and halves of characters (any)."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+def _message_of(exc: BaseException) -> str:
+    text = str(exc)
+    if isinstance(exc, UnpickleableExceptionWrapper) and len(exc.exc_args) == 1:
+        text = str(exc.exc_args[0])  # the wrapper's own text is a repr
+    return storable(text.strip())

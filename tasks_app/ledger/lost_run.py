@@ -15,21 +15,20 @@ from celery.exceptions import WorkerLostError
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
 from tasks_app.catalogue import WhenLost, kind_of
-from tasks_app.ledger import transitions
+from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, end_as_asked
-from tasks_app.ledger.failure import Failure
+from tasks_app.ledger.failure import because
 from tasks_app.ledger.message_codec import LANGUAGE, language_of
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.models import FINAL, Job, JobAttempt, State
+from tasks_app.notices import Notice
 
 logger = logging.getLogger(__name__)
 
-# The job as it was, its new state, and why in a sentence: Celery's side of it.
-type TellLost = Callable[[Job, State, str], None]
+# The job as it was, its new state, and why: Celery's side of it.
+type TellLost = Callable[[Job, State, Notice], None]
 
 # A job whose worker died waits this long per death: what kills workers should not do so at once. One whose
 # lease ran out has waited for longer.
@@ -39,7 +38,7 @@ DEATH_PAUSE = timedelta(seconds=5)
 def lose(
     job_id: str,
     token: str,
-    reason: str | Promise,
+    reason: str | Notice,
     tell_lost: TellLost,
     *,
     expired_at: datetime | None = None,
@@ -47,6 +46,7 @@ def lose(
 ) -> bool:
     """A run whose worker died: again, failed "worker lost", or unknown, as the job's kind declares.
 
+    `reason` is a notice, or what the pool says of a process that died.
     With `expired_at` the loss is known by the lease alone, which a living worker may have renewed since.
     `again_at` is when a job that runs again may start, DEATH_PAUSE for each death from now by default.
     Returns False where the run had ended by itself: nothing is changed then.
@@ -56,20 +56,19 @@ def lose(
         return False
     with translation.override(job.message["headers"].get(LANGUAGE)), transaction.atomic():
         state = state_after_loss(job)
-        failure = Failure.of(WorkerLostError(_sentence(job, state, str(reason))))
+        why = because(_notice(job, state, reason), WorkerLostError.__name__)
         if not transitions.lose(
             job_id,
             token,
             state,
+            why,
             available_at=again_at or timezone.now() + DEATH_PAUSE * (job.deaths + 1),
             expired_at=expired_at,
-            error_class=failure.error_class,
-            error=failure.sentence,
         ):
             transaction.set_rollback(True)  # what was written for a loss that is none, or is another
             return False
-        transitions.write_attempt(job_id, JobAttempt.Outcome.LOST, **failure.as_fields())
-        tell_lost(job, state, failure.sentence)
+        transitions.write_attempt(job_id, JobAttempt.Outcome.LOST, why)
+        tell_lost(job, state, why.notice)
         if state in FINAL and job.scheduled_for:
             tell_slot_of(job.id)
     facts = {"job": job.id, "kind": job.name, "attempt": job.retries + 1, "queue": job.queue}
@@ -85,7 +84,7 @@ def hand_back(
     with translation.override(language_of(request)), transaction.atomic():
         job = Job.objects.running().filter(id=job_id, token=token).first()
         if job and verdict_on(job) is not WhenLost.AGAIN:
-            return lose(job_id, token, _("Its worker was told to stop while it ran."), tell_lost)
+            return lose(job_id, token, causes.WORKER_STOPPED(), tell_lost)
         return transitions.release(job_id, token) or end_as_asked(job_id, token, request, tell_cancelled)
 
 
@@ -114,10 +113,6 @@ def verdict_on(job: Job) -> WhenLost:
     return kind.verdict_on(job) if kind else WhenLost.AGAIN
 
 
-def _sentence(job: Job, state: State, reason: str) -> str:
-    if state != State.FAILED:
-        return reason
-    return _("The worker was lost %(count)d times while running this job. %(reason)s") % {
-        "count": job.deaths + 1,
-        "reason": reason,
-    }
+def _notice(job: Job, state: State, reason: str | Notice) -> Notice:
+    why = reason if isinstance(reason, Notice) else causes.WORKER_DIED(detail=reason)
+    return causes.WORKER_LOST(count=job.deaths + 1, reason=why) if state == State.FAILED else why

@@ -19,6 +19,8 @@ from django.utils.translation import get_language
 from kombu.utils import json as kombu_json
 
 from tasks_app.catalogue import kind_of, named_arguments
+from tasks_app.errors import CodedError
+from tasks_app.ledger import causes
 from tasks_app.ledger.json_values import from_json, to_json
 from tasks_app.logs.masking import MASK, spellings
 from tasks_app.models import Job
@@ -32,6 +34,11 @@ SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
 LANGUAGE = "job_language"  # header: of whoever launched it; its sentences are written in it
 TOKEN = "job_token"  # noqa: S105  of one run: an attribute of its request, never of a message
 KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result
+
+
+class NotStorable(CodedError, ValueError):
+    """A message that cannot be kept as a row."""
+
 
 # Routing that is plain JSON and is published again as it was.
 ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
@@ -52,7 +59,7 @@ def job_of_message(
     `headers` are added to the message's own; `queue`, `exchange` and `options` say where it goes.
     """
     if (serializer := options.get("serializer")) not in (None, "json"):
-        raise ValueError(f"{name}: jobs are kept as JSON; serializer={serializer!r} cannot be used.")
+        raise NotStorable(causes.NOT_JSON(name=name, serializer=serializer))
     args, kwargs, embed = message.body
     now = timezone.now()
     given = dict(message.headers) | dict(headers or {})
@@ -175,7 +182,7 @@ def secrets_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tup
 def _moment(value: Any) -> datetime | None:
     moment = parse_datetime(value) if isinstance(value, str) else value
     if moment is None and value:
-        raise ValueError(f"{value!r} is no moment in ISO 8601, such as 2026-03-29T02:30:00+01:00.")
+        raise NotStorable(causes.NO_MOMENT(value=value))
     if moment is not None and timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
     return moment

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tasks_app.ledger.message_codec import SCHEDULED_FOR
-from tasks_app.models import Job, Slot, SlotReason, SlotState, State
+from tasks_app.models import Job, Slot, SlotState, State
 
 # A slot is on time when the clock takes it, and its job starts, within this of its moment.
 ON_TIME = timedelta(minutes=1)
@@ -27,13 +27,20 @@ def tell_slot_of_request(job_id: str, request: Any) -> None:
 
 def slot_ended(job: Job) -> None:
     """Tell the slot of a scheduled job how it ended; in the transaction that ends the job."""
-    changes: dict[str, str] = {}
+    changes: dict[str, Any] = {}
     if job.state == State.SUCCEEDED:
         late = job.started_at and job.scheduled_for and job.started_at - job.scheduled_for > ON_TIME
         changes = {"state": SlotState.LATE if late else SlotState.DONE}
     elif job.state == State.FAILED:
-        changes = {"state": SlotState.FAILED, "reason": job.error}
+        changes = {"state": SlotState.FAILED, **_why(job)}
     elif job.state == State.CANCELLED:
-        changes = {"state": SlotState.SKIPPED, "reason": job.error or SlotReason.CANCELLED}
+        changes = {"state": SlotState.SKIPPED, **_why(job)}
     if changes:
         Slot.objects.filter(job_id=job.id).update(**changes)
+
+
+def _why(job: Job) -> dict[str, Any]:
+    """In general: a slot outlives its job, and what names persons goes with that."""
+    if job.notice is None:
+        return {"reason": job.error}
+    return {"reason": job.notice.in_general, "cause": job.notice.code, "cause_params": None}

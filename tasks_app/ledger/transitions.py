@@ -21,9 +21,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from tasks_app.ledger import hot_sql
+from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.hot_sql import FIRST, Edition
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import FINAL, Job, JobAttempt, State
+from tasks_app.notices import Notice
 
 # A running row's claim is over: nobody holds it, nothing is published.
 _LOOSE = {"token": "", "lease_until": None, "published_at": None}
@@ -84,41 +86,34 @@ def renew(job_id: str, token: str, now: datetime | None = None) -> bool:
     return bool(_held(job_id, token).update(lease_until=now + settings.JOB_LEASE))
 
 
-def note_progress(job_id: str, token: str, percent: int | None, note: str) -> bool:
-    return bool(_held(job_id, token).update(progress=percent, progress_note=note[:255]))
+def note_progress(job_id: str, token: str, percent: int | None, note: str | Notice) -> bool:
+    said = {"progress_note": note[:255]} if isinstance(note, str) else _code_of(note)
+    return bool(_held(job_id, token).update(progress=percent, **said))
 
 
-def end(job_id: str, token: str, state: State, *, error_class: str = "", error: str = "") -> bool:
-    """running → final or unknown, by the run that holds the token."""
-    now = timezone.now()
-    changes: dict[str, Any] = {"state": state, "ended_at": now, "error_class": error_class, "error": error}
+def end(job_id: str, token: str, state: State, why: Failure | None = None) -> bool:
+    """running → final or unknown, by the run that holds the token; `why` where it did not succeed."""
+    changes: dict[str, Any] = why.as_columns() if why else {"error_class": "", "error": ""}
+    changes |= {"state": state, "ended_at": timezone.now()}
     if state == State.SUCCEEDED:
         changes["progress"] = None
     return bool(_held(job_id, token).update(**changes, **_CLOSED))
 
 
-def retry(job_id: str, token: str, next_message: Job, *, error_class: str, error: str) -> bool:
+def retry(job_id: str, token: str, next_message: Job, why: Failure) -> bool:
     """running → waiting until the retry is due. No countdown ever lives in Redis."""
     return bool(
         _unasked(job_id, token).update(
-            state=State.WAITING,
-            error_class=error_class,
-            error=error,
-            **_message_of(next_message),
-            **_LOOSE,
+            state=State.WAITING, **why.as_columns(), **_message_of(next_message), **_LOOSE
         )
     )
 
 
-def snooze(job_id: str, token: str, available_at: datetime, *, reason_class: str, reason: str) -> bool:
+def snooze(job_id: str, token: str, available_at: datetime, why: Failure) -> bool:
     """running → waiting until `available_at`: it found that its time has not come. No attempt is used up."""
     return bool(
         _unasked(job_id, token).update(
-            state=State.WAITING,
-            available_at=available_at,
-            error_class=reason_class,
-            error=reason,
-            **_LOOSE,
+            state=State.WAITING, available_at=available_at, **why.as_columns(), **_LOOSE
         )
     )
 
@@ -143,22 +138,16 @@ def lose(
     job_id: str,
     token: str,
     state: State,
+    why: Failure,
     *,
     available_at: datetime,
     expired_at: datetime | None,
-    error_class: str,
-    error: str,
 ) -> bool:
     """running → waiting again, failed or unknown, after its worker died or its lease ran out.
 
     With `expired_at` only a run whose lease has run out by then.
     """
-    changes: dict[str, Any] = {
-        "state": state,
-        "deaths": F("deaths") + 1,
-        "error_class": error_class,
-        "error": error,
-    }
+    changes = why.as_columns() | {"state": state, "deaths": F("deaths") + 1}
     if state == State.WAITING:
         lost = _unasked(job_id, token)
         changes |= {"available_at": available_at, **_LOOSE}
@@ -191,20 +180,20 @@ def receive_replacement(job: Job) -> bool:
     )
 
 
-def fail_awaiting_replacement(job_id: str, *, error_class: str, error: str) -> bool:
+def fail_awaiting_replacement(job_id: str, why: Failure) -> bool:
     """waiting for another job's publish → failed: that message never comes."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING, available_at=None).update(
-            state=State.FAILED, ended_at=timezone.now(), error_class=error_class, error=error, **_CLOSED
+            state=State.FAILED, ended_at=timezone.now(), **why.as_columns(), **_CLOSED
         )
     )
 
 
-def cancel_waiting(job_id: str, reason: str) -> bool:
+def cancel_waiting(job_id: str, why: Failure) -> bool:
     """waiting → cancelled: it never runs, whatever message is still in Redis."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING).update(
-            state=State.CANCELLED, ended_at=timezone.now(), error=reason, **_CLOSED
+            state=State.CANCELLED, ended_at=timezone.now(), **_keeping_class(why), **_CLOSED
         )
     )
 
@@ -218,40 +207,31 @@ def ask_to_cancel(job_id: str) -> bool:
     )
 
 
-def settle(job_id: str, state: State, note: str) -> bool:
+def settle(job_id: str, state: State, why: Failure) -> bool:
     """unknown → succeeded or failed, by an event or a person."""
     if state not in FINAL:
         raise ValueError(f"{state} is not an end")
     return bool(
         Job.objects.filter(id=job_id, state=State.UNKNOWN).update(
-            state=state, ended_at=timezone.now(), error=note
+            state=state, ended_at=timezone.now(), **_keeping_class(why)
         )
     )
 
 
-def unpublish(job_id: str, note: str = "", not_before: datetime | None = None) -> bool:
-    """A message was taken but the job may not start yet: the clock publishes it when it may.
-
-    `not_before` puts it off, with the note that says why; a job that is due later still, or only by another
-    job's publish, keeps its own time.
-    """
-    waiting = Job.objects.filter(id=job_id, state=State.WAITING)
-    if not_before is not None and waiting.filter(available_at__lt=not_before).update(
-        available_at=not_before, error=note, published_at=None
-    ):
-        return True
-    return bool(waiting.update(published_at=None))
+def unpublish(job_id: str) -> bool:
+    """A message was taken but the job may not start yet: the clock publishes it when it may."""
+    return bool(Job.objects.filter(id=job_id, state=State.WAITING).update(published_at=None))
 
 
-def write_attempt(
-    job_id: str,
-    outcome: JobAttempt.Outcome,
-    *,
-    error_class: str = "",
-    error: str = "",
-    traceback: str = "",
-    fingerprint: str = "",
-) -> None:
+def put_off(job_id: str, not_before: datetime, why: Failure) -> bool:
+    """As `unpublish`, and the job says why it waits until then; one that is due later still, or only by
+    another job's publish, keeps its own time."""
+    early = Job.objects.filter(id=job_id, state=State.WAITING, available_at__lt=not_before)
+    changes = {"available_at": not_before, "published_at": None}
+    return bool(early.update(**changes, **_keeping_class(why))) or unpublish(job_id)
+
+
+def write_attempt(job_id: str, outcome: JobAttempt.Outcome, why: Failure) -> None:
     """The row of a run that did not succeed; within the transaction of its end."""
     run = Job.objects.filter(id=job_id).values("runs", "worker", "started_at").get()
     JobAttempt.objects.create(
@@ -261,10 +241,7 @@ def write_attempt(
         worker=run["worker"],
         started_at=run["started_at"],
         ended_at=timezone.now(),
-        error_class=error_class,
-        error=error,
-        traceback=traceback,
-        fingerprint=fingerprint,
+        **why.as_fields(),
     )
 
 
@@ -275,6 +252,15 @@ def unpublish_lost(ids: Iterable[str]) -> int:
 
 def holds(job_id: str, token: str) -> bool:
     return bool(_held(job_id, token).exists())
+
+
+def _keeping_class(why: Failure) -> dict[str, Any]:
+    """For what is no error of a run: the class of the last one stays."""
+    return {name: value for name, value in why.as_columns().items() if name != "error_class"}
+
+
+def _code_of(progress: Notice) -> dict[str, Any]:
+    return {"progress_note": progress.code, "progress_params": dict(progress.params)}
 
 
 def _message_of(job: Job) -> dict[str, Any]:

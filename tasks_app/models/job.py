@@ -11,6 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from tasks_app.models.caused import Caused
+from tasks_app.notices import say, wording_of
+
 
 class State(models.TextChoices):
     WAITING = "waiting", _("Waiting")
@@ -48,7 +51,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.exclude(state__in=FINAL)
 
 
-class Job(models.Model):
+class Job(Caused):
     # Celery's task id: a UUID unless the caller chose one.
     id = models.CharField(_("id"), primary_key=True, max_length=255)
     name = models.CharField(_("task"), max_length=255)
@@ -77,7 +80,9 @@ class Job(models.Model):
     retries = models.PositiveIntegerField(_("retries"), default=0)  # Celery's count, for errors
     deaths = models.PositiveIntegerField(_("workers lost"), default=0)
     progress = models.PositiveSmallIntegerField(_("progress"), null=True)  # percent
+    # The code of a notice and, in the next column, its parameters; or words of the job's own.
     progress_note = models.CharField(_("progress note"), max_length=255, blank=True)
+    progress_params = models.JSONField(null=True, editable=False, encoder=DjangoJSONEncoder)
     cancel_asked_at = models.DateTimeField(_("cancellation asked"), null=True)
     error_class = models.CharField(_("error class"), max_length=255, blank=True)
     error = models.TextField(_("error"), blank=True)  # the sentence of the last failed attempt
@@ -158,6 +163,13 @@ class Job(models.Model):
         return f"{self.name.rpartition('.')[2]} {self.about or self.id[:8]}"
 
     @property
+    def said_of_progress(self) -> str:
+        """How far it is, in the reader's language where the job says it in words of ours."""
+        if wording_of(self.progress_note) is None:
+            return self.progress_note
+        return say(self.progress_note, self.progress_params or {})
+
+    @property
     def is_final(self) -> bool:
         return self.state in FINAL
 
@@ -169,7 +181,7 @@ class Job(models.Model):
         return self.ended_at - self.started_at
 
 
-class JobAttempt(models.Model):
+class JobAttempt(Caused):
     """One run that did not succeed. A run that does leaves no row: it costs nothing to be well."""
 
     class Outcome(models.TextChoices):
@@ -189,8 +201,10 @@ class JobAttempt(models.Model):
     error_class = models.CharField(_("error class"), max_length=255, blank=True)
     error = models.TextField(_("error"), blank=True)
     traceback = models.TextField(_("traceback"), blank=True)
-    # The same for errors from the same place: class and innermost frame of our own code.
+    # Equal for the same cause, see Failure; of exceptions that are not ours by notices/foreign.py.
     fingerprint = models.CharField(max_length=64, blank=True)
+    # The rule it was made by: those of two rules are never compared. NULL: of the first.
+    fingerprint_rule = models.PositiveSmallIntegerField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("attempt")

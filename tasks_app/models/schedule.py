@@ -7,6 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.models.caused import Caused
+from tasks_app.notices import say_in_general
+
 
 class AfterDowntime(models.TextChoices):
     """What to do with slots that passed while no clock ran."""
@@ -16,7 +19,9 @@ class AfterDowntime(models.TextChoices):
     SKIP = "skip", _("Skip")
 
 
-class ScheduleOptions(models.Model):
+class ScheduleOptions(Caused):
+    sentence_column = "invalid"
+
     schedule = models.OneToOneField(
         PeriodicTask, models.CASCADE, related_name="options", primary_key=True, verbose_name=_("schedule")
     )
@@ -55,8 +60,8 @@ class SlotState(models.TextChoices):
 
 
 class SlotReason(models.TextChoices):
-    """Why a slot came out as it did, where we say so ourselves: kept as a word that no
-    error begins with and, after it, a moment."""
+    """Why a slot of an older version came out as it did: a word that no error begins with and, after it, a
+    moment."""
 
     RAN_LATE = "@ran_late", _("No clock was running at this time; it ran once one was.")
     RAN_ANOTHER = "@ran_another", _("No clock was running in time; the schedule ran for %(moment)s instead.")
@@ -68,8 +73,10 @@ class SlotReason(models.TextChoices):
     CANCELLED = "@cancelled", _("Its job was cancelled.")
 
 
-class Slot(models.Model):
+class Slot(Caused):
     """One moment of one schedule, and what came of it. It outlives its job and its schedule."""
+
+    sentence_column = "reason"
 
     schedule = models.ForeignKey(
         PeriodicTask, models.SET_NULL, null=True, related_name="slots", verbose_name=_("schedule")
@@ -79,7 +86,7 @@ class Slot(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=SlotState, default=SlotState.QUEUED)
     # uuid5 of schedule and moment: two clocks make the same one. Empty when no job was made.
     job_id = models.CharField(max_length=255, blank=True, db_index=True)
-    # A SlotReason, or a sentence: its job's error, what is wrong with the schedule.
+    # In its writer's language; of an older version a SlotReason or a sentence.
     reason = models.TextField(_("reason"), blank=True)
     decided_at = models.DateTimeField(_("decided"))  # when the clock took it
 
@@ -99,7 +106,11 @@ class Slot(models.Model):
     def reason_text(self) -> str:
         """Its reason as a sentence, ours in the reader's language."""
         word, _space, moment = self.reason.partition(" ")
-        return str(SlotReason(word).label) % {"moment": moment} if word in SlotReason else self.reason
+        if self.cause is None and word in SlotReason:
+            return str(SlotReason(word).label) % {"moment": moment}
+        if self.cause and self.cause_params is None:  # of its job, which has the parameters while it is kept
+            return say_in_general(self.cause)
+        return self.said
 
 
 class SeenChange(models.Model):

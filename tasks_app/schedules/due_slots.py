@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError
-from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.display import zoned
+from tasks_app.ledger.failure import notice_of
 from tasks_app.ledger.slot_outcome import ON_TIME
-from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotReason, SlotState
-from tasks_app.schedules.job_of_schedule import definition_of, job_of, problem_of
-from tasks_app.schedules.planning import work_out
+from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotState
+from tasks_app.models.caused import columns_of
+from tasks_app.notices import Notice
+from tasks_app.schedules import causes
+from tasks_app.schedules.job_of_schedule import Check, definition_of, job_of, problem_of
+from tasks_app.schedules.planning import set_problem, work_out
 from tasks_app.schedules.rhythm import InvalidRhythm, latest, rhythm_of
 
 logger = logging.getLogger(__name__)
@@ -33,10 +34,10 @@ class Decision:
     invalid: bool = False
 
 
-def decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:
+def decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
     """Which due slots run and which are passed over; moves the options (unsaved) on to the next slot.
 
-    `check` is `job_of_schedule.check_call`, or the same with a memory. A schedule that cannot be dealt with
+    A schedule that cannot be dealt with
     is set aside as invalid: it would hold up all that are due after it.
     """
     moment = options.next_slot
@@ -46,10 +47,10 @@ def decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, s
         raise
     except Exception as error:
         logger.exception("The schedule “%s” cannot be dealt with.", options.schedule.name)
-        return _invalid(options, moment or now, f"{type(error).__name__}: {error}", now)
+        return _invalid(options, moment or now, notice_of(error), now)
 
 
-def _decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:
+def _decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
     schedule, first = options.schedule, options.next_slot
     if first is None or options.definition != definition_of(schedule):
         work_out(schedule, options, now)  # edited since the last look: it is taken again if it still is due
@@ -58,7 +59,7 @@ def _decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, 
         rhythm = rhythm_of(schedule, options.anchor)
         problem = problem_of(schedule, check)
     except InvalidRhythm as error:
-        problem = str(error)
+        problem = error.notice
     if problem:
         return _invalid(options, first, problem, now)
     moments, more = latest(rhythm, first, now, MOST_MISSED_RUNS)
@@ -85,11 +86,14 @@ def _to_run(options: ScheduleOptions, moments: list[datetime], now: datetime) ->
 
 
 def _queued(schedule: PeriodicTask, run: list[datetime], jobs: list[Job], now: datetime) -> list[Slot]:
-    late = SlotReason.RAN_LATE
     return [
-        _slot(schedule, now, moment, SlotState.QUEUED, late if now - moment > ON_TIME else "", job.id)
+        _slot(schedule, now, moment, SlotState.QUEUED, _lateness(now - moment), job.id)
         for moment, job in zip(run, jobs, strict=True)
     ]
+
+
+def _lateness(late_by: timedelta) -> Notice | None:
+    return causes.RAN_LATE() if late_by > ON_TIME else None
 
 
 def _passed_over(
@@ -104,25 +108,31 @@ def _passed_over(
         return []  # on time, as nearly always: no sentence is made that nobody needs
     if options.after_downtime == AfterDowntime.SKIP:
         state = SlotState.SKIPPED
-        reason = str(SlotReason.PASSED_OVER)
+        reason = causes.PASSED_OVER()
     else:
         state = SlotState.MISSED
-        reason = f"{SlotReason.RAN_ANOTHER} {_shown(moments[-1])}"
+        reason = causes.RAN_ANOTHER(moment=moments[-1])
     slots = [_slot(schedule, now, moment, state, reason) for moment in moments if moment not in run]
-    unlisted = f"{SlotReason.UNLISTED} {_shown(moments[0])}"
+    unlisted = causes.UNLISTED(moment=moments[0])
     return slots + [_slot(schedule, now, moment, state, unlisted) for moment in earlier]
 
 
-def _invalid(options: ScheduleOptions, moment: datetime, problem: str, now: datetime) -> Decision:
+def _invalid(options: ScheduleOptions, moment: datetime, problem: Notice, now: datetime) -> Decision:
     """The row became impossible since it was last edited: its job is gone, or what its arguments name."""
     logger.error("The schedule “%s” cannot run: %s", options.schedule.name, problem)
-    options.invalid, options.next_slot = problem, None
+    set_problem(options, problem)
+    options.next_slot = None
     slot = _slot(options.schedule, now, moment, SlotState.SKIPPED, problem)
     return Decision(slots=[slot], invalid=True)
 
 
 def _slot(
-    schedule: PeriodicTask, now: datetime, moment: datetime, state: SlotState, reason: str, job_id: str = ""
+    schedule: PeriodicTask,
+    now: datetime,
+    moment: datetime,
+    state: SlotState,
+    why: Notice | None,
+    job_id: str = "",
 ) -> Slot:
     return Slot(
         schedule=schedule,
@@ -130,10 +140,7 @@ def _slot(
         moment=moment,
         state=state,
         job_id=job_id,
-        reason=reason,
+        reason=str(why or ""),
         decided_at=now,
+        **columns_of(why),
     )
-
-
-def _shown(moment: datetime) -> str:
-    return zoned(timezone.localtime(moment), "Y-m-d H:i:s T")

@@ -12,14 +12,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import current_app
-from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.catalogue import InvalidArguments, kind_of, launchable_of, named_arguments
+from tasks_app.catalogue import kind_of, launchable_of, named_arguments
+from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
 from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
+from tasks_app.notices import Notice, Wording
+from tasks_app.schedules import causes
+
+# `check_call`, or the same with a memory.
+type Check = Callable[[str, str, str], Notice | None]
 
 # With a schedule's id and a moment, the id of the one job of that slot, whichever clock makes it.
 SLOT_JOBS = uuid.UUID("6f1d8a52-0c0e-5a57-9d0f-3c1c5b2f7e11")
@@ -33,8 +38,8 @@ RHYTHM_FIELDS = {
 ROUTING_FIELDS = ("queue", "exchange", "routing_key", "priority")
 
 
-class InvalidSchedule(ValueError):
-    """No job can be made of this row; its text is a sentence for people."""
+class InvalidSchedule(CodedError, ValueError):
+    """No job can be made of this row."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,9 @@ def definition_of(schedule: PeriodicTask) -> str:
 def payload_of(schedule: PeriodicTask) -> Payload:
     """The row's arguments and headers; raises InvalidSchedule where a text is not the JSON it must be."""
     return Payload(
-        _parsed(schedule.args, list, _("Its positional arguments are not a JSON list.")),
-        _parsed(schedule.kwargs, dict, _("Its arguments are not a JSON object.")),
-        _parsed(schedule.headers, dict, _("Its message headers are not a JSON object.")),
+        _parsed(schedule.args, list, causes.ARGS_NO_LIST),
+        _parsed(schedule.kwargs, dict, causes.KWARGS_NO_OBJECT),
+        _parsed(schedule.headers, dict, causes.HEADERS_NO_OBJECT),
     )
 
 
@@ -72,38 +77,38 @@ def arguments_of(schedule: PeriodicTask) -> dict[str, Any]:
     return named_arguments(schedule.task, payload.args, payload.kwargs)
 
 
-def check_call(task_name: str, args_json: str, kwargs_json: str) -> str:
-    """Why no job of this name and arguments can be made, in a sentence; "" when it can.
+def check_call(task_name: str, args_json: str, kwargs_json: str) -> Notice | None:
+    """Why no job of this name and arguments can be made; None when it can.
 
     Texts, so that the answer can be kept for schedules that are alike.
     """
     args, kwargs = json.loads(args_json or "[]"), json.loads(kwargs_json or "{}")
     task = current_app.tasks.get(task_name)
     if task is None:
-        return _("There is no job named “%(name)s”: choose another one.") % {"name": task_name}
+        return UNKNOWN_JOB(name=task_name)
     try:
         inspect.signature(task.run).bind(*args, **kwargs)
     except TypeError as error:
-        return _("The job does not take these arguments: %(error)s.") % {"error": error}
+        return causes.ARGUMENTS_NOT_TAKEN(error=error)
     if kind_of(task_name) is None:
-        return ""
+        return None
     arguments = named_arguments(task_name, args, kwargs)
     launchable = launchable_of(task_name, arguments)
     if launchable is None:
-        return _("The job has no form for these arguments: choose the job anew.")
+        return causes.NO_FORM()
     try:
         launchable.clean(arguments)
     except InvalidArguments as error:
-        return _("The job does not accept these arguments: %(error)s") % {"error": error}
-    return ""
+        return causes.ARGUMENTS_REFUSED(error=error)
+    return None
 
 
-def problem_of(schedule: PeriodicTask, check: Callable[[str, str, str], str] = check_call) -> str:
-    """Why no job can be made of this row, in a sentence; "" when one can."""
+def problem_of(schedule: PeriodicTask, check: Check = check_call) -> Notice | None:
+    """Why no job can be made of this row; None when one can."""
     try:
         payload_of(schedule)
     except InvalidSchedule as error:
-        return str(error)
+        return error.notice
     return check(schedule.task, schedule.args or "", schedule.kwargs or "")
 
 
@@ -142,13 +147,13 @@ def slot_job_id(schedule_id: int, moment: datetime) -> str:
     return str(uuid.uuid5(SLOT_JOBS, f"{schedule_id} {moment.astimezone(UTC).isoformat()}"))
 
 
-def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], complaint: str) -> T:
+def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], complaint: Wording) -> T:
     try:
         value = json.loads(text) if text else shape()
     except ValueError as error:
-        raise InvalidSchedule(complaint) from error
+        raise InvalidSchedule(complaint()) from error
     if not isinstance(value, shape):
-        raise InvalidSchedule(complaint)
+        raise InvalidSchedule(complaint())
     return value
 
 

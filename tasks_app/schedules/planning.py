@@ -14,7 +14,10 @@ from itertools import batched
 from django.db import DatabaseError, transaction
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
+from tasks_app.ledger.failure import notice_of
+from tasks_app.models.caused import columns_of
 from tasks_app.models.schedule import ScheduleOptions, SeenChange, Slot
+from tasks_app.notices import Notice
 from tasks_app.schedules.job_of_schedule import definition_of, problem_of
 from tasks_app.schedules.rhythm import InvalidRhythm, Rhythm, rhythm_of
 
@@ -70,19 +73,26 @@ def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) 
         problem = problem_of(schedule)
         rhythm = rhythm_of(schedule, options.anchor)
     except InvalidRhythm as error:
-        problem = str(error)
+        problem = error.notice
     except DatabaseError:
         raise
     except Exception as error:  # one that cannot be dealt with holds up no other
         logger.exception("The schedule “%s” cannot be dealt with.", schedule.name)
-        problem = f"{type(error).__name__}: {error}"
-    if problem and problem != options.invalid:
+        problem = notice_of(error)
+    if problem and str(problem) != options.invalid:
         logger.error("The schedule “%s” cannot run: %s", schedule.name, problem)
-    options.invalid = problem
+    set_problem(options, problem)
     if problem or not schedule.enabled:
         options.next_slot = None
     elif rhythm_changed or options.next_slot is None:
         options.next_slot = _first_slot(schedule, rhythm, since)
+
+
+def set_problem(options: ScheduleOptions, problem: Notice | None) -> None:
+    """Why it cannot be dispatched, or that it can; saves nothing."""
+    options.invalid = str(problem or "")
+    for column, value in columns_of(problem).items():
+        setattr(options, column, value)
 
 
 def save_plans(held: Sequence[ScheduleOptions]) -> None:
@@ -95,7 +105,7 @@ def save_plans(held: Sequence[ScheduleOptions]) -> None:
             held,
             update_conflicts=True,
             unique_fields=["schedule"],
-            update_fields=["definition", "invalid", "next_slot", "anchor"],
+            update_fields=["definition", "invalid", "cause", "cause_params", "next_slot", "anchor"],
         )
 
 

@@ -16,15 +16,14 @@ from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded
 from celery import states
-from celery.exceptions import NotRegistered, Retry, SoftTimeLimitExceeded
+from celery.exceptions import NotRegistered, SoftTimeLimitExceeded
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from tasks_app.broker.publishing import publish_after_commit
-from tasks_app.errors import JobCancelled, JobLost, Unknown
-from tasks_app.ledger import hot_sql, lost_run, transitions
+from tasks_app.errors import CodedError, JobCancelled, JobLost, Unknown
+from tasks_app.ledger import causes, hot_sql, lost_run, transitions
 from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_cancelled
-from tasks_app.ledger.failure import Failure, database_went_away
+from tasks_app.ledger.failure import Failure, because, database_went_away
 from tasks_app.ledger.hot_sql import FinalUpdate
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.message_codec import SCHEDULED_FOR, TOKEN, language_of
@@ -68,7 +67,7 @@ class JobResultBackend(JobResults):
         if run is None:
             return
         if run.next_message is not None:  # `retry(throw=False)`: the body went on, but this was not its end
-            self.mark_as_retry(task_id, Retry(_("It asked to be tried again.")), request=request)
+            self.mark_as_retry(task_id, None, request=request)
         elif hot_sql.speaks_postgresql() and (updates := _updates_alone(run, request)) is not None:
             commit_statement(task_id, lambda: self._end_in_one_statement(run, updates, result, request))
         else:
@@ -107,15 +106,15 @@ class JobResultBackend(JobResults):
         if isinstance(exc, JobLost):
             return
         if isinstance(exc, NotRegistered):
-            note = _("No worker that runs knows this job yet: %s. It waits for one.") % exc
-            transitions.unpublish(task_id, note, timezone.now() + UNREGISTERED_PAUSE)
+            why = because(causes.NOT_KNOWN_YET(name=exc))
+            transitions.put_off(task_id, timezone.now() + UNREGISTERED_PAUSE, why)
         elif request is None:  # what never started: the body of a chord whose header failed
             super().mark_as_failure(task_id, exc, traceback, state=state)
         elif isinstance(exc, JobCancelled):
             self.end_asked(task_id, _token(task_id, request), request)
         elif database_went_away(exc):
             # As when its worker dies: what the run had done is what the kind's declaration says.
-            reason = _("The database went away while it ran.")
+            reason = causes.DATABASE_WENT_AWAY()
             token = _token(task_id, request)
             commit_end(task_id, lambda: lost_run.lose(task_id, token, reason, self.tell_that_lost))
         else:
@@ -128,18 +127,11 @@ class JobResultBackend(JobResults):
     ) -> bool:
         failure, outcome = Failure.of(exc, traceback), Outcome.FAILED
         if isinstance(exc, TimeLimitExceeded | SoftTimeLimitExceeded):
-            failure = failure.saying(_("The job took longer than its time limit and was stopped."))
             outcome = Outcome.TIMED_OUT
-        if not transitions.end(
-            task_id,
-            _token(task_id, request),
-            _state_of_failure(task_id, exc),
-            error_class=failure.error_class,
-            error=failure.sentence,
-        ):
+        if not transitions.end(task_id, _token(task_id, request), _state_of_failure(task_id, exc), failure):
             return False
         _forget_follow_ups(task_id)
-        transitions.write_attempt(task_id, outcome, **failure.as_fields())
+        transitions.write_attempt(task_id, outcome, failure)
         super().mark_as_failure(
             task_id, exc, failure.traceback, request, call_errbacks=call_errbacks, state=state
         )
@@ -149,7 +141,7 @@ class JobResultBackend(JobResults):
     def mark_as_retry(
         self,
         task_id: str,
-        exc: BaseException,
+        exc: BaseException | None,
         traceback: Any = None,
         request: Any = None,
         store_result: bool = True,
@@ -162,12 +154,13 @@ class JobResultBackend(JobResults):
         failure = Failure.of(exc, traceback)
 
         def write() -> bool:
-            if not transitions.retry(
-                task_id, run.token, next_message, error_class=failure.error_class, error=failure.sentence
-            ):
+            if not transitions.retry(task_id, run.token, next_message, failure):
                 return end_as_asked(task_id, run.token, request, self.tell_that_cancelled)
-            transitions.write_attempt(task_id, Outcome.RETRIED, **failure.as_fields())
-            super(JobResultBackend, self).mark_as_retry(task_id, exc, failure.traceback, request, state=state)
+            transitions.write_attempt(task_id, Outcome.RETRIED, failure)
+            told = exc or CodedError(failure.notice)
+            super(JobResultBackend, self).mark_as_retry(
+                task_id, told, failure.traceback, request, state=state
+            )
             return True
 
         commit_end(task_id, write)
@@ -181,17 +174,12 @@ class JobResultBackend(JobResults):
         store_result: bool = True,
         state: str = states.REVOKED,
     ) -> None:
-        sentences = {
-            "expired": _("It expired before it could start."),
-            "terminated": _("It was asked to stop, did not, and was stopped by force."),
-        }
-        sentence = sentences.get(reason) or _("It was revoked: %s") % reason
+        own = {"expired": causes.EXPIRED, "terminated": causes.STOPPED_BY_FORCE}
+        why = own[reason]() if reason in own else causes.REVOKED(reason=reason)
         token = _token(task_id, request)
         commit_end(
             task_id,
-            lambda: end_cancelled(
-                task_id, token, request, sentence, self.tell_that_cancelled, waiting_too=True
-            ),
+            lambda: end_cancelled(task_id, token, request, why, self.tell_that_cancelled, waiting_too=True),
         )
 
     def end_asked(self, task_id: str, token: str, request: Any, *, waiting_too: bool = False) -> None:

@@ -17,14 +17,16 @@ from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
+from tasks_app.errors import CodedError
 from tasks_app.ledger import transitions
-from tasks_app.ledger.failure import Failure
+from tasks_app.ledger.failure import Failure, notice_of
 from tasks_app.ledger.hot_sql import RESULT_UPDATES
 from tasks_app.ledger.message_codec import KEEP_RESULT, context_of
 from tasks_app.ledger.run import run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job, State
+from tasks_app.notices import Notice
 
 logger = logging.getLogger(__name__)
 
@@ -72,14 +74,14 @@ def commit_statement(task_id: str, write: Callable[[], bool]) -> None:
             return
 
 
-def tell_that_lost(job: Job, state: State, sentence: str) -> None:
+def tell_that_lost(job: Job, state: State, why: Notice) -> None:
     """To whoever takes a run from a worker that died: what Celery, and all that waits for it, hears of it."""
-    _backend().tell_that_lost(job, state, sentence)
+    _backend().tell_that_lost(job, state, why)
 
 
-def tell_that_cancelled(job_id: str, sentence: str, request: Any) -> None:
+def tell_that_cancelled(job_id: str, why: Notice, request: Any) -> None:
     """The same to whoever cancels a job."""
-    _backend().tell_that_cancelled(job_id, sentence, request)
+    _backend().tell_that_cancelled(job_id, why, request)
 
 
 def _backend() -> JobResults:
@@ -137,18 +139,18 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
 
     # --- what Celery hears of an end that no run wrote ------------------------------------------------
 
-    def tell_that_cancelled(self, task_id: str, sentence: str, request: Any) -> None:
+    def tell_that_cancelled(self, task_id: str, why: Notice, request: Any) -> None:
         """The result, and whoever waits for it: a chord it is a part of, the later steps of its chain."""
-        super().mark_as_revoked(task_id, sentence, request)
-        self._fail_chain(getattr(request, "chain", None), TaskRevokedError(sentence), state=states.REVOKED)
+        super().mark_as_revoked(task_id, why, request)
+        self._fail_chain(getattr(request, "chain", None), TaskRevokedError(why), state=states.REVOKED)
 
-    def tell_that_lost(self, job: Job, state: State, sentence: str) -> None:
+    def tell_that_lost(self, job: Job, state: State, why: Notice) -> None:
         """The result of a run whose worker died, and for a final failure everything that hangs on it."""
-        error, request = WorkerLostError(sentence), context_of(job)
+        error, request = WorkerLostError(why), context_of(job)
         if state == State.WAITING:
             self.store_result(job.id, error, states.RETRY, request=request)
         elif state == State.CANCELLED:
-            self.tell_that_cancelled(job.id, sentence, request)
+            self.tell_that_cancelled(job.id, why, request)
         else:
             super().mark_as_failure(job.id, error, request=request)
 
@@ -166,20 +168,24 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
     # --- what Celery asks for besides -----------------------------------------------------------------
 
     def prepare_exception(self, exc: BaseException, serializer: str | None = None) -> Any:
-        """What a result keeps of an error: as Celery's, without the job's secret arguments."""
-        return masked(super().prepare_exception(exc, serializer))
+        """What a result keeps of an error: as Celery's, its code, parameters and sentence beside it, without
+        the job's secret arguments."""
+        stored = super().prepare_exception(exc, serializer)
+        if not isinstance(stored, dict):
+            return stored  # of a serializer that keeps exceptions themselves
+        notice = notice_of(exc)
+        if not isinstance(exc, CodedError) and exc.args and isinstance(exc.args[0], Notice):
+            stored["exc_message"] = [str(notice)]  # Celery's class takes a text
+        return masked({**stored, "code": notice.code, "params": dict(notice.params), "sentence": str(notice)})
 
     def store_result(
         self, task_id: str, result: Any, state: str, traceback: Any = None, request: Any = None, **kwargs: Any
     ) -> Any:
         """As Celery's, unless the caller wished for no result; a row that waits for its replacement fails
         with it."""
-        if state in states.PROPAGATE_STATES:
-            failure = Failure.of(result)
-            if transitions.fail_awaiting_replacement(
-                task_id, error_class=failure.error_class, error=failure.sentence
-            ):
-                tell_slot_of(task_id)
+        ended_badly = state in states.PROPAGATE_STATES
+        if ended_badly and transitions.fail_awaiting_replacement(task_id, Failure.of(result)):
+            tell_slot_of(task_id)
         if not wants_result(request):
             return result
         return super().store_result(task_id, result, state, traceback, request, **kwargs)

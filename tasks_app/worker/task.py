@@ -19,11 +19,12 @@ from kombu.utils.uuid import uuid
 from tasks_app.db.prepared import Condition
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
+from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, TOKEN, job_of_message, secrets_of
 from tasks_app.ledger.run import Run, begin_run, current_run, finish_run, run_of
 from tasks_app.logs import context as log_context
-from tasks_app.logs.masking import masked
 from tasks_app.models import Job
+from tasks_app.notices import Notice
 from tasks_app.worker import lease
 from tasks_app.worker.claiming import adopt, claim_delivery
 
@@ -55,8 +56,10 @@ class JobTask(Task):  # type: ignore[misc]
         """The job's row: who launched it, which slot it is for."""
         return Job.objects.select_related("created_by").get(id=self.request.id)
 
-    def progress(self, percent: int | None = None, note: str = "") -> None:
+    def progress(self, percent: int | None = None, note: str | Notice = "") -> None:
         """Tell how far the job is (percent, 0 to 100) and stop here if it must.
+
+        A notice is read in each reader's language, a text as it is.
 
         Raises JobCancelled when a person asked for it, JobLost when another run has the job.
         """
@@ -88,10 +91,7 @@ class JobTask(Task):  # type: ignore[misc]
         """
         run = self.run_of_job
         available_at = timezone.now() + delay
-        reason_class = type(reason).__name__
-        if not transitions.snooze(
-            run.job_id, run.token, available_at, reason_class=reason_class, reason=masked(str(reason))
-        ):
+        if not transitions.snooze(run.job_id, run.token, available_at, Failure.of(reason)):
             raise JobCancelled if self.token_holds() else JobLost
         run.passed_on = True
         raise Ignore(str(reason))

@@ -8,12 +8,15 @@ import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from tasks_app.clock.tick import run_now, tick
+from tasks_app.errors import UNKNOWN_JOB
 from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
 from tasks_app.schedules.job_of_schedule import InvalidSchedule
 from tasks_app.schedules.rhythm.words import interval_words
 from tests.clock.making import DEBUG_TASK, at, edited, every, schedule
 
 pytestmark = pytest.mark.django_db
+
+GONE = UNKNOWN_JOB(name="t")
 
 MORNING = at("2026-06-01 08:00")
 LATER = MORNING + timedelta(hours=1)
@@ -60,7 +63,7 @@ def test_a_row_that_our_code_stumbles_over_holds_up_no_other(place, monkeypatch)
     def stumble(row, *rest):
         if row.pk == bad.pk:
             raise RuntimeError("a form that is broken")
-        return ""
+        return
 
     monkeypatch.setattr(f"tasks_app.schedules.{place}.problem_of", stumble)
     tick(MORNING)
@@ -97,16 +100,16 @@ def test_a_row_that_became_impossible_is_found_when_it_is_due(monkeypatch):
     """New code no longer knows the job; nothing in the database changed."""
     row = schedule(changed=MORNING, interval=every(1, "hours"))
     tick(MORNING)
-    monkeypatch.setattr("tasks_app.clock.tick.check_call", lambda *call: "There is no such job any more.")
+    monkeypatch.setattr("tasks_app.clock.tick.check_call", lambda *call: GONE)
     report = tick(LATER)
     assert (report.jobs, report.invalid) == (0, 1)
     slot = Slot.objects.get()
     assert (slot.moment, slot.state, slot.reason) == (
         LATER,
         SlotState.SKIPPED,
-        "There is no such job any more.",
+        str(GONE),
     )
-    assert ScheduleOptions.objects.get(schedule=row).invalid == "There is no such job any more."
+    assert ScheduleOptions.objects.get(schedule=row).invalid == str(GONE)
 
 
 def test_a_starting_clock_looks_again_at_what_was_impossible():

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.emails import hold
-from backoffice.emails.errors import HoldAll
+from backoffice.emails.ses_errors import PAUSED
 from backoffice.models import EventKind, Message, MessageEvent, MessageState, SendingHold, Suppression
 from tasks_app.models import State
 from tests.pages.conftest import signed_in  # noqa: F401 - a fixture
@@ -25,7 +25,7 @@ PROBE = "admin:sending_hold_probe"
 
 @pytest.fixture
 def held(db: None) -> SendingHold:
-    hold.begin(HoldAll("", code="SendingPausedException", detail="SendingPausedException: x"))
+    hold.begin(PAUSED.said("SendingPausedException", "SendingPausedException: x"))
     return SendingHold.objects.get()
 
 
@@ -84,7 +84,7 @@ def test_trying_again_wakes_one_email(held: SendingHold, admin_client: Client) -
     for job in sleeping:
         job.refresh_from_db()
     assert sum(job.available_at == later for job in sleeping) == 2
-    assert LogEntry.objects.get().change_message == "Tried held emails again."
+    assert LogEntry.objects.get().get_change_message() == "Tried held emails again."
 
 
 def test_trying_again_when_nothing_is_held_says_so(db: None, admin_client: Client) -> None:

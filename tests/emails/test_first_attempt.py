@@ -13,6 +13,7 @@ from backoffice.emails import hold, transport
 from backoffice.emails.compose import compose
 from backoffice.emails.deliver import Guard, submit, submit_unsaved
 from backoffice.emails.errors import HoldAll, Refused, Suppressed, TryAgain
+from backoffice.emails.ses_errors import NOT_PERMITTED
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, SendingHold, Suppression
 from tasks_app import email_task
 from tasks_app.errors import JobLost
@@ -211,7 +212,7 @@ def test_what_went_since_it_was_drafted_is_a_clear_sentence(
 
 
 def hold_all() -> None:
-    hold.begin(HoldAll("", code="AccessDenied"))
+    hold.begin(NOT_PERMITTED.said("AccessDenied", "No."))
 
 
 def test_while_all_emails_are_held_it_is_written_as_queued(mail_stub: MailStub, draft: Message) -> None:

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from backoffice.emails import hold
+from backoffice.emails import hold, service_causes
 from backoffice.emails.compose import compose
 from backoffice.emails.deliver import submit, submit_unsaved
-from backoffice.emails.errors import HoldAll, advice
+from backoffice.emails.errors import HoldAll
+from backoffice.emails.ses_errors import NOT_PERMITTED, advice
+from backoffice.emails.ses_errors import PAUSED as PAUSING
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, SendingHold
 from tasks_app.models import Job, State
 from tasks_app.tasks import envoi_email
@@ -20,10 +22,11 @@ from tests.emails.jobs import is_state, message_of, until, wake
 from tests.emails.stub import MailStub
 
 PAUSED = stub.error("SendingPausedException")
+PAUSED_BY_AWS = PAUSING.said("SendingPausedException", "No more today.")
 
 
 def begin(ago: timedelta = timedelta()) -> None:
-    hold.begin(HoldAll("", code="SendingPausedException", detail="No more today."))
+    hold.begin(PAUSED_BY_AWS)
     SendingHold.objects.update(probe_at=timezone.now() + hold.PROBE_EVERY - ago)
 
 
@@ -97,8 +100,8 @@ def test_the_hold_remembers_when_it_began(db: None) -> None:
 
 
 def test_who_asked_sleeps_until_the_next_question_and_the_others_longer_and_apart() -> None:
-    assert hold.delay(HoldAll("", code="AccessDenied")) == hold.PROBE_EVERY
-    others = {hold.delay(HoldAll("")) for _ in range(20)}
+    assert hold.delay(NOT_PERMITTED.said("AccessDenied", "No.")) == hold.PROBE_EVERY
+    others = {hold.delay(HoldAll(service_causes.HELD(detail="No."))) for _ in range(20)}
     assert len(others) == 20
     assert min(others) > hold.PROBE_EVERY
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from tasks_app import control
-from tasks_app.catalogue import Arguments, InvalidArguments, find, kind_of
+from tasks_app.catalogue import Arguments, find, kind_of
 from tasks_app.clock.recovery import recover
+from tasks_app.errors import InvalidArguments
 from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job, State
 from tasks_app.tasks import deliver_message, envoi_email, launch_delivery

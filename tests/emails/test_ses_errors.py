@@ -1,6 +1,6 @@
 """Every way in which the one SES call can fail, produced on the wire against the real client.
 
-The table of `backoffice.emails.errors` is held against botocore itself: an error it may raise and the
+The table of `backoffice.emails.ses_errors` is held against botocore itself: an error it may raise and the
 table does not name fails here, and so does a name of the table that nobody has made happen.
 """
 
@@ -19,7 +19,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from backoffice.emails import ses
 from backoffice.emails.deliver import submit
 from backoffice.emails.errors import (
-    SES_OUTCOMES,
     HoldAll,
     OutcomeUnknown,
     Refused,
@@ -27,6 +26,7 @@ from backoffice.emails.errors import (
     Throttled,
     TryAgain,
 )
+from backoffice.emails.ses_errors import NO_ANSWER, NOT_VERIFIED, SES_OUTCOMES
 from backoffice.models import Message, MessageState, SendingHold
 from tests.emails import stub
 from tests.emails.stub import MailStub
@@ -100,7 +100,7 @@ ON_THE_WIRE = [pytest.param(name, marks=pytest.mark.processes) if name in STARTI
 def test_each_error_on_the_wire_leads_to_its_outcome_and_state(
     name: str, wire: Wire, message: Message
 ) -> None:
-    outcome = SES_OUTCOMES[name]
+    outcome, meant = SES_OUTCOMES[name]
     WIRE[name](wire)
     with pytest.raises(SendError) as caught:
         submit(message)
@@ -111,6 +111,9 @@ def test_each_error_on_the_wire_leads_to_its_outcome_and_state(
     message.refresh_from_db()
     assert (message.state, message.error_class) == (STATES[outcome][False], outcome.__name__)
     assert message.error == str(caught.value)
+    assert (message.cause, caught.value.code) == (meant.code, meant.code)
+    assert message.cause_params is not None
+    assert message.cause_params["provider_code"] == caught.value.provider_code != ""
     assert SendingHold.objects.exists() is (outcome is HoldAll)
 
 
@@ -134,13 +137,20 @@ def test_an_unlisted_answer_below_500_says_that_nothing_was_sent(wire: Wire) -> 
 
 
 def test_an_unlisted_error_of_the_client_leaves_the_outcome_open() -> None:
-    assert ses.outcome_of(BotoCoreError()) is OutcomeUnknown
+    assert ses.outcome_of(BotoCoreError()) is NO_ANSWER
 
 
 def test_the_daily_quota_holds_everything_though_it_is_called_throttling(wire: Wire) -> None:
     says("ThrottlingException", "Daily message quota exceeded.")(wire)
     with pytest.raises(HoldAll):
         ses.send("1", SENDER, "zoe@example.org", b"x")
+
+
+def test_a_sender_that_is_not_verified_is_told_from_a_letter_that_is_not_liked(wire: Wire) -> None:
+    says("MessageRejected", "Email address is not verified. The following identities failed the check")(wire)
+    with pytest.raises(Refused) as refused:
+        ses.send("1", SENDER, "zoe@example.org", b"x")
+    assert refused.value.code == NOT_VERIFIED.cause.code
 
 
 @pytest.mark.parametrize("answer", [stub.cut_short, stub.anonymous], ids=["cut short", "without an id"])
@@ -164,7 +174,7 @@ def test_at_the_last_try_what_could_be_tried_again_has_failed(
     name: str, wire: Wire, message: Message
 ) -> None:
     WIRE[name](wire)
-    with pytest.raises(SES_OUTCOMES[name]):
+    with pytest.raises(SES_OUTCOMES[name].error):
         submit(message, last_try=True)
     message.refresh_from_db()
-    assert message.state == STATES[SES_OUTCOMES[name]][True]
+    assert message.state == STATES[SES_OUTCOMES[name].error][True]

@@ -13,7 +13,8 @@ from tasks_app.broker import lost_messages
 from tasks_app.broker.lost_messages import MARKER, find_what_the_broker_lost
 from tasks_app.broker.publishing import broker_channel
 from tasks_app.clock.recovery import recover
-from tasks_app.ledger import transitions
+from tasks_app.ledger import causes, transitions
+from tasks_app.ledger.failure import because
 from tasks_app.models import Job, State
 from tests.servers import RedisServer
 
@@ -116,6 +117,8 @@ def test_a_tick_without_time_puts_back_a_part_and_the_next_ones_the_rest(
 def test_an_old_message_at_a_worker_of_an_older_release_brings_no_job_forward(db: None, due: Any) -> None:
     job = launching.launch("projet.celery.debug_task", {})
     Job.objects.filter(id=job.id).update(available_at=due)
-    assert transitions.unpublish(job.id, "No worker knows it.", timezone.now() + timedelta(seconds=30))
+    assert transitions.put_off(
+        job.id, timezone.now() + timedelta(seconds=30), because(causes.NOT_KNOWN_YET(name="t"))
+    )
     job.refresh_from_db()
     assert (job.state, job.available_at, job.published_at, job.error) == (State.WAITING, due, None, "")

@@ -202,12 +202,12 @@ def test_a_bucket_that_is_none_is_said_by_the_job_the_page_and_the_check(
 )
 def test_each_answer_of_s3_is_a_sentence(code: str, words: str) -> None:
     refused = ClientError({"Error": {"Code": code, "Message": "Said by S3"}}, "PutObject")
-    assert words.replace("\\", "") in s3.sentence(refused, "b")
+    assert words.replace("\\", "") in str(s3.problem(refused, "b"))
 
 
 def test_missing_keys_are_a_sentence() -> None:
     missing: BotoCoreError = NoCredentialsError()
-    assert "AWS_ACCESS_KEY_ID" in s3.sentence(missing, "b")
+    assert "AWS_ACCESS_KEY_ID" in str(s3.problem(missing, "b"))
 
 
 @pytest.mark.django_db

@@ -22,7 +22,7 @@ SAME = frozenset(
         "%(sentence)s (%(zone)s)", "Administration",
         "Arguments", "Broker", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML", "Local",
         "Message", "Messages", "Migrations", "Minutes", "Page", "Service", "Services", "Sessions", "Test",
-        "Type", "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "code",
+        "Type", "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "cause", "code",
         "django-celery-results", "format", "j F", "j F Y", "message", "messages", "minutes", "moment",
         "pages", "type", "variable", "variables", "version", "worker",
     }

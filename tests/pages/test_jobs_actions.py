@@ -33,7 +33,7 @@ def offered(client: Client, job: Job) -> set[str]:
 
 
 def logged(job: Job) -> list[str]:
-    return list(LogEntry.objects.filter(object_id=job.pk).values_list("change_message", flat=True))
+    return [entry.get_change_message() for entry in LogEntry.objects.filter(object_id=job.pk)]
 
 
 # --- What is offered, and refused --------------------------------------------------------------

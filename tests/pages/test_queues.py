@@ -155,7 +155,7 @@ def test_a_queue_is_paused_and_resumed() -> None:
     assert "Paused by ada" in page
     client.post("/admin/queues/high/resume/")
     assert not QueueState.objects.get(name="high").paused
-    assert list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True)) == [
+    assert [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")] == [
         "Paused.",
         "Resumed.",
     ]

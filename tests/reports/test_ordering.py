@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from backoffice.models import Report
 from tasks_app import launching
-from tasks_app.catalogue import InvalidArguments, find
+from tasks_app.catalogue import find
+from tasks_app.errors import InvalidArguments
 from tasks_app.models import Job, State
 from tasks_app.tasks import rapport_pdf, seen_from
 

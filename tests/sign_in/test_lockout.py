@@ -179,7 +179,7 @@ def test_who_has_the_right_sees_who_is_locked_out_and_lifts_it(keeper: Client, s
     sign_in(client, sam.username)
     assert may_work(client)
     entry = LogEntry.objects.latest("pk")
-    assert sam.username in entry.change_message
+    assert sam.username in entry.get_change_message()
 
 
 def test_who_lacks_the_right_lifts_nothing(sam: User, person: Callable[[str], User]) -> None:

@@ -247,7 +247,7 @@ def test_an_administrator_resets_it_and_the_log_says_so(
     client.post(url)
     assert factor.device_of(sam) is None
     assert factor.codes_left(sam) == 0
-    assert "Reset the second factor" in LogEntry.objects.latest("pk").change_message
+    assert "Reset the second factor" in LogEntry.objects.latest("pk").get_change_message()
     again = Client()
     sign_in(again, sam.username)
     assert may_work(again)

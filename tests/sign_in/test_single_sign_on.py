@@ -97,7 +97,7 @@ def test_groups_of_the_map_follow_the_provider_and_the_log_says_so(provider: Pro
     provider.claims["groups"] = ["bosses"]
     come_in(Client())
     assert set(robin.groups.values_list("name", flat=True)) == {"Staff", "Managers"}
-    assert "+Managers" in LogEntry.objects.latest("pk").change_message
+    assert "+Managers" in LogEntry.objects.latest("pk").get_change_message()
 
 
 def test_who_has_an_account_keeps_it_even_when_their_address_changes(provider: Provider) -> None:

@@ -14,7 +14,6 @@ from backoffice.reports.formatting import duration, shown
 from backoffice.reports.job_counts import Jobs, success, unfinished
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
-    Badge,
     Chart,
     Column,
     Figure,
@@ -34,7 +33,7 @@ from tasks_app.models import State
 SUCCEEDED, FAILED = pgettext_lazy("count", "Succeeded"), pgettext_lazy("count", "Failed")
 CANCELLED = pgettext_lazy("count", "Cancelled")
 
-TOP_ERRORS = 10
+TOP_CAUSES = 10
 MONTH = 31  # days
 
 
@@ -42,7 +41,7 @@ MONTH = 31  # days
 class Activity(ReportType):
     slug = "activity"
     title = _("Activity")
-    description = _("Jobs by kind and day, success rate, durations and the most frequent errors.")
+    description = _("Jobs by kind and day, success rate, durations and what failed.")
     groups = frozenset({"Managers", "Support"})
 
     def sections(self, order: Order) -> list[Section]:
@@ -60,7 +59,7 @@ class Activity(ReportType):
             _jobs_over_time(jobs),
             _durations_over_time(jobs),
             _by_kind(jobs),
-            _errors(jobs),
+            _causes(jobs),
             _by_day(jobs),
         ]
 
@@ -96,7 +95,7 @@ def _figures(jobs: Jobs) -> Figures:
             Figure(
                 FAILED,
                 failed,
-                gettext("None needs attention") if not failed else gettext("See the errors below"),
+                gettext("None needs attention") if not failed else gettext("See the causes below"),
                 "bad" if failed else "good",
             ),
             Figure(
@@ -186,35 +185,31 @@ def _by_kind(jobs: Jobs) -> Table:
     )
 
 
-def _errors(jobs: Jobs) -> Table:
+def _causes(jobs: Jobs) -> Table:
+    """What failed and why; the numbers add up to all that failed."""
+    causes = list(jobs.causes(TOP_CAUSES))
     rows: list[Row] = [
         [
-            error.jobs,
-            Stacked(Badge(_short(error.error_class), "bad"), label_of(error.name)),
-            _cut(error.said_last),
-            error.last,
+            cause.jobs,
+            Stacked(cause.in_general, cause.hint),
+            ", ".join(str(label_of(name)) for name in cause.names),
+            cause.last,
         ]
-        for error in jobs.errors(TOP_ERRORS)
+        for cause in causes
     ]
+    if others := jobs.tally[State.FAILED] - sum(cause.jobs for cause in causes):
+        rows.append([others, gettext("Other causes, each more seldom"), None, None])
     return Table(
-        _("Most frequent errors"),
+        _("What failed"),
         [
             Column(_("Jobs"), 8, number=True),
-            Column(_("Error, and kind of job"), 31),
-            Column(_("What it said last"), 43),
+            Column(_("Cause, and what to do"), 49),
+            Column(_("Kind"), 25),
             Column(_("Last seen"), 18, number=True),
         ],
         rows,
         empty=_("No job failed in this period."),
     )
-
-
-def _cut(sentence: str) -> str:
-    return sentence if len(sentence) <= 200 else f"{sentence[:199]}…"
-
-
-def _short(error_class: str) -> str:
-    return error_class.rpartition(".")[2] or gettext("Unnamed")
 
 
 def _by_day(jobs: Jobs) -> Table:

@@ -35,6 +35,7 @@ from backoffice.reports.sections import (
     Words,
     capped,
 )
+from tasks_app.models.caused import said_of
 
 # Handed over, and not (yet) known to have come back.
 LEFT_WELL = frozenset({MessageState.SENT, MessageState.DELIVERED})
@@ -213,10 +214,10 @@ def _failures(mail: Mail) -> Table:
             created,
             Stacked(to, template or _("Without a template")),
             Badge(MessageState(state).label, TONES.get(MessageState(state), "bad")),
-            error or None,
+            said_of(cause, params, error) or None,
         ]
-        for created, to, template, state, error in failures.values_list(
-            "created_at", "to", "template_name", "state", "error"
+        for created, to, template, state, error, cause, params in failures.values_list(
+            "created_at", "to", "template_name", "state", "error", "cause", "cause_params"
         )[: settings.REPORT_MAX_ROWS]
     ]
     rows, note = capped(found, total)
@@ -236,7 +237,10 @@ def _failures(mail: Mail) -> Table:
 
 def _sheet_rows(mail: Mail) -> Iterator[Row]:
     messages = mail.within.order_by("created_at", "id").values_list(
-        "created_at", "to", "template_name", "subject", "security", "state", "sent_at", "error"
-    )
-    for created, to, template, subject, security, state, sent, error in messages.iterator(chunk_size=2000):
-        yield [created, to, template, "" if security else subject, MessageState(state).label, sent, error]
+        "created_at", "to", "template_name", "subject", "security", "state", "sent_at",
+        "error", "cause", "cause_params",
+    )  # fmt: skip
+    for created, to, template, subject, security, state, sent, *why in messages.iterator(chunk_size=2000):
+        error, cause, params = why
+        said = said_of(cause, params, error)
+        yield [created, to, template, "" if security else subject, MessageState(state).label, sent, said]

@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from backoffice.admin import audited
 from backoffice.sign_in import factor, records
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
@@ -116,7 +117,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         if confirmed:
             device, codes = confirmed
             _enter(request, device, record=was_wanting)
-            log_action(request, _user(request), _("Set up their second factor."))
+            log_action(request, _user(request), audited.FACTOR_SET_UP())
             return _show_codes(request, codes)
         form.add_error("code", _("This is not the code that the app shows now. Wait for the next one."))
     context = {
@@ -133,7 +134,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @for_who_is_in
 def new_codes(request: HttpRequest) -> HttpResponse:
     def make(answer: factor.Answer) -> HttpResponse:
-        log_action(request, _user(request), _("Made new recovery codes."))
+        log_action(request, _user(request), audited.CODES_MADE())
         return _show_codes(request, factor.new_codes(request.user))
 
     text = _("The codes you have until now stop working. Show once more that it is you.")
@@ -148,7 +149,7 @@ def switch_off(request: HttpRequest) -> HttpResponse:
 
     def switch(answer: factor.Answer) -> HttpResponse:
         factor.reset(request.user)
-        log_action(request, _user(request), _("Switched off their second factor."))
+        log_action(request, _user(request), audited.FACTOR_SWITCHED_OFF())
         messages.success(request, _("Your second factor is off: your password alone signs you in."))
         return redirect("second_factor")
 

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from joserfc.errors import JoseError
 
+from backoffice.admin import audited
 from backoffice.sign_in import factor, records, sso
 from tasks_app.admin.common import log_action
 
@@ -68,9 +69,7 @@ def back(request: HttpRequest) -> HttpResponse:
     wanted = request.session.get(NEXT, "")
     login(request, user, backend=factor.SSO_BACKEND)
     if changes:
-        log_action(
-            request, user, _("Groups by single sign-on: %(changes)s") % {"changes": ", ".join(changes)}
-        )
+        log_action(request, user, audited.GROUPS_CHANGED(changes=changes))
     return redirect(wanted or "admin:index")
 
 

@@ -10,15 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
-from tasks_app.catalogue import (
-    Arguments,
-    InvalidArguments,
-    Launchable,
-    UnknownJob,
-    find,
-    kinds,
-    launchable_of,
-)
+from tasks_app.catalogue import Arguments, Launchable, find, kinds, launchable_of
+from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch, wait
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
@@ -73,7 +66,7 @@ class Command(BaseCommand):
         except TimeoutError as error:
             raise CommandError(_("%(id)s has not ended; is a worker running?") % {"id": job.pk}) from error
         if job.state != State.SUCCEEDED:
-            raise CommandError(f"{job.pk} {job.get_state_display()}: {job.error}")
+            raise CommandError(f"{job.pk} {job.get_state_display()}: {job.said}")
         result = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
         self.stdout.write(f"{job.pk} {job.get_state_display()}: {result or '-'}")
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from celery import schedules
 from celery.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext as _
 
+from tasks_app.schedules import causes
 from tasks_app.schedules.rhythm.crontab import CrontabRhythm
 from tasks_app.schedules.rhythm.fields import InvalidRhythm, expanded
 
@@ -95,9 +95,9 @@ def rhythm_of(schedule: Any, anchor: datetime) -> Rhythm:
     """
     kinds = [kind for kind in ("crontab", "interval", "solar", "clocked") if getattr(schedule, kind)]
     if not kinds:
-        raise InvalidRhythm(_("It has no rhythm: choose when it runs."))
+        raise InvalidRhythm(causes.NO_RHYTHM())
     if len(kinds) > 1:
-        raise InvalidRhythm(_("It has more than one rhythm: keep one of them."))
+        raise InvalidRhythm(causes.TWO_RHYTHMS())
     rhythm = {"crontab": _crontab, "interval": _interval, "solar": _solar, "clocked": _clocked}[kinds[0]](
         getattr(schedule, kinds[0]), anchor
     )
@@ -163,13 +163,13 @@ def _interval(row: Any, anchor: datetime) -> Rhythm:
     try:
         period = timedelta(**{row.period: row.every})
     except TypeError as error:  # written past every form: beat's own would let it end the clock
-        raise InvalidRhythm(_("Its interval has no unit such as hours: choose one.")) from error
+        raise InvalidRhythm(causes.NO_UNIT()) from error
     except OverflowError:
         period = timedelta.max
     if period > LONGEST_PERIOD:
-        raise InvalidRhythm(_("Its interval is longer than a hundred years."))
+        raise InvalidRhythm(causes.TOO_LONG())
     if period < SHORTEST_PERIOD:
-        raise InvalidRhythm(_("Its interval is shorter than a second: the clock looks once a second."))
+        raise InvalidRhythm(causes.TOO_SHORT())
     return IntervalRhythm(anchor, period)
 
 
@@ -181,9 +181,7 @@ def _solar(row: Any, anchor: datetime) -> Rhythm:
     try:
         celery_solar(row.event, row.latitude, row.longitude)
     except ImproperlyConfigured as error:
-        raise InvalidRhythm(
-            _("Solar schedules need the Python package “ephem”: install the project's requirements again.")
-        ) from error
+        raise InvalidRhythm(causes.NO_EPHEM()) from error
     except ValueError as error:
-        raise InvalidRhythm(_("Its solar event cannot be followed: %(error)s.") % {"error": error}) from error
+        raise InvalidRhythm(causes.NO_SUCH_EVENT(error=error)) from error
     return SolarRhythm(row.event, row.latitude, row.longitude)

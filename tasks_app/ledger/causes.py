@@ -1,0 +1,115 @@
+"""Why jobs end or wait, where it is the engine that says so."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from tasks_app.errors import CANCELLED
+from tasks_app.notices import PERSON, TECHNICAL, VALUE, declare
+
+STOPPED = CANCELLED
+
+# --- The worker, the database ---------------------------------------------------------------------
+
+WORKER_DIED = declare(
+    "worker.died",
+    "%(detail)s",
+    general=_("The worker's process ended while it ran this job."),
+    hint=_("Where it happens again, look for lack of memory on the worker's host."),
+    detail=TECHNICAL,
+)
+WORKER_SILENT = declare(
+    "worker.silent",
+    _("Its worker %(worker)s stopped answering."),
+    general=_("Its worker stopped answering."),
+    hint=_("See whether the worker's host runs, and reaches the database."),
+    worker=TECHNICAL,
+)
+WORKER_STOPPED = declare("worker.stopped", _("Its worker was told to stop while it ran."))
+WORKER_LOST = declare(
+    "worker.lost",
+    _("The worker was lost %(count)d times while running this job. %(reason)s"),
+    general=_("The worker was lost while running this job, and it is not tried again."),
+    hint=_("See what ends workers (memory, the host), then run the job again."),
+    count=VALUE,
+    reason=TECHNICAL,
+)
+DATABASE_WENT_AWAY = declare("database.went_away", _("The database went away while it ran."))
+TIME_LIMIT = declare(
+    "job.time_limit",
+    _("The job took longer than its time limit and was stopped."),
+    hint=_("Run it again; if it happens again, ask for less at once."),
+)
+
+# --- What the job itself, or its message, says ------------------------------------------------------
+
+ASKED_TO_RETRY = declare("job.asked_to_retry", _("It asked to be tried again."))
+NOTHING_TO_DO = declare("job.nothing_to_do", _("The job itself said that there is nothing to do."))
+PART_FAILED = declare(
+    "job.part_failed",
+    _("A job that this one waited for failed: %(detail)s"),
+    general=_("A job that this one waited for failed."),
+    hint=_("Mend what the other job says, then launch both again."),
+    detail=TECHNICAL,
+)
+NOT_KNOWN_YET = declare(
+    "job.not_known_yet",
+    _("No worker that runs knows this job yet: %(name)s. It waits for one."),
+    general=_("No worker that runs knows this job yet."),
+    hint=_("Update and restart the workers."),
+    name=TECHNICAL,
+)
+NOT_PUBLISHABLE = declare(
+    "job.not_publishable",
+    _("Its stored message cannot be published (%(error)s)."),
+    general=_("Its stored message cannot be published."),
+    hint=_("Cancel it, and launch it anew."),
+    error=TECHNICAL,
+)
+
+NOT_JSON = declare(
+    "job.serializer_unsupported",
+    _("%(name)s: jobs are kept as JSON; serializer=%(serializer)s cannot be used."),
+    general=_("A job was published in another form than JSON."),
+    hint=_("Publish it as JSON."),
+    name=TECHNICAL,
+    serializer=TECHNICAL,
+)
+NO_MOMENT = declare(
+    "job.moment_unreadable",
+    _("“%(value)s” is no moment in ISO 8601, such as 2026-03-29T02:30:00+01:00."),
+    general=_("A job was published for a moment that cannot be read."),
+    hint=_("Write the moment as ISO 8601 has it, with its zone."),
+    value=VALUE,
+)
+
+# --- What people did ------------------------------------------------------------------------------
+
+CANCELLED_WAITING = declare(
+    "job.cancelled_before_start",
+    _("Cancelled by %(person)s before it started."),
+    general=_("Cancelled by a person before it started."),
+    person=PERSON,
+)
+STOPPED_BY_FORCE = declare(
+    "job.stopped_by_force", _("It was asked to stop, did not, and was stopped by force.")
+)
+EXPIRED = declare("job.expired", _("It expired before it could start."))
+REVOKED = declare(
+    "job.revoked",
+    _("It was revoked: %(reason)s"),
+    general=_("It was revoked."),
+    reason=TECHNICAL,
+)
+SETTLED = declare(
+    "job.settled",
+    _("Settled by %(person)s."),
+    general=_("A person said what became of it."),
+    person=PERSON,
+)
+SETTLED_WITH_A_NOTE = declare(
+    "job.settled_with_note",
+    "%(note)s",
+    general=_("A person said what became of it."),
+    note=PERSON,
+)
