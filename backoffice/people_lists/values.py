@@ -78,7 +78,7 @@ def language(cell: str) -> str:
     said = _plain(cell)
     found = LANGUAGES.get(said) or LANGUAGES.get(said.replace("_", "-").partition("-")[0])  # en-GB, fr_CA
     if found is None:
-        codes = get_text_list([code for code, _name in settings.LANGUAGES], _("or"))
+        codes = get_text_list([code for code, _name in settings.LANGUAGES])
         raise ValidationError(
             _("“%(said)s” is no language we write in: use %(codes)s.") % {"said": cell[:50], "codes": codes}
         )

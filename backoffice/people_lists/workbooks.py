@@ -94,10 +94,10 @@ def _lines_of(workbook: Any) -> Lines:
     others = [other.title for other in workbook.worksheets if other is not sheet]
     if others:
         notes.append(
-            _("Of this workbook the sheet “%(sheet)s” is read, and not %(others)s.")
+            _("Of this workbook the sheet “%(sheet)s” is read, and not: %(others)s.")
             % {
                 "sheet": sheet.title,
-                "others": get_text_list([f"“{title}”" for title in others[:NAMED]], _("and")),
+                "others": get_text_list(others[:NAMED], _("and")),
             }
         )
     return Lines(header, rows, notes)
@@ -109,7 +109,7 @@ def _chosen(sheets: Sequence[Any]) -> tuple[Any, list[str]]:
         raise UnreadableList(_("The file is empty: it has no line at all."))
     with_addresses = [sheet for sheet in sheets if len(sheets) == 1 or _has_addresses(sheet)]
     if len(with_addresses) > 1:
-        titles = get_text_list([f"“{sheet.title}”" for sheet in with_addresses[:NAMED]], _("and"))
+        titles = get_text_list([sheet.title for sheet in with_addresses[:NAMED]], _("and"))
         raise UnreadableList(
             _(
                 "Several sheets of this workbook have addresses: %(titles)s. Put all people on one "

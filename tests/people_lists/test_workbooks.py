@@ -92,12 +92,12 @@ def test_a_formula_counts_by_its_value() -> None:
 def test_the_sheet_with_addresses_is_read_and_the_others_are_named() -> None:
     found = look(workbook([["Notes"], ["x"]], [HEADER, ANN], [[1, 2]]))
     assert people(found) == [("ann@example.org", "Ann Lee")]
-    assert found.notes == ["Of this workbook the sheet “Sheet2” is read, and not “Sheet1” and “Sheet3”."]
+    assert found.notes == ["Of this workbook the sheet “Sheet2” is read, and not: Sheet1 and Sheet3."]
 
 
 def test_two_sheets_with_addresses_are_refused() -> None:
     said = refusal(workbook([HEADER, ANN], [HEADER, ["bob@example.org"]]))
-    assert "Several sheets of this workbook have addresses: “Sheet1” and “Sheet2”" in said
+    assert "Several sheets of this workbook have addresses: Sheet1 and Sheet2" in said
 
 
 def test_a_hidden_sheet_is_not_read_and_named() -> None:
@@ -106,7 +106,7 @@ def test_a_hidden_sheet_is_not_read_and_named() -> None:
 
     found = look(workbook([HEADER, ["old@example.org"]], [HEADER, ANN], change=hide))
     assert people(found) == [("ann@example.org", "Ann Lee")]
-    assert "not “Sheet1”" in found.notes[0]
+    assert "not: Sheet1." in found.notes[0]
 
 
 def test_hidden_rows_and_merged_cells_are_told() -> None:
