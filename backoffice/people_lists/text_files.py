@@ -64,10 +64,7 @@ def decoded(content: bytes) -> tuple[str, list[str]]:
     notes: list[str] = []
     encoding = _encoding_of(content)
     try:
-        if encoding:
-            text = content.decode(encoding)
-        else:
-            text = _utf8_or_windows(content, notes)
+        text = content.decode(encoding) if encoding else _utf8_or_windows(content, notes)
     except UnicodeDecodeError as error:
         raise UnreadableList(
             _(
