@@ -1,6 +1,7 @@
 """Lists of people as offices have them: read, looked at, imported, exported.
 
-reading       by its content: CSV or XLSX      text_files, workbooks    the two, as rows with their lines
+reading       by its content: CSV or XLSX      text_files               CSV, as rows with their lines
+workbooks     XLSX: which of its sheets        sheets                   the same of a sheet
 columns       what a column's name means       values                   what a cell means
 verdicts      what becomes of each line        preview                  the same, to be looked at
 importing     once, whole or not at all        files                    exports, rejected lines, the example

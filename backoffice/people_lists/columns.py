@@ -48,6 +48,7 @@ _NAMES = {
         languedecontact
         """,
     "active": "active actif isactive subscribed abonne inscrit",
+    "opted_out": "optedout optout unsubscribed unsubscribe donotemail inactive inactif desabonne desinscrit optoutemail",
 }
 _MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 
@@ -66,7 +67,7 @@ class Columns:
 
     def sources(self) -> list[tuple[str, str]]:
         """Of each field of ours, the columns it is read from, as the file calls them."""
-        parts = {"name": ("name", "given", "family")}
+        parts = {"name": ("name", "given", "family"), "active": ("active", "opted_out")}
         found = [
             (
                 name,

@@ -51,6 +51,7 @@ def values_of(cells: Sequence[str], columns: Columns) -> tuple[Values, Wrong]:
             said[name] = read(text)
         except ValidationError as error:
             wrong[name] = " ".join(error.messages)
+    _opt_out(cells, columns, said, wrong)
     if "email" not in said and "email" not in wrong:
         wrong["email"] = _("There is no address on this line.")
     return said, wrong
@@ -64,6 +65,16 @@ def _cell(cells: Sequence[str], columns: Columns, meaning: str) -> str:
 def _name_of(cells: Sequence[str], columns: Columns) -> str:
     parts = (_cell(cells, columns, part) for part in ("given", "family"))
     return _cell(cells, columns, "name") or " ".join(part for part in parts if part)
+
+
+def _opt_out(cells: Sequence[str], columns: Columns, said: Values, wrong: Wrong) -> None:
+    """What others keep as a column of those who opted out: yes there is no here; and no says nothing."""
+    if text := _cell(cells, columns, "opted_out"):
+        try:
+            if truth(text):
+                said["active"] = False
+        except ValidationError as error:
+            wrong["active"] = " ".join(error.messages)
 
 
 def address(cell: str) -> str:

@@ -1,35 +1,32 @@
-"""XLSX: the values of one sheet, row by row, as Excel last computed them.
-
-openpyxl's parser of a sheet is used by itself: its own loop keeps something of every row that has a height,
-and does not tell of rows that are hidden and formulas that were never computed.
-"""
+"""XLSX: what a workbook says of itself, and which of its sheets has the people."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from openpyxl import load_workbook
-from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from backoffice.people_lists.columns import names_a_list
-from backoffice.people_lists.errors import UnreadableList
-from backoffice.people_lists.limits import LAST_ROW, LONGEST_CELL, MOST_PARTS, MOST_SHEETS, MOST_UNPACKED
+from backoffice.people_lists.errors import Damaged, UnreadableList
+from backoffice.people_lists.limits import (
+    MOST_OF_OTHERS,
+    MOST_OF_SHEETS,
+    MOST_OF_TEXTS,
+    MOST_PARTS,
+    MOST_SHEETS,
+)
 from backoffice.people_lists.rows import Lines, Row
+from backoffice.people_lists.sheets import NAMED, rows_of
 
 # What a file within says of the whole.
 WORKBOOK, BINARY_WORKBOOK, NUMBERS = "xl/workbook.xml", "xl/workbook.bin", "Index/Document.iwa"
-NOT_COMPUTED = "#FORMULA"  # none of Excel's own errors
-NAMED = 5  # hidden rows that are named
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # signs that XML has no place for (ECMA-376, ST_Xstring)
-
-type Cells = list[dict[str, Any]]  # as openpyxl's parser gives them: those that a row has, in any number
+TEXTS = "xl/sharedStrings.xml"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 
 
 def lines_of(content: IO[bytes]) -> Lines:
@@ -41,7 +38,7 @@ def lines_of(content: IO[bytes]) -> Lines:
     except UnreadableList:
         raise
     except Exception as error:  # a parser of what strangers wrote raises whatever it trips over
-        raise UnreadableList(_damaged()) from error
+        raise Damaged() from error
 
 
 def _refuse_others(content: IO[bytes]) -> None:
@@ -49,18 +46,31 @@ def _refuse_others(content: IO[bytes]) -> None:
     try:
         parts = ZipFile(content).infolist()
     except (BadZipFile, ValueError, NotImplementedError) as error:
-        raise UnreadableList(_damaged()) from error
+        raise Damaged() from error
     names = {part.filename for part in parts}
     if WORKBOOK not in names:
         raise UnreadableList(_other_archive(names))
-    unpacked = sum(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
-    if unpacked > MOST_UNPACKED or len(parts) > MOST_PARTS:
+    if _is_too_large(parts):
         raise UnreadableList(
             _(
                 "This workbook is too large to be read here. Copy the list into a new workbook, or save "
                 "its sheet as CSV, then upload that; or import it in several parts."
             )
         )
+
+
+def _is_too_large(parts: Sequence[ZipInfo]) -> bool:
+    sheets = sum(part.file_size for part in parts if _SHEET.fullmatch(part.filename))
+    texts = sum(part.file_size for part in parts if part.filename == TEXTS)
+    others = [part for part in parts if not _SHEET.fullmatch(part.filename) and part.filename != TEXTS]
+    return (
+        sheets > MOST_OF_SHEETS
+        or texts > MOST_OF_TEXTS
+        or any(
+            part.file_size > MOST_OF_OTHERS for part in others if part.filename.endswith((".xml", ".rels"))
+        )
+        or len(parts) > MOST_PARTS
+    )
 
 
 def _other_archive(names: set[str]) -> str:
@@ -77,17 +87,10 @@ def _other_archive(names: set[str]) -> str:
     ) % {"kind": kind}
 
 
-def _damaged() -> str:
-    return _(
-        "This workbook is damaged: it cannot be read to its end. Open it in a spreadsheet, save it "
-        "again, then upload that."
-    )
-
-
 def _lines_of(workbook: Any) -> Lines:
     sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"][:MOST_SHEETS]
     sheet, notes = _chosen(sheets)
-    rows = _guarded(_rows(sheet, notes))
+    rows = _guarded(rows_of(sheet, notes))
     header = next((row for row in rows if not row.is_blank), None)
     if header is None:
         raise UnreadableList(_("The file is empty: it has no line at all."))
@@ -121,7 +124,7 @@ def _chosen(sheets: Sequence[Any]) -> tuple[Any, list[str]]:
 
 
 def _has_addresses(sheet: Any) -> bool:
-    header = next((row for row in _rows(sheet, []) if not row.is_blank), None)
+    header = next((row for row in rows_of(sheet, []) if not row.is_blank), None)
     return header is not None and names_a_list(header.cells) > 0
 
 
@@ -131,103 +134,4 @@ def _guarded(rows: Iterator[Row]) -> Iterator[Row]:
     except UnreadableList:
         raise
     except Exception as error:  # as above: the sheet is parsed while it is read
-        raise UnreadableList(_damaged()) from error
-
-
-class _SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
-    """Keeps nothing of a row, but which of those with cells are hidden."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.hidden: list[int] = []
-
-    def parse_row(self, row: Any) -> tuple[int, Cells]:
-        number, cells = super().parse_row(row)
-        self.row_dimensions.clear()
-        if row.get("hidden") in ("1", "true") and any(cell["value"] is not None for cell in cells):
-            self.hidden.append(number)
-        return number, cells
-
-    def parse_cell(self, element: Any) -> dict[str, Any]:
-        cell: dict[str, Any] = super().parse_cell(element)
-        if cell["value"] is None and element.find(FORMULA_TAG) is not None:
-            cell |= {"data_type": "e", "value": NOT_COMPUTED}
-        return cell
-
-
-def _rows(sheet: Any, notes: list[str]) -> Iterator[Row]:
-    """From the first row to the last that says something, with those in between that the file leaves out."""
-    book = sheet.parent
-    with book._archive.open(sheet._worksheet_path) as source:
-        parser = _SheetParser(
-            source,
-            sheet._shared_strings,
-            data_only=True,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
-        )
-        line = 0
-        for number, cells in parser.parse():
-            if number > LAST_ROW:
-                raise UnreadableList(_damaged())
-            row = _row(number, cells)
-            if row.is_blank:
-                continue
-            for missing in range(line + 1, number):
-                yield Row(missing, [])
-            yield row
-            line = number
-    notes.extend(_notes_of(parser))
-
-
-def _row(number: int, cells: Cells) -> Row:
-    said = {cell["column"] - 1: cell for cell in cells if cell["value"] is not None}
-    texts = [""] * (max(said, default=-1) + 1)
-    faults: dict[int, str] = {}
-    for place, cell in said.items():
-        texts[place] = _text(cell["value"])
-        if fault := _fault(cell, texts[place]):
-            faults[place] = fault
-    return Row(number, texts, faults)
-
-
-def _fault(cell: dict[str, Any], text: str) -> str:
-    if cell["data_type"] == "e" and cell["value"] == NOT_COMPUTED:
-        return _(
-            "It holds a formula that was never computed. Open the file in a spreadsheet and save it again."
-        )
-    if cell["data_type"] == "e":
-        return _("It holds the error %(error)s of a formula. Mend it, or write the value.") % {"error": text}
-    return (
-        _("It is longer than %(limit)s characters.") % {"limit": LONGEST_CELL}
-        if len(text) > LONGEST_CELL
-        else ""
-    )
-
-
-def _text(value: Any) -> str:
-    """A value as people would write it: 12 and not 12.0, a day without a time that is none."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
-        case datetime() if not (value.hour or value.minute or value.second):
-            return value.date().isoformat()
-        case datetime() | date():
-            return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
-        case _:
-            return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
-
-
-def _notes_of(parser: _SheetParser) -> Iterator[str]:
-    if parser.hidden:
-        lines = get_text_list([str(line) for line in parser.hidden[:NAMED]], _("and"))
-        yield ngettext(
-            "%(count)s hidden row is read like the others: %(lines)s.",
-            "%(count)s hidden rows are read like the others, first of them %(lines)s.",
-            len(parser.hidden),
-        ) % {"count": len(parser.hidden), "lines": lines}
-    if parser.merged_cells is not None and parser.merged_cells.mergeCell:
-        yield _("Some cells are merged: what they say counts for the first row and column of each alone.")
+        raise Damaged() from error

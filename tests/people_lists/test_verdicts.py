@@ -45,6 +45,15 @@ def test_no_opts_out(word: str) -> None:
     assert values(verdict)["active"] is False
 
 
+@pytest.mark.parametrize("column", ["Unsubscribed", "Opt-out", "Désabonné"])
+def test_a_column_of_those_who_opted_out_is_obeyed(column: str) -> None:
+    add("gone@example.org", active=False)
+    content = f"email,{column}\na@example.org,yes\nb@example.org,no\nc@example.org,\ngone@example.org,no\nd@x.org,?\n"
+    found = look(content)
+    assert [values(one)["active"] for one in found.accepted] == [False, True, True]
+    assert (figures(found), found.figures.returning) == ({"new": 3, "same": 1, "rejected": 1}, 0)
+
+
 @pytest.mark.parametrize("word", ["perhaps", "2", "-", "oui non", "0.5"])
 def test_another_word_under_active_is_rejected_with_its_line(word: str) -> None:
     add(active=False)

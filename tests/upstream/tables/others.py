@@ -56,6 +56,8 @@ LISTS = (
         HERE,
     ),
     Lean("openpyxl.worksheet._reader:FORMULA_TAG", None, "The same."),
+    Lean("openpyxl.worksheet._reader:ROW_TAG", None, "A sheet is read row by row."),
+    Lean("openpyxl.worksheet._reader:MERGE_TAG", None, "Merged cells are told."),
     Lean("openpyxl.workbook.workbook:Workbook()._archive", None, "Where a sheet is opened."),
     Lean("openpyxl.workbook.workbook:Workbook()._date_formats", None, "Which numbers are days."),
     Lean("openpyxl.workbook.workbook:Workbook()._timedelta_formats", None, "The same."),
