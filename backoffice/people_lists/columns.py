@@ -48,7 +48,9 @@ _NAMES = {
         languedecontact
         """,
     "active": "active actif isactive subscribed abonne inscrit",
-    "opted_out": "optedout optout unsubscribed unsubscribe donotemail inactive inactif desabonne desinscrit optoutemail",
+    "opted_out": """
+        optedout optout unsubscribed unsubscribe emailoptout donotemail inactive inactif desabonne desinscrit
+        """,
 }
 _MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
 

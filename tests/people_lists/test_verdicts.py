@@ -48,8 +48,14 @@ def test_no_opts_out(word: str) -> None:
 @pytest.mark.parametrize("column", ["Unsubscribed", "Opt-out", "Désabonné"])
 def test_a_column_of_those_who_opted_out_is_obeyed(column: str) -> None:
     add("gone@example.org", active=False)
-    content = f"email,{column}\na@example.org,yes\nb@example.org,no\nc@example.org,\ngone@example.org,no\nd@x.org,?\n"
-    found = look(content)
+    lines = [
+        "a@example.org,yes",
+        "b@example.org,no",
+        "c@example.org,",
+        "gone@example.org,no",
+        "d@example.org,?",
+    ]
+    found = look("\n".join([f"email,{column}", *lines]))
     assert [values(one)["active"] for one in found.accepted] == [False, True, True]
     assert (figures(found), found.figures.returning) == ({"new": 3, "same": 1, "rejected": 1}, 0)
 
