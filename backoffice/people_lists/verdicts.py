@@ -45,9 +45,12 @@ class Verdict:
 
 @dataclass
 class Judge:
-    """`may_return`: somebody who opted out gets emails again where the list says so. Without it nobody does:
-    whoever exports a list today and imports it next month knows nothing of those who opted out meanwhile.
-    `recipients` are looked up; who writes what comes out locks them."""
+    """Judges lines against the recipients there are; `recipients` are looked up (and locked, by who writes).
+
+    `may_return`: somebody who opted out gets emails again where the list says so. Without it nobody does
+    (docs/decisions/0018): who exports a list today and imports it next month knows nothing of those who opted
+    out meanwhile.
+    """
 
     columns: Columns
     may_return: bool = False
@@ -85,7 +88,7 @@ class Judge:
         ) % {"cells": count, "columns": self.columns.count}
 
     def _unreadable(self, row: Row) -> Wrong:
-        parts = {"given": "name", "family": "name"}
+        parts = {"given": "name", "family": "name", "opted_out": "active"}
         return {
             parts.get(meaning, meaning): row.faults[place]
             for meaning, place in self.columns.places.items()
