@@ -12,6 +12,7 @@ class Row:
     cells: list[str]
     faults: dict[int, str] = field(default_factory=dict)  # by place of the cell, why it cannot be read
     fault: str = ""  # why the whole line cannot be
+    lines: int = 1  # that it stands for: more where several are blank
 
     @property
     def is_blank(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -30,41 +31,8 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # signs that XML has no place for 
 type Cells = list[dict[str, Any]]  # as openpyxl's parser gives them: those that a row has, in any number
 
 
-class SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
-    """One row after the other; kept are which of them are hidden, and whether cells are merged."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.hidden: list[int] = []
-        self.merged = False
-
-    def rows(self) -> Iterator[tuple[int, Cells]]:
-        """Each row with its number; raises UnreadableList where one has no end."""
-        open_elements: list[Any] = []
-        held = 0
-        for event, element in iterparse(self.source, events=("start", "end")):
-            if event == "start":
-                open_elements.append(element)
-                held += 1
-                if held > MOST_HELD:
-                    raise Damaged()
-                continue
-            open_elements.pop()
-            if element.tag == ROW_TAG:
-                yield self.parse_row(element)
-            self.merged |= element.tag == MERGE_TAG
-            if len(open_elements) <= ROWS_LIE_IN:
-                element.clear()
-                for parent in open_elements:
-                    parent.clear()  # or it would go on holding what is done with
-                held = 0
-
-    def parse_row(self, row: Any) -> tuple[int, Cells]:
-        number, cells = super().parse_row(row)
-        self.row_dimensions.clear()
-        if row.get("hidden") in ("1", "true") and any(cell["value"] is not None for cell in cells):
-            self.hidden.append(number)
-        return number, cells
+class _Parser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
+    """Tells of a formula without a value, where openpyxl's own finds a cell without one."""
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
@@ -73,11 +41,46 @@ class SheetParser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no typ
         return cell
 
 
+@dataclass
+class _Sheet:
+    parser: _Parser
+    hidden: list[int] = field(default_factory=list)  # rows, of those that say something
+    has_merged_cells: bool = False
+
+    def rows(self) -> Iterator[tuple[int, Cells]]:
+        """Each row with its number, of which nothing is kept; raises Damaged where one has no end."""
+        opened: list[Any] = []  # elements
+        held = 0
+        for event, element in iterparse(self.parser.source, events=("start", "end")):
+            if event == "start":
+                opened.append(element)
+                held += 1
+                if held > MOST_HELD:
+                    raise Damaged
+                continue
+            opened.pop()
+            if element.tag == ROW_TAG:
+                yield self._parsed(element)
+            self.has_merged_cells |= element.tag == MERGE_TAG
+            if len(opened) <= ROWS_LIE_IN:
+                for done in (element, *opened):  # their parents would go on holding what is done with
+                    done.clear()
+                held = 0
+
+    def _parsed(self, row: Any) -> tuple[int, Cells]:
+        is_hidden = row.get("hidden") in ("1", "true")
+        number, cells = self.parser.parse_row(row)
+        self.parser.row_dimensions.clear()
+        if is_hidden and any(cell["value"] is not None for cell in cells):
+            self.hidden.append(number)
+        return number, cells
+
+
 def rows_of(sheet: Any, notes: list[str]) -> Iterator[Row]:
-    """From the first row to the last that says something, with those in between that the file leaves out."""
+    """From the first row to the last that says something; those that are empty in between come as one."""
     book = sheet.parent
     with book._archive.open(sheet._worksheet_path) as source:
-        parser = SheetParser(
+        parser = _Parser(
             source,
             sheet._shared_strings,
             data_only=True,
@@ -85,18 +88,19 @@ def rows_of(sheet: Any, notes: list[str]) -> Iterator[Row]:
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
+        read = _Sheet(parser)
         line = 0
-        for number, cells in parser.rows():
-            if number > LAST_ROW:
-                raise Damaged()
+        for number, cells in read.rows():
+            if not line < number <= LAST_ROW:
+                raise Damaged
             row = _row(number, cells)
             if row.is_blank:
                 continue
-            for missing in range(line + 1, number):
-                yield Row(missing, [])
+            if number > line + 1:
+                yield Row(line + 1, [], lines=number - line - 1)
             yield row
             line = number
-    notes.extend(_notes_of(parser))
+    notes.extend(_notes_of(read))
 
 
 def _row(number: int, cells: Cells) -> Row:
@@ -139,13 +143,13 @@ def _text(value: Any) -> str:
             return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
 
 
-def _notes_of(parser: SheetParser) -> Iterator[str]:
-    if parser.hidden:
-        lines = get_text_list([str(line) for line in parser.hidden[:NAMED]], _("and"))
+def _notes_of(sheet: _Sheet) -> Iterator[str]:
+    if sheet.hidden:
+        lines = get_text_list([str(line) for line in sheet.hidden[:NAMED]], _("and"))
         yield ngettext(
             "%(count)s hidden row is read like the others: %(lines)s.",
             "%(count)s hidden rows are read like the others, first of them %(lines)s.",
-            len(parser.hidden),
-        ) % {"count": len(parser.hidden), "lines": lines}
-    if parser.merged:
+            len(sheet.hidden),
+        ) % {"count": len(sheet.hidden), "lines": lines}
+    if sheet.has_merged_cells:
         yield _("Some cells are merged: what they say counts for the first row and column of each alone.")

@@ -53,7 +53,7 @@ def lines_of(content: bytes) -> Lines:
     header = next((row for row in records if not row.is_blank), None)
     if header is None:
         raise UnreadableList(_("The file is empty: it has no line at all."))
-    return Lines(header, _with_swallowed_told(records, place_of_addresses(header.cells), delimiter), notes)
+    return Lines(header, _with_swallowed_told(records, header, delimiter), notes)
 
 
 def decoded(content: bytes) -> tuple[str, list[str]]:
@@ -200,22 +200,26 @@ def _faults(cells: Sequence[str]) -> dict[int, str]:
     return faults
 
 
-def _with_swallowed_told(rows: Iterator[Row], place: int, delimiter: str) -> Iterator[Row]:
+def _with_swallowed_told(rows: Iterator[Row], header: Row, delimiter: str) -> Iterator[Row]:
     """A cell over several lines, one of which is itself a line of the list, came of a quote too many."""
+    place = place_of_addresses(header.cells)
+    # A column that is not read may hold notes, with addresses in them: there a line has to be a whole one.
+    least = [1 if meaning_of(cell) else len(header.cells) for cell in header.cells]
     for row in rows:
-        if any("\n" in cell and _holds_a_person(cell, place, delimiter) for cell in row.cells):
+        several = ((cell, many) for cell, many in zip(row.cells, least, strict=False) if "\n" in cell)
+        if any(_holds_a_person(cell, place, delimiter, many) for cell, many in several):
             yield Row(row.line, row.cells, fault=_swallowed(row))
         else:
             yield row
 
 
-def _holds_a_person(cell: str, place: int, delimiter: str) -> bool:
+def _holds_a_person(cell: str, place: int, delimiter: str, least: int) -> bool:
     for line in cell.split("\n")[1:]:
         cells = line.split(delimiter)
-        if len(cells) > place and re.fullmatch(
-            r"[^\s@]+@[^\s@]+\.[^\s@]+", spelling.address(cells[place].strip(' "'))
-        ):
-            return True
+        if len(cells) > max(place, least - 1):
+            address = spelling.address(cells[place].strip(' "'))
+            if re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", address):
+                return True
     return False
 
 

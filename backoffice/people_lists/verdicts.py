@@ -130,7 +130,7 @@ class Figures:
     returning: int = 0
 
     def add(self, verdict: Verdict) -> None:
-        self.by_outcome[verdict.outcome] += 1
+        self.by_outcome[verdict.outcome] += verdict.row.lines
         self.returning += verdict.returns
 
     @property

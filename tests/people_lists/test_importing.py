@@ -118,7 +118,7 @@ def test_each_person_s_history_says_what_changed_in_the_reader_s_language(user: 
     importing.carry_out(kept(user), user, may_return=False)
     added, changed = LogEntry.objects.order_by("object_repr")
     assert (added.object_repr, added.is_addition()) == ("New <new@example.org>", True)
-    assert changed.get_change_message() == "Changed Name."
+    assert changed.get_change_message() == "Changed name."
     with override("fr"):
         assert "nom" in changed.get_change_message().lower()
 

@@ -163,7 +163,7 @@ def test_a_sign_that_nobody_can_read_rejects_its_line() -> None:
         (b"", "empty"),
         (b" \n\n ", "no line at all"),
         (b"\xef\xbb\xbf", "no line at all"),
-        (",,\n;;\n", "no line at all"),
+        (",,\n ,\n", "no line at all"),
         ("email,name\n", "nobody to import"),
         ("email,name\n,\n\n", "nobody to import"),
         ("Name;Company\nA;B\n", "It says: Name and Company."),

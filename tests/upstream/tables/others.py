@@ -45,10 +45,9 @@ LISTS = (
     Lean(
         "openpyxl.worksheet._reader:WorkSheetParser.__init__",
         "self, src, shared_strings, data_only, epoch, date_formats, timedelta_formats, rich_text",
-        "A sheet is read row by row, and nothing is kept of them.",
-        HERE,
+        "A sheet is read row by row, and nothing is kept of it.",
     ),
-    Lean("openpyxl.worksheet._reader:WorkSheetParser.parse_row", "self, row", "Hidden rows are told.", HERE),
+    Lean("openpyxl.worksheet._reader:WorkSheetParser.parse_row", "self, row", "The same."),
     Lean(
         "openpyxl.worksheet._reader:WorkSheetParser.parse_cell",
         "self, element",
@@ -69,12 +68,6 @@ LISTS = (
 
 PAGES = (
     Lean("import_export.admin:ExportMixin.has_export_permission", "self, request", "Who may see.", HERE),
-    Lean(
-        "import_export.admin:ImportExportMixinBase.changelist_view",
-        "self, request, extra_context",
-        "Who may import has a button.",
-        HERE,
-    ),
 )
 
 DOCUMENTS = (
