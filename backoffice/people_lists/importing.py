@@ -22,6 +22,7 @@ from django.utils.translation import override
 from backoffice import storage
 from backoffice.models import PeopleList, Recipient
 from backoffice.people_lists.reading import read
+from backoffice.people_lists.values import field_of
 from backoffice.people_lists.verdicts import BATCH, KEPT, Figures, Judge, Outcome, Verdict
 
 
@@ -107,6 +108,4 @@ def _change(verdict: Verdict) -> list[dict[str, Any]]:
         return [{"added": {}}]
     changed = [name for name, value in verdict.stood.items() if getattr(verdict.recipient, name) != value]
     with override(None):
-        return [
-            {"changed": {"fields": [str(Recipient._meta.get_field(name).verbose_name) for name in changed]}}
-        ]
+        return [{"changed": {"fields": [str(field_of(name).verbose_name) for name in changed]}}]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import Field
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from backoffice.models import Recipient
 from backoffice.people_lists.columns import FIELDS, Columns
 from backoffice.people_lists.reading import read
-from backoffice.people_lists.values import Values, Wrong
+from backoffice.people_lists.values import Values, Wrong, field_of
 from backoffice.people_lists.verdicts import Figures, Judge, Outcome, Verdict
 
 SHOWN = 100  # lines of each kind
@@ -63,7 +61,7 @@ def labels() -> list[str]:
 
 
 def label_of(name: str) -> str:
-    return capfirst(str(cast("Field[Any, Any]", Recipient._meta.get_field(name)).verbose_name))
+    return capfirst(str(field_of(name).verbose_name))
 
 
 def sources(columns: Columns) -> list[tuple[str, str]]:

@@ -111,9 +111,13 @@ def _plain(cell: str) -> str:
 
 
 def _short_enough(text: str, name: str) -> str:
-    field = cast("Field[Any, Any]", Recipient._meta.get_field(name))
-    MaxLengthValidator(cast(int, field.max_length))(text)
+    MaxLengthValidator(cast(int, field_of(name).max_length))(text)
     return text
+
+
+def field_of(name: str) -> Field[Any, Any]:
+    """The model's, by the name it has here too."""
+    return cast("Field[Any, Any]", Recipient._meta.get_field(name))
 
 
 READERS: dict[str, Callable[[str], Any]] = {

@@ -103,7 +103,7 @@ def packages_for(scripts: Iterable[Script]) -> list[str]:
 
 
 def _code_of(sign: str) -> str:
-    code = script(sign)
+    code: str = script(sign)
     return SAME.get(code, code)
 
 

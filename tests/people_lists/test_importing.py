@@ -20,7 +20,7 @@ from backoffice import prunables, storage
 from backoffice.models import PeopleList, Recipient
 from backoffice.people_lists import importing
 from backoffice.people_lists.errors import UnreadableList
-from backoffice.people_lists.verdicts import Judge
+from backoffice.people_lists.verdicts import Judge, Outcome
 from tests.people_lists.test_pages import CONFIRM, IMPORT, hidden_fields, upload
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_what_is_imported_is_judged_anew(user: User) -> None:
     people = kept(user, b"email,name\nnew@example.org,New\nzoe@example.org,Zoe\n")
     Recipient.objects.create(email="NEW@example.org", active=False)
     done = importing.carry_out(people, user, may_return=False)
-    assert (done.figures.by_outcome["new"], done.figures.by_outcome["changed"]) == (1, 1)
+    assert (done.figures.by_outcome[Outcome.NEW], done.figures.by_outcome[Outcome.CHANGED]) == (1, 1)
     assert not Recipient.objects.with_address("new@example.org").get().active
 
 

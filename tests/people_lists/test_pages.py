@@ -102,11 +102,9 @@ def test_of_a_long_list_the_first_hundred_lines_are_shown(admin_client: Client, 
 
 def test_the_figures_of_the_page_close(admin_client: Client, recipient: Recipient) -> None:
     page = upload(admin_client, MIXED.encode() + b"\n;;\nzoe2@example.org;;;;\n").content.decode()
-    lines = int(re.search(r"(\d+) lines below the names of the columns", page)[1])
-    parts = [
-        int(re.search(rf"(\d+) {word}\s*<", page)[1])
-        for word in ("new", "changed", "as they were", "rejected", "empty")
-    ]
+    [lines] = map(int, re.findall(r"(\d+) lines below the names of the columns", page))
+    words = ("new", "changed", "as they were", "rejected", "empty")
+    parts = [int(number) for word in words for number in re.findall(rf"(\d+) {word}\s*<", page)]
     assert parts == [2, 1, 0, 4, 2]
     assert sum(parts) == lines
 

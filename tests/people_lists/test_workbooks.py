@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from tests.people_lists.looking import figures, look, people, refusal, rejected, values, workbook
+from tests.people_lists.looking import Sheet, figures, look, people, refusal, rejected, values, workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -53,7 +53,7 @@ def test_rows_are_numbered_as_the_sheet_has_them() -> None:
 
 
 def test_cells_of_any_kind_become_what_people_would_write() -> None:
-    rows = [
+    rows: Sheet = [
         ["email", "name", "company", "active"],
         ["a@example.org", 12, 12.5, True],
         ["b@example.org", 12.0, date(2026, 1, 31), False],
