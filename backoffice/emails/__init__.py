@@ -1,6 +1,6 @@
 """Emails: who gets them, what they say, and the one place that hands them over.
 
-audience    recipients, opt-outs               lists, list_import    recipients as CSV, out and in
+audience    recipients, opt-outs               settle                what an unknown outcome means
 render      Liquid: strict, escaped, limited   template_checks, html_checks   what is wrong with a template
 compose     a template becomes a Message       preview               what it would say
 mime        a Message as the bytes of a mail   attachments           its files, in the storage
@@ -9,6 +9,7 @@ deliver     queued → submitting → sent         transport             ses, or
 hold, pace  all wait; as fast as allowed       suppression           addresses not written to
 settle      what an unknown outcome means      errors                each error with what to do next
 causes, service_causes   why, each a code      ses_errors            what each error of SES means
+forms       what "Send an email" asks for
 events      what SES told, from event_queue    quota                 what SES allows the account
-seeds       templates of a fresh install       forms                 what "Send an email" asks for
+seeds       templates of a fresh install
 """
