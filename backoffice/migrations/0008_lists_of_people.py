@@ -34,7 +34,7 @@ def spell_one_way(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0006_what_each_has_seen'),
+        ('backoffice', '0007_causes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
