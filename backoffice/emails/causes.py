@@ -180,6 +180,13 @@ ARRIVED = declare("email.arrived", _("The message arrived."))
 DID_NOT_ARRIVE = declare("email.did_not_arrive", _("It did not arrive."))
 SENT_ANEW = declare("email.sent_anew", _("It did not arrive; it was sent again as a new message."))
 ABANDONED = declare("email.abandoned", _("The job that carried this message ended without sending it."))
+WRITTEN_ANEW = declare(
+    "email.written_anew",
+    _("Nobody knows whether this email was sent. Another is written and sent in its place."),
+    general=_("Nobody knows whether this email was sent. Another is written and sent in its place."),
+    provider_code=TECHNICAL,
+    detail=TECHNICAL,
+)
 CUT_SHORT = declare(
     "email.handing_over_cut_short",
     _(
