@@ -51,7 +51,6 @@ def test_unfold_knows_each_of_its_settings(name: str) -> None:
         ("axes", "AXES_"),
         ("csp", "CONTENT_SECURITY_POLICY"),
         ("django_celery_beat", "DJANGO_CELERY_BEAT_"),
-        ("django_otp", "OTP_"),
     ],
 )
 def test_a_library_of_the_admin_reads_each_of_its_settings(package: str, prefix: str) -> None:
