@@ -1,0 +1,264 @@
+"""Messages of a past: what each said, how it left, and what the mail service told of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from backoffice.emails import suppression
+from backoffice.emails.errors import Suppressed
+from backoffice.emails.render import Rendered, render, source_of, words_for
+from backoffice.history import mishaps
+from backoffice.history.cast import Cast, Person
+from backoffice.history.jobs import Life, NotYet, Registry, uuid_of
+from backoffice.history.tables import Table
+from backoffice.models import (
+    EmailTemplate,
+    EventKind,
+    Message,
+    MessageEvent,
+    MessageState,
+    Recipient,
+    Suppression,
+)
+
+BODIES_KEPT = 50_000  # of the newest messages; the text of older ones is gone, as after its retention
+BACKOFF = (60, 120, 240, 480, 960)  # seconds, as the job declares
+# What becomes of an email: how often of a thousand, in an ordinary hour and in a troubled one.
+FATES = {
+    "sent": (951, 300),
+    "retried": (22, 450),
+    "value_missing": (5, 2),
+    "rejected": (6, 4),
+    "exhausted": (1, 120),
+    "no_answer": (1, 40),
+    "worker_lost": (3, 4),
+    "cancelled": (3, 2),
+}
+# What the receiving side says, of ten thousand handed over.
+ANSWERS = {
+    "delivered": 9_640,
+    "bounced": 140,
+    "complained": 15,
+    "soft_bounced": 90,
+    "delayed": 100,
+    "nothing": 15,
+}
+STAND_IN = Recipient(email="\u2063email", name="\u2063name")  # invisible separators: no text has them
+
+
+@dataclass
+class EmailTables:
+    messages: Table = field(default_factory=lambda: Table(Message))
+    events: Table = field(default_factory=lambda: Table(MessageEvent))
+    suppressions: Table = field(default_factory=lambda: Table(Suppression))
+
+    def all(self) -> list[Table]:
+        return [self.messages, self.events, self.suppressions]
+
+
+class Letters:
+    """Lives the job of an email, and writes its message."""
+
+    def __init__(
+        self, registry: Registry, cast: Cast, tables: EmailTables, keep_bodies_from: datetime
+    ) -> None:
+        self.chance: random.Random = registry.chance
+        self.registry, self.cast, self.tables = registry, cast, tables
+        self.keep_bodies_from = keep_bodies_from
+        self._texts: dict[tuple[int, str], Rendered] = {}
+        self._suppressed: set[str] = set()
+
+    def live(
+        self, life: Life, person: Person, template: EmailTemplate, *, trouble: bool, again: bool
+    ) -> None:
+        """What became of one email's job; `again` is a re-run, which mostly finds its cause mended."""
+        fate = self._fate(trouble, again)
+        try:
+            message = self._go(life, person, template, fate)
+        except NotYet:
+            message = None
+        self.registry.write_down(life, {"status": "ok", "message": str(message)} if message else None)
+
+    def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> UUID | None:
+        if fate == "cancelled":
+            life.claim(self.chance.expovariate(1 / 2))
+            life.cancel("Cancelled.")
+            return None
+        life.claim(_wait(self.chance))
+        life.work(self.chance.lognormvariate(-1.6, 0.5))
+        if person.gone or fate == "value_missing":
+            provoke = mishaps.value_missing
+            if person.gone:
+                provoke = mishaps.deleted if person.deleted else mishaps.opted_out
+            life.fail(partial(provoke, person))
+            return None
+        live: Callable[[Life, Person, EmailTemplate], UUID] = getattr(self, f"_{fate}")
+        return live(life, person, template)
+
+    # --- fates ------------------------------------------------------------------------------------
+
+    def _sent(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        if person.suppressed:
+            return self._refuse_suppressed(life, person, template)
+        life.succeed()
+        return self._hand_over(life, person, template)
+
+    def _retried(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        provoke = self.chance.choice((mishaps.throttled, mishaps.out_of_reach))
+        for delay in BACKOFF[: self.chance.choice((1, 1, 1, 2, 2, 3))]:
+            life.retry(partial(provoke, person), delay * self.chance.uniform(0.5, 1))
+            life.claim(_wait(self.chance))
+            life.work(self.chance.lognormvariate(-1.6, 0.5))
+        return self._sent(life, person, template)
+
+    def _exhausted(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        provoke = partial(mishaps.out_of_reach, person)
+        for delay in BACKOFF:
+            life.retry(provoke, delay * self.chance.uniform(0.5, 1))
+            life.claim(_wait(self.chance))
+            life.work(5)
+        life.fail(provoke)
+        return self._write(life, person, template, MessageState.FAILED, attempt=len(BACKOFF) + 1)
+
+    def _rejected(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        life.fail(partial(mishaps.rejected, person))
+        return self._write(life, person, template, MessageState.FAILED)
+
+    def _no_answer(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        life.work(30)
+        life.become_unknown(partial(mishaps.no_answer, person))
+        return self._write(life, person, template, MessageState.UNKNOWN)
+
+    def _worker_lost(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        life.lose(mishaps.worker_lost())
+        life.claim(5 + _wait(self.chance))
+        life.work(self.chance.lognormvariate(-1.6, 0.5))
+        return self._sent(life, person, template)
+
+    def _refuse_suppressed(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        told = suppression.sentence(Suppression(address=person.email.lower(), reason=person.suppressed))
+        life.fail(partial(_raise, Suppressed(told)))
+        return self._write(life, person, template, MessageState.SUPPRESSED, attempt=0)
+
+    # --- rows -------------------------------------------------------------------------------------
+
+    def _hand_over(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+        answer = _drawn(self.chance, ANSWERS)
+        told = self._events(life.now, answer)
+        heard = [one for one in told if one[1] <= life.until]
+        kinds = [kind for kind, _at, _detail in heard]
+        state = MessageState.SENT
+        for kind in (EventKind.DELIVERED, EventKind.BOUNCED, EventKind.COMPLAINED):
+            if kind in kinds:
+                state = MessageState(kind.value)
+        identity = self._write(life, person, template, state)
+        for kind, at, detail in heard:
+            self.tables.events.add(
+                message_id=identity, kind=kind, at=at, detail=detail, received_at=at + timedelta(seconds=40)
+            )
+        if state in (MessageState.BOUNCED, MessageState.COMPLAINED):
+            self._suppress(person, state, identity, heard[-1])
+        return identity
+
+    def _suppress(self, person: Person, state: str, identity: UUID, said: Any) -> None:
+        _kind, at, detail = said
+        if person.email not in self._suppressed:
+            self._suppressed.add(person.email)
+            self.tables.suppressions.add(
+                address=person.email.lower(), reason=state, detail=detail, message_id=identity, created_at=at
+            )
+        person.suppressed = state
+
+    def _events(self, sent_at: datetime, answer: str) -> list[tuple[EventKind, datetime, str]]:
+        if answer == "nothing":
+            return []
+        after: Callable[[float], datetime] = lambda seconds: sent_at + timedelta(seconds=seconds)  # noqa: E731
+        said = [(EventKind.SENT, after(0.4), "")]
+        soon = self.chance.lognormvariate(1.2, 0.8)
+        if answer == "delivered":
+            said.append((EventKind.DELIVERED, after(soon), "250 2.0.0 OK"))
+        elif answer == "bounced":
+            said.append((EventKind.BOUNCED, after(soon), "550 5.1.1 No such mailbox"))
+        elif answer == "complained":
+            said.append((EventKind.DELIVERED, after(soon), "250 2.0.0 OK"))
+            said.append((EventKind.COMPLAINED, after(soon + 3_600), "abuse"))
+        elif answer == "soft_bounced":
+            said.append((EventKind.SOFT_BOUNCED, after(soon + 60), "452 4.2.2 Mailbox full"))
+        else:
+            said.append((EventKind.DELAYED, after(soon + 300), "451 4.7.1 Greylisted, try again later"))
+            said.append((EventKind.DELIVERED, after(soon + 1_200), "250 2.0.0 OK"))
+        return said
+
+    def _write(
+        self, life: Life, person: Person, template: EmailTemplate, state: str, attempt: int | None = None
+    ) -> UUID:
+        text = self._text(template, person)
+        kept = life.row["created_at"] >= self.keep_bodies_from
+        identity = uuid_of(self.chance)
+        handed = state not in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
+        failed = state in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
+        self.tables.messages.add(
+            id=identity,
+            recipient_id=None if person.deleted else person.pk,
+            template_id=template.pk,
+            template_name=template.name,
+            to=person.email,
+            sender=settings.DEFAULT_FROM_EMAIL,
+            subject=text.subject,
+            text=text.text if kept else "",
+            html=text.html if kept else "",
+            headers=person.headers,
+            state=state,
+            attempt=life.row["runs"] if attempt is None else attempt,
+            transport="ses" if handed or state == MessageState.UNKNOWN else "",
+            provider_id=f"0107{self.chance.getrandbits(96):024x}-000000" if handed else "",
+            error_class=life.row["error_class"] if failed else "",
+            error=life.row["error"] if failed else "",
+            job_id=life.id,
+            created_at=life.row["started_at"],
+            submitted_at=None if state == MessageState.SUPPRESSED else life.row["started_at"],
+            sent_at=life.now if handed else None,
+            body_pruned_at=None if kept else life.now,
+        )
+        return identity
+
+    def _text(self, template: EmailTemplate, person: Person) -> Rendered:
+        """Rendered once for each template and language, then told to each by name."""
+        known = self._texts.get((template.pk, person.language))
+        if known is None:
+            stand_in = STAND_IN
+            stand_in.language = person.language
+            values = {one.name: one.value for one in template.variables.all() if one.value}
+            known = render(source_of(template), words_for(stand_in, values))
+            self._texts[template.pk, person.language] = known
+        return Rendered(*(_named(part, person) for part in (known.subject, known.text, known.html)))
+
+    def _fate(self, trouble: bool, again: bool) -> str:
+        if again and self.chance.random() < 0.85:
+            return "sent"
+        return _drawn(self.chance, {name: pair[trouble] for name, pair in FATES.items()})
+
+
+def _named(text: str, person: Person) -> str:
+    return text.replace(STAND_IN.name, person.name).replace(STAND_IN.email, person.email)
+
+
+def _wait(chance: random.Random) -> float:
+    """Seconds in the queue."""
+    return min(chance.lognormvariate(-1.5, 1.0), 90.0)
+
+
+def _drawn(chance: random.Random, weights: dict[str, int]) -> str:
+    return chance.choices(list(weights), weights=list(weights.values()))[0]
+
+
+def _raise(error: Exception) -> None:
+    raise error

@@ -1,0 +1,201 @@
+"""`manage.py make_history` makes a past that the models take, that adds up, and that pages can show."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.core.validators import EMPTY_VALUES
+from django.db import transaction
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from django_celery_results.models import TaskResult
+
+from backoffice import storage
+from backoffice.history.rhythm import hours
+from backoffice.models import EventKind, Message, MessageEvent, MessageState, Recipient, Report, Suppression
+from tasks_app.models import Job, JobAttempt, Slot, SlotState, State
+from tasks_app.models.job import Origin
+from tasks_app.monitor import hourly_counts
+
+UNTIL = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
+JOBS = 3_000
+EMAIL = "tasks_app.tasks.envoi_email"
+
+
+def make(**wish: Any) -> None:
+    asked = {"days": 14, "jobs": JOBS, "seed": 1, "until": UNTIL.isoformat()} | wish
+    call_command("make_history", **asked, stdout=StringIO(), stderr=StringIO())
+
+
+@pytest.fixture(scope="module")
+def past(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """One past for the tests that only look at it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        make()
+        yield
+        transaction.set_rollback(True)
+    for folder in (settings.OUTBOX_DIR, Path(settings.MEDIA_ROOT)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def digest_of(model: type[Model], *names: str) -> str:
+    rows = sorted(map(repr, model._default_manager.values_list(*names)))
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+
+def test_there_are_as_many_jobs_as_were_asked_for_all_within_the_days(past: None) -> None:
+    assert Job.objects.count() == JOBS
+    first = UNTIL - timedelta(days=14)
+    assert all(first <= at <= UNTIL for at in Job.objects.values_list("created_at", flat=True))
+    assert all(at <= UNTIL for at in Job.objects.exclude(ended_at=None).values_list("ended_at", flat=True))
+
+
+def test_every_state_kind_of_event_and_origin_occurs(past: None) -> None:
+    states = Counter(Job.objects.values_list("state", flat=True))
+    assert states.keys() >= {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.UNKNOWN}
+    assert set(Job.objects.values_list("origin", flat=True)) == set(Origin) - {Origin.FOLLOW_UP}
+    assert set(Slot.objects.values_list("state", flat=True)) >= {
+        SlotState.DONE,
+        SlotState.LATE,
+        SlotState.MISSED,
+    }
+    assert set(MessageEvent.objects.values_list("kind", flat=True)) >= {
+        EventKind.SENT,
+        EventKind.DELIVERED,
+        EventKind.BOUNCED,
+        EventKind.SOFT_BOUNCED,
+        EventKind.DELAYED,
+    }
+    assert set(Message.objects.values_list("state", flat=True)) >= {
+        MessageState.DELIVERED,
+        MessageState.BOUNCED,
+        MessageState.FAILED,
+        MessageState.UNKNOWN,
+    }
+    assert Job.objects.filter(rerun_of__rerun_of__isnull=False).exists()  # run again twice
+
+
+def test_each_row_is_one_that_its_model_takes(past: None) -> None:
+    for model in (Job, JobAttempt, TaskResult, Slot, Message, MessageEvent, Suppression, Report):
+        rows = list(model._default_manager.all())
+        assert rows, model
+        for row in rows:
+            empty = {one.name for one in row._meta.fields if getattr(row, one.attname) in EMPTY_VALUES}
+            row.clean_fields(exclude=empty)
+            row.validate_constraints()
+
+
+def test_what_belongs_together_agrees(past: None) -> None:
+    for job in Job.objects.all():
+        results = TaskResult.objects.filter(task_id=job.id)
+        assert results.count() == (job.is_final), job
+        if job.state == State.SUCCEEDED and job.name == EMAIL:
+            message = Message.objects.get(job_id=job.id)
+            assert message.recipient_id in (job.kwargs["destinataire_id"], None)
+            assert message.sent_at == job.ended_at
+        if job.state == State.FAILED:
+            last = job.attempts.last()
+            assert last is not None
+            assert (last.error, last.number) == (job.error, job.runs)
+        if job.retries:
+            assert job.attempts.filter(outcome=JobAttempt.Outcome.RETRIED).count() == job.retries
+        if job.started_at and job.ended_at:
+            assert job.created_at <= job.started_at <= job.ended_at
+        if job.rerun_of is not None:
+            assert job.rerun_of.state == State.FAILED
+            assert job.rerun_of.ended_at <= job.created_at
+    bounced = {one.to for one in Message.objects.filter(state=MessageState.BOUNCED)}
+    assert bounced <= set(Suppression.objects.values_list("address", flat=True))
+    assert not Recipient.objects.exclude(email__endswith="@example.org").exists()
+
+
+def test_a_report_can_be_read_and_is_what_its_row_says(past: None) -> None:
+    for report in Report.objects.all():
+        content = storage.read(report.file)
+        assert hashlib.sha256(content).hexdigest() == report.sha256
+        assert len(content) == report.size
+
+
+@pytest.mark.django_db
+def test_the_same_wish_makes_the_same_past_and_another_seed_another(data_dir: Path) -> None:
+    def jobs_of(seed: int) -> str:
+        with transaction.atomic():
+            make(jobs=300, seed=seed)
+            digest = digest_of(
+                Job, "id", "name", "state", "about", "created_at", "ended_at", "error", "worker"
+            )
+            transaction.set_rollback(True)
+        return digest
+
+    assert jobs_of(7) == jobs_of(7) != jobs_of(8)
+
+
+@pytest.mark.django_db
+def test_a_past_that_is_there_is_not_made_a_second_time(data_dir: Path) -> None:
+    make(jobs=100)
+
+    with pytest.raises(CommandError, match="--seed"), transaction.atomic():
+        make(jobs=100)
+    make(jobs=100, seed=2)
+    assert Job.objects.count() == 200
+
+
+def test_the_charts_count_the_rows_that_there_are(past: None) -> None:
+    since = hourly_counts.hour_of(UNTIL - timedelta(days=6))
+    counted = sum(hourly_counts.ended_since(since).counts.values())
+    assert counted == Job.objects.filter(ended_at__gte=since).count()
+
+
+@pytest.mark.parametrize("who", ["staff", "support", "manager", "admin"])
+def test_the_pages_of_each_demo_person_show_it(who: str, past: None, client: Client) -> None:
+    client.force_login(User.objects.get(username=f"{who}@example.org"))
+
+    for page in ("index", "tasks_app_job_changelist", "backoffice_message_changelist"):
+        assert client.get(reverse(f"admin:{page}")).status_code in (200, 403), page
+    failed = Job.objects.filter(state=State.FAILED)[0]
+    assert client.get(reverse("admin:tasks_app_job_change", args=[failed.pk])).status_code in (200, 403)
+
+
+def test_hours_add_up_to_the_total_across_a_change_of_the_clock() -> None:
+    first = datetime(2026, 3, 28, 0, 10, tzinfo=UTC)
+    spans = list(hours(first, first + timedelta(days=2, minutes=35), 12_345))
+
+    assert sum(count for _start, _length, count in spans) == 12_345
+    assert spans[0][0] == first
+    assert all(one[0] + one[1] == after[0] for one, after in itertools.pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    ("wish", "says"),
+    [
+        ({"days": 0}, "--days"),
+        ({"jobs": 99}, "--jobs"),
+        ({"jobs": 10_000_001}, "--jobs"),
+        ({"until": "soon"}, "--until"),
+    ],
+)
+def test_a_wish_that_cannot_be_met_is_refused_in_words(wish: dict[str, Any], says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        make(**wish)
+
+
+@pytest.mark.django_db
+def test_production_has_no_invented_past(settings: Any) -> None:
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="production"):
+        make()
+    assert not Job.objects.exists()
