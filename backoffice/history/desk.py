@@ -6,12 +6,16 @@ import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from backoffice.history.cast import Cast
 from backoffice.history.tables import Table
 from backoffice.models import SignIn
+from tasks_app.admin import audit_log
+from tasks_app.models import Job
+from tasks_app.notices import Notice
 
 
 @dataclass
@@ -21,6 +25,26 @@ class DeskTables:
 
     def all(self) -> list[Table]:
         return [self.entries, self.sign_ins]
+
+
+class Desk:
+    """The audit log of what people did."""
+
+    def __init__(self, tables: DeskTables) -> None:
+        self.tables = tables
+        self._type = ContentType.objects.get_for_model(Job).pk
+
+    def note(self, by: int, job_id: str, shown: str, what: Notice, at: datetime) -> None:
+        """That somebody did this to a job."""
+        self.tables.entries.add(
+            user_id=by,
+            content_type_id=self._type,
+            object_id=job_id,
+            object_repr=shown[:200],
+            action_flag=CHANGE,
+            change_message=audit_log.written(what),
+            action_time=at,
+        )
 
 
 def sign_in(chance: random.Random, cast: Cast, first: datetime, until: datetime, tables: DeskTables) -> None:

@@ -90,7 +90,7 @@ class Letters:
     def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> UUID | None:
         if fate == "cancelled":
             life.claim(self.chance.expovariate(1 / 2))
-            life.cancel("Cancelled.")
+            life.cancel()
             return None
         life.claim(_wait(self.chance))
         life.work(self.chance.lognormvariate(-1.6, 0.5))
@@ -144,7 +144,7 @@ class Letters:
         return self._sent(life, person, template)
 
     def _refuse_suppressed(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
-        told = suppression.sentence(Suppression(address=person.email.lower(), reason=person.suppressed))
+        told = suppression.problem(Suppression(address=person.email.lower(), reason=person.suppressed))
         life.fail(partial(_raise, Suppressed(told)))
         return self._write(life, person, template, MessageState.SUPPRESSED, attempt=0)
 
@@ -220,8 +220,7 @@ class Letters:
             attempt=life.row["runs"] if attempt is None else attempt,
             transport="ses" if handed or state == MessageState.UNKNOWN else "",
             provider_id=f"0107{self.chance.getrandbits(96):024x}-000000" if handed else "",
-            error_class=life.row["error_class"] if failed else "",
-            error=life.row["error"] if failed else "",
+            **life.why if failed else {},
             job_id=life.id,
             created_at=life.row["started_at"],
             submitted_at=None if state == MessageState.SUPPRESSED else life.row["started_at"],

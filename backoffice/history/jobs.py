@@ -16,7 +16,8 @@ from django_celery_results.models import TaskResult
 
 from backoffice.history.mishaps import failure_of
 from backoffice.history.tables import Json, Table
-from tasks_app.ledger.failure import Failure
+from tasks_app.ledger import causes
+from tasks_app.ledger.failure import Failure, because
 from tasks_app.ledger.message_codec import representations
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job, JobAttempt, Slot, State
@@ -67,6 +68,7 @@ class Life:
         self.chance, self.row, self.until = chance, row, until
         self.now: datetime = row["created_at"]
         self.attempts: list[dict[str, Any]] = []
+        self.why: dict[str, Any] = {}  # the columns that say why it did not go well
         self.arguments: Mapping[str, Any] = {}
         self.args_shown, self.kwargs_shown = "[]", "{}"
 
@@ -120,11 +122,11 @@ class Life:
         self._failed_attempt(Outcome.FAILED, failure_of(provoke))
         self._end(State.UNKNOWN)
 
-    def cancel(self, sentence: str) -> None:
-        """Before or in its run, at a person's request."""
-        if self.row["started_at"]:
-            self.row["cancel_asked_at"] = self.now
-        self.row["error"] = sentence
+    def cancel(self) -> None:
+        """In its run, at a person's request."""
+        self.row["cancel_asked_at"] = self.now
+        self.why = because(causes.STOPPED()).as_columns()
+        self.row |= self.why
         self._end(State.CANCELLED)
 
     def _wait_again(self, **counts: int) -> None:
@@ -140,7 +142,7 @@ class Life:
         self.now = later
 
     def _failed_attempt(self, outcome: Outcome, failure: Failure) -> None:
-        fields = failure.as_fields()
+        self.why = failure.as_columns()
         self.attempts.append(
             {
                 "job_id": self.id,
@@ -149,10 +151,10 @@ class Life:
                 "worker": self.row["worker"],
                 "started_at": self.row["started_at"],
                 "ended_at": self.now,
-                **fields,
+                **failure.as_fields(),
             }
         )
-        self.row |= {name: value for name, value in fields.items() if name in self.row}
+        self.row |= self.why
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from backoffice.emails.seeds import seed_templates
 from backoffice.history import mishaps, slots
 from backoffice.history.cast import Cast, engage
-from backoffice.history.desk import DeskTables, sign_in
+from backoffice.history.desk import Desk, DeskTables, sign_in
 from backoffice.history.emails import BODIES_KEPT, EmailTables, Letters
 from backoffice.history.jobs import (
     CLEANUP,
@@ -32,9 +32,11 @@ from backoffice.history.reports import Documents, ReportTables
 from backoffice.history.rhythm import hours
 from backoffice.history.tables import Table, indexes_built_at_the_end
 from backoffice.seeds import seed_groups
+from tasks_app.admin import audit_log
 from tasks_app.models import HourTally, State, TallyProgress
 from tasks_app.models.job import Origin
 from tasks_app.monitor import counters, hourly_counts
+from tasks_app.notices import Notice
 from tasks_app.schedules.seeds import seed as seed_schedules
 
 ROWS_AT_ONCE = 5_000  # jobs
@@ -101,8 +103,9 @@ class Past:
         self.chance = random.Random(f"{wish.seed} {wish.until.isoformat()}")  # noqa: S311
         self.cast: Cast = engage(self.chance, wish.jobs, wish.first)
         jobs, emails, reports = JobTables(), EmailTables(), ReportTables()
-        self.desk = DeskTables()
-        self.tables: list[Table] = [*jobs.all(), *emails.all(), *reports.all(), *self.desk.all()]
+        desk = DeskTables()
+        self.tables: list[Table] = [*jobs.all(), *emails.all(), *reports.all(), *desk.all()]
+        self.desk = Desk(desk)
         self.registry = Registry(self.chance, wish.until, jobs)
         share = min(1.0, BODIES_KEPT / wish.jobs)
         self.letters = Letters(
@@ -136,7 +139,7 @@ class Past:
             self._write_when_many()
         for left in missed.values():
             self._run_late(left, self.wish.until)
-        sign_in(self.chance, self.cast, self.wish.first, self.wish.until, self.desk)
+        sign_in(self.chance, self.cast, self.wish.first, self.wish.until, self.desk.tables)
         self._write()
 
     # --- launches ---------------------------------------------------------------------------------
@@ -233,6 +236,9 @@ class Past:
 
     def _with_reruns(self, life: Life, live: Callable[[Life, bool], None]) -> None:
         """What failed is run again by support, often with success, sometimes a second time."""
+        by = life.row["created_by_id"]
+        if by is not None:
+            self._note(by, life, audit_log.LAUNCHED(), life.now)
         live(life, False)
         self.made += 1
         for _time in range(2):
@@ -243,9 +249,15 @@ class Past:
                 return
             self.owed += 1
             why = Launched(at, Origin.RERUN, self.cast.support, rerun_of=life.id)
+            failed = life
             life = self.registry.launch(life.row["name"], life.arguments, why, life.row["about"])
+            self._note(self.cast.support.pk, failed, audit_log.RUN_AGAIN(id=life.id), at)
             live(life, True)
             self.made += 1
+
+    def _note(self, by: int, life: Life, what: Notice, at: datetime) -> None:
+        shown = f"{life.row['name'].rpartition('.')[2]} {life.row['about'] or life.id[:8]}"
+        self.desk.note(by, life.id, shown, what, at)
 
     # --- schedules --------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ from backoffice.history.cast import Person
 from backoffice.models import Recipient
 from backoffice.reports import registry
 from tasks_app.errors import Unknown
-from tasks_app.ledger.failure import Failure
+from tasks_app.ledger import causes
+from tasks_app.ledger.failure import Failure, because
 
 _traces: dict[object, str] = {}
 
@@ -82,7 +83,7 @@ def no_answer(person: Person) -> None:
     try:
         raise ses.meaning(ReadTimeoutError(endpoint_url="https://email.eu-west-3.amazonaws.com/"))
     except OutcomeUnknown as error:
-        raise Unknown(str(error)) from error
+        raise Unknown(error.notice) from error
 
 
 def _ses_says(code: str, message: str, status: int) -> None:
@@ -138,11 +139,9 @@ def order_has_no_total(number: int) -> None:
 
 
 def worker_lost() -> Failure:
-    return failure_of(_worker_lost)
-
-
-def _worker_lost() -> None:
-    raise WorkerLostError("Its worker process died: signal 9 (SIGKILL).")
+    return because(
+        causes.WORKER_DIED(detail="Its process died: signal 9 (SIGKILL)."), WorkerLostError.__name__
+    )
 
 
 def time_limit() -> None:

@@ -74,7 +74,7 @@ class Documents:
         life.claim(self.chance.lognormvariate(-0.5, 1.0))
         if fate == "cancelled":
             life.work(self.chance.uniform(1, 20))
-            life.cancel("Cancelled.")
+            life.cancel()
             return None
         if fate == "worker_lost":
             life.work(self.chance.uniform(1, 5))

@@ -14,7 +14,10 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from backoffice.history.cast import Cast
 from backoffice.history.jobs import EMAIL, REPORT, Life, Registry
 from tasks_app.ledger.message_codec import representations
-from tasks_app.models import ScheduleOptions, Slot, SlotReason, SlotState, State
+from tasks_app.models import ScheduleOptions, Slot, SlotState, State
+from tasks_app.models.caused import columns_of
+from tasks_app.notices import Notice, say_in_general
+from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import job_of
 from tasks_app.schedules.planning import sync
 from tasks_app.schedules.rhythm import rhythm_of
@@ -91,22 +94,29 @@ def write_slot(
     registry: Registry, due: DueSlot, at: datetime, life: Life | None, ran_for: datetime | None
 ) -> None:
     """What came of it; without a job it was passed over because the schedule ran for another moment."""
-    state, reason = SlotState.QUEUED, ""
+    state, why = SlotState.QUEUED, causes.RAN_LATE() if due.missed else None
     if life is None:
-        state, reason = SlotState.MISSED, f"{SlotReason.RAN_ANOTHER} {ran_for:%Y-%m-%d %H:%M:%S}"
+        state, why = SlotState.MISSED, causes.RAN_ANOTHER(moment=ran_for)
     elif life.state == State.SUCCEEDED:
         state = SlotState.LATE if due.missed else SlotState.DONE
-        reason = SlotReason.RAN_LATE if due.missed else ""
     elif life.state == State.FAILED:
-        state, reason = SlotState.FAILED, life.row["error"]
+        state = SlotState.FAILED
     elif life.state == State.CANCELLED:
-        state, reason = SlotState.SKIPPED, str(SlotReason.CANCELLED)
+        state = SlotState.SKIPPED
     registry.tables.slots.add(
         schedule_id=due.schedule.pk,
         schedule_name=due.schedule.name,
         moment=due.moment,
         state=state,
         job_id=life.id if life else "",
-        reason=str(reason),
+        **_reason(life, why),
         decided_at=at,
     )
+
+
+def _reason(life: Life | None, why: Notice | None) -> dict[str, Any]:
+    """As the ledger tells a slot of its job: in general, without the parameters that go with the job."""
+    if life is not None and life.state in (State.FAILED, State.CANCELLED):
+        code = life.why["cause"]
+        return {"reason": say_in_general(code), "cause": code, "cause_params": None}
+    return {"reason": str(why or ""), **columns_of(why)}
