@@ -89,6 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "projet.observability.probes.ProbeMiddleware",
     "projet.observability.logs.RequestMiddleware",
+    "projet.views.database_outage.NotesWhatIsSaved",
     "django.middleware.security.SecurityMiddleware",
     "projet.security_headers.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
@@ -111,7 +112,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "projet.rendering.SendableTemplates",
+        "NAME": "django",
         # Before every app's: a few of Unfold's, mended, each with its reason.
         "DIRS": [BASE_DIR / "projet/templates"],
         "APP_DIRS": True,
