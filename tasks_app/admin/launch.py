@@ -30,6 +30,7 @@ from tasks_app.catalogue import (
     launchables,
 )
 from tasks_app.launching import launch
+from tasks_app.ledger.json_values import Unstorable
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
 
@@ -82,6 +83,9 @@ def launched(
             log_action(request, job, _("Launched."))
     except InvalidArguments as error:
         add_errors(form, error)
+        return None
+    except Unstorable as error:
+        form.add_error(None, str(error))
         return None
     return job
 

@@ -10,6 +10,7 @@ from typing import Any
 from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.db import InterfaceError, OperationalError
 
+from tasks_app.db.text import storable_text
 from tasks_app.logs.masking import masked
 
 LONGEST_SENTENCE = 2_000  # characters; a message can quote a whole document
@@ -31,7 +32,7 @@ class Failure:
     @classmethod
     def of(cls, exc: BaseException | None, traceback: Any = None) -> Failure:
         name, sentence = _told_by(exc)
-        sentence, text = masked(sentence), masked(_storable(str(traceback or "")))
+        sentence, text = masked(sentence), masked(storable_text(str(traceback or "")))
         frames = _FRAME.findall(text)
         place = "/".join(frames[-1]) if frames else ""
         digest = hashlib.sha256(f"{name} {place}".encode()).hexdigest()
@@ -65,9 +66,4 @@ def _told_by(exc: BaseException | None) -> tuple[str, str]:
         name = exc.exc_cls_name
         if len(exc.exc_args) == 1:
             sentence = str(exc.exc_args[0])
-    return name, _storable(sentence.strip())
-
-
-def _storable(text: str) -> str:
-    """Without what a database refuses: NUL (PostgreSQL) and halves of characters (any)."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+    return name, storable_text(sentence.strip())

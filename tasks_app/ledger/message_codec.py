@@ -6,7 +6,8 @@ kept as JSON, so that the very same message can be published again from the row 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from kombu.utils import json as kombu_json
 
 from tasks_app.catalogue import kind_of, named_arguments
-from tasks_app.ledger.json_values import from_json, to_json
+from tasks_app.db.text import storable_text
+from tasks_app.ledger.json_values import Unstorable, from_json, to_json
+from tasks_app.ledger.message_checks import wrong_header, wrong_queue
 from tasks_app.logs.masking import MASK, spellings
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -35,6 +39,9 @@ KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignor
 
 # Routing that is plain JSON and is published again as it was.
 ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
+
+# A message may take so many times what one value may (JOB_VALUE_MAX).
+LARGEST_MESSAGE = 4
 
 
 def job_of_message(
@@ -56,15 +63,16 @@ def job_of_message(
     args, kwargs, embed = message.body
     now = timezone.now()
     given = dict(message.headers) | dict(headers or {})
+    kept_args, kept_kwargs = arguments_as_json(name, args, kwargs)
     own = _headers_of_ours(name, args, kwargs, given)
     routing = _routing(queue, exchange, options)
     kept = {"headers": own, "properties": message.properties, "embed": embed, "routing": routing}
     return Job(
         id=own["id"],
         name=name,
-        args=to_json(args),
-        kwargs=to_json(kwargs),
-        message=to_json(kept),
+        args=kept_args,
+        kwargs=kept_kwargs,
+        message=_message_as_json(name, kept),
         queue=routing["queue"],
         about=about_of(name, args, kwargs),
         available_at=_moment(given.get("eta")) or now,
@@ -78,10 +86,38 @@ def job_of_message(
     )
 
 
+def arguments_as_json(
+    name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """As the row keeps them; raises Unstorable, before anything is written."""
+    with _of(name, _("its arguments")):
+        return to_json(args), to_json(kwargs)
+
+
+def _message_as_json(name: str, kept: dict[str, Any]) -> Any:
+    """Headers repeat the arguments, and callbacks have their own: a message may be larger than a value."""
+    wrong = wrong_header(kept["headers"]) or wrong_queue(kept["routing"]["queue"])
+    if wrong:
+        raise Unstorable(f"{name}: {wrong}")
+    with _of(name, _("its message")):
+        return to_json(kept, most=LARGEST_MESSAGE * settings.JOB_VALUE_MAX)
+
+
+@contextmanager
+def _of(name: str, part: str) -> Iterator[None]:
+    """What is refused within says of which job, and of what of it."""
+    try:
+        yield
+    except Unstorable as error:
+        raise Unstorable(
+            _("%(job)s, %(part)s: %(problem)s") % {"job": name, "part": part, "problem": error}
+        ) from error
+
+
 def about_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     """What the job is about, as its row keeps it."""
     kind = kind_of(name)
-    return kind.about(named_arguments(name, args, dict(kwargs)))[:255] if kind else ""
+    return storable_text(kind.about(named_arguments(name, args, dict(kwargs)))[:255]) if kind else ""
 
 
 def _headers_of_ours(

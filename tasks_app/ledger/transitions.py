@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from tasks_app.db.text import storable_text
 from tasks_app.ledger import hot_sql
 from tasks_app.ledger.hot_sql import FIRST, Edition
 from tasks_app.ledger.insertion import insert_jobs
@@ -85,7 +86,7 @@ def renew(job_id: str, token: str, now: datetime | None = None) -> bool:
 
 
 def note_progress(job_id: str, token: str, percent: int | None, note: str) -> bool:
-    return bool(_held(job_id, token).update(progress=percent, progress_note=note[:255]))
+    return bool(_held(job_id, token).update(progress=percent, progress_note=storable_text(note[:255])))
 
 
 def end(job_id: str, token: str, state: State, *, error_class: str = "", error: str = "") -> bool:
@@ -117,7 +118,7 @@ def snooze(job_id: str, token: str, available_at: datetime, *, reason_class: str
             state=State.WAITING,
             available_at=available_at,
             error_class=reason_class,
-            error=reason,
+            error=storable_text(reason),
             **_LOOSE,
         )
     )
@@ -204,7 +205,7 @@ def cancel_waiting(job_id: str, reason: str) -> bool:
     """waiting → cancelled: it never runs, whatever message is still in Redis."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING).update(
-            state=State.CANCELLED, ended_at=timezone.now(), error=reason, **_CLOSED
+            state=State.CANCELLED, ended_at=timezone.now(), error=storable_text(reason), **_CLOSED
         )
     )
 
@@ -224,7 +225,7 @@ def settle(job_id: str, state: State, note: str) -> bool:
         raise ValueError(f"{state} is not an end")
     return bool(
         Job.objects.filter(id=job_id, state=State.UNKNOWN).update(
-            state=state, ended_at=timezone.now(), error=note
+            state=state, ended_at=timezone.now(), error=storable_text(note)
         )
     )
 
@@ -237,7 +238,7 @@ def unpublish(job_id: str, note: str = "", not_before: datetime | None = None) -
     """
     waiting = Job.objects.filter(id=job_id, state=State.WAITING)
     if not_before is not None and waiting.filter(available_at__lt=not_before).update(
-        available_at=not_before, error=note, published_at=None
+        available_at=not_before, error=storable_text(note), published_at=None
     ):
         return True
     return bool(waiting.update(published_at=None))

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import InvalidArguments, kind_of, launchable_of, named_arguments
-from tasks_app.ledger.message_codec import SCHEDULE
+from tasks_app.ledger.json_values import Unstorable
+from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -85,6 +86,10 @@ def check_call(task_name: str, args_json: str, kwargs_json: str) -> str:
         inspect.signature(task.run).bind(*args, **kwargs)
     except TypeError as error:
         return _("The job does not take these arguments: %(error)s.") % {"error": error}
+    try:
+        arguments_as_json(task_name, args, kwargs)
+    except Unstorable as error:
+        return str(error)
     if kind_of(task_name) is None:
         return ""
     arguments = named_arguments(task_name, args, kwargs)

@@ -12,19 +12,21 @@ from typing import Any, cast
 from billiard.exceptions import WorkerLostError
 from celery import current_app, states
 from celery.exceptions import TaskRevokedError
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
+from tasks_app.db.text import storable_text
 from tasks_app.ledger import transitions
-from tasks_app.ledger.failure import Failure
+from tasks_app.ledger.failure import LONGEST_TRACEBACK, Failure
 from tasks_app.ledger.hot_sql import RESULT_UPDATES
 from tasks_app.ledger.message_codec import KEEP_RESULT, context_of
 from tasks_app.ledger.run import run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job, State
+from tasks_app.worker.kept_result import kept_result
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 END_TRIES = 5
 END_TRIES_OF_RUN = 600
 END_PAUSE = 1.0  # seconds
+LONGEST_WORKER = TaskResult._meta.get_field("worker").max_length
 
 
 def commit_end(task_id: str, write: Callable[[], bool]) -> None:
@@ -86,6 +89,10 @@ def _backend() -> JobResults:
     return cast(JobResults, current_app.backend)  # CELERY_RESULT_BACKEND; one a thread
 
 
+def _chord_of(request: Any) -> Any:
+    return getattr(request, "chord", None)
+
+
 def wants_result(request: Any) -> bool:
     return getattr(request, KEEP_RESULT, True) is not False
 
@@ -117,8 +124,10 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
     ) -> TaskResult:
         """What django-celery-results stores of a result that `encode_result` has made plain, unsaved."""
         content_type, content_encoding, encoded = self.encode_content(result)
+        encoded = kept_result(encoded, result, status, self.encode_content, has_next=bool(_chord_of(request)))
         meta = {**self._get_meta_from_request(request), "children": self.current_task_children(request)}
         extended = self._get_extended_properties(request, traceback)
+        extended["worker"] = (extended["worker"] or "")[:LONGEST_WORKER] or None
         run = run_of(task_id)
         now = timezone.now()
         started = now if status == states.STARTED else None
@@ -132,7 +141,7 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
             content_type=content_type,
             content_encoding=content_encoding,
             meta=self.encode_content(meta)[2],
-            **{**extended, "traceback": traceback},
+            **{**extended, "traceback": traceback and storable_text(str(traceback))[-LONGEST_TRACEBACK:]},
         )
 
     # --- what Celery hears of an end that no run wrote ------------------------------------------------
@@ -160,7 +169,7 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
             try:
                 with transaction.atomic():
                     super()._call_task_errbacks(alone, exc, traceback)
-            except DatabaseError:
+            except Exception:  # what is no task, what it spoils in the database, what Celery makes of it
                 logger.exception("An errback of job %s failed; the job's end stands.", request.id)
 
     # --- what Celery asks for besides -----------------------------------------------------------------

@@ -14,9 +14,11 @@ from celery.exceptions import Ignore, Reject
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
+from django_celery_results.models import TaskResult
 from kombu.utils.uuid import uuid
 
 from tasks_app.db.prepared import Condition
+from tasks_app.db.text import is_storable
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
 from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, TOKEN, job_of_message, secrets_of
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # While the database is away a worker must not eat the queue: each message costs it this long.
 DATABASE_DOWN_PAUSE = 1.0
+LONGEST_STATE = TaskResult._meta.get_field("status").max_length
 
 
 class JobTask(Task):  # type: ignore[misc]
@@ -55,19 +58,26 @@ class JobTask(Task):  # type: ignore[misc]
         """The job's row: who launched it, which slot it is for."""
         return Job.objects.select_related("created_by").get(id=self.request.id)
 
-    def progress(self, percent: int | None = None, note: str = "") -> None:
+    def progress(self, percent: float | None = None, note: str = "") -> None:
         """Tell how far the job is (percent, 0 to 100) and stop here if it must.
 
-        Raises JobCancelled when a person asked for it, JobLost when another run has the job.
+        Raises JobCancelled when a person asked for it, JobLost when another run has the job, ValueError for
+        a percentage that is no number.
         """
         run = self.run_of_job
-        if run.lost or not transitions.note_progress(run.job_id, run.token, percent, note):
+        told = None if percent is None else min(max(round(percent), 0), 100)
+        if run.lost or not transitions.note_progress(run.job_id, run.token, told, str(note)):
             raise JobLost
         if Job.objects.filter(id=run.job_id, cancel_asked_at__isnull=False).exists():
             raise JobCancelled
 
     def update_state(self, task_id: Any = None, state: Any = None, meta: Any = None, **kwargs: Any) -> None:
-        """Celery's own states, told only by the run that has the job; raises JobLost for any other."""
+        """Celery's own states, told only by the run that has the job; raises JobLost for any other, and
+        ValueError for a state whose name no result keeps."""
+        if state is not None and not is_storable(state, LONGEST_STATE):
+            raise ValueError(
+                f"{state!r} is no name of a state: at most {LONGEST_STATE} characters, none of them NUL."
+            )
         run = current_run()
         if run is not None and task_id in (None, run.job_id) and not self.token_holds():
             raise JobLost

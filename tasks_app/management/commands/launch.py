@@ -20,6 +20,7 @@ from tasks_app.catalogue import (
     launchable_of,
 )
 from tasks_app.launching import launch, wait
+from tasks_app.ledger.json_values import Unstorable
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
 
@@ -54,7 +55,10 @@ class Command(BaseCommand):
             checked = launchable.clean(arguments)
         except InvalidArguments as error:
             raise CommandError(sentences(launchable, error)) from error
-        job = launch(launchable.kind.name, checked)
+        try:
+            job = launch(launchable.kind.name, checked)
+        except Unstorable as error:
+            raise CommandError(str(error)) from error
         job.refresh_from_db()
         if options["wait"]:
             self.report_end(job)
