@@ -3,7 +3,7 @@
     waiting ──claim──► running ──end──► succeeded | failed | cancelled
        ▲                  │ └─────────► unknown ──settle──► succeeded | failed
        └─ retry, snooze, release, lost, replaced
-    waiting ──cancel──► cancelled
+    waiting ──cancel──► cancelled, or its message is refused ──► failed
     waiting for its replacement ──► waiting, as that; or failed with it
 
 A running row carries the token of the one run that may change it. A transition whose guard does not
@@ -196,6 +196,15 @@ def fail_awaiting_replacement(job_id: str, *, error_class: str, error: str) -> b
     """waiting for another job's publish → failed: that message never comes."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING, available_at=None).update(
+            state=State.FAILED, ended_at=timezone.now(), error_class=error_class, error=error, **_CLOSED
+        )
+    )
+
+
+def fail_waiting(job_id: str, *, error_class: str, error: str) -> bool:
+    """waiting → failed: no worker can read the message that is made of it."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.WAITING, available_at__isnull=False).update(
             state=State.FAILED, ended_at=timezone.now(), error_class=error_class, error=error, **_CLOSED
         )
     )

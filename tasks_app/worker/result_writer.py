@@ -85,6 +85,18 @@ def tell_that_cancelled(job_id: str, sentence: str, request: Any) -> None:
     _backend().tell_that_cancelled(job_id, sentence, request)
 
 
+def tell_that_refused(job: Job, error: Exception) -> None:
+    """The same of a job that failed as its message was refused. Its row stands, whatever those who wait for
+    it make of that."""
+    try:
+        with transaction.atomic():
+            _backend().tell_that_refused(job, error)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Nobody could be told that job %s was refused.", job.id)
+
+
 def _backend() -> JobResults:
     return cast(JobResults, current_app.backend)  # CELERY_RESULT_BACKEND; one a thread
 
@@ -160,6 +172,11 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
             self.tell_that_cancelled(job.id, sentence, request)
         else:
             super().mark_as_failure(job.id, error, request=request)
+
+    def tell_that_refused(self, job: Job, error: Exception) -> None:
+        """The result of a job whose message nobody could read, and what hangs on it where that is known."""
+        request = context_of(job) if "embed" in job.message else None
+        super().mark_as_failure(job.id, error, request=request)
 
     def _call_task_errbacks(self, request: Any, exc: BaseException, traceback: Any) -> None:
         """Errbacks that are called here and now run inside the end: what one spoils there is undone."""

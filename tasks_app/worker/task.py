@@ -27,7 +27,7 @@ from tasks_app.logs import context as log_context
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job
 from tasks_app.worker import lease
-from tasks_app.worker.claiming import adopt, claim_delivery
+from tasks_app.worker.claiming import may_run
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class JobTask(Task):  # type: ignore[misc]
             return
         token = self.request.get(TOKEN) or uuid()
         try:
-            if not (claim_delivery(self, token) or adopt(self, token, args, kwargs)):
+            if not may_run(self, token, args, kwargs):
                 raise Ignore(f"job {task_id} is not to be run by this delivery")
         except (OperationalError, InterfaceError) as error:
             logger.error("The database is away (%s); job %s goes back to its queue.", error, task_id)
