@@ -33,14 +33,16 @@ class Unstorable(ValueError):
     """What no row can keep as it is; its sentence says where it is, and what to do."""
 
 
-def to_json(value: Any, *, most: int | None = None) -> Any:
+def to_json(value: Any, *, most: int | None = None, given: Any = None) -> Any:
     """Plain JSON values; what JSON lacks (dates, UUIDs …) in kombu's tagged form.
 
     Raises Unstorable for what JSON or a database cannot keep as it is: NaN, NUL, half a surrogate pair, keys
     that are no texts, objects, more than DEEPEST levels or than `most` bytes (by default JOB_VALUE_MAX).
+    `given` is the part of the value that callers decide, where that is not all of it.
     """
     if _is_flat(value):
         return value.copy()
+    _refuse_shape(value if given is None else given)
     return json.loads(_text_of(value, settings.JOB_VALUE_MAX if most is None else most))
 
 
@@ -74,9 +76,10 @@ def _is_plain(value: Any) -> bool:
 def _text_of(value: Any, most: int) -> str:
     """As JSON; raises Unstorable."""
     try:
-        _refuse_shape(value)
         text: str = kombu_json.dumps(value, allow_nan=False, ensure_ascii=False)
         size = len(text.encode())
+        if text.count("[") + text.count("{") > DEEPEST:
+            _refuse_shape(json.loads(text))
     except Unstorable:
         raise
     except (ValueError, TypeError, RecursionError) as error:

@@ -26,11 +26,11 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_@][A-Za-z0-9]{2,8})*")
 def wrong_header(headers: Mapping[str, Any]) -> str:
     """What is wrong with the first header that is not what Celery's protocol and our rows have there, in a
     sentence; "" where nothing is."""
-    if any(name.startswith("_") for name in headers):
-        return _("A header's name begins with “_”: those are Celery's own.")
-    for name, (is_right, expected) in _RULES.items():
-        value = headers.get(name)
-        if value is not None and not is_right(value):
+    for name, value in headers.items():
+        if value is None or name not in _RULES:
+            continue
+        is_right, expected = _RULES[name]
+        if not is_right(value):
             return _("The header “%(name)s” is %(value)s. It takes %(expected)s.") % {
                 "name": name,
                 "value": storable_text(repr(value))[:100],
@@ -43,6 +43,8 @@ def wrong_part(headers: Mapping[str, Any], body: Any) -> str:
     """Of a message of protocol 2, the same of its id, its headers and its decoded body."""
     if not headers.get("id"):
         return _("It has no id.")
+    if any(name.startswith("_") for name in headers):
+        return _("A header's name begins with “_”: those are Celery's own.")
     return wrong_header(headers) or wrong_body(body)
 
 

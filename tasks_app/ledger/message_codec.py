@@ -6,8 +6,7 @@ kept as JSON, so that the very same message can be published again from the row 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -90,8 +89,10 @@ def arguments_as_json(
     name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
     """As the row keeps them; raises Unstorable, before anything is written."""
-    with _of(name, _("its arguments")):
+    try:
         return to_json(args), to_json(kwargs)
+    except Unstorable as error:
+        raise _named(name, _("its arguments"), error) from error
 
 
 def _message_as_json(name: str, kept: dict[str, Any]) -> Any:
@@ -99,19 +100,15 @@ def _message_as_json(name: str, kept: dict[str, Any]) -> Any:
     wrong = wrong_header(kept["headers"]) or wrong_queue(kept["routing"]["queue"])
     if wrong:
         raise Unstorable(f"{name}: {wrong}")
-    with _of(name, _("its message")):
-        return to_json(kept, most=LARGEST_MESSAGE * settings.JOB_VALUE_MAX)
-
-
-@contextmanager
-def _of(name: str, part: str) -> Iterator[None]:
-    """What is refused within says of which job, and of what of it."""
     try:
-        yield
+        return to_json(kept, most=LARGEST_MESSAGE * settings.JOB_VALUE_MAX, given=kept["embed"])
     except Unstorable as error:
-        raise Unstorable(
-            _("%(job)s, %(part)s: %(problem)s") % {"job": name, "part": part, "problem": error}
-        ) from error
+        raise _named(name, _("its message"), error) from error
+
+
+def _named(name: str, part: str, error: Unstorable) -> Unstorable:
+    """The same, saying of which job, and of what of it."""
+    return Unstorable(_("%(job)s, %(part)s: %(problem)s") % {"job": name, "part": part, "problem": error})
 
 
 def about_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:

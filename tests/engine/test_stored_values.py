@@ -120,12 +120,16 @@ def test_it_is_refused_with_a_sentence_and_the_transaction_goes_on(
 
 
 @pytest.mark.parametrize("way", [pytest.param(way, id=name) for name, way in WAYS.items()])
-@pytest.mark.parametrize("value", ["a\x00b", "a\ud83d", float("nan")], ids=["NUL", "half", "NaN"])
+@pytest.mark.parametrize(
+    "value",
+    ["a\x00b", "a\ud83d", float("nan"), nested(DEEPEST + 50)],
+    ids=["NUL", "half", "NaN", "deep"],
+)
 def test_each_way_to_a_row_refuses_it(
     broker: RedisServer, transactional_db: None, way: Callable[[Any], Any], value: Any
 ) -> None:
     with transaction.atomic():
-        with transaction.atomic(), pytest.raises(ValueError, match=r"NUL|half|finite"):
+        with transaction.atomic(), pytest.raises(ValueError, match=r"NUL|half|finite|levels deep"):
             way(value)
         jobs.add.delay("the transaction goes on")
     assert value not in [arg for job in Job.objects.all() for arg in (*job.args, *job.kwargs.values())]

@@ -52,8 +52,9 @@ CHANNELS = ("celery.pidbox", "celeryev/worker.heartbeat", "celeryev/worker.elect
 @pytest.mark.scenario(21)
 def test_a_malformed_body_ends_no_worker_and_leaves_a_row(house: House) -> None:
     """Held by `received.install` and `JobConsumer.create_task_handler`: without the first the worker's main
-    process ends at the bare word (ValueError in kombu's `_brpop_read`), without the second at the body that
-    is 7 (TypeError in Celery's strategy). Without `claiming.adopt`'s refusal NaN and NUL leave no row."""
+    process ends at the 42 ('int' object is not subscriptable, in kombu), without the second at the body that
+    is 7 (argument of type 'int' is not iterable, in Celery). Without `claiming.adopt`'s refusal NaN and NUL
+    leave no row."""
     house.start_all(workers=1)
     worker = house.process("worker1")
     assert worker.popen is not None
@@ -79,7 +80,7 @@ def test_a_malformed_body_ends_no_worker_and_leaves_a_row(house: House) -> None:
 
 @pytest.mark.scenario(21)
 def test_a_flood_of_garbage_is_counted_and_holds_up_no_job(house: House) -> None:
-    """Held by `Allowance`: without it two thousand rows are written, one by one, before the jobs behind."""
+    """Held by `Allowance`: without it two thousand rows are written."""
     flood = 2_000
     house.start_all(workers=1)
     house.fault()
