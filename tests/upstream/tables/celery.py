@@ -54,7 +54,6 @@ LEANS = (
         "What lies in the place of a queue is put aside.",
         WORKER,
     ),
-    Lean("celery.worker.consumer.consumer:Consumer().connection_errors", None, "No fault of a message."),
     Lean("celery.worker.consumer.consumer:Consumer._flush_events", "self", "What sends the buffered events."),
     Lean(
         "celery.events.dispatcher:EventDispatcher.send",
