@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "projet.observability.probes.ProbeMiddleware",
     "projet.observability.logs.RequestMiddleware",
+    "projet.views.database_outage.NotesWhatIsSaved",
     "django.middleware.security.SecurityMiddleware",
     "projet.security_headers.SecurityHeaders",
     "csp.middleware.CSPMiddleware",
@@ -113,7 +114,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "BACKEND": "projet.rendering.SendableTemplates",
+        "NAME": "django",
         # Before every app's: a few of Unfold's, mended, each with its reason.
         "DIRS": [BASE_DIR / "projet/templates"],
         "APP_DIRS": True,
@@ -309,6 +311,8 @@ CELERY_BEAT_SCHEDULER = "tasks_app.clock.scheduler:ClockScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1  # seconds between two ticks
 
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A broker that refuses a command (no memory, no rights, a key of another kind) is waited for as one away.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 # One attempt: the row is committed, so a publish that fails is left to the clock.
 CELERY_TASK_PUBLISH_RETRY = False
@@ -355,6 +359,9 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 JOB_LEASE: timedelta = timedelta(seconds=env.int("JOB_LEASE_SECONDS", 60, validate=is_.whole(1, 24 * 3600)))
 # How often a job that kills its worker is started before it is failed as "worker lost".
 JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3, validate=is_.whole(1, 1_000))
+# The most that one job's arguments, or its result, may take in a row, as JSON. Beyond it arguments are
+# refused and a result is cut: every page and every message that shows a job would carry them along.
+JOB_VALUE_MAX: int = 1024 * env.int("JOB_VALUE_MAX_KB", 1024, validate=is_.whole(16, 102_400))
 # A running job that was asked to stop is stopped by force after this, where its declaration allows it.
 CANCEL_GRACE: timedelta = timedelta(seconds=env.int("CANCEL_GRACE_SECONDS", 10, validate=is_.whole(1, 3600)))
 # How long a broker may take over one publish before the click goes on without it.

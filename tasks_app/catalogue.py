@@ -29,6 +29,8 @@ type Text = str | Promise
 type User = AbstractBaseUser | AnonymousUser
 type Arguments = dict[str, Any]  # JSON values by argument name
 
+# The task of a job that stands for a message which names none that could be read.
+UNREADABLE = "tasks_app.unreadable_message"
 LAUNCH = _("Launch")
 NO_SUCH_ARGUMENT = _("There is no such argument. It takes: %(known)s.")
 DONE_AGAIN = _("The whole job is done again with the same arguments.")
@@ -234,6 +236,8 @@ def kind_of(name: str) -> JobKind | None:
 
 
 def label_of(name: str) -> Text:
+    if name == UNREADABLE:
+        return _("Unreadable message")
     kind = kind_of(name)
     return kind.label if kind else name
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from celery import current_app
 from django.conf import settings
 from django.db import connection
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -122,6 +123,12 @@ def _jobs() -> Iterator[Fact]:
         str(settings.JOB_MAX_DEATHS),
         _("After as many lost workers the job has failed."),
         "JOB_MAX_DEATHS",
+    )
+    yield Fact(
+        _("Largest arguments, largest result"),
+        filesizeformat(settings.JOB_VALUE_MAX),
+        _("Larger arguments are refused, a larger result is cut: its job succeeds, and says so."),
+        "JOB_VALUE_MAX_KB",
     )
     yield Fact(
         _("Longest run"),

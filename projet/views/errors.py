@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projet.security_headers import BROKEN_PAGE_POLICY
+from projet.views.database_outage import outage_behind, outage_page
 
 type Text = str | Promise
 
@@ -64,6 +67,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Asks nothing of what may be broken: no database, no static files, no admin."""
+    if outage := outage_behind(sys.exception()):  # Django calls this while it handles what was raised
+        return outage_page(request, outage)
     page = loader.get_template("500.html").render()
     return HttpResponse(page, status=500, headers={"Content-Security-Policy": BROKEN_PAGE_POLICY})
 

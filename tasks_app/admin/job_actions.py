@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tasks_app import control
 from tasks_app.admin import audit_log
@@ -25,10 +26,15 @@ from tasks_app.catalogue import Arguments, Launchable, kind_of, label_of, launch
 from tasks_app.display import Text
 from tasks_app.errors import InvalidArguments
 from tasks_app.launching import rerun
+from tasks_app.ledger.json_values import Unstorable
+from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job, State
 from tasks_app.subject import arguments_of, subject_of
 from tasks_app.worker.result_writer import tell_that_cancelled
 
+NOTHING_TO_RUN = gettext_lazy(
+    "It stands for a message that nobody could read: there is nothing to run again."
+)
 CANCELLABLE = frozenset({State.WAITING, State.RUNNING})
 
 
@@ -52,7 +58,7 @@ def offered(request: HttpRequest, job: Job) -> list[Button]:
     user, buttons = request.user, []
     if job.state == State.UNKNOWN and user.has_perm("tasks_app.settle_job"):
         buttons.append(Button(_("Settle"), url("settle"), "gavel", "primary"))
-    if job.state in FINAL and may_run_again(user, job):
+    if job.state in FINAL and may_run_again(user, job) and not was_unreadable(job):
         failed = job.state == State.FAILED
         buttons.append(Button(_("Run again"), url("rerun"), "replay", "primary" if failed else "default"))
         if _correctable(job):
@@ -75,6 +81,8 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
         raise PermissionDenied
     if job.state not in FINAL:
         return too_late(request, job, _("This job has not ended: it cannot be run again yet."))
+    if was_unreadable(job):
+        return too_late(request, job, str(NOTHING_TO_RUN))
     key = launch_key(request)
     dialog = Dialog(
         title=_("Run this job again?"),
@@ -101,6 +109,8 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
         raise PermissionDenied
     if job.state not in FINAL:
         return too_late(request, job, _("This job has not ended: it cannot be run again yet."))
+    if was_unreadable(job):
+        return too_late(request, job, str(NOTHING_TO_RUN))
     key = launch_key(request)
     secret_free = {name: value for name, value in arguments_of(job).items() if name not in one.kind.secret}
     if request.method != "POST":
@@ -113,6 +123,9 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
         new = run_once_more(request, job, key, one.arguments(form))
     except InvalidArguments as error:
         add_errors(form, error)
+        return show_form(request, one, form, key, rerun_of=job)
+    except Unstorable as error:
+        form.add_error(None, str(error))
         return show_form(request, one, form, key, rerun_of=job)
     tell_whether_queued(request, new, _("It runs again. This page follows it."))
     return redirect(job_url(new))

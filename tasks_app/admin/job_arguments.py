@@ -11,6 +11,7 @@ from typing import Any
 from celery import current_app
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
@@ -95,7 +96,7 @@ def shown_value(field: forms.Field | None, value: Any) -> str:
         return ", ".join(str(words.get(one, one)) for one in (value if isinstance(value, list) else [value]))
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shortened(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
@@ -119,9 +120,16 @@ def shown_result(job: Job) -> str:
     """What the job returned, as indented JSON; "" where there is nothing to show."""
     if job.state != State.SUCCEEDED:
         return ""
-    stored: str | None = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
+    results = TaskResult.objects.filter(task_id=job.pk)
+    # No more is read than is shown: one from before results had a bound may be of any size.
+    stored: str | None = results.values_list(Left("result", RESULT_LENGTH + 1), flat=True).first()
     if not stored or stored == "null":
         return ""
-    with suppress(ValueError):  # what is not JSON is shown as it is stored
+    with suppress(ValueError, RecursionError):  # what is not JSON, or not all of it, is shown as it is stored
         stored = json.dumps(json.loads(stored), indent=2, ensure_ascii=False)
-    return stored if len(stored) <= RESULT_LENGTH else stored[:RESULT_LENGTH] + " …"
+    return shortened(stored)
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text that may be of any size."""
+    return text if len(text) <= RESULT_LENGTH else text[:RESULT_LENGTH] + " …"

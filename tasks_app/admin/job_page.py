@@ -23,11 +23,13 @@ from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_
 from tasks_app.admin.job_timeline import timeline
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.ledger.message_codec import SCHEDULE
+from tasks_app.ledger.refused_message import what_arrived
 from tasks_app.models import FINAL, Job, Node, Slot, State
 from tasks_app.monitor.queue_status import is_paused, takes_from
-from tasks_app.subject import arguments_of, subject_of
+from tasks_app.subject import arguments_of, listed, subject_of
 
 FOLLOW_UPS = 20  # shown of each sort
+ATTEMPTS = 20  # shown, the latest: each has a traceback
 SETTLED = FINAL | {State.UNKNOWN}  # nothing changes any more but by a person
 
 
@@ -54,7 +56,7 @@ def live(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def body(request: HttpRequest, job: Job) -> dict[str, Any]:
     support = request.user.has_perm("tasks_app.view_job")
-    attempts = list(job.attempts.all())
+    attempts = [*reversed(job.attempts.order_by("-number", "-pk")[:ATTEMPTS])]
     pages = list(links(request, job))
     return {
         "job": job,
@@ -67,6 +69,8 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "changes": changes_since(job),
         "timeline": timeline(job, attempts),
         "attempts": attempts,
+        "earlier_attempts": job.attempts.count() - len(attempts) if len(attempts) == ATTEMPTS else 0,
+        "arrived": what_arrived(job) if support else "",
         "show_tracebacks": support,
         "result": shown_result(job) if support else "",
         "main_links": [link for link in pages if link.prominent],
@@ -110,10 +114,10 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
         return
     if job.rerun_of:
         yield _job_link(job.rerun_of, _("Re-run of"), "history")
-    for again in job.reruns.defer("message")[:FOLLOW_UPS]:
+    for again in listed(job.reruns.all())[:FOLLOW_UPS]:
         yield _job_link(again, _("Run again as"), "replay")
     family = Job.objects.filter(root_id=job.root_id or job.pk).exclude(pk=job.pk).order_by("created_at")
-    for relative in family.defer("message")[:FOLLOW_UPS]:
+    for relative in listed(family)[:FOLLOW_UPS]:
         if relative.pk == job.parent_id:
             yield _job_link(relative, _("Follows"), "arrow_upward")
         elif relative.parent_id == job.pk:

@@ -25,6 +25,7 @@ from tasks_app.admin.job_actions import (
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
 from tasks_app.catalogue import label_of
 from tasks_app.display import labelled
+from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job
 
 LIST = "admin:tasks_app_job_changelist"
@@ -38,6 +39,8 @@ def run_many_again(request: HttpRequest) -> HttpResponse | None:
     for job in _selection(request):
         if job.state not in FINAL:
             left_out.append(_("%(job)s: it has not ended") % {"job": name_of(job)})
+        elif was_unreadable(job):
+            left_out.append(_("%(job)s: its message could not be read") % {"job": name_of(job)})
         elif not may_run_again(request.user, job):
             left_out.append(_("%(job)s: you may not launch it") % {"job": name_of(job)})
         else:

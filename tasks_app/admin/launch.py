@@ -25,6 +25,7 @@ from tasks_app.admin.launch_keys import derived_key, launch_key
 from tasks_app.catalogue import Arguments, Launchable, find_allowed, launchables
 from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch
+from tasks_app.ledger.json_values import Unstorable
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
 
@@ -77,6 +78,9 @@ def launched(
             log_action(request, job, audit_log.LAUNCHED())
     except InvalidArguments as error:
         add_errors(form, error)
+        return None
+    except Unstorable as error:
+        form.add_error(None, str(error))
         return None
     return job
 

@@ -12,6 +12,7 @@ from celery import states
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from unfold.views import ChangeList
 
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
+from tasks_app.admin.job_arguments import RESULT_LENGTH, shortened
 from tasks_app.catalogue import label_of
 from tasks_app.display import badge, moment, nowrap, span, two_lines
 from tasks_app.models import Job
@@ -36,6 +38,10 @@ STATUS_LOOKS = {
     states.RETRY: (_("Will be tried again"), "warning", "replay"),
     states.REVOKED: (_("Cancelled"), "", "block"),
 }
+
+
+# Columns that may be long.
+LONG = ("result", "traceback", "task_args", "task_kwargs")
 
 
 class StatusFilter(OneOf):
@@ -88,22 +94,27 @@ class ResultAdmin(BigTableAdmin):
     empty_text = _("The outcome of each job is kept here once a worker has run it.")
     fieldsets = (
         (None, {"fields": ("shown_status", "job", "job_id", "worker_name", "began", "finished", "took")}),
-        (_("Outcome"), {"fields": ("problem", "result", "traceback")}),
+        (_("Outcome"), {"fields": ("problem", "outcome", "shown_traceback")}),
         (_("Arguments"), {"fields": ("positional_arguments", "arguments")}),
     )
     # django-celery-results says "task" for what is called a job here.
     readonly_fields = (
-        "shown_status", "job", "job_id", "worker_name", "began", "finished", "took", "problem", "result",
-        "positional_arguments", "arguments",
+        "shown_status", "job", "job_id", "worker_name", "began", "finished", "took", "problem", "outcome",
+        "shown_traceback", "positional_arguments", "arguments",
     )  # fmt: skip
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ResultChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaskResult]:
-        rows = super().get_queryset(request)
+        rows: QuerySet[TaskResult] = super().get_queryset(request).defer(*LONG, "meta")
         one_page = request.resolver_match and "object_id" in request.resolver_match.kwargs
-        return rows if one_page else rows.defer("result", "traceback", "meta", "task_args", "task_kwargs")
+        if not one_page:
+            return rows
+        # No more is read than is shown: one from before results had a bound may be of any size.
+        beginnings = {f"{name}_beginning": Left(name, RESULT_LENGTH + 1) for name in LONG}
+        shown: QuerySet[TaskResult] = rows.annotate(**beginnings)
+        return shown
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -142,11 +153,19 @@ class ResultAdmin(BigTableAdmin):
 
     @admin.display(description=_("positional arguments"))
     def positional_arguments(self, result: TaskResult) -> str:
-        return result.task_args or ""
+        return _beginning(result, "task_args")
 
     @admin.display(description=_("arguments"))
     def arguments(self, result: TaskResult) -> str:
-        return result.task_kwargs or ""
+        return _beginning(result, "task_kwargs")
+
+    @admin.display(description=TaskResult._meta.get_field("result").verbose_name)
+    def outcome(self, result: TaskResult) -> str:
+        return _beginning(result, "result")
+
+    @admin.display(description=TaskResult._meta.get_field("traceback").verbose_name)
+    def shown_traceback(self, result: TaskResult) -> str:
+        return _beginning(result, "traceback")
 
     @admin.display(description=_("Worker"))
     def worker_name(self, result: TaskResult) -> str:
@@ -174,6 +193,10 @@ def notice_of_result(result: TaskResult) -> Notice | None:
     except ValueError:
         pass  # of another serializer, or cut
     return None
+
+
+def _beginning(result: TaskResult, name: str) -> str:
+    return shortened(getattr(result, f"{name}_beginning", None) or "")
 
 
 def _duration(result: TaskResult) -> timedelta | None:

@@ -8,12 +8,15 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import batched, count, islice
+from math import isfinite
 from typing import Any
 
 from django.db.models import Q
+from redis.exceptions import ResponseError
 
-from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel
-from tasks_app.broker.queues import lists_of
+from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel, clear_the_way
+from tasks_app.broker.queues import is_wrong_kind, lists_of
+from tasks_app.db.text import is_storable
 from tasks_app.ledger import transitions
 from tasks_app.models import Job, QueueState, State
 
@@ -55,6 +58,8 @@ def find_what_the_broker_lost(now: datetime) -> int:
                 broker.mark(now)
     except BROKER_ERRORS as error:
         logger.warning("The broker cannot be asked what it holds: %s", error)
+        if is_wrong_kind(error):
+            clear_the_way(queue for queue, _oldest in _oldest_published())
     return found
 
 
@@ -102,13 +107,24 @@ def _waiting_and_published(queue: str, before: datetime) -> Iterator[list[str]]:
         page = list(following.values_list("published_at", "id")[:CHUNK]) if len(page) == CHUNK else []
 
 
+def _marker_in(redis: Any) -> str:
+    """As the clock wrote it; "" where it is gone, or is somebody else's: all is looked at then."""
+    try:
+        found = (redis.get(MARKER) or b"").decode()
+        return found if isfinite(float(found)) else ""
+    except (ResponseError, ValueError) as error:
+        if isinstance(error, ResponseError) and not is_wrong_kind(error):
+            raise
+        return ""
+
+
 class _Broker:
     """What Redis holds, read in kombu's layout: a list a queue and priority, a hash of what is taken."""
 
     def __init__(self, channel: Any) -> None:
         self.channel = channel
         self.redis = channel.client
-        self.marker = (self.redis.get(MARKER) or b"").decode()  # as this look found it
+        self.marker = _marker_in(self.redis)  # as this look found it
 
     def was_emptied(self, now: datetime) -> bool:
         """Whether all queues are to be read: the marker is gone, or it is time for the second look."""
@@ -129,6 +145,8 @@ class _Broker:
             payload = self.redis.lindex(key, -1)
             if payload is not None:
                 job_id = _id_of(payload)
+                if not is_storable(job_id):  # of no job, and what lies behind it cannot be told by it
+                    return True
                 published = Job.objects.filter(id=job_id).values_list("published_at", flat=True).first()
                 return published is None or published > oldest + OUT_OF_ORDER
         return True
@@ -164,5 +182,5 @@ def _id_of(payload: bytes) -> str:
     try:
         message = json.loads(payload)
         return str((message[0] if isinstance(message, list) else message)["headers"].get("id"))
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""

@@ -25,6 +25,7 @@ from kombu.exceptions import BatchPublishError, EncodeError, OperationalError, S
 from kombu.messaging import Producer
 from redis.exceptions import RedisError
 
+from tasks_app.broker.queues import is_wrong_kind, kinds_of_keys, set_aside
 from tasks_app.ledger import causes, hot_sql, transitions
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.message_codec import message_of_job
@@ -37,7 +38,16 @@ BREAKER_SECONDS = 3.0
 # What a broker that is refused, silent, full or gone raises, through redis-py or kombu.
 BROKER_ERRORS: tuple[type[Exception], ...] = (OSError, RedisError, OperationalError, BatchPublishError)
 # What building a message raises that no broker could take: a field is missing, an encoder unknown.
-UNPUBLISHABLE = (LookupError, TypeError, ValueError, EncodeError, SerializerNotInstalled)
+UNPUBLISHABLE = (
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+    EncodeError,
+    SerializerNotInstalled,
+)
 # Messages that go to the broker in one round trip, and rows that are marked in one statement.
 BATCH = 500
 # A row whose message cannot be built is set aside this long, with a note: the others go on.
@@ -106,6 +116,8 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
     except BROKER_ERRORS as error:
         _closed_until = time.monotonic() + BREAKER_SECONDS
         _connection.drop()
+        if is_wrong_kind(error):
+            clear_the_way({job.queue for job in due})
         logger.warning(
             "The broker took %d of %d jobs (%s); the clock publishes the rest.",
             taken,
@@ -115,6 +127,15 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
     else:
         _closed_until = 0.0
     return taken
+
+
+def clear_the_way(queues: Iterable[str]) -> None:
+    """What lies in the place of one queue would keep the jobs of all others from being published."""
+    try:
+        with broker_channel() as channel:
+            set_aside(channel.client, kinds_of_keys(channel, queues))
+    except BROKER_ERRORS as error:
+        logger.warning("The broker cannot be asked what it holds: %s", error)
 
 
 def _publish_batch(batch: Sequence[Job], now: datetime) -> list[str]:

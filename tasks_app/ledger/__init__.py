@@ -5,5 +5,6 @@ insertion      writing new rows                                   new_job       
 message_codec  Celery's message as a row, and back                json_values    its arguments as JSON
 run            one claim by this process                          failure        what is kept of an error
 lost_run       what a worker's death means                        cancelled_run  what a cancellation means
-slot_outcome   what a schedule's slot hears of its job
+slot_outcome   what a schedule's slot hears of it      refused_message what is kept of what can be no job
+message_checks what a message's parts may be
 """

@@ -67,6 +67,115 @@ NOT_PUBLISHABLE = declare(
     error=TECHNICAL,
 )
 
+MESSAGE_REFUSED = declare(
+    "message.refused",
+    _(
+        "A message from the queue “%(queue)s” could not become a job: %(reason)s Nothing of it ran. "
+        "Whoever sent it should correct it and send it again; what arrived is kept with this job."
+    ),
+    general=_("A message that arrived could not become a job."),
+    hint=_("Whoever sent it should correct it and send it again."),
+    queue=TECHNICAL,
+    reason=TECHNICAL,
+)
+
+# --- What no row keeps as it is ---------------------------------------------------------------------
+
+KEEP_IT_ELSEWHERE = _("Keep what is large in a file or a row, and hand over where it is.")
+ARGUMENTS_UNSTORABLE = declare(
+    "value.arguments_unstorable",
+    _("%(job)s, its arguments: %(problem)s"),
+    general=_("The arguments of a job cannot be kept as they are."),
+    hint=_("Correct what launches it."),
+    job=TECHNICAL,
+    problem=VALUE,
+)
+MESSAGE_UNSTORABLE = declare(
+    "value.message_unstorable",
+    _("%(job)s, its message: %(problem)s"),
+    general=_("The message of a job cannot be kept as it is."),
+    hint=_("Correct what launches it."),
+    job=TECHNICAL,
+    problem=VALUE,
+)
+BODY_TOO_LARGE = declare(
+    "value.body_too_large",
+    _("Its body is larger than %(most)d bytes."),
+    general=_("The body of a message is larger than what is kept."),
+    hint=KEEP_IT_ELSEWHERE,
+    most=VALUE,
+)
+TOO_LARGE = declare(
+    "value.too_large",
+    _(
+        "It takes %(size)s as JSON, and at most %(most)s are kept (JOB_VALUE_MAX_KB). Keep what is "
+        "large in a file or a row, and hand over where it is."
+    ),
+    general=_("A value is larger than what is kept (JOB_VALUE_MAX_KB)."),
+    hint=KEEP_IT_ELSEWHERE,
+    size=VALUE,
+    most=VALUE,
+)
+TOO_DEEP = declare(
+    "value.too_deep",
+    _("It is nested more than %(most)d levels deep. Hand over what it is about, not all of it."),
+    general=_("A value is nested too deep."),
+    hint=_("Hand over what it is about, not all of it."),
+    most=VALUE,
+)
+KEY_IS_NO_TEXT = declare(
+    "value.key_is_no_text",
+    _(
+        "A dictionary has the key %(key)s, and the keys of JSON are texts: it would come "
+        "back as another. Write it as a text."
+    ),
+    general=_("A dictionary has a key that is no text."),
+    hint=_("Write it as a text."),
+    key=VALUE,
+)
+TAG_UNREADABLE = declare(
+    "value.tag_unreadable",
+    _("A dictionary of “__type__” and “__value__” stands for a date, a UUID …, and this one cannot be read."),
+    hint=_("Correct what launches it."),
+)
+HOLDS_NUL = declare(
+    "value.holds_nul",
+    _("%(where)s holds the character NUL, which no database keeps. Leave it out."),
+    general=_("A text holds the character NUL, which no database keeps."),
+    hint=_("Leave it out."),
+    where=TECHNICAL,
+)
+HOLDS_HALF = declare(
+    "value.holds_half_a_character",
+    _(
+        "%(where)s holds half a character (a lone surrogate, as of an emoji that was cut in two): "
+        "surrogates not allowed. Cut between characters."
+    ),
+    general=_("A text holds half a character."),
+    hint=_("Cut between characters."),
+    where=TECHNICAL,
+)
+NOT_FINITE = declare(
+    "value.not_finite",
+    _("%(where)s is not a finite number, and not JSON compliant. Hand over a number, or nothing."),
+    general=_("A number is not finite."),
+    hint=_("Hand over a number, or nothing."),
+    where=TECHNICAL,
+)
+LONG_NUMBER = declare(
+    "value.long_number",
+    _("%(where)s is a number of more than 4,000 digits. Hand it over as a text."),
+    general=_("A number has more than 4,000 digits."),
+    hint=_("Hand it over as a text."),
+    where=TECHNICAL,
+)
+NO_JSON = declare(
+    "value.no_json",
+    _("It cannot be kept as JSON: %(error)s"),
+    general=_("A value cannot be kept as JSON."),
+    hint=_("Correct what launches it."),
+    error=TECHNICAL,
+)
 NOT_JSON = declare(
     "job.serializer_unsupported",
     _("%(name)s: jobs are kept as JSON; serializer=%(serializer)s cannot be used."),

@@ -11,12 +11,13 @@ from celery.exceptions import ChordError
 from celery.utils.serialization import UnpickleableExceptionWrapper
 from django.db import InterfaceError, OperationalError
 
+from tasks_app.db.text import storable_text
 from tasks_app.errors import IN_ITS_OWN_WORDS, CodedError
 from tasks_app.ledger import causes
 from tasks_app.logs.masking import masked
 from tasks_app.models.caused import columns_of
 from tasks_app.notices import Notice, foreign
-from tasks_app.notices.notice import LONGEST, storable
+from tasks_app.notices.notice import LONGEST
 
 LONGEST_TRACEBACK = 50_000
 
@@ -29,7 +30,7 @@ class Failure:
 
     @classmethod
     def of(cls, exc: BaseException | None, traceback: Any = None) -> Failure:
-        text = masked(storable(str(traceback or "")))
+        text = masked(storable_text(str(traceback or "")))
         return cls(_class_of(exc), notice_of(exc).masked(), text[-LONGEST_TRACEBACK:])
 
     @property
@@ -113,4 +114,4 @@ def _message_of(exc: BaseException) -> str:
     text = str(exc)
     if isinstance(exc, UnpickleableExceptionWrapper) and len(exc.exc_args) == 1:
         text = str(exc.exc_args[0])  # the wrapper's own text is a repr
-    return storable(text.strip())
+    return storable_text(text.strip())

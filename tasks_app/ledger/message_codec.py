@@ -19,9 +19,10 @@ from django.utils.translation import get_language
 from kombu.utils import json as kombu_json
 
 from tasks_app.catalogue import kind_of, named_arguments
-from tasks_app.errors import CodedError
+from tasks_app.db.text import storable_text
 from tasks_app.ledger import causes
-from tasks_app.ledger.json_values import from_json, to_json
+from tasks_app.ledger.json_values import Unstorable, from_json, to_json
+from tasks_app.ledger.message_checks import wrong_header, wrong_queue
 from tasks_app.logs.masking import MASK, spellings
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -36,12 +37,11 @@ TOKEN = "job_token"  # noqa: S105  of one run: an attribute of its request, neve
 KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result
 
 
-class NotStorable(CodedError, ValueError):
-    """A message that cannot be kept as a row."""
-
-
 # Routing that is plain JSON and is published again as it was.
 ROUTING = ("routing_key", "priority", "serializer", "compression", "delivery_mode")
+
+# A message may take so many times what one value may (JOB_VALUE_MAX).
+LARGEST_MESSAGE = 4
 
 
 def job_of_message(
@@ -59,19 +59,20 @@ def job_of_message(
     `headers` are added to the message's own; `queue`, `exchange` and `options` say where it goes.
     """
     if (serializer := options.get("serializer")) not in (None, "json"):
-        raise NotStorable(causes.NOT_JSON(name=name, serializer=serializer))
+        raise Unstorable(causes.NOT_JSON(name=name, serializer=serializer))
     args, kwargs, embed = message.body
     now = timezone.now()
     given = dict(message.headers) | dict(headers or {})
+    kept_args, kept_kwargs = arguments_as_json(name, args, kwargs)
     own = _headers_of_ours(name, args, kwargs, given)
     routing = _routing(queue, exchange, options)
     kept = {"headers": own, "properties": message.properties, "embed": embed, "routing": routing}
     return Job(
         id=own["id"],
         name=name,
-        args=to_json(args),
-        kwargs=to_json(kwargs),
-        message=to_json(kept),
+        args=kept_args,
+        kwargs=kept_kwargs,
+        message=_message_as_json(name, kept),
         queue=routing["queue"],
         about=about_of(name, args, kwargs),
         available_at=_moment(given.get("eta")) or now,
@@ -85,10 +86,31 @@ def job_of_message(
     )
 
 
+def arguments_as_json(
+    name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """As the row keeps them; raises Unstorable, before anything is written."""
+    try:
+        return to_json(args), to_json(kwargs)
+    except Unstorable as error:
+        raise Unstorable(causes.ARGUMENTS_UNSTORABLE(job=name, problem=error)) from error
+
+
+def _message_as_json(name: str, kept: dict[str, Any]) -> Any:
+    """Headers repeat the arguments, and callbacks have their own: a message may be larger than a value."""
+    wrong = wrong_header(kept["headers"]) or wrong_queue(kept["routing"]["queue"])
+    if wrong:
+        raise Unstorable(causes.MESSAGE_UNSTORABLE(job=name, problem=wrong))
+    try:
+        return to_json(kept, most=LARGEST_MESSAGE * settings.JOB_VALUE_MAX, given=kept["embed"])
+    except Unstorable as error:
+        raise Unstorable(causes.MESSAGE_UNSTORABLE(job=name, problem=error)) from error
+
+
 def about_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
     """What the job is about, as its row keeps it."""
     kind = kind_of(name)
-    return kind.about(named_arguments(name, args, dict(kwargs)))[:255] if kind else ""
+    return storable_text(kind.about(named_arguments(name, args, dict(kwargs)))[:255]) if kind else ""
 
 
 def _headers_of_ours(
@@ -182,7 +204,7 @@ def secrets_of(name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tup
 def _moment(value: Any) -> datetime | None:
     moment = parse_datetime(value) if isinstance(value, str) else value
     if moment is None and value:
-        raise NotStorable(causes.NO_MOMENT(value=value))
+        raise Unstorable(causes.NO_MOMENT(value=value))
     if moment is not None and timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
     return moment

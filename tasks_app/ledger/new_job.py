@@ -93,9 +93,9 @@ def build_many(name: str, arguments: Sequence[Mapping[str, Any]], *, cause: Caus
 def _another(first: Job, arguments: Mapping[str, Any], about: str) -> Job:
     """A job of its own with the routing and headers of `first`."""
     job = copy(first)
-    args_shown, kwargs_shown = representations(first.name, (), arguments)
     job.id = job.root_id = uuid()
     job.kwargs = to_json(arguments)
+    args_shown, kwargs_shown = representations(first.name, (), arguments)
     own = {"argsrepr": args_shown, "kwargsrepr": kwargs_shown, "id": job.id, "root_id": job.id}
     job.message = first.message | {
         "headers": first.message["headers"] | own,

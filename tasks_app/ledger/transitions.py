@@ -3,7 +3,7 @@
     waiting ──claim──► running ──end──► succeeded | failed | cancelled
        ▲                  │ └─────────► unknown ──settle──► succeeded | failed
        └─ retry, snooze, release, lost, replaced
-    waiting ──cancel──► cancelled
+    waiting ──cancel──► cancelled, or its message is refused ──► failed
     waiting for its replacement ──► waiting, as that; or failed with it
 
 A running row carries the token of the one run that may change it. A transition whose guard does not
@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from tasks_app.db.text import storable_text
 from tasks_app.ledger import hot_sql
 from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.hot_sql import FIRST, Edition
@@ -87,7 +88,7 @@ def renew(job_id: str, token: str, now: datetime | None = None) -> bool:
 
 
 def note_progress(job_id: str, token: str, percent: int | None, note: str | Notice) -> bool:
-    said = {"progress_note": note[:255]} if isinstance(note, str) else _code_of(note)
+    said = {"progress_note": storable_text(note[:255])} if isinstance(note, str) else _code_of(note)
     return bool(_held(job_id, token).update(progress=percent, **said))
 
 
@@ -184,6 +185,15 @@ def fail_awaiting_replacement(job_id: str, why: Failure) -> bool:
     """waiting for another job's publish → failed: that message never comes."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING, available_at=None).update(
+            state=State.FAILED, ended_at=timezone.now(), **why.as_columns(), **_CLOSED
+        )
+    )
+
+
+def fail_waiting(job_id: str, why: Failure) -> bool:
+    """waiting → failed: no worker can read the message that is made of it."""
+    return bool(
+        Job.objects.filter(id=job_id, state=State.WAITING, available_at__isnull=False).update(
             state=State.FAILED, ended_at=timezone.now(), **why.as_columns(), **_CLOSED
         )
     )

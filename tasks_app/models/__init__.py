@@ -1,6 +1,7 @@
 """What the engine remembers. The database is the truth; Redis is only the bell."""
 
 from tasks_app.models.job import FINAL, Job, JobAttempt, State
+from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
 from tasks_app.models.queue import QueueState
 from tasks_app.models.schedule import (
@@ -20,6 +21,7 @@ __all__ = [
     "HourTally",
     "Job",
     "JobAttempt",
+    "MessageTally",
     "Node",
     "QueueState",
     "ScheduleOptions",

@@ -17,6 +17,7 @@ from tasks_app.broker.ping import ask_broker
 from tasks_app.catalogue import kinds
 from tasks_app.display import capped, who
 from tasks_app.ledger.message_codec import queue_name
+from tasks_app.ledger.refused_message import counted_since
 from tasks_app.models import Job, Node, QueueState
 from tasks_app.models.node import SILENT_AFTER
 
@@ -25,6 +26,8 @@ COUNTED = 1_000
 # Nodes that have been gone for longer than this are left out.
 FORGOTTEN_AFTER = timedelta(days=1)
 NODES_SHOWN = 100
+# Messages that left no job are told of for so long.
+COUNTED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -148,4 +151,10 @@ def _presence(node: Node, now: datetime) -> str:
 def look() -> dict[str, Any]:
     """Everything the page of queues and workers shows."""
     now = timezone.now()
-    return {"now": now, "queues": queues(now), "nodes": nodes(now), "broker": ask_broker()}
+    return {
+        "now": now,
+        "queues": queues(now),
+        "nodes": nodes(now),
+        "broker": ask_broker(),
+        "without_job": counted_since(now - COUNTED_FOR),
+    }

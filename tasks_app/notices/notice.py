@@ -29,6 +29,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 
+from tasks_app.db.text import storable_text
 from tasks_app.logs.masking import masked
 from tasks_app.notices import foreign
 
@@ -181,13 +182,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     if isinstance(value, Mapping):
-        return {storable(str(name)): plain(one) for name, one in value.items()}
-    return storable(str(value))[:LONGEST]
-
-
-def storable(text: str) -> str:
-    """Without what a database refuses: NUL (PostgreSQL) and halves of characters (any)."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
+        return {storable_text(str(name)): plain(one) for name, one in value.items()}
+    return storable_text(str(value))[:LONGEST]
 
 
 def in_each_language(say: Callable[[], Any]) -> dict[str, dict[str, str]]:
@@ -196,7 +192,7 @@ def in_each_language(say: Callable[[], Any]) -> dict[str, dict[str, str]]:
     said = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            said[language] = storable(str(say()))[:LONGEST]
+            said[language] = storable_text(str(say()))[:LONGEST]
     return {WORDS: said}
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
-from tasks_app.models import FINAL, Job, Node, Slot, SlotState
+from tasks_app.models import FINAL, Job, MessageTally, Node, Slot, SlotState
 from tasks_app.retention.prune import Prunable, rows
 
 ENDED_SLOTS = (SlotState.DONE, SlotState.LATE, SlotState.FAILED, SlotState.SKIPPED)
@@ -73,6 +73,10 @@ def old_groups(before: datetime) -> QuerySet[GroupResult]:
     return found
 
 
+def old_message_tallies(before: datetime) -> QuerySet[MessageTally]:
+    return MessageTally.objects.filter(hour__lt=before).order_by("hour")
+
+
 def silent_nodes(before: datetime) -> QuerySet[Node]:
     return Node.objects.filter(beat_at__lt=before).order_by("beat_at")
 
@@ -112,6 +116,7 @@ PRUNABLES: list[Prunable] = [
     Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
     rows("groups", _("Results of groups"), "results", old_groups),
     rows("jobs", _("Finished jobs"), "jobs", old_jobs),
+    rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("slots", _("History of schedules"), "jobs", old_slots),
     rows("nodes", _("Processes that are gone"), "results", silent_nodes),
 ]

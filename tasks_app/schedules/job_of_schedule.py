@@ -16,7 +16,8 @@ from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import kind_of, launchable_of, named_arguments
 from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
-from tasks_app.ledger.message_codec import SCHEDULE
+from tasks_app.ledger.json_values import Unstorable
+from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -90,6 +91,10 @@ def check_call(task_name: str, args_json: str, kwargs_json: str) -> Notice | Non
         inspect.signature(task.run).bind(*args, **kwargs)
     except TypeError as error:
         return causes.ARGUMENTS_NOT_TAKEN(error=error)
+    try:
+        arguments_as_json(task_name, args, kwargs)
+    except Unstorable as error:
+        return error.notice
     if kind_of(task_name) is None:
         return None
     arguments = named_arguments(task_name, args, kwargs)

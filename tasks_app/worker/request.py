@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from billiard.exceptions import Terminated, WorkerLostError
+from celery.exceptions import InvalidTaskError
 from celery.worker import state as worker_state
 from celery.worker.request import Request
 from django.db import InterfaceError, OperationalError, connection
@@ -14,9 +15,11 @@ from kombu.utils.uuid import uuid
 
 from tasks_app.catalogue import kind_of
 from tasks_app.ledger.lost_run import hand_back, lose
-from tasks_app.ledger.message_codec import KEEP_RESULT, TOKEN, representations, secrets_of
+from tasks_app.ledger.message_checks import wrong_part
+from tasks_app.ledger.message_codec import KEEP_RESULT, OURS, TOKEN, representations, secrets_of
 from tasks_app.logs import context as log_context
 from tasks_app.logs.masking import masked
+from tasks_app.worker.claiming import adopt
 from tasks_app.worker.result_writer import tell_that_cancelled, tell_that_lost
 
 logger = logging.getLogger(__name__)
@@ -24,10 +27,20 @@ logger = logging.getLogger(__name__)
 
 class JobRequest(Request):  # type: ignore[misc]
     """A delivery in the worker's main process. It makes the token that the pool process claims with,
-    because hard time limits and lost processes are noticed here and must know whose run it was."""
+    because hard time limits and lost processes are noticed here and must know whose run it was.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    Raises InvalidTaskError, with a sentence, for a message that is not what it should be: later, in the
+    middle of its event loop, Celery would stumble over it and the worker would end.
+    """
+
+    def __init__(self, message: Any, *args: Any, **kwargs: Any) -> None:
+        body = kwargs["body"] if kwargs.get("decoded") else message.payload
+        if wrong := wrong_part(kwargs.get("headers") or message.headers, body):
+            raise InvalidTaskError(wrong)
+        super().__init__(message, *args, **kwargs)
+        self.is_ours = bool(self._request_dict.get(OURS))
+        if not self.is_ours:
+            self._eta = None  # its row waits, never the worker
         self._request_dict[TOKEN] = uuid()
         self._mask_secrets()
         log_context.hold(self)
@@ -79,6 +92,13 @@ class JobRequest(Request):  # type: ignore[misc]
                 reason = str(error) or type(error).__name__
                 or_leave_it_to_the_lease(lambda: lose(self.id, self.token, reason, tell_that_lost))
         return super().on_failure(exc_info, send_failed_event, return_ok)
+
+    def _announce_revoked(self, reason: str, terminated: bool, signum: Any, expired: bool) -> None:
+        """A message that may not start (it expired, its id was revoked) ends its row: a foreign one gets it
+        first. Raises MessageRefused where no row takes it."""
+        if not self.is_ours and not terminated:
+            adopt(self._type, self._context, self._args, self._kwargs)
+        super()._announce_revoked(reason, terminated, signum, expired)
 
     def _announce_cancelled(self, emit_retry: bool = True) -> None:
         """The worker is leaving: the claim is released, so that another takes the job at once."""

@@ -27,11 +27,14 @@ from tasks_app.ledger.failure import Failure, because, database_went_away
 from tasks_app.ledger.hot_sql import FinalUpdate
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.message_codec import SCHEDULED_FOR, TOKEN, language_of
+from tasks_app.ledger.refused_message import MessageRefused, count_messages, keep_refused
 from tasks_app.ledger.run import Run, current_run, finish_run, run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of_request
-from tasks_app.models import JobAttempt, State
+from tasks_app.models import JobAttempt, MessageTally, State
 from tasks_app.worker import lease
+from tasks_app.worker.refusals import allowance
 from tasks_app.worker.result_writer import JobResults, commit_end, commit_statement, wants_result
+from tasks_app.worker.what_arrived import received_of_request
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +111,8 @@ class JobResultBackend(JobResults):
         if isinstance(exc, NotRegistered):
             why = because(causes.NOT_KNOWN_YET(name=exc))
             transitions.put_off(task_id, timezone.now() + UNREGISTERED_PAUSE, why)
+        elif isinstance(exc, MessageRefused):
+            self.refuse_delivery(task_id, exc, request)
         elif request is None:  # what never started: the body of a chord whose header failed
             super().mark_as_failure(task_id, exc, traceback, state=state)
         elif isinstance(exc, JobCancelled):
@@ -121,6 +126,15 @@ class JobResultBackend(JobResults):
             commit_end(
                 task_id, lambda: self._end_failed(task_id, exc, traceback, request, call_errbacks, state)
             )
+
+    def refuse_delivery(self, task_id: str, error: MessageRefused, request: Any) -> None:
+        """A foreign message that a pool process could make no row of: a failed job shows what it was."""
+        if not allowance.take():
+            count_messages(MessageTally.Reason.FLOOD)
+            return
+        job = keep_refused(received_of_request(request), error)
+        if job.id == task_id:  # else the id is another job's, and so is its result
+            super().mark_as_failure(task_id, error, request=request)
 
     def _end_failed(
         self, task_id: str, exc: BaseException, traceback: Any, request: Any, call_errbacks: bool, state: str

@@ -12,14 +12,15 @@ from typing import Any, cast
 from billiard.exceptions import WorkerLostError
 from celery import current_app, states
 from celery.exceptions import TaskRevokedError
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
+from tasks_app.db.text import storable_text
 from tasks_app.errors import CodedError
 from tasks_app.ledger import transitions
-from tasks_app.ledger.failure import Failure, notice_of
+from tasks_app.ledger.failure import LONGEST_TRACEBACK, Failure, notice_of
 from tasks_app.ledger.hot_sql import RESULT_UPDATES
 from tasks_app.ledger.message_codec import KEEP_RESULT, context_of
 from tasks_app.ledger.run import run_of
@@ -27,6 +28,7 @@ from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job, State
 from tasks_app.notices import Notice
+from tasks_app.worker.kept_result import kept_result
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ logger = logging.getLogger(__name__)
 END_TRIES = 5
 END_TRIES_OF_RUN = 600
 END_PAUSE = 1.0  # seconds
+LONGEST_WORKER = TaskResult._meta.get_field("worker").max_length
 
 
 def commit_end(task_id: str, write: Callable[[], bool]) -> None:
@@ -84,8 +87,24 @@ def tell_that_cancelled(job_id: str, why: Notice, request: Any) -> None:
     _backend().tell_that_cancelled(job_id, why, request)
 
 
+def tell_that_refused(job: Job, error: Exception) -> None:
+    """The same of a job that failed as its message was refused. Its row stands, whatever those who wait for
+    it make of that."""
+    try:
+        with transaction.atomic():
+            _backend().tell_that_refused(job, error)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Nobody could be told that job %s was refused.", job.id)
+
+
 def _backend() -> JobResults:
     return cast(JobResults, current_app.backend)  # CELERY_RESULT_BACKEND; one a thread
+
+
+def _chord_of(request: Any) -> Any:
+    return getattr(request, "chord", None)
 
 
 def wants_result(request: Any) -> bool:
@@ -119,8 +138,10 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
     ) -> TaskResult:
         """What django-celery-results stores of a result that `encode_result` has made plain, unsaved."""
         content_type, content_encoding, encoded = self.encode_content(result)
+        encoded = kept_result(encoded, result, status, self.encode_content, has_next=bool(_chord_of(request)))
         meta = {**self._get_meta_from_request(request), "children": self.current_task_children(request)}
         extended = self._get_extended_properties(request, traceback)
+        extended["worker"] = (extended["worker"] or "")[:LONGEST_WORKER] or None
         run = run_of(task_id)
         now = timezone.now()
         started = now if status == states.STARTED else None
@@ -134,7 +155,7 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
             content_type=content_type,
             content_encoding=content_encoding,
             meta=self.encode_content(meta)[2],
-            **{**extended, "traceback": traceback},
+            **{**extended, "traceback": traceback and storable_text(str(traceback))[-LONGEST_TRACEBACK:]},
         )
 
     # --- what Celery hears of an end that no run wrote ------------------------------------------------
@@ -154,6 +175,11 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
         else:
             super().mark_as_failure(job.id, error, request=request)
 
+    def tell_that_refused(self, job: Job, error: Exception) -> None:
+        """The result of a job whose message nobody could read, and what hangs on it where that is known."""
+        request = context_of(job) if "embed" in job.message else None
+        super().mark_as_failure(job.id, error, request=request)
+
     def _call_task_errbacks(self, request: Any, exc: BaseException, traceback: Any) -> None:
         """Errbacks that are called here and now run inside the end: what one spoils there is undone."""
         for errback in request.errbacks:
@@ -162,7 +188,7 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
             try:
                 with transaction.atomic():
                     super()._call_task_errbacks(alone, exc, traceback)
-            except DatabaseError:
+            except Exception:  # what is no task, what it spoils in the database, what Celery makes of it
                 logger.exception("An errback of job %s failed; the job's end stands.", request.id)
 
     # --- what Celery asks for besides -----------------------------------------------------------------

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 from kombu.transport import redis, virtual
+from kombu.utils import json as kombu_json
+from redis.exceptions import ResponseError
 
+from tasks_app.broker.queues import is_wrong_kind, kinds_of_keys, set_aside
 from tasks_app.ledger.message_codec import OURS
+from tasks_app.worker.refusals import refuse_note
 
 ASK_FOR = (1.0, 2.0)  # seconds that a question to the broker waits for a message, at least and at most
 
@@ -35,10 +40,10 @@ class JobQoS(redis.QoS):
         return bool(super().can_consume())
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        if _is_ours(message):
+        if _is_noted_here_alone(message):
             virtual.QoS.append(self, message, delivery_tag)
         else:
-            super().append(message, delivery_tag)
+            self._with_notes(lambda: super(JobQoS, self).append(message, delivery_tag))
 
     def ack(self, delivery_tag: str) -> None:
         self._forget(delivery_tag, super().ack)
@@ -49,25 +54,66 @@ class JobQoS(redis.QoS):
         else:
             self._forget(delivery_tag, super().reject)
 
-    def _forget(self, delivery_tag: str, in_the_broker: Any) -> None:
-        if _is_ours(self._delivered.get(delivery_tag)):
+    def _forget(self, delivery_tag: str, in_the_broker: Callable[[str], None]) -> None:
+        if _is_noted_here_alone(self._delivered.get(delivery_tag)):
             virtual.QoS.ack(self, delivery_tag)
         else:
-            in_the_broker(delivery_tag)
+            self._with_notes(lambda: in_the_broker(delivery_tag))
+
+    def _with_notes(self, write: Callable[[], None]) -> None:
+        """A second time, where something else lay under the names of kombu's notes."""
+        try:
+            write()
+        except ResponseError as error:
+            if not is_wrong_kind(error):
+                raise
+            with self.channel.conn_or_acquire() as client:
+                set_aside(client, kinds_of_keys(self.channel, []))
+            write()
 
     def restore_by_tag(self, tag: str, client: Any = None, leftmost: bool = False) -> None:
-        """Put a message back: from what is noted here, where it is ours."""
+        """Put a message back: from what is noted here, where it is ours or nobody could read it."""
         message: Any = self._delivered.get(tag)
-        if not _is_ours(message):
-            super().restore_by_tag(tag, client, leftmost)
+        if not _is_noted_here_alone(message):
+            self._restore_from_notes(tag, client, leftmost)
         elif tag not in self._dirty:
-            taken_from = message.delivery_info
             with self.channel.conn_or_acquire(client) as connected, connected.pipeline() as pipe:
-                self.channel._do_restore_message(
-                    message._raw, taken_from["exchange"], taken_from["routing_key"], pipe, leftmost
-                )
+                self._put_back(message, pipe, leftmost)
                 pipe.execute()
 
+    def _put_back(self, message: Any, pipe: Any, leftmost: bool) -> None:
+        if getattr(message, "malformed", False):
+            (pipe.lpush if leftmost else pipe.rpush)(message.taken_from, message.text)
+            return
+        taken_from = message.delivery_info
+        self.channel._do_restore_message(
+            message._raw, taken_from["exchange"], taken_from["routing_key"], pipe, leftmost
+        )
 
-def _is_ours(message: Any) -> bool:
-    return message is not None and OURS in message.headers
+    def _restore_from_notes(self, tag: str, client: Any, leftmost: bool) -> None:
+        """kombu's own; but what somebody else wrote among its notes would stop it at each look, or vanish."""
+        with self.channel.conn_or_acquire(client) as connected:
+            note = connected.hget(self.unacked_key, tag)
+            if note is not None and not _is_note(note):
+                refuse_note(note)
+                self._remove_from_indices(tag).execute()
+                return
+        super().restore_by_tag(tag, client, leftmost)
+
+
+def _is_noted_here_alone(message: Any) -> bool:
+    return message is not None and (getattr(message, "malformed", False) or OURS in message.headers)
+
+
+def _is_note(note: bytes) -> bool:
+    """Whether it is what kombu notes of a message: itself, and where it came from."""
+    try:
+        message, exchange, routing_key = kombu_json.loads(note)
+        parts = (message["headers"], message["properties"], message["properties"]["delivery_info"])
+    except Exception:  # whatever is missing, or is another
+        return False
+    return (
+        all(isinstance(part, dict) for part in parts)
+        and isinstance(exchange, str)
+        and isinstance(routing_key, str)
+    )

@@ -14,9 +14,11 @@ from celery.exceptions import Ignore, Reject
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone, translation
+from django_celery_results.models import TaskResult
 from kombu.utils.uuid import uuid
 
 from tasks_app.db.prepared import Condition
+from tasks_app.db.text import is_storable
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
 from tasks_app.ledger.failure import Failure
@@ -26,12 +28,13 @@ from tasks_app.logs import context as log_context
 from tasks_app.models import Job
 from tasks_app.notices import Notice
 from tasks_app.worker import lease
-from tasks_app.worker.claiming import adopt, claim_delivery
+from tasks_app.worker.claiming import may_run
 
 logger = logging.getLogger(__name__)
 
 # While the database is away a worker must not eat the queue: each message costs it this long.
 DATABASE_DOWN_PAUSE = 1.0
+LONGEST_STATE = TaskResult._meta.get_field("status").max_length
 
 
 class JobTask(Task):  # type: ignore[misc]
@@ -56,21 +59,28 @@ class JobTask(Task):  # type: ignore[misc]
         """The job's row: who launched it, which slot it is for."""
         return Job.objects.select_related("created_by").get(id=self.request.id)
 
-    def progress(self, percent: int | None = None, note: str | Notice = "") -> None:
+    def progress(self, percent: float | None = None, note: str | Notice = "") -> None:
         """Tell how far the job is (percent, 0 to 100) and stop here if it must.
 
         A notice is read in each reader's language, a text as it is.
 
-        Raises JobCancelled when a person asked for it, JobLost when another run has the job.
+        Raises JobCancelled when a person asked for it, JobLost when another run has the job, ValueError for
+        a percentage that is no number.
         """
         run = self.run_of_job
-        if run.lost or not transitions.note_progress(run.job_id, run.token, percent, note):
+        told = None if percent is None else min(max(round(percent), 0), 100)
+        if run.lost or not transitions.note_progress(run.job_id, run.token, told, note):
             raise JobLost
         if Job.objects.filter(id=run.job_id, cancel_asked_at__isnull=False).exists():
             raise JobCancelled
 
     def update_state(self, task_id: Any = None, state: Any = None, meta: Any = None, **kwargs: Any) -> None:
-        """Celery's own states, told only by the run that has the job; raises JobLost for any other."""
+        """Celery's own states, told only by the run that has the job; raises JobLost for any other, and
+        ValueError for a state whose name no result keeps."""
+        if state is not None and not is_storable(state, LONGEST_STATE):
+            raise ValueError(
+                f"{state!r} is no name of a state: at most {LONGEST_STATE} characters, none of them NUL."
+            )
         run = current_run()
         if run is not None and task_id in (None, run.job_id) and not self.token_holds():
             raise JobLost
@@ -118,7 +128,7 @@ class JobTask(Task):  # type: ignore[misc]
             return
         token = self.request.get(TOKEN) or uuid()
         try:
-            if not (claim_delivery(self, token) or adopt(self, token, args, kwargs)):
+            if not may_run(self, token, args, kwargs):
                 raise Ignore(f"job {task_id} is not to be run by this delivery")
         except (OperationalError, InterfaceError) as error:
             logger.error("The database is away (%s); job %s goes back to its queue.", error, task_id)

@@ -19,15 +19,10 @@ from tasks_app.ledger.message_codec import job_of_message
 
 pytestmark = pytest.mark.once
 
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=5)
-)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=5)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
 TAGGED = st.dates() | st.datetimes() | st.uuids() | st.decimals(allow_nan=False)
-KEYS = st.text(max_size=5) | st.sampled_from(["__type__", "__value__"])
+KEYS = TEXTS | st.just("__type__")  # alone it marks nothing
 VALUES = st.recursive(
     SCALARS | TAGGED, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3)
 )
@@ -40,7 +35,7 @@ def test_what_is_kept_is_what_kombu_would_write(value: Any) -> None:
     assert kept is not value
 
 
-@given(st.lists(SCALARS, max_size=4) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=4))
+@given(st.lists(SCALARS, max_size=4) | st.dictionaries(TEXTS, SCALARS, max_size=4))
 def test_plain_values_come_back_as_a_copy(value: Any) -> None:
     given_back = from_json(to_json(value))
     assert repr(given_back) == repr(value)
@@ -69,7 +64,3 @@ def test_what_no_database_takes_is_refused_before_a_row_is_written(value: Any) -
 def test_a_moment_that_is_none_is_refused_and_not_taken_for_now() -> None:
     with pytest.raises(ValueError, match="tomorrow"):
         job_of_message("a.task", task_message({"id": "an-id", "eta": "tomorrow"}, {}, ([], {}, {}), None))
-
-
-def test_keys_are_text_in_json() -> None:
-    assert to_json({1: "a", None: "b"}) == {"1": "a", "null": "b"}

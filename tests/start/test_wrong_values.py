@@ -104,6 +104,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "JOB_LEASE_SECONDS": ((*NUMBERS, "0"), "a whole number from 1"),
     "CANCEL_GRACE_SECONDS": ((*NUMBERS, "0"), "a whole number from 1"),
     "JOB_MAX_DEATHS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "JOB_VALUE_MAX_KB": ((*NUMBERS, "15"), "a whole number from 16"),
     "RETENTION_RESULTS_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),
     "RETENTION_JOBS_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),
     "RETENTION_MESSAGE_BODIES_DAYS": ((*NUMBERS, "0"), "a whole number from 1 to 36500"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import current_app
 from django.utils import timezone
+from kombu.utils.uuid import uuid
 
 from tasks_app.models import Job, Node, State
 from tests.engine import jobs
@@ -20,16 +23,43 @@ from tests.upstream.tap import tapping
 
 pytestmark = [pytest.mark.once, pytest.mark.stack]
 
+
+def a_message(headers: dict[str, str], body: Any) -> str:
+    """As kombu pushes it."""
+    place = {"exchange": "", "routing_key": "default"}
+    return json.dumps(
+        {
+            "body": json.dumps(body),
+            "content-encoding": "utf-8",
+            "content-type": "application/json",
+            "headers": headers,
+            "properties": {"delivery_info": place, "delivery_tag": uuid(), "body_encoding": "utf-8"},
+        }
+    )
+
+
 BY_EVENT_LOOP = {f"{name}: tasks_app.worker.shutdown" for name in ("SIGTERM", "SIGQUIT")}
 
 
-def ask_for_everything(log: Path) -> None:
-    """A job for each way in which a body asks, and for each end that Celery tells of."""
+# Nothing of kombu's; no task; a task that nobody knows; a body that is none.
+MALFORMED = (
+    "garbage",
+    a_message({}, {}),
+    a_message({"id": "1", "task": "not.here"}, [[], {}, {}]),
+    a_message({"id": "2", "task": "projet.celery.debug_task"}, [[], {}]),
+)
+
+
+def ask_for_everything(log: Path, redis: Any) -> None:
+    """A job for each way in which a body asks, for each end that Celery tells of, and what is no job."""
     jobs.write.delay(str(log))
     jobs.write.apply_async((str(log),), expires=timezone.now() - timedelta(seconds=1))
     jobs.fail.apply_async(("no paper",), link_error=jobs.spoiling_errback.s())
     jobs.always_fail.delay(str(log))
     jobs.add_later.delay(1, 2)
+    for message in MALFORMED:
+        redis.lpush("default", message)
+    redis.set("low", "no list")  # the worker is told of it as of a connection that is lost
     say_how_far.delay()
     refuse.delay()
 
@@ -41,7 +71,7 @@ def begun() -> int:
 def test_a_worker_calls_each_override_of_ours(processes: Stack, tmp_path: Path) -> None:
     seen = tapping(processes, tmp_path)
     worker = processes.start_worker()
-    ask_for_everything(tmp_path / "log")
+    ask_for_everything(tmp_path / "log", processes.redis.client)
     wait_until(lambda: begun() >= 6, what="all but the expired one to have begun")
     sitting = jobs.sit.delay(str(tmp_path / "sitting"), str(tmp_path / "never"))
     wait_until(lambda: Job.objects.get(id=sitting.id).state == State.RUNNING, what="the last job to run")

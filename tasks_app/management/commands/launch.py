@@ -13,6 +13,7 @@ from django_celery_results.models import TaskResult
 from tasks_app.catalogue import Arguments, Launchable, find, kinds, launchable_of
 from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch, wait
+from tasks_app.ledger.json_values import Unstorable
 from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
 
@@ -47,7 +48,10 @@ class Command(BaseCommand):
             checked = launchable.clean(arguments)
         except InvalidArguments as error:
             raise CommandError(sentences(launchable, error)) from error
-        job = launch(launchable.kind.name, checked)
+        try:
+            job = launch(launchable.kind.name, checked)
+        except Unstorable as error:
+            raise CommandError(str(error)) from error
         job.refresh_from_db()
         if options["wait"]:
             self.report_end(job)

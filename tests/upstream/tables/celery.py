@@ -18,6 +18,42 @@ LEANS = (
         "The timers of limits that were cancelled are dropped from time to time.",
         WORKER,
     ),
+    Lean(
+        "celery.worker.consumer.consumer:Consumer.create_task_handler",
+        "self, promise",
+        "What it stumbles over is refused: it would end the worker.",
+        WORKER,
+    ),
+    Lean(
+        "celery.worker.consumer.consumer:Consumer.on_decode_error",
+        "self, message, exc",
+        "What cannot be read leaves a row.",
+        WORKER,
+    ),
+    Lean(
+        "celery.worker.consumer.consumer:Consumer.on_invalid_task",
+        "self, body, message, exc",
+        "The same of a task with wrong parts.",
+        WORKER,
+    ),
+    Lean(
+        "celery.worker.consumer.consumer:Consumer.on_unknown_message",
+        "self, body, message",
+        "The same of what is no task.",
+        WORKER,
+    ),
+    Lean(
+        "celery.worker.consumer.consumer:Consumer.on_unknown_task",
+        "self, body, message, exc",
+        "The same of a foreign task that no worker here knows.",
+        WORKER,
+    ),
+    Lean(
+        "celery.worker.consumer.consumer:Consumer.on_connection_error_after_connected",
+        "self, exc",
+        "What lies in the place of a queue is put aside.",
+        WORKER,
+    ),
     Lean("celery.worker.consumer.consumer:Consumer._flush_events", "self", "What sends the buffered events."),
     Lean(
         "celery.events.dispatcher:EventDispatcher.send",
@@ -50,6 +86,13 @@ LEANS = (
         "A lost process: the row is decided on before the message goes back.",
         WORKER,
     ),
+    Lean(
+        "celery.worker.request:Request._announce_revoked",
+        "self, reason, terminated, signum, expired",
+        "A foreign message that expired leaves a row.",
+        WORKER,
+    ),
+    Lean("celery.worker.request:Request._eta", None, "A foreign message waits as a row, not in the worker."),
     Lean(
         "celery.worker.request:Request._announce_cancelled",
         "self, emit_retry",

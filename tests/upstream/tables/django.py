@@ -6,6 +6,18 @@ from tests.upstream.leaning import HERE, Lean
 
 LEANS = (
     Lean(
+        "django.template.backends.django:DjangoTemplates.get_template",
+        "self, template_name",
+        "The text of a page can always be sent.",
+        HERE,
+    ),
+    Lean(
+        "django.template.backends.django:Template.render",
+        "self, context, request",
+        "The same.",
+        HERE,
+    ),
+    Lean(
         "django.contrib.admin.views.main:ChangeList.get_results",
         "self, request",
         "Results know their jobs.",

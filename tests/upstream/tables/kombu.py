@@ -21,6 +21,33 @@ LEANS = (
     Lean("kombu.transport.redis:QoS.reject", "self, delivery_tag, requeue", "The same.", WORKER),
     Lean("kombu.transport.redis:QoS.restore_by_tag", "self, tag, client, leftmost", "The same.", WORKER),
     Lean("kombu.transport.redis:Channel.QoS", None, "Where ours is put in its place."),
+    Lean("kombu.transport.redis:Channel.Message", None, "The same."),
+    Lean("kombu.transport.redis:Channel.unacked_index_key", None, "When each of them was taken."),
+    Lean(
+        "kombu.transport.redis:QoS._remove_from_indices",
+        "self, delivery_tag, pipe",
+        "What somebody else wrote among them.",
+    ),
+    Lean(
+        "kombu.transport.redis:loads",
+        "s, _loads, decode_bytes, object_hook",
+        "Ours in its place.",
+    ),
+    Lean("kombu.transport.redis:Channel._receive_one", "self, c", "Ours around it: no event ends a worker."),
+    Lean("kombu.transport.virtual.base:Transport._deliver", "self, message, queue", "Which queue it was."),
+    Lean(
+        "kombu.transport.virtual.base:Message.__init__",
+        "self, payload, channel, **kwargs",
+        "What is no envelope is a message with a fault.",
+        WORKER,
+    ),
+    Lean("kombu.message:Message().errors", None, "The faults of a message, which its consumer is told of."),
+    Lean(
+        "kombu.compression:register",
+        "encoder, decoder, content_type, aliases",
+        "Bounded ones in the place of kombu's.",
+    ),
+    Lean("kombu.compression:get_encoder", "t", "The other half stays kombu's."),
     Lean(
         "kombu.transport.redis:Channel._do_restore_message",
         "self, payload, exchange, routing_key, pipe, leftmost",
