@@ -5,7 +5,7 @@ Imported only where settings name it: boto3 costs half a second that a folder ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -108,6 +108,11 @@ CAUSES: dict[str, Wording] = {
 
 class BucketRefused(CodedError, OSError):
     """What a folder would say by an OSError, said by a bucket. str() is a sentence for people."""
+
+    def __init__(self, notice: Notice | str, params: Mapping[str, Any] | None = None) -> None:
+        super().__init__(notice, params)
+        # Two arguments are a number and its words to an OSError; ours are neither.
+        self.errno = self.strerror = None
 
 
 class PrivateBucket(S3Storage):  # type: ignore[misc]

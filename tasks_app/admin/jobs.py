@@ -23,6 +23,7 @@ from tasks_app.catalogue import label_of
 from tasks_app.display import moment, nowrap, span, state_badge, two_lines, up_to, who
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import JobQuerySet
+from tasks_app.notices import codes_saying
 from tasks_app.subject import listed, subject_of
 
 # How many of the latest failed attempts a search for words of an error reads.
@@ -164,9 +165,11 @@ class JobAdmin(BigTableAdmin):
 
 
 def _with_error(term: str) -> list[str]:
-    """Jobs whose error has the term, among the latest failed attempts."""
+    """Jobs whose error has the term, as it is read here or as it was written, among the latest failed
+    attempts."""
     latest = JobAttempt.objects.order_by("-ended_at").values("pk")[:SEARCHED_ATTEMPTS]
-    found = JobAttempt.objects.filter(pk__in=latest, error__icontains=term).order_by()
+    said = Q(error__icontains=term) | Q(cause__in=codes_saying(term))
+    found = JobAttempt.objects.filter(said, pk__in=latest).order_by()
     return list(set(found.values_list("job_id", flat=True)))
 
 

@@ -49,9 +49,12 @@ class Caused(models.Model):
 
     @property
     def technical(self) -> list[tuple[str, str]]:
-        """The code, and what is only for those who mend, by name."""
+        """The code, and what is only for those who mend, by name, where the sentence does not quote it."""
         notice = self.notice
-        return [("cause", notice.code), *notice.technical.items()] if notice else []
+        if notice is None:
+            return []
+        unsaid = [(name, value) for name, value in notice.technical.items() if str(value) not in self.said]
+        return [("cause", notice.code), *unsaid]
 
 
 def said_of(cause: str | None, params: Any, sentence: str) -> str:

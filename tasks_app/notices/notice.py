@@ -127,6 +127,16 @@ def wording_of(code: str) -> Wording | None:
     return _wordings.get(code)
 
 
+def codes_saying(words: str) -> list[str]:
+    """The codes that have these words, in the reader's language, or whose name begins with them."""
+    sought = words.casefold()
+    return [
+        one.code
+        for one in wordings()
+        if one.code.startswith(sought) or sought in f"{one.sentence}\n{one.general}".casefold()
+    ]
+
+
 def hint(code: str) -> str:
     """What to do about it, in the reader's language; "" where nothing is known."""
     found = wording_of(code)

@@ -76,6 +76,13 @@ def test_what_follows_from_the_parameters_survives_too() -> None:
     assert pickle.loads(pickle.dumps(ERRORS[5])).errors == {"colour": ["no such colour"]}  # noqa: S301
 
 
+def test_a_bucket_s_error_has_no_number_of_the_system() -> None:
+    """Who asks for its `strerror` first, as for a folder's, must get on to its sentence."""
+    for error in (ERRORS[3], pickle.loads(pickle.dumps(ERRORS[3]))):  # noqa: S301 - our own
+        assert isinstance(error, OSError)
+        assert (error.errno, error.strerror) == (None, None)
+
+
 def test_an_error_within_an_error_is_said_in_the_reader_s_language() -> None:
     with translation.override("fr"):
         assert "n’existe pas" in str(ERRORS[2])

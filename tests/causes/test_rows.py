@@ -97,6 +97,21 @@ def test_pages_say_in_french_what_a_worker_wrote_in_english(
     assert "email.recipient_opted_out" in read("tasks_app_job_change", job.pk)
 
 
+@pytest.mark.parametrize("words", ["plus recevoir", "asked for no more", "email.recipient_opt", "zoe@"])
+def test_an_error_is_found_as_it_is_read_and_as_it_was_written(
+    recipient: Recipient, client: Client, admin_user: Any, words: str
+) -> None:
+    Recipient.objects.update(active=False)
+    with translation.override("en"):
+        job = sent_to(recipient.pk)
+        sent_to(990)
+    client.force_login(admin_user)
+    page = client.get(
+        reverse("admin:tasks_app_job_changelist"), {"q": words}, headers={"accept-language": "fr"}
+    )
+    assert [found.pk for found in page.context["cl"].result_list] == [job.pk]
+
+
 def test_a_message_says_in_french_why_it_was_not_sent(read: Callable[..., str]) -> None:
     message = make_message(MessageState.FAILED)
     with translation.override("en"):
