@@ -84,7 +84,6 @@ def keep_refused(received: Received, error: Exception) -> Job:
         queue=storable_text(received.queue)[:255],
         state=State.FAILED,
         available_at=now,
-        published_at=now,
         created_at=now,
         ended_at=now,
         error_class=failure.error_class,
