@@ -90,7 +90,9 @@ def outage_page(request: HttpRequest, outage: Outage) -> HttpResponse:
 def _what_was_saved(request: HttpRequest, *, looked: bool) -> str:
     if getattr(request, "has_saved", False):
         return _("A part of what you did was saved before that. Look at it before you do it again.")
-    return _("Nothing was changed.") if looked else _("Nothing of what you sent was saved.")
+    if looked:
+        return _("Nothing was changed.")
+    return _("Nothing of what you sent was saved: “Back” leads to the form as you filled it in.")
 
 
 def wait_no_longer_than_people_do() -> None:

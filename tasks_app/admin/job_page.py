@@ -66,7 +66,7 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "started_late": _waits_for(job),
         "progress": job.progress if job.state == State.RUNNING else None,
         "arguments": list(shown_arguments(job.name, arguments_of(job))),
-        "changes": changes_since(job),
+        "changes": [] if what_arrived(job) else changes_since(job),  # no version of ours launched that
         "timeline": timeline(job, attempts),
         "attempts": attempts,
         "earlier_attempts": job.attempts.count() - len(attempts) if len(attempts) == ATTEMPTS else 0,

@@ -80,7 +80,6 @@ def keep_refused(received: Received, error: Exception) -> Job:
         queue=storable_text(received.queue)[:255],
         state=State.FAILED,
         available_at=now,
-        published_at=now,
         created_at=now,
         ended_at=now,
         origin=Origin.ADOPTED,

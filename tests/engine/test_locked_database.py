@@ -60,7 +60,7 @@ def test_a_click_is_told_after_a_few_seconds_and_jobs_go_on(
         page = answer.read().decode()
         assert answer.status == http.client.SERVICE_UNAVAILABLE
         assert "The database is busy" in page
-        assert "Nothing of what you sent was saved." in page
+        assert "Nothing of what you sent was saved" in page
         assert answer.headers["Retry-After"]
     assert LOCK_PATIENCE < 20
     ended(held_job.id)

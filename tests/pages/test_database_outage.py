@@ -107,8 +107,8 @@ def test_it_is_in_the_readers_language(browser: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("", "Nothing of what you sent was saved."),
-        ("?undone", "Nothing of what you sent was saved."),
+        ("", "Nothing of what you sent was saved"),
+        ("?undone", "Nothing of what you sent was saved"),
         ("?saves", "A part of what you did was saved"),
     ],
 )

@@ -127,6 +127,7 @@ def test_a_refused_message_shows_what_arrived_and_is_not_run_again() -> None:
     page = shown(client, job_page(job))
     assert "&lt;b&gt;garbage" in page
     assert "Unreadable message" in page
+    assert "another version" not in page
     rerun = reverse("admin:tasks_app_job_rerun", args=[job.pk])
     assert rerun not in page
     client.post(rerun, {"confirmed": "yes", "key": "k"})

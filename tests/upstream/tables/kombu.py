@@ -41,7 +41,11 @@ LEANS = (
         "What is no envelope is a message with a fault.",
         WORKER,
     ),
-    Lean("kombu.message:Message().errors", None, "The faults of a message, which its consumer is told of."),
+    Lean(
+        "kombu.transport.redis:Message().errors",
+        None,
+        "The faults of a message, which its consumer is told of.",
+    ),
     Lean(
         "kombu.compression:register",
         "encoder, decoder, content_type, aliases",
