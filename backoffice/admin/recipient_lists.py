@@ -132,8 +132,8 @@ def told(figures: Figures) -> str:
     """All lines, by what became of them."""
     counts = {outcome.value: figures.by_outcome[outcome] for outcome in Outcome}
     return gettext(
-        "Of %(lines)d lines: %(new)d new, %(changed)d changed, %(same)d as they were, %(rejected)d rejected, "
-        "%(blank)d empty."
+        "Lines: %(lines)d. New: %(new)d, changed: %(changed)d, as they were: %(same)d, "
+        "rejected: %(rejected)d, empty: %(blank)d."
     ) % (counts | {"lines": figures.lines})
 
 

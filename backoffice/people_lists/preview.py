@@ -70,7 +70,7 @@ def sources(columns: Columns) -> list[tuple[str, str]]:
 
 
 def accepted_rows(verdicts: list[Verdict]) -> list[dict[str, Any]]:
-    """{"line", "new": bool, "cells": [(text, the text it replaces or "")]}."""
+    """{"line", "new": bool, "cells": [(column, text, the text it replaces or "")]}."""
     return [
         {"line": one.row.line, "new": one.outcome == Outcome.NEW, "cells": _cells(one)} for one in verdicts
     ]
@@ -97,10 +97,13 @@ def _shown(cells: list[str]) -> str:
     return text if len(text) <= CUT else f"{text[:CUT]}…"
 
 
-def _cells(verdict: Verdict) -> list[tuple[str, str]]:
+def _cells(verdict: Verdict) -> list[tuple[str, str, str]]:
     now: Values = {name: getattr(verdict.recipient, name) for name in FIELDS}
     before = verdict.stood or now
-    return [(_text(now[name]), _text(before[name]) if before[name] != now[name] else "") for name in FIELDS]
+    return [
+        (label_of(name), _text(now[name]), _text(before[name]) if before[name] != now[name] else "")
+        for name in FIELDS
+    ]
 
 
 def _text(value: Any) -> str:

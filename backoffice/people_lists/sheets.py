@@ -8,7 +8,7 @@ value.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,16 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # signs that XML has no place for 
 type Cells = list[dict[str, Any]]  # as openpyxl's parser gives them: those that a row has, in any number
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One of a workbook's, not read yet."""
+
+    workbook: Any  # openpyxl's reader of it
+    title: str
+    path: str  # in the archive
+    is_visible: bool
+
+
 class _Parser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
     """Tells of a formula without a value, where openpyxl's own finds a cell without one."""
 
@@ -42,7 +52,7 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]  # openpyxl has no types
 
 
 @dataclass
-class _Sheet:
+class _Reading:
     parser: _Parser
     hidden: list[int] = field(default_factory=list)  # rows, of those that say something
     has_merged_cells: bool = False
@@ -76,21 +86,21 @@ class _Sheet:
         return number, cells
 
 
-def rows_of(sheet: Any, notes: list[str]) -> Iterator[Row]:
+def rows_of(sheet: Sheet, notes: list[str]) -> Generator[Row]:
     """From the first row to the last that says something; those that are empty in between come as one."""
-    book = sheet.parent
-    with book._archive.open(sheet._worksheet_path) as source:
+    book = sheet.workbook.wb
+    with sheet.workbook.archive.open(sheet.path) as source:
         parser = _Parser(
             source,
-            sheet._shared_strings,
+            sheet.workbook.shared_strings,
             data_only=True,
             epoch=book.epoch,
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
-        read = _Sheet(parser)
+        reading = _Reading(parser)
         line = 0
-        for number, cells in read.rows():
+        for number, cells in reading.rows():
             if not line < number <= LAST_ROW:
                 raise Damaged
             row = _row(number, cells)
@@ -100,7 +110,7 @@ def rows_of(sheet: Any, notes: list[str]) -> Iterator[Row]:
                 yield Row(line + 1, [], lines=number - line - 1)
             yield row
             line = number
-    notes.extend(_notes_of(read))
+    notes.extend(_notes_of(reading))
 
 
 def _row(number: int, cells: Cells) -> Row:
@@ -143,13 +153,13 @@ def _text(value: Any) -> str:
             return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value))
 
 
-def _notes_of(sheet: _Sheet) -> Iterator[str]:
-    if sheet.hidden:
-        lines = get_text_list([str(line) for line in sheet.hidden[:NAMED]], _("and"))
+def _notes_of(reading: _Reading) -> Iterator[str]:
+    if reading.hidden:
+        lines = get_text_list([str(line) for line in reading.hidden[:NAMED]], _("and"))
         yield ngettext(
             "%(count)s hidden row is read like the others: %(lines)s.",
             "%(count)s hidden rows are read like the others, first of them %(lines)s.",
-            len(sheet.hidden),
-        ) % {"count": len(sheet.hidden), "lines": lines}
-    if sheet.has_merged_cells:
+            len(reading.hidden),
+        ) % {"count": len(reading.hidden), "lines": lines}
+    if reading.has_merged_cells:
         yield _("Some cells are merged: what they say counts for the first row and column of each alone.")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from contextlib import closing
+from typing import IO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 
 from backoffice.people_lists.columns import names_a_list
 from backoffice.people_lists.errors import Damaged, UnreadableList
@@ -21,7 +23,7 @@ from backoffice.people_lists.limits import (
     MOST_SHEETS,
 )
 from backoffice.people_lists.rows import Lines, Row
-from backoffice.people_lists.sheets import NAMED, rows_of
+from backoffice.people_lists.sheets import NAMED, Sheet, rows_of
 
 # What a file within says of the whole.
 WORKBOOK, BINARY_WORKBOOK, NUMBERS = "xl/workbook.xml", "xl/workbook.bin", "Index/Document.iwa"
@@ -33,12 +35,25 @@ def lines_of(content: IO[bytes]) -> Lines:
     """Raises UnreadableList for what is no workbook, or has addresses on several sheets or on none."""
     _refuse_others(content)
     try:
-        workbook = load_workbook(content, read_only=True, data_only=True, keep_links=False)
-        return _lines_of(workbook)
+        return _lines_of(_sheets_of(content))
     except UnreadableList:
         raise
     except Exception as error:  # a parser of what strangers wrote raises whatever it trips over
         raise Damaged() from error
+
+
+def _sheets_of(content: IO[bytes]) -> list[Sheet]:
+    """openpyxl's load_workbook() without its first look at each sheet, which may hold all of it in memory."""
+    reader = ExcelReader(content, read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    return [
+        Sheet(reader, found.name, relation.target, is_visible=found.state == "visible")
+        for found, relation in reader.parser.find_sheets()
+        if "chartsheet" not in relation.Type
+    ][:MOST_SHEETS]
 
 
 def _refuse_others(content: IO[bytes]) -> None:
@@ -87,14 +102,14 @@ def _other_archive(names: set[str]) -> str:
     ) % {"kind": kind}
 
 
-def _lines_of(workbook: Any) -> Lines:
-    sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"][:MOST_SHEETS]
-    sheet, notes = _chosen(sheets)
+def _lines_of(sheets: Sequence[Sheet]) -> Lines:
+    notes: list[str] = []
+    sheet = _chosen([one for one in sheets if one.is_visible])
     rows = _guarded(rows_of(sheet, notes))
     header = next((row for row in rows if not row.is_blank), None)
     if header is None:
         raise UnreadableList(_("The file is empty: it has no line at all."))
-    others = [other.title for other in workbook.worksheets if other is not sheet]
+    others = [other.title for other in sheets if other is not sheet]
     if others:
         notes.append(
             _("Of this workbook the sheet “%(sheet)s” is read, and not: %(others)s.")
@@ -106,7 +121,7 @@ def _lines_of(workbook: Any) -> Lines:
     return Lines(header, rows, notes)
 
 
-def _chosen(sheets: Sequence[Any]) -> tuple[Any, list[str]]:
+def _chosen(sheets: Sequence[Sheet]) -> Sheet:
     """The one that has addresses; where none has, the first, so that its reader is told what is missing."""
     if not sheets:
         raise UnreadableList(_("The file is empty: it has no line at all."))
@@ -120,11 +135,12 @@ def _chosen(sheets: Sequence[Any]) -> tuple[Any, list[str]]:
             )
             % {"titles": titles}
         )
-    return (with_addresses or sheets)[0], []
+    return (with_addresses or sheets)[0]
 
 
-def _has_addresses(sheet: Any) -> bool:
-    header = next((row for row in rows_of(sheet, []) if not row.is_blank), None)
+def _has_addresses(sheet: Sheet) -> bool:
+    with closing(rows_of(sheet, [])) as rows:
+        header = next((row for row in rows if not row.is_blank), None)
     return header is not None and names_a_list(header.cells) > 0
 
 

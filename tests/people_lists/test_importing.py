@@ -42,11 +42,11 @@ def test_a_second_confirmation_imports_nothing_and_says_what_the_first_did(
 ) -> None:
     fields = hidden_fields(upload(admin_client, LIST).content.decode())
     first = admin_client.post(CONFIRM, fields, follow=True).content.decode()
-    assert "Of 4 lines: 1 new, 1 changed, 0 as they were, 1 rejected, 1 empty." in first
+    assert "Lines: 4. New: 1, changed: 1, as they were: 0, rejected: 1, empty: 1." in first
     Recipient.objects.filter(email="new@example.org").update(name="Renamed since")
     second = admin_client.post(CONFIRM, fields, follow=True).content.decode()
     assert "was imported before, and nothing was done a second time" in second
-    assert "Of 4 lines: 1 new, 1 changed, 0 as they were, 1 rejected, 1 empty." in second
+    assert "Lines: 4. New: 1, changed: 1, as they were: 0, rejected: 1, empty: 1." in second
     assert Recipient.objects.get(email="new@example.org").name == "Renamed since"
     assert LogEntry.objects.count() == 2
 

@@ -12,7 +12,7 @@ from backoffice.models import Recipient
 
 pytestmark = pytest.mark.django_db
 
-spell_one_way = import_module("backoffice.migrations.0008_lists_of_people").spell_one_way
+spell_one_way = import_module("backoffice.migrations.0009_addresses_spelled_one_way").spell_one_way
 
 
 def store(email: str, *, active: bool = True) -> int:

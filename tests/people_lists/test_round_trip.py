@@ -77,6 +77,11 @@ def test_an_export_into_an_empty_house_makes_the_same_people(admin_client: Clien
     } == stood
 
 
+def test_an_export_by_a_filter_that_is_none_exports_all(admin_client: Client) -> None:
+    answer = admin_client.get(reverse(EXPORT), {"no_such_field": "x"})
+    assert (answer.status_code, answer["Location"]) == (302, reverse(EXPORT))
+
+
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet=st.sampled_from("'=+-@ \t\r\nab\"，＝"), max_size=6) | st.text(max_size=6))
 def test_any_text_comes_back_from_its_cell(text: str) -> None:

@@ -175,7 +175,7 @@ def test_a_backup_that_is_restored_without_the_key_says_so(
 
 # --- What stood there before -----------------------------------------------------------------------
 
-MOVE = import_module("backoffice.migrations.0010_sealed_totp_keys")
+MOVE = import_module("backoffice.migrations.0011_sealed_totp_keys")
 
 
 def test_keys_of_the_version_before_are_sealed_and_their_old_rows_ask_for_codes_nobody_has(sam: User) -> None:

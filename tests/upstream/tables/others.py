@@ -54,16 +54,17 @@ LISTS = (
     Lean("openpyxl.worksheet._reader:FORMULA_TAG", None, "The same."),
     Lean("openpyxl.worksheet._reader:ROW_TAG", None, "A sheet is read row by row."),
     Lean("openpyxl.worksheet._reader:MERGE_TAG", None, "Merged cells are told."),
-    Lean("openpyxl.workbook.workbook:Workbook()._archive", None, "Where a sheet is opened."),
     Lean("openpyxl.workbook.workbook:Workbook()._date_formats", None, "Which numbers are days."),
     Lean("openpyxl.workbook.workbook:Workbook()._timedelta_formats", None, "The same."),
-    Lean(
-        "openpyxl.worksheet._read_only:ReadOnlyWorksheet()._worksheet_path", None, "Where a sheet is opened."
-    ),
-    Lean("openpyxl.worksheet._read_only:ReadOnlyWorksheet()._shared_strings", None, "Its texts."),
+    Lean("openpyxl.reader.excel:ExcelReader.read_manifest", "self", "A workbook is opened, no sheet read."),
+    Lean("openpyxl.reader.excel:ExcelReader.read_strings", "self", "The same."),
+    Lean("openpyxl.reader.excel:ExcelReader.read_workbook", "self", "The same."),
+    Lean("openpyxl.reader.workbook:WorkbookParser.find_sheets", "self", "Which sheets there are, and where."),
+    Lean("openpyxl.styles.stylesheet:apply_stylesheet", "archive, wb", "Which numbers are days."),
 )
 
 PAGES = (
+    Lean("import_export.admin:ExportMixin.export_action", "self, request", "A filter that is none.", HERE),
     Lean("import_export.admin:ExportMixin.has_export_permission", "self, request", "Who may see.", HERE),
 )
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("backoffice", "0008_lists_of_people"),
+        ("backoffice", "0009_addresses_spelled_one_way"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -67,7 +67,7 @@ def open_keys(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("backoffice", "0009_authenticator_app_and_password_links"),
+        ("backoffice", "0010_authenticator_app_and_password_links"),
         ("otp_totp", "0003_add_timestamps"),
     ]
 
