@@ -21,6 +21,8 @@ from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.catalogue import label_of
 from tasks_app.display import badge, moment, nowrap, span, two_lines
+from tasks_app.ledger.message_codec import secrets_of
+from tasks_app.logs.masking import masked
 from tasks_app.models import Job
 from tasks_app.subject import listed, subject_of
 
@@ -86,12 +88,12 @@ class ResultAdmin(BigTableAdmin):
     empty_text = _("The outcome of each job is kept here once a worker has run it.")
     fieldsets = (
         (None, {"fields": ("shown_status", "job", "job_id", "worker_name", "began", "finished", "took")}),
-        (_("Outcome"), {"fields": ("result", "traceback")}),
+        (_("Outcome"), {"fields": ("outcome", "traceback")}),
         (_("Arguments"), {"fields": ("positional_arguments", "arguments")}),
     )
     # django-celery-results says "task" for what is called a job here.
     readonly_fields = (
-        "shown_status", "job", "job_id", "worker_name", "began", "finished", "took", "result",
+        "shown_status", "job", "job_id", "worker_name", "began", "finished", "took", "outcome",
         "positional_arguments", "arguments",
     )  # fmt: skip
 
@@ -131,6 +133,13 @@ class ResultAdmin(BigTableAdmin):
     @admin.display(description=_("id"))
     def job_id(self, result: TaskResult) -> str:
         return str(result.task_id)
+
+    @admin.display(description=_("result"))
+    def outcome(self, result: TaskResult) -> str:
+        """What it returned, without the job's secret arguments."""
+        job = Job.objects.filter(pk=result.task_id).only("name", "args", "kwargs").first()
+        secrets = secrets_of(job.name, job.args, job.kwargs) if job else ()
+        return str(masked(result.result or "", secrets))
 
     @admin.display(description=_("positional arguments"))
     def positional_arguments(self, result: TaskResult) -> str:

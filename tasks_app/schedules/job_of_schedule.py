@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import InvalidArguments, kind_of, launchable_of, named_arguments
-from tasks_app.ledger.message_codec import SCHEDULE
+from tasks_app.ledger.message_codec import SCHEDULE, secrets_of
 from tasks_app.ledger.new_job import Cause, build_job
+from tasks_app.logs.masking import masked
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
 
@@ -94,7 +95,8 @@ def check_call(task_name: str, args_json: str, kwargs_json: str) -> str:
     try:
         launchable.clean(arguments)
     except InvalidArguments as error:
-        return _("The job does not accept these arguments: %(error)s") % {"error": error}
+        said = masked(str(error), secrets_of(task_name, args, kwargs))  # a form may quote what it refuses
+        return _("The job does not accept these arguments: %(error)s") % {"error": said}
     return ""
 
 

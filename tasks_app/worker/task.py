@@ -61,7 +61,7 @@ class JobTask(Task):  # type: ignore[misc]
         Raises JobCancelled when a person asked for it, JobLost when another run has the job.
         """
         run = self.run_of_job
-        if run.lost or not transitions.note_progress(run.job_id, run.token, percent, note):
+        if run.lost or not transitions.note_progress(run.job_id, run.token, percent, masked(note)):
             raise JobLost
         if Job.objects.filter(id=run.job_id, cancel_asked_at__isnull=False).exists():
             raise JobCancelled
