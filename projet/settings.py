@@ -89,6 +89,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "projet.observability.probes.ProbeMiddleware",
     "projet.observability.logs.RequestMiddleware",
+    "projet.readable_requests.ReadableRequests",  # before anybody asks the database for a session
     "django.middleware.security.SecurityMiddleware",
     "projet.security_headers.SecurityHeaders",
     "csp.middleware.CSPMiddleware",

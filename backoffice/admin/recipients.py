@@ -139,6 +139,19 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):  # type: ignore[misc] 
             context["rejected_rows"] = list_import.rejected_rows(result, PREVIEWED)
         return response
 
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """A list that waits no more was imported by the first click, or was left for too long."""
+        try:
+            answer: HttpResponse = super().process_import(request, **kwargs)
+        except OSError:
+            return self._waits_no_more(request)
+        return answer
+
+    def _waits_no_more(self, request: HttpRequest) -> HttpResponse:
+        sentence = _("This list waits here no more. If it was not imported just now, upload it again.")
+        messages.warning(request, sentence)
+        return redirect("admin:backoffice_recipient_changelist")
+
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
         if not result.has_errors():
             imported: HttpResponse = super().process_result(result, request)
@@ -161,7 +174,11 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):  # type: ignore[misc] 
         storage = self.get_tmp_storage_class()(
             name=form.cleaned_data["import_file_name"], read_mode=list_format.get_read_mode()
         )
-        dataset = list_format.create_dataset(storage.read())
+        try:
+            content = storage.read()
+        except OSError:
+            return self._waits_no_more(request)
+        dataset = list_format.create_dataset(content)
         result = list_import.RecipientResource().import_data(dataset, dry_run=True, user=request.user)
         return HttpResponse(
             list_import.rejected_file(dataset, result),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 # A year and its leap day: longer reports are neither read nor quick.
 LONGEST = 366  # days
+EARLIEST = date(1900, 1, 1)  # before it a year is a slip of the keyboard
 
 
 class Moving(models.TextChoices):
@@ -136,6 +137,8 @@ def _between(first: date | None, last: date | None, today: date) -> Period:
         raise ImpossiblePeriod(
             "start", gettext("Give the first day: a period between two dates starts with it.")
         )
+    if first < EARLIEST:
+        raise ImpossiblePeriod("start", gettext("This is too long ago: choose a year from 1900 on."))
     last = last or first
     if last < first:
         raise ImpossiblePeriod(

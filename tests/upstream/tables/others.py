@@ -82,6 +82,12 @@ PAGES = (
     Lean(
         f"{MIXIN}.import_action", "self, request, **kwargs", "A file is tried before anything is asked.", HERE
     ),
+    Lean(
+        f"{MIXIN}.process_import",
+        "self, request, **kwargs",
+        "A list that was confirmed twice is gone, in words.",
+        HERE,
+    ),
     Lean(f"{MIXIN}.process_result", "self, result, request", "What an import that failed says.", HERE),
     Lean(
         f"{MIXIN}.add_data_read_fail_error_to_form",
