@@ -57,7 +57,7 @@ class Try:
         if self.query:
             told += f"?{form_encoded([*self.query])}"
         more = [str(one) for one in (self.data, self.files, self.headers) if one]
-        return " ".join([ascii(told)[1 : SHOWN + 1], *(ascii(one)[: 3 * SHOWN] for one in more)])
+        return " ".join([ascii(told)[1:-1][:SHOWN], *(ascii(one)[: 3 * SHOWN] for one in more)])
 
 
 @dataclass
