@@ -79,6 +79,7 @@ def test_what_means_something_stays_beside_what_does_not(client: Client) -> None
     answer = client.get(f"{JOBS}?state=failed&state=bogus&kwargs__a=1&q=%00&created_at_to=9999-12-31")
     assert found(answer) == {failed.pk}
     page = unescape(answer.content.decode())
+    assert f'data-address="{JOBS}?state=failed&created_at_to=9999-12-31"' in page
     assert "“state”" in page
     assert "“kwargs__a”" in page
 

@@ -98,7 +98,9 @@ class GuardedList(ChangeList):
 
     def __init__(self, request: HttpRequest, model: type[Model], *args: Any, **kwargs: Any) -> None:
         model_admin = kwargs["model_admin"] if "model_admin" in kwargs else args[MODEL_ADMIN]
-        if leave_out_the_meaningless(model_admin, request) and request.method == "POST":
+        left_out = leave_out_the_meaningless(model_admin, request)
+        self.address = request.get_full_path() if left_out else ""  # where the page's forms go from now on
+        if left_out and request.method == "POST":
             raise BadRequest("What is asked for is another list than its address says.")
         super().__init__(request, model, *args, **kwargs)
 
