@@ -9,7 +9,7 @@ PIP := $(BIN)/pip install -qq --disable-pip-version-check
 PYTHON = $(shell for p in python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help up demo quick test faults lint bench screenshots pins messages clean
+.PHONY: help up demo quick test faults fuzz lint bench screenshots pins messages clean
 
 help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -28,6 +28,9 @@ test: .venv/development ## all tests, on SQLite and on PostgreSQL (ARGS="-k name
 
 faults: .venv/development ## kill, freeze, flush and cut everything, then count: nothing lost, nothing twice (15 minutes)
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+fuzz: .venv/development ## every address, filter and field with values that nobody means, as each role: no 500 (SHARE=0.1 for a tenth)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: .venv/development ## format, lint, types, arrows between modules, templates, migrations, translations
 	$(BIN)/ruff format --check .

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "projet.observability.probes.ProbeMiddleware",
     "projet.observability.logs.RequestMiddleware",
+    "projet.readable_requests.ReadableRequests",  # before anybody asks the database for a session
     "projet.views.database_outage.NotesWhatIsSaved",
     "django.middleware.security.SecurityMiddleware",
     "projet.security_headers.SecurityHeaders",

@@ -24,6 +24,9 @@ from tasks_app.notices.notice import zoned as zoned  # a moment within a notice 
 
 type Text = str | Promise
 
+# How far the rows of a list are counted: beyond it nobody reads on, and a count would read the whole table.
+COUNTED_ROWS = 10_000
+
 # Colour (a variant of Unfold's label) and icon (a Material Symbols name). The word is always shown too.
 STATE_LOOKS: dict[str, tuple[str, str]] = {
     "waiting": ("", "hourglass_empty"),
@@ -126,6 +129,12 @@ def first_of(names: Sequence[str], shown: int = 3) -> str:
 def count_up_to(bound: int, rows: QuerySet[Any]) -> int:
     """How many rows there are, which may be very many; `bound + 1` where there are more than `bound`."""
     return rows.order_by()[: bound + 1].count()
+
+
+def more_than(count: int, bound: int) -> str:
+    """As sentences say it: `1,234`, or `more than 10,000` beyond that bound."""
+    shown = number_format(min(count, bound), force_grouping=True)
+    return _("more than %(count)s") % {"count": shown} if count > bound else shown
 
 
 def capped(count: int, bound: int) -> str:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     ChoicesDropdownFilter,
-    RangeDateFilter,
     RelatedDropdownFilter,
 )
 
 from backoffice.models import SignIn
 from tasks_app.admin.common import BigTableAdmin, starts_with
+from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.display import badge, moment, who
 
 ACTION_LOOKS = {ADDITION: ("success", "add"), DELETION: ("danger", "delete")}
@@ -29,7 +29,7 @@ class LogEntryAdmin(BigTableAdmin):
     list_select_related = ("user", "content_type")
     list_filter = (
         ("user", RelatedDropdownFilter),
-        ("action_time", RangeDateFilter),
+        ("action_time", DayRangeFilter),
         ("action_flag", ChoicesDropdownFilter),
     )
     search_fields = ("object_repr", "=object_id")
@@ -77,7 +77,7 @@ class LogEntryAdmin(BigTableAdmin):
 class SignInAdmin(BigTableAdmin):
     list_display = ("when", "username", "outcome", "address")
     list_display_links = None
-    list_filter = (("success", BooleanRadioFilter), ("at", RangeDateFilter))
+    list_filter = (("success", BooleanRadioFilter), ("at", DayRangeFilter))
     search_fields = ("username",)
     search_help_text = _("The beginning of a user name")
     ordering = ("-at", "-id")

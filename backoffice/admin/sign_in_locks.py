@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -27,8 +26,6 @@ PAGE = "admin:backoffice_signinlock_changelist"
 @admin.register(SignInLock)
 class SignInLockAdmin(BigTableAdmin):
     list_display = ("username", "ip_address", "failures", "last", "state", "lift_button")
-    paginator = Paginator  # type: ignore[assignment]  # a quarter of an hour holds few rows
-    show_full_result_count = True
     list_display_links = None
     search_fields = ("username", "=ip_address")
     search_help_text = gettext_lazy("Part of a name, or a whole address")

@@ -36,7 +36,8 @@ CODE = {
 def posted_samples(data: Any) -> dict[str, str]:
     """The variables as they stand in a posted form, saved or not: sample, or else value, by name."""
     samples = {}
-    for number in range(min(int(data.get("variables-TOTAL_FORMS") or 0), 200)):
+    count = data.get("variables-TOTAL_FORMS") or ""
+    for number in range(min(int(count), 200) if count.isdecimal() and len(count) < 10 else 0):
         cell = f"variables-{number}-"
         name = data.get(f"{cell}name", "").strip()
         if name and not data.get(f"{cell}DELETE"):

@@ -38,6 +38,7 @@ NO_SUCH_PERIOD = declare("report.period_unknown", _("Choose one of the periods o
 NO_FIRST_DAY = declare(
     "report.period_without_start", _("Give the first day: a period between two dates starts with it.")
 )
+TOO_LONG_AGO = declare("report.period_too_long_ago", _("This is too long ago: choose a year from 1900 on."))
 ENDS_BEFORE_IT_STARTS = declare(
     "report.period_reversed",
     _("The period ends before it starts. Give a last day that is not before the first."),

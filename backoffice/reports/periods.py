@@ -22,6 +22,7 @@ from tasks_app.errors import CodedError
 
 # A year and its leap day: longer reports are neither read nor quick.
 LONGEST = 366  # days
+EARLIEST = date(1900, 1, 1)  # before it a year is a slip of the keyboard
 
 
 class Moving(models.TextChoices):
@@ -53,6 +54,7 @@ class ImpossiblePeriod(CodedError, ValueError):
 FIELDS = {
     causes.NO_SUCH_PERIOD.code: "period",
     causes.NO_FIRST_DAY.code: "start",
+    causes.TOO_LONG_AGO.code: "start",
     causes.STARTS_IN_THE_FUTURE.code: "start",
 }
 
@@ -146,6 +148,8 @@ def _moving(name: Moving, today: date) -> Period:
 def _between(first: date | None, last: date | None, today: date) -> Period:
     if first is None:
         raise ImpossiblePeriod(causes.NO_FIRST_DAY())
+    if first < EARLIEST:
+        raise ImpossiblePeriod(causes.TOO_LONG_AGO())
     last = last or first
     if last < first:
         raise ImpossiblePeriod(causes.ENDS_BEFORE_IT_STARTS())

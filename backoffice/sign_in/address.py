@@ -23,6 +23,6 @@ def client_address(request: HttpRequest | None) -> str | None:
     if settings.TRUSTED_PROXIES and forwarded:
         given = forwarded[-min(settings.TRUSTED_PROXIES, len(forwarded))]
     try:
-        return str(ip_address(given))
+        return str(ip_address(given.partition("%")[0]))  # without the zone of a link: no database takes it
     except ValueError:
         return None

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.admin import ModelAdmin
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
@@ -16,6 +17,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
+
+from projet.readable_requests import replace_parameters
 
 if TYPE_CHECKING:
     from backoffice.demo import DemoAccount
@@ -35,6 +38,14 @@ class BackOfficeSite(UnfoldAdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self._pages: list[URLPattern] = []
+
+    def register(
+        self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
+    ) -> None:
+        """Whatever is registered, by us or by a library, stands behind the guard."""
+        from projet.admin_site.guard.pages import guarded  # models are not loaded when this file is
+
+        super().register(model_or_iterable, guarded(admin_class or ModelAdmin), **options)
 
     def page(self, route: str, *, name: str, permission: str = "") -> Callable[[PageView], PageView]:
         """Decorator for a view of the admin that belongs to no model: `admin/<route>`, named `admin:<name>`.
@@ -96,6 +107,33 @@ class BackOfficeSite(UnfoldAdminSite):
         by_sso = request.session.get(BACKEND_SESSION_KEY) == SSO_BACKEND
         context = {"sso_sign_out": sign_out_address() if by_sso else "", "sso_name": settings.OIDC_NAME}
         return super().logout(request, context | (extra_context or {}))
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse | HttpResponse:
+        """Unfold's, which takes any text for the number of a page; all that is found stands on one."""
+        kept = request.GET.copy()
+        kept.pop("page", None)
+        replace_parameters(request, kept)
+        found: TemplateResponse | HttpResponse = super().search(request, extra_context)
+        return found
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Rows for a field's select: of fields that a page of ours declares, and of no others."""
+        asked = tuple(request.GET.get(name, "") for name in ("app_label", "model_name", "field_name"))
+        if asked not in self._completed():
+            raise PermissionDenied
+        rows: HttpResponse = super().autocomplete_view(request)
+        return rows
+
+    def _completed(self) -> set[tuple[str, str, str]]:
+        """Model and field of each `autocomplete_fields`."""
+        pages = [one for page in self._registry.values() for one in (page, *page.inlines)]
+        return {
+            (page.model._meta.app_label, page.model._meta.model_name, name)
+            for page in pages
+            for name in page.autocomplete_fields
+        }
 
     def extra_urls(self) -> list[URLPattern]:
         """Unfold's hook: put before the URLs of the model admins."""

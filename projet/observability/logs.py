@@ -22,6 +22,9 @@ REQUEST = "backoffice.request_id"  # in META
 # What a line may say beside time, level, logger and message, in this order.
 CONTEXT = ("job", "kind", "attempt", "queue", "request_id", "user_id")
 
+# What would end a line of the log within a line.
+ONE_LINE = {number: repr(chr(number))[1:-1] for number in (*range(32), 127, 0x85, 0x2028, 0x2029)}
+
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
@@ -34,9 +37,16 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
             "text": {"()": "projet.observability.logs.Text"},
             "json": {"()": "projet.observability.logs.Json"},
         },
-        "filters": {"context": {"()": "projet.observability.logs.Context"}},
+        "filters": {
+            "context": {"()": "projet.observability.logs.Context"},
+            "refusals": {"()": "projet.observability.logs.Refusals"},
+        },
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": form, "filters": ["context"]}
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": form,
+                "filters": ["context", "refusals"],
+            }
         },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
@@ -62,6 +72,23 @@ class Context(logging.Filter):
             if not hasattr(record, name):
                 setattr(record, name, value)
         return True
+
+
+class Refusals(logging.Filter):
+    """What is asked in vain is one line, whoever asks: a 403 has no traceback, and no text of the asker's own
+    lines. A traceback is of a fault of ours, and stays.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith(("django.request", "django.security")) and _is_refusal(record):
+            record.msg, record.args = record.getMessage().translate(ONE_LINE), ()
+            record.exc_info = record.exc_text = record.stack_info = None
+        return True
+
+
+def _is_refusal(record: logging.LogRecord) -> bool:
+    """Whether the answer was a 4xx; a suspicious request is one, and its line comes before its answer."""
+    return 400 <= getattr(record, "status_code", 400) < 500
 
 
 def of_job() -> dict[str, Any]:

@@ -52,7 +52,12 @@ def _chosen(field: forms.ModelChoiceField[Any], value: list[Any]) -> list[Any]:
         return []
     try:
         return list(rows_of(field).filter(**{f"{field.to_field_name or 'pk'}__in": keys}))
-    except (ValueError, TypeError, ValidationError):  # not a key at all; the field itself says so
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        ValidationError,
+    ):  # not a key at all; the field itself says so
         return []
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleDropdownFilter, RangeDateFilter
 from unfold.contrib.filters.forms import RangeDateForm
 
 from tasks_app.admin.dressing import DateInput, DateTimeInput
+from tasks_app.admin.moments import aware, moment_of
 from tasks_app.catalogue import kinds
 
 
@@ -63,25 +65,33 @@ class DayRangeFilter(RangeDateFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if first := self._day("from"):
-            queryset = queryset.filter(**{f"{self.field_path}__gte": first})
-        if last := self._day("to"):
-            queryset = queryset.filter(**{f"{self.field_path}__lt": last + timedelta(days=1)})
+            queryset = queryset.filter(**{f"{self.field_path}__gte": _midnight(first)})
+        if (last := self._day("to")) and last < date.max:  # the last day there is means "no end"
+            queryset = queryset.filter(**{f"{self.field_path}__lt": _midnight(last + timedelta(days=1))})
         return queryset
 
-    def _day(self, end: str) -> datetime | None:
-        """Midnight at the beginning of the day; None for no day, or for what is none."""
+    def _day(self, end: str) -> date | None:
+        """The day that is asked for, if any; raises IncorrectLookupParameters for what is none."""
+        text = str(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")
         try:
-            day = parse_date(str(self.used_parameters.get(f"{self.parameter_name}_{end}") or ""))
-        except ValueError:
-            return None
-        return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+            day = parse_date(text)
+        except ValueError as error:
+            raise IncorrectLookupParameters(text) from error
+        if text and day is None:
+            raise IncorrectLookupParameters(text)
+        return day
+
+
+def _midnight(day: date) -> datetime:
+    """The beginning of the day, local."""
+    return aware(datetime.combine(day, time.min))
 
 
 class MomentInput(DateTimeInput):
     """The browser's own picker of day and time, in local time; links to the list give the offset too."""
 
     def format_value(self, value: Any) -> str | None:
-        moment = _moment(value) if isinstance(value, str) else value
+        moment = moment_of(value) if isinstance(value, str) else value
         return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M:%S") if moment else ""
 
 
@@ -103,15 +113,10 @@ class MomentRangeFilter(RangeDateFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         for end, lookup in (("from", "gte"), ("to", "lt")):
-            if moment := _moment(str(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")):
+            text = str(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")
+            moment = moment_of(text)
+            if moment:
                 queryset = queryset.filter(**{f"{self.field_path}__{lookup}": moment})
+            elif text:
+                raise IncorrectLookupParameters(text)
         return queryset
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment in ISO 8601, local where it has no offset; None for what is none."""
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return timezone.make_aware(moment) if moment and timezone.is_naive(moment) else moment

@@ -18,7 +18,8 @@ from django_celery_results.models import TaskResult
 from tasks_app.admin.dressing import rows_of
 from tasks_app.catalogue import Arguments, kind_of, launchable_of
 from tasks_app.display import Text
-from tasks_app.logs.masking import MASK
+from tasks_app.ledger.message_codec import secrets_of
+from tasks_app.logs.masking import MASK, masked
 from tasks_app.models import Job, State
 from tasks_app.subject import arguments_of
 
@@ -111,7 +112,7 @@ def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
 def _row(field: forms.ModelChoiceField[Any], key: Any) -> str:
     try:
         row = rows_of(field).model._default_manager.filter(**{field.to_field_name or "pk": key}).first()
-    except (ValueError, TypeError, ValidationError):
+    except (ArithmeticError, ValueError, TypeError, ValidationError):
         row = None
     return str(row) if row else _("%(key)s (no longer there)") % {"key": key}
 
@@ -127,7 +128,8 @@ def shown_result(job: Job) -> str:
         return ""
     with suppress(ValueError, RecursionError):  # what is not JSON, or not all of it, is shown as it is stored
         stored = json.dumps(json.loads(stored), indent=2, ensure_ascii=False)
-    return shortened(stored)
+    # A job may return what it was given.
+    return shortened(str(masked(stored, secrets_of(job.name, job.args, job.kwargs))))
 
 
 def shortened(text: str) -> str:

@@ -54,6 +54,7 @@ class JobAdmin(BigTableAdmin):
     search_fields = ("about",)
     search_help_text = _("Email address, title, id, or words of an error")
     actions = ("run_selected_again", "cancel_selected")
+    actions_in_batches = actions
     empty_icon = "list_alt"
     empty_title = _("No jobs yet")
     empty_text = _("A job appears here as soon as somebody launches one or a schedule is due.")
@@ -157,11 +158,11 @@ class JobAdmin(BigTableAdmin):
 
     @admin.action(description=_("Run again …"), permissions=["rerun"])
     def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_selection.run_many_again(request)
+        return job_selection.run_many_again(request, queryset)
 
     @admin.action(description=_("Cancel …"), permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_selection.cancel_many(request)
+        return job_selection.cancel_many(request, queryset)
 
 
 def _with_error(term: str) -> list[str]:

@@ -30,6 +30,7 @@ from tasks_app.models import Job, State
 from tasks_app.monitor.queue_status import is_paused
 
 CHOICES_PER_PAGE = 20
+LONGEST_NUMBER = 6  # digits of a page of choices
 
 
 @page("launch/", name="launch")
@@ -177,9 +178,7 @@ def launch_choices(request: HttpRequest, slug: str, field: str) -> HttpResponse:
     choice = one.form().fields.get(field)
     if not isinstance(choice, forms.ModelChoiceField):
         raise Http404
-    asked = request.GET.get("page", "1")
-    number = max(int(asked), 1) if asked.isdigit() else 1
-    start = (number - 1) * CHOICES_PER_PAGE
+    start = (_page_number(request) - 1) * CHOICES_PER_PAGE
     rows = list(
         _found(request, rows_of(choice), request.GET.get("term", ""))[start : start + CHOICES_PER_PAGE + 1]
     )
@@ -188,6 +187,11 @@ def launch_choices(request: HttpRequest, slug: str, field: str) -> HttpResponse:
         for row in rows[:CHOICES_PER_PAGE]
     ]
     return JsonResponse({"results": results, "pagination": {"more": len(rows) > CHOICES_PER_PAGE}})
+
+
+def _page_number(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "1")
+    return max(int(asked), 1) if asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 1
 
 
 def _found(request: HttpRequest, rows: QuerySet[Any], term: str) -> QuerySet[Any]:

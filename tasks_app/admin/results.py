@@ -24,6 +24,8 @@ from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.admin.job_arguments import RESULT_LENGTH, shortened
 from tasks_app.catalogue import label_of
 from tasks_app.display import badge, moment, nowrap, span, two_lines
+from tasks_app.ledger.message_codec import secrets_of
+from tasks_app.logs.masking import masked
 from tasks_app.models import Job
 from tasks_app.notices import Notice
 from tasks_app.subject import listed, subject_of
@@ -161,7 +163,10 @@ class ResultAdmin(BigTableAdmin):
 
     @admin.display(description=TaskResult._meta.get_field("result").verbose_name)
     def outcome(self, result: TaskResult) -> str:
-        return _beginning(result, "result")
+        """What it returned, without the job's secret arguments."""
+        job = Job.objects.filter(pk=result.task_id).only("name", "args", "kwargs").first()
+        secrets = secrets_of(job.name, job.args, job.kwargs) if job else ()
+        return str(masked(_beginning(result, "result"), secrets))
 
     @admin.display(description=TaskResult._meta.get_field("traceback").verbose_name)
     def shown_traceback(self, result: TaskResult) -> str:

@@ -14,6 +14,7 @@ from tasks_app.admin.common import Person
 from tasks_app.admin.dialogs import require
 from tasks_app.catalogue import kind_of, label_of, launchable_of
 from tasks_app.display import Text
+from tasks_app.logs.masking import MASK
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
 from tasks_app.schedules.planning import RHYTHM_COLUMNS
 
@@ -26,7 +27,7 @@ RUN = "tasks_app.run_schedule"
 
 def schedule_of(object_id: str | int) -> PeriodicTask:
     """The schedule of a URL; raises Http404."""
-    if not str(object_id).isdigit():
+    if not str(object_id).isdecimal():
         raise Http404
     return get_object_or_404(PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS), pk=object_id)
 
@@ -57,11 +58,15 @@ def may_handle(user: Person, schedule: PeriodicTask) -> bool:
 
 
 def stored_arguments(schedule: PeriodicTask) -> tuple[dict[str, Any], str]:
-    """The stored arguments by name; where they are no JSON, none and the text as it is."""
+    """The stored arguments by name; where they are no JSON, none and the text as it is.
+
+    Of a job with secret arguments the text is not told: nobody knows where in it they stand.
+    """
     try:
         return arguments_of(schedule), ""
     except InvalidSchedule:
-        return {}, f"{schedule.args} {schedule.kwargs}"
+        kind = kind_of(schedule.task)
+        return {}, MASK if kind and kind.secret else f"{schedule.args} {schedule.kwargs}"
 
 
 def job_label(schedule: PeriodicTask) -> Text:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -94,10 +96,13 @@ def delete(request: HttpRequest, object_id: str) -> HttpResponse:
 # --- A selection -------------------------------------------------------------------------------
 
 
-def switch_many(request: HttpRequest, action: str, turn_on: bool) -> HttpResponse | None:
+def switch_many(
+    request: HttpRequest, queryset: QuerySet[Any], action: str, turn_on: bool
+) -> HttpResponse | None:
     require(request, CHANGE)
     schedules, left_out = _sorted_out(
         request,
+        queryset,
         lambda schedule: (
             (_("it is on already") if turn_on else _("it is off already"))
             if schedule.enabled == turn_on
@@ -117,7 +122,7 @@ def switch_many(request: HttpRequest, action: str, turn_on: bool) -> HttpRespons
         items=[_line(schedule) for schedule in schedules],
         left_out=left_out,
         submit=_("Switch on") if turn_on else _("Switch off"),
-        hidden=_selection_again(request, action),
+        hidden=_selection_again(schedules, action),
     )
     if "answer" not in request.POST or not schedules:
         return ask(request, dialog, back=request.get_full_path())
@@ -130,9 +135,9 @@ def switch_many(request: HttpRequest, action: str, turn_on: bool) -> HttpRespons
     return None
 
 
-def run_many(request: HttpRequest, action: str) -> HttpResponse | None:
+def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> HttpResponse | None:
     require(request, RUN)
-    schedules, left_out = _sorted_out(request, lambda schedule: str(problem_of(schedule) or ""))
+    schedules, left_out = _sorted_out(request, queryset, lambda schedule: str(problem_of(schedule) or ""))
     count, key = len(schedules), launch_key(request)
     dialog = Dialog(
         title=ngettext("Run %(count)d schedule now?", "Run %(count)d schedules now?", count)
@@ -141,7 +146,7 @@ def run_many(request: HttpRequest, action: str) -> HttpResponse | None:
         items=[_line(schedule) for schedule in schedules],
         left_out=left_out,
         submit=_("Run now"),
-        hidden=[*_selection_again(request, action), (FIELD, key)],
+        hidden=[*_selection_again(schedules, action), (FIELD, key)],
     )
     if "answer" not in request.POST or not schedules:
         return ask(request, dialog, back=request.get_full_path())
@@ -172,12 +177,12 @@ def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Job:
 
 
 def _sorted_out(
-    request: HttpRequest, refusal: Callable[[PeriodicTask], str]
+    request: HttpRequest, queryset: QuerySet[Any], refusal: Callable[[PeriodicTask], str]
 ) -> tuple[list[PeriodicTask], list[str]]:
     """The selection that it makes sense for, and sentences about the rest."""
     chosen: list[PeriodicTask] = []
     left_out: list[str] = []
-    ids = [pk for pk in request.POST.getlist(ACTION_CHECKBOX_NAME) if pk.isdigit()]
+    ids = queryset.order_by().values("pk")
     for schedule in PeriodicTask.objects.select_related(*RHYTHM_COLUMNS).filter(pk__in=ids).order_by("name"):
         reason = refusal(schedule)
         if not may_handle(request.user, schedule):
@@ -189,9 +194,10 @@ def _sorted_out(
     return chosen, left_out
 
 
-def _selection_again(request: HttpRequest, action: str) -> list[tuple[str, str]]:
-    ids = request.POST.getlist(ACTION_CHECKBOX_NAME)
-    return [("action", action), ("answer", "1"), *((ACTION_CHECKBOX_NAME, pk) for pk in ids)]
+def _selection_again(schedules: list[PeriodicTask], action: str) -> list[tuple[str, str]]:
+    """Those that were shown, whatever matches by then."""
+    ticked = [(ACTION_CHECKBOX_NAME, str(schedule.pk)) for schedule in schedules]
+    return [("action", action), ("answer", "1"), *ticked]
 
 
 def _line(schedule: PeriodicTask) -> str:

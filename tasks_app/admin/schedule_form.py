@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from tasks_app.admin.moments import MomentField
 from tasks_app.admin.schedule_rows import CRONTAB_FIELDS, RhythmKind, Unit, initial_of, rhythm_row
 from tasks_app.models import AfterDowntime
 from tasks_app.schedules.due_slots import MOST_MISSED_RUNS
@@ -73,9 +74,7 @@ class ScheduleForm(forms.Form):
     time = forms.TimeField(
         label=_("At"), required=False, initial="07:00", widget=forms.TimeInput(attrs={"type": "time"})
     )
-    moment = forms.DateTimeField(
-        label=pgettext_lazy("field", "On"), required=False, widget=forms.DateTimeInput
-    )
+    moment = MomentField(label=pgettext_lazy("field", "On"), required=False, widget=forms.DateTimeInput)
     minute = crontab_field(_("Minutes"), _("0 to 59: “0”, “0,30”, “*/15”."))
     hour = crontab_field(_("Hours"), _("0 to 23: “7”, “8-18”, “*” for every hour."))
     day_of_month = crontab_field(_("Days of the month"), _("1 to 31, “*” for every day."))
@@ -83,13 +82,13 @@ class ScheduleForm(forms.Form):
     day_of_week = crontab_field(_("Days of the week"), _("0 (Sunday) to 6, or “mon-fri”; “*” for every day."))
     zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=zones, initial=settings.TIME_ZONE)
 
-    start_time = forms.DateTimeField(
+    start_time = MomentField(
         label=_("Not before"),
         required=False,
         widget=forms.DateTimeInput,
         help_text=_("A rhythm of “every so often” is counted from here."),
     )
-    expires = forms.DateTimeField(label=_("Not after"), required=False, widget=forms.DateTimeInput)
+    expires = MomentField(label=_("Not after"), required=False, widget=forms.DateTimeInput)
     after_downtime = forms.ChoiceField(
         label=_("After a downtime"),
         choices=AfterDowntime.choices,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.admin.moments import moment_of
 from tasks_app.display import badge, state_badge
 from tasks_app.models import Job, Slot, SlotState
 
@@ -31,7 +29,7 @@ def slot_badge(state: str) -> str:
 
 def history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
     """A page of slots, newest first, each with its job while that is kept."""
-    before = _moment(request.GET.get("before", ""))
+    before = moment_of(request.GET.get("before", ""))
     slots = Slot.objects.filter(schedule=schedule).order_by("-moment")
     if before is not None:
         slots = slots.filter(moment__lt=before)
@@ -47,11 +45,3 @@ def history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
 def _badge(slot: Slot, job: Job | None) -> str:
     """Its job's state while that has not ended: waiting, running or unknown."""
     return state_badge(job.state) if job and slot.state == SlotState.QUEUED else slot_badge(slot.state)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:  # a date there is not
-        return None
-    return found if found and timezone.is_aware(found) else None

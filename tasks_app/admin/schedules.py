@@ -26,7 +26,7 @@ from django_celery_beat.models import (
 from unfold.admin import ModelAdmin
 
 from tasks_app.admin import schedule_access, schedule_actions, schedule_page, schedule_preview
-from tasks_app.admin.common import InfinitePaginator, Person
+from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.display import moment, two_lines
@@ -96,9 +96,6 @@ class ScheduleAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     list_per_page = 50
-    list_disable_select_all = True
-    paginator = InfinitePaginator
-    show_full_result_count = False
     ordering = ("name",)
     sortable_by = ()
     search_fields = ("name",)
@@ -196,12 +193,12 @@ class ScheduleAdmin(ModelAdmin):
 
     @admin.action(description=_("Run now …"), permissions=["run"])
     def run_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return schedule_actions.run_many(request, "run_selected")
+        return schedule_actions.run_many(request, queryset, "run_selected")
 
     @admin.action(description=_("Switch on …"), permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return schedule_actions.switch_many(request, "switch_on", turn_on=True)
+        return schedule_actions.switch_many(request, queryset, "switch_on", turn_on=True)
 
     @admin.action(description=_("Switch off …"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return schedule_actions.switch_many(request, "switch_off", turn_on=False)
+        return schedule_actions.switch_many(request, queryset, "switch_off", turn_on=False)

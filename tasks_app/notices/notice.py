@@ -76,9 +76,9 @@ class Notice:
             if kinds.get(name) is Kind.TECHNICAL and value != ""
         }
 
-    def masked(self) -> Notice:
-        """Without the secret arguments of the job that runs in this thread."""
-        return Notice(self.code, masked(dict(self.params)))
+    def masked(self, secrets: tuple[str, ...] | None = None) -> Notice:
+        """Without these secrets; by default those of the job that runs in this thread."""
+        return Notice(self.code, masked(dict(self.params), secrets))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from django_celery_beat.models import PeriodicTask
 from tasks_app.catalogue import kind_of, launchable_of, named_arguments
 from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
 from tasks_app.ledger.json_values import Unstorable
-from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json
+from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json, secrets_of
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -104,7 +104,9 @@ def check_call(task_name: str, args_json: str, kwargs_json: str) -> Notice | Non
     try:
         launchable.clean(arguments)
     except InvalidArguments as error:
-        return causes.ARGUMENTS_REFUSED(error=error)
+        # A form may quote what it refuses.
+        refused = error.notice.masked(secrets_of(task_name, args, kwargs))
+        return causes.ARGUMENTS_REFUSED(error=refused)
     return None
 
 

@@ -25,6 +25,7 @@ from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, TOKEN, job_of_message, secrets_of
 from tasks_app.ledger.run import Run, begin_run, current_run, finish_run, mask_also, run_of
 from tasks_app.logs import context as log_context
+from tasks_app.logs.masking import masked
 from tasks_app.models import Job
 from tasks_app.notices import Notice
 from tasks_app.worker import lease
@@ -69,7 +70,8 @@ class JobTask(Task):  # type: ignore[misc]
         """
         run = self.run_of_job
         told = None if percent is None else min(max(round(percent), 0), 100)
-        if run.lost or not transitions.note_progress(run.job_id, run.token, told, note):
+        said = note.masked() if isinstance(note, Notice) else masked(note)
+        if run.lost or not transitions.note_progress(run.job_id, run.token, told, said):
             raise JobLost
         if Job.objects.filter(id=run.job_id, cancel_asked_at__isnull=False).exists():
             raise JobCancelled

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from django import forms
+from django.contrib.admin import ModelAdmin, register
+from django.contrib.admin.exceptions import AlreadyRegistered
 from django.contrib.admin.sites import DefaultAdminSite
 from django.contrib.auth.models import User
 from django.core.management import call_command
@@ -24,6 +26,7 @@ from projet import urls
 from projet.celery import app, debug_task
 from projet.observability.logs import Json
 from tasks_app.admin.dressing import dress
+from tasks_app.admin.moments import MomentField
 from tests.people_lists.looking import workbook
 from tests.people_lists.test_pages import CONFIRM, MIXED, hidden_fields, upload
 from tests.upstream.leaning import HERE, PRODUCT, every_module, overrides
@@ -60,8 +63,21 @@ def open_pages(browser: Client) -> None:
     DefaultAdminSite()._setup()
     Client().post(reverse("admin:login"), {"username": "nobody", "password": "wrong"})
     TaskResult.objects.create(task_id="a result", task_name=debug_task.name)
-    for page in ("index", "tasks_app_job_changelist", "django_celery_results_taskresult_changelist"):
+    Recipient.objects.bulk_create(Recipient(email=f"one-of-{n}@example.org") for n in range(51))
+    for page in (
+        "index",
+        "tasks_app_job_changelist",
+        "django_celery_results_taskresult_changelist",
+        "backoffice_recipient_changelist",
+        "search",
+    ):
         assert browser.get(reverse(f"admin:{page}")).status_code == 200
+    assert browser.get(reverse("admin:autocomplete")).status_code == 403
+
+
+def register_a_page() -> None:
+    with pytest.raises(AlreadyRegistered):
+        register(Recipient)(ModelAdmin)
 
 
 def import_and_export_a_list(browser: Client) -> None:
@@ -79,6 +95,13 @@ def show_a_form() -> None:
 
     User.objects.bulk_create(User(username=f"one of many {number}") for number in range(31))
     assert 'type="date"' in dress(Form(), lambda name: f"/{name}/").as_p()
+
+
+def send_a_form() -> None:
+    class Form(forms.Form):
+        moment = MomentField()
+
+    assert Form({"moment": "2026-11-29T12:00"}).is_valid()
 
 
 def build_an_index_and_drop_it() -> None:
@@ -105,7 +128,9 @@ def test_each_override_of_ours_is_called(
     publish_and_run(monkeypatch)
     open_pages(admin_client)
     import_and_export_a_list(admin_client)
+    register_a_page()
     show_a_form()
+    send_a_form()
     build_an_index_and_drop_it()
     lay_out_a_page()
     write_a_log_line()

@@ -13,6 +13,8 @@
  *       (A single field's error goes as soon as the field is changed.)
  *   <input data-shown-when="name=value">
  *       Shown, with its label, only while that field of the same form has that value.
+ *   <div data-address="…">
+ *       What of the page's address meant nothing was left out: from now on it is this one, and forms go there.
  *   <button data-sign-in="name" data-password="…">
  *       On a local installation's login page: fills the form and sends it.
  */
@@ -96,6 +98,11 @@
     });
   };
 
+  const takeAddress = () => {
+    const address = document.querySelector("[data-address]")?.dataset.address;
+    if (address) history.replaceState(history.state, "", address);
+  };
+
   // Unfold hides the page until Alpine has started, and a browser gives a hidden field no focus.
   const focusFirst = () => {
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
@@ -118,6 +125,7 @@
   document.addEventListener("input", takeBackOf);
   document.addEventListener("change", takeBackOf);
   document.addEventListener("DOMContentLoaded", showWhen);
+  document.addEventListener("DOMContentLoaded", takeAddress);
   document.addEventListener("change", showWhen);
   // A searched select tells jQuery alone.
   window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));

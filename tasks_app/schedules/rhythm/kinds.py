@@ -82,9 +82,12 @@ class Bounded:
     end: datetime | None = None
 
     def after(self, moment: datetime) -> datetime | None:
-        if self.start is not None and moment < self.start:
-            moment = self.start.astimezone(UTC) - timedelta(microseconds=1)
-        run = self.rhythm.after(moment)
+        try:
+            if self.start is not None and moment < self.start:
+                moment = self.start.astimezone(UTC) - timedelta(microseconds=1)
+            run = self.rhythm.after(moment)
+        except OverflowError:  # the last day there is: no calendar knows one after it
+            return None
         return run if run is not None and (self.end is None or run < self.end) else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,6 +53,8 @@ def utc_offset(local: datetime) -> str:
 
 
 def _clock_change(schedule: Any, rhythm: Rhythm, local: datetime, zone: ZoneInfo) -> str:
+    if local.date() == date.max:  # the clocks cannot change on the way to a day there is not
+        return ""
     day_begins = datetime.combine(local.date(), time.min, zone)
     day_ends = datetime.combine(local.date() + timedelta(days=1), time.min, zone)
     if day_begins.utcoffset() == day_ends.utcoffset():

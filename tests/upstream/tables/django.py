@@ -30,6 +30,38 @@ LEANS = (
         HERE,
     ),
     Lean(
+        "django.contrib.admin.views.main:ChangeList.__init__",
+        # As Django calls it, by position: our guard finds the ModelAdmin among them.
+        "self, request, model, list_display, list_display_links, list_filter, date_hierarchy, search_fields, "
+        "list_select_related, list_per_page, list_max_show_all, list_editable, model_admin, sortable_by, "
+        "search_help_text",
+        "A list reads what of its address means something.",
+        HERE,
+    ),
+    Lean("django.core.paginator:Paginator.count", "self", "Rows are counted up to a bound.", HERE),
+    Lean("django.core.paginator:Paginator.page", "self, number", "The same.", HERE),
+    Lean(
+        "django.contrib.admin.sites:AdminSite.register",
+        "self, model_or_iterable, admin_class, **options",
+        "Whatever is registered stands behind the guard.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.sites:AdminSite.autocomplete_view",
+        "self, request",
+        "Rows of a field that a page declares, and of no other.",
+        HERE,
+    ),
+    Lean(
+        "django.forms.fields:DateTimeField.to_python",
+        "self, value",
+        "A moment that every zone can say.",
+        HERE,
+    ),
+    Lean("django.forms.fields:Field.validate", "self, value", "A year that is no slip.", HERE),
+    Lean("django.contrib.admin.filters:RelatedFieldListFilter", None, "The choices that a filter offers."),
+    Lean("django.contrib.admin.options:IncorrectLookupParameters", None, "A filter cannot read its value."),
+    Lean(
         "django.contrib.admin.sites:AdminSite.get_app_list",
         "self, request, app_label",
         "Worked out once a request.",
