@@ -17,7 +17,6 @@ from tests.emails.jobs import is_state, until, wake
 from tests.emails.stub import MailStub
 from tests.servers import wait_until
 from tests.sign_in.forgotten import ask, everything_stored, link_in, run_jobs, stella_herself
-from tests.stack import Stack
 
 
 @pytest.fixture
@@ -57,23 +56,6 @@ def test_what_is_tried_again_has_another_link_and_no_request_waits_for_it(
     message = Message.objects.get()
     assert (message.state, message.attempt, message.text) == (MessageState.SENT, 2, "")
     assert not any(token_of(ses_worker.raw(number)) in everything_stored() for number in (0, 1))
-
-
-@pytest.mark.stack
-def test_a_worker_that_dies_with_the_mail_in_hand_is_followed_by_another_link(
-    processes: Stack, mail_stub: MailStub, stella: User
-) -> None:
-    mail_stub.answer = stub.stall
-    worker = processes.start_worker(JOB_LEASE_SECONDS="2", **mail_stub.environment)
-    ask()
-    wait_until(lambda: mail_stub.requests)
-    worker.kill()
-    mail_stub.answer = stub.accept
-    processes.start_worker("worker2", JOB_LEASE_SECONDS="2", **mail_stub.environment)
-    job = until(sending_job().pk, lambda job: job.state == State.SUCCEEDED)
-    assert job.deaths == 1
-    assert token_of(mail_stub.raw(0)) != token_of(mail_stub.raw(-1))
-    assert Message.objects.get().state == MessageState.SENT
 
 
 def test_while_all_emails_are_held_a_link_waits_and_is_made_when_they_go(

@@ -224,7 +224,8 @@ def _why_not(in_time: bool) -> str:
 
 def _cannot_set_up(request: HttpRequest, error: Unreadable) -> HttpResponse:
     logger.error("No second factor can be set up: %s", error)
-    page = _page(request, "factor_unreadable.html", _("A second factor cannot be set up now"), {})
+    context = {"must_have": factor.must_have(request.user)}
+    page = _page(request, "factor_unreadable.html", _("A second factor cannot be set up now"), context)
     page.status_code = SERVICE_UNAVAILABLE
     return page
 
