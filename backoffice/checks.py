@@ -73,3 +73,36 @@ def no_demo_accounts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
             id="backoffice.E001",
         )
     ]
+
+
+@checks.register(checks.Tags.security, deploy=True)
+def secrets_can_be_sealed_and_read(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Without the key that second factors are sealed under, nobody who has one comes in by their app."""
+    from backoffice.encryption import NoKeys
+    from backoffice.sign_in import sealed_keys
+
+    try:
+        unreadable = sealed_keys.state().unreadable
+    except NoKeys as error:
+        return [
+            checks.Error(
+                "FIELD_ENCRYPTION_KEYS is empty: no second factor can be set up or checked, and no link to a "
+                "new password be sent.",
+                hint=str(error),
+                id="backoffice.E005",
+            )
+        ]
+    except DatabaseError:
+        return []  # no_demo_accounts says so
+    if not unreadable:
+        return []
+    return [
+        checks.Error(
+            f"No key of FIELD_ENCRYPTION_KEYS opens the second factor of: {', '.join(unreadable)}.",
+            hint="Add the key that was used before behind the first; where it is lost, reset these people's "
+            "second factor on their pages.",
+            id="backoffice.E006",
+        )
+    ]

@@ -17,9 +17,11 @@ from backoffice import storage as files
 from backoffice.demo import demo_users
 from backoffice.emails import hold, quota
 from backoffice.emails.errors import HoldAll, SendError, advice
+from backoffice.encryption import NoKeys
 from backoffice.models import Message
+from backoffice.sign_in import sealed_keys
 from backoffice.sign_in.factor import superusers_by_password_alone
-from tasks_app.display import capped, count_up_to
+from tasks_app.display import capped, count_up_to, first_of
 from tasks_app.monitor import health
 from tasks_app.monitor.health.checks import Check, Cost, Finding, degraded, failed, ok
 from tasks_app.monitor.health.work import LIMIT
@@ -167,6 +169,38 @@ def second_factors(now: datetime) -> Iterator[Finding]:
         yield ok(sentence)
 
 
+def encryption_keys(now: datetime) -> Iterator[Finding]:
+    """Whether second factors can be checked: without the key they are sealed under, nobody passes."""
+    try:
+        state = sealed_keys.state()
+    except NoKeys as error:
+        yield failed(
+            _("No second factor can be set up or checked, and no link to a new password be sent."), str(error)
+        )
+        return
+    if state.unreadable:
+        yield failed(
+            _("No key of FIELD_ENCRYPTION_KEYS opens the second factor of: %s.") % first_of(state.unreadable),
+            _(
+                "They sign in with recovery codes alone. Add the key that was used before behind the first; "
+                "where it is lost, reset their second factor on each person’s page."
+            ),
+            "auth/user/",
+        )
+    if state.older:
+        yield degraded(
+            ngettext(
+                "%(count)d second factor is sealed under an older key.",
+                "%(count)d second factors are sealed under an older key.",
+                state.older,
+            )
+            % {"count": state.older},
+            _("Seal them under the first: manage.py reencrypt. Then the older key can go."),
+        )
+    if not state.unreadable and not state.older:
+        yield ok(_("The keys that secrets are sealed under are there."))
+
+
 def settings_file(now: datetime) -> Iterator[Finding]:
     """It holds passwords and the key that signs sessions. What systemd read for a process, it cannot ask."""
     path = settings.ENV_FILE
@@ -185,6 +219,7 @@ CHECKS = [
     Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
     Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
     Check("factors", gettext_lazy("Second factors"), second_factors),
+    Check("encryption_keys", gettext_lazy("Encryption keys"), encryption_keys),
     Check("settings_file", gettext_lazy("The file of settings"), settings_file),
     Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),
     Check("email", gettext_lazy("Sending emails"), email, Cost.OUTSIDE),

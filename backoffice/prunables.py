@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import storage
-from backoffice.models import Attachment, Download, Message, Report, SignIn
+from backoffice.models import Attachment, Download, Message, PasswordLinkCount, Report, SignIn
+from backoffice.sign_in.link_limits import WINDOW
 from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, rows
 
 # A file younger than this may belong to a report or a message that is just being made.
@@ -82,6 +83,10 @@ def old_sign_ins(before: datetime) -> QuerySet[SignIn]:
     return SignIn.objects.filter(at__lt=before).order_by("at")
 
 
+def old_link_counts(before: datetime) -> QuerySet[PasswordLinkCount]:
+    return PasswordLinkCount.objects.filter(began_at__lt=before - WINDOW).order_by("began_at")
+
+
 PRUNABLES: list[Prunable] = [
     rows("message_bodies", _("Texts of messages"), "message_bodies", messages_with_old_bodies, remove_bodies),
     Prunable(
@@ -97,5 +102,6 @@ PRUNABLES: list[Prunable] = [
     rows("sessions", _("Sessions that ran out"), "sessions", old_sessions),
     rows("log_entries", _("Log of changes"), "audit", old_log_entries),
     rows("downloads", _("Record of downloads"), "audit", old_downloads),
+    rows("link_counts", _("Counts of links to a new password"), None, old_link_counts),
     rows("sign_ins", _("Record of sign-ins"), "audit", old_sign_ins),
 ]

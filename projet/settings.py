@@ -52,6 +52,8 @@ ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", [] if PRODUCTION else ["127.0.0.1", "localhost"], validate=is_.ARE_HOSTS
 )
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=is_.ARE_ORIGINS)
+# What seals secrets in the database (backoffice/encryption.py): the first seals, all open.
+FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS", [], validate=is_.ARE_KEYS)
 # The address people reach the admin under: links in emails and reports start with it.
 SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000", validate=is_.IS_WEB_ADDRESS)
 COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office", validate=is_.IS_ONE_LINE)
@@ -80,7 +82,7 @@ INSTALLED_APPS = [
     "django_celery_results",
     "axes",
     "django_otp",
-    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_totp",  # for its table alone, whose keys moved into ours
     "csp",
     "tasks_app",
     "backoffice",
@@ -182,6 +184,9 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True  # our own list of sign-ins is one
 AXES_ENABLE_ADMIN = False  # backoffice/admin/sign_in_locks.py shows them
 AXES_VERBOSE = False
+# Links to a new password in an hour: for one mailbox, and from one network, where a whole office may ask.
+PASSWORD_LINKS: int = env.int("PASSWORD_LINKS", 5, validate=is_.whole(1, 1000))
+PASSWORD_LINKS_PER_NETWORK: int = env.int("PASSWORD_LINKS_PER_NETWORK", 100, validate=is_.whole(1, 100_000))
 # Single sign-on by OpenID Connect, where an issuer is given: docs/security.md.
 OIDC_ISSUER: str = env.str("OIDC_ISSUER", "", validate=is_.MAY_BE_WEB_ADDRESS)
 OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", "", validate=is_.MAY_BE_SECRET)
@@ -197,8 +202,6 @@ PASSWORD_SIGN_IN: bool = env.bool("PASSWORD_SIGN_IN", True)
 refuse_half_a_single_sign_on(
     OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, passwords=PASSWORD_SIGN_IN, production=PRODUCTION
 )
-
-OTP_TOTP_ISSUER = COMPANY_NAME  # under which an app lists its codes
 
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")

@@ -19,10 +19,13 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from backoffice.emails import hold, pace
-from backoffice.emails.compose import compose
-from backoffice.emails.deliver import Guard, submit, withdraw
-from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Refused, Throttled
+from backoffice.emails.compose import compose, security_message
+from backoffice.emails.deliver import Guard, Submission, submit, submit_unsaved, withdraw
+from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Refused, Throttled, TryAgain
+from backoffice.emails.mime import Mail, build
+from backoffice.emails.settle import arrived, give_up
 from backoffice.models import ACCEPTED, Message, MessageState
+from backoffice.sign_in.password_links import Letter
 from tasks_app import control
 from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel
 from tasks_app.errors import JobLost, Unknown
@@ -31,6 +34,16 @@ from tasks_app.ledger.hot_sql import FinalUpdate
 from tasks_app.models import Job, State
 
 logger = logging.getLogger(__name__)
+
+# Five retries at 60, 120, 240, 480 and 960 s, each with jitter.
+EMAIL_RETRIES: dict[str, Any] = {
+    "autoretry_for": (TryAgain,),
+    "max_retries": 5,
+    "retry_backoff": 60,
+    "retry_backoff_max": 960,
+    "retry_jitter": True,
+    "time_limit": 120,
+}
 
 BUCKET_PAUSE = 10.0  # seconds that a Redis which was away is left alone
 SETTLED_AT_ONCE = 500  # jobs
@@ -63,10 +76,24 @@ def send_message(task: Any, message: Message) -> dict[str, str]:
     return _send(task, message)
 
 
+def send_security_mail(task: Any, write: Callable[[], Letter]) -> dict[str, str]:
+    """Send what this run writes, in its memory alone: whatever is tried again has another text."""
+    await_turn(task)
+    require_token(task)
+    letter = write()
+    message = security_message(task.request.id, letter.to, letter.subject)
+    mail = Mail(str(message.pk), message.sender, message.to, message.subject, letter.text)
+    return _ask(task, partial(submit_unsaved, message, build(mail)))
+
+
 def _send(task: Any, message: Message) -> dict[str, str]:
+    return _ask(task, partial(submit, message))
+
+
+def _ask(task: Any, submit_it: Callable[..., Submission]) -> dict[str, str]:
     """Ask the mail service once; the message's last row and the job's end commit together."""
     try:
-        submission = submit(message, guard_of(task), last_try=task.request.retries >= task.max_retries)
+        submission = submit_it(guard_of(task), last_try=task.request.retries >= task.max_retries)
     except HoldAll as held:
         task.snooze(hold.delay(held), held)
     except Throttled:
@@ -135,3 +162,10 @@ def settle_jobs(names: Iterable[str]) -> int:
         word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
         settled += control.settle(jobs[job_id], word, by=None, note=gettext("The mail service said so."))
     return settled
+
+
+def settle_message(settled: Job, state: State) -> None:
+    """What a person says of the job is said of its message."""
+    message = Message.objects.of_job(settled.pk).first()
+    if message is not None:
+        (arrived if state == State.SUCCEEDED else give_up)(message)

@@ -21,14 +21,15 @@ from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
-from backoffice.emails.settle import arrived, close_orphans, give_up, may_run_again
+from backoffice.emails.settle import close_orphans, may_run_again
 from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
+from tasks_app.account_tasks import send_password_link
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
-from tasks_app.email_task import send_from_template, send_message, settle_jobs
+from tasks_app.email_task import EMAIL_RETRIES, send_from_template, send_message, settle_jobs, settle_message
 from tasks_app.launching import launch
-from tasks_app.models import Job, State
+from tasks_app.models import Job
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
 
@@ -51,16 +52,6 @@ describe(
 
 
 # --- Emails -------------------------------------------------------------------------------------
-
-# Five retries at 60, 120, 240, 480 and 960 s, each with jitter.
-EMAIL_RETRIES: dict[str, Any] = {
-    "autoretry_for": (TryAgain,),
-    "max_retries": 5,
-    "retry_backoff": 60,
-    "retry_backoff_max": 960,
-    "retry_jitter": True,
-    "time_limit": 120,
-}
 
 
 def telling(asked: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,13 +80,6 @@ def letter_to_oneself(arguments: Arguments, user: Any) -> Arguments:
 def message_decides(lost: Job) -> WhenLost:
     """A run whose worker died while it handed a message over is never repeated by a machine."""
     return WhenLost.AGAIN if may_run_again(lost.pk) else WhenLost.ASK
-
-
-def settle_message(settled: Job, state: State) -> None:
-    """What a person says of the job is said of its message."""
-    message = Message.objects.of_job(settled.pk).first()
-    if message is not None:
-        (arrived if state == State.SUCCEEDED else give_up)(message)
 
 
 @job(
@@ -164,7 +148,8 @@ def read_email_events(self: Any) -> dict[str, Any]:
         from backoffice.emails import event_queue  # boto3 is slow to import
 
         counted = event_queue.drain()
-    return {"status": "ok", "settled": settle_jobs((envoi_email.name, deliver_message.name)), **counted}
+    sending = (envoi_email.name, deliver_message.name, send_password_link.name)
+    return {"status": "ok", "settled": settle_jobs(sending), **counted}
 
 
 # --- Reports ------------------------------------------------------------------------------------

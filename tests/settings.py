@@ -4,6 +4,7 @@ pytest-django reads settings before any conftest.py, so the environment is set h
 """
 
 import atexit
+import base64
 import os
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ os.environ |= {
     "ENVIRONMENT": "test",
     "DEBUG": "false",
     "SECRET_KEY": "insecure-test-key",
+    "FIELD_ENCRYPTION_KEYS": base64.b64encode(b"a key of 32 bytes for tests only").decode(),
     "DATA_DIR": _folder,
     "ENV_FILE": os.devnull,
     "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",  # nobody: tests that need a broker use `broker`

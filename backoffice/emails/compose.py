@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice.emails.addresses import address, envelope
+from backoffice.emails.addresses import address, envelope, one_line
 from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import row_number, welcome
 from backoffice.emails.errors import Refused
@@ -70,6 +70,23 @@ def usable(template: EmailTemplate | None, template_id: int | None) -> EmailTemp
             % {"template": template}
         )
     return template
+
+
+def security_message(job_id: str, to: str, subject: str) -> Message:
+    """The one message of a job whose text is written anew by each run, and kept nowhere.
+
+    One that an earlier run was handing over when it was lost is queued again: its mail is another one.
+    """
+    first = {
+        "security": True,
+        "to": envelope(to),
+        "sender": one_line(settings.DEFAULT_FROM_EMAIL),
+        "subject": one_line(subject)[:SUBJECT_LENGTH],
+    }
+    message, _made = Message.objects.get_or_create(job_id=job_id, defaults=first)
+    if Message.objects.filter(pk=message.pk).held_by(message.attempt).update(state=MessageState.QUEUED):
+        message.state = MessageState.QUEUED
+    return message
 
 
 def message_for(message_id: UUID | str, job_id: str) -> Message:

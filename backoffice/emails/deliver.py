@@ -117,19 +117,25 @@ def withdraw(job_id: str, error: Refused, guard: Guard) -> None:
     Message.objects.of_job(job_id).queued().update(state=MessageState.SUPPRESSED, error=str(error))
 
 
-def submit_unsaved(message: Message, mime: bytes) -> None:
-    """Hand over a mail whose text is nowhere but in `mime`: security mail, in the request that asks for it.
+def submit_unsaved(
+    message: Message, mime: bytes, guard: Guard = UNGUARDED, *, last_try: bool = False
+) -> Submission:
+    """Hand over a mail whose text is nowhere but in `mime`: security mail, which each run writes anew.
 
-    The row is claimed and gets its outcome as any other; nothing can be tried again without the text,
-    so every error but an unknown outcome fails it. Errors are raised as by `submit`.
+    Errors are raised as by `submit`. No answer is one that can be tried again, until the last try: the next
+    mail is another one, with a link of its own, and two links harm nobody.
     """
+    guard.check()
+    admitted = _admit(message)
+    if admitted is None:
+        return _earlier(message)
     try:
-        admitted = _admit(message)
-    except HoldAll as held:
-        _close(message, MessageState.FAILED, held)
-        raise
-    if admitted is not None:
-        _hand_over(message, admitted, mime, last_try=True).record()
+        return _hand_over(message, admitted, mime, last_try=last_try)
+    except OutcomeUnknown as error:
+        if last_try:
+            raise
+        sentence = _("Nobody knows whether this email was sent. Another is written and sent in its place.")
+        raise TryAgain(sentence, error.code, error.detail) from error
 
 
 @dataclass(frozen=True)
@@ -190,12 +196,9 @@ def committed() -> AbstractContextManager[None]:
 
 
 def write_outcome(message: Message, attempt: int, error: SendError, *, last_try: bool) -> None:
-    """What an error means for the row. A held message stays queued even at the last try.
-
-    But not security mail: its text is gone with the request.
-    """
-    held = isinstance(error, HoldAll) and not message.security
-    if held or (isinstance(error, TryAgain) and not last_try):
+    """What an error means for the row. A held message stays queued even at the last try."""
+    passing = isinstance(error, TryAgain) or (message.security and isinstance(error, OutcomeUnknown))
+    if isinstance(error, HoldAll) or (passing and not last_try):
         state = MessageState.QUEUED
     elif isinstance(error, OutcomeUnknown):
         state = MessageState.UNKNOWN

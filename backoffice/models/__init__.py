@@ -1,6 +1,13 @@
 """What the domain remembers: who gets emails, what was sent, which reports were made."""
 
-from backoffice.models.access import GroupPolicy, Identity, RecoveryCode, SignInLock
+from backoffice.models.access import (
+    AuthenticatorApp,
+    GroupPolicy,
+    Identity,
+    PasswordLinkCount,
+    RecoveryCode,
+    SignInLock,
+)
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
 from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
@@ -11,6 +18,7 @@ __all__ = [
     "ACCEPTED",
     "UNSENT",
     "Attachment",
+    "AuthenticatorApp",
     "Download",
     "EmailTemplate",
     "EventKind",
@@ -21,6 +29,7 @@ __all__ = [
     "Message",
     "MessageEvent",
     "MessageState",
+    "PasswordLinkCount",
     "Recipient",
     "RecoveryCode",
     "Report",

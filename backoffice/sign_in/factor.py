@@ -1,8 +1,11 @@
 """The second factor: a code from an app (TOTP), or one of ten recovery codes.
 
-django-otp keeps the device and checks its codes: a code works once, within a step (30 s) of its time, and
-each wrong one doubles the time until the next is looked at. Recovery codes are ours, because django-otp
-would keep them as they are written; they share the device's throttle.
+A code of the app works once, within a step (30 s) of its time, and each wrong one doubles the time until the
+next is looked at: that is django-otp's, over a device of ours whose key is sealed (AuthenticatorApp).
+Recovery codes are ours, because django-otp would keep them as they are written; they share its throttle.
+
+A key that waits for its first code lies in the session of its set-up, sealed, for ten minutes: who has the
+password and another session never sees it.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from __future__ import annotations
 from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_bytes
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, get_user_model
@@ -23,16 +27,21 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from backoffice.models import GroupPolicy, RecoveryCode
+from backoffice.encryption import Unreadable, WrongKeys, seal, unseal
+from backoffice.models import AuthenticatorApp, GroupPolicy, RecoveryCode
+from backoffice.models.access import TOTP_DIGITS, step_of
 
 RECOVERY_CODES = 10
 # 80 bits: nobody guesses one from its digest, so a slow hash would protect nothing more.
 RECOVERY_BYTES = 10
-TOTP_DIGITS = 6
+KEY_BYTES = 20  # of SHA-1, as apps expect it (RFC 4226, 4)
+# How long a key waits for its first code, and under which name in the session.
+SET_UP_LASTS = timedelta(minutes=10)
+WAITING = "second_factor_key"
 # Its provider asked for whatever factors it asks for.
 SSO_BACKEND = "backoffice.sign_in.sso.SingleSignOn"
 # Of users: who has a second factor, or is made to set one up.
-HAS_OR_MUST = Q(totpdevice__confirmed=True) | Q(groups__policy__second_factor=True)
+HAS_OR_MUST = Q(authenticatorapp__confirmed=True) | Q(groups__policy__second_factor=True)
 
 
 # --- Whether somebody needs one ----------------------------------------------------------------
@@ -69,29 +78,66 @@ def superusers_by_password_alone() -> list[Any]:
 
 
 def device_of(user: Any) -> Any | None:
-    """The device (a TOTPDevice) that gives this person's codes; None before one is set up."""
-    return TOTPDevice.objects.filter(user=user, confirmed=True).first()
+    """The device (an AuthenticatorApp) that gives this person's codes; None before one is set up."""
+    return AuthenticatorApp.objects.filter(user=user, confirmed=True).first()
 
 
 # --- Setting it up -----------------------------------------------------------------------------
 
 
-def begin(user: Any) -> Any:
-    """A device that waits for its first code; the same one until it has come."""
-    device, _made = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "app"})
-    return device
+def begin(session: Any) -> bytes:
+    """The key that waits in this session for its first code; a fresh one where none does. Raises NoKeys."""
+    key = waiting_key(session)
+    if key is None:
+        key = token_bytes(KEY_BYTES)
+        session[WAITING] = seal(key, _use(session))
+    return key
+
+
+def waiting_key(session: Any) -> bytes | None:
+    """None where no set-up was begun in this session, or its ten minutes are over. Raises NoKeys."""
+    try:
+        return unseal(session.get(WAITING, ""), _use(session), within=SET_UP_LASTS)
+    except WrongKeys:
+        session.pop(WAITING, None)
+        return None
 
 
 @transaction.atomic
-def confirm(user: Any, code: str) -> tuple[Any, list[str]] | None:
-    """Take the waiting device into use by its first code: (device, recovery codes); None for a wrong code."""
-    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
-    if device is None or not device.verify_token(_tidy(code)):
+def confirm(user: Any, session: Any, code: str) -> tuple[Any, list[str]] | None:
+    """Take the waiting key into use by its first code: (device, recovery codes).
+
+    None for a wrong code, and where another session was first. Raises NoKeys.
+    """
+    key = waiting_key(session)
+    step = step_of(_tidy(code), key) if key else None
+    # One at a time for each person: whoever comes second finds the device of the first.
+    get_user_model()._default_manager.select_for_update().get(pk=user.pk)
+    if key is None or step is None or device_of(user):
         return None
-    TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
-    device.confirmed = True
+    device = AuthenticatorApp(user=user, name="app")
+    device.bin_key = key
+    device.last_t, device.drift = step
     device.save()
+    del session[WAITING]
     return device, new_codes(user)
+
+
+def address_of(user: Any, key: bytes) -> str:
+    """What an app reads from the picture (otpauth:, Google Authenticator's "Key URI Format")."""
+    issuer = settings.COMPANY_NAME.replace(":", "")
+    name = quote(f"{issuer}:{user.get_username()}")
+    return f"otpauth://totp/{name}?" + urlencode(
+        {"secret": written_key(key), "issuer": issuer}, quote_via=quote
+    )
+
+
+def written_key(key: bytes) -> str:
+    return b32encode(key).decode()
+
+
+def _use(session: Any) -> str:
+    return f"set-up in {session.session_key}"
 
 
 @transaction.atomic
@@ -111,7 +157,10 @@ def codes_left(user: Any) -> int:
 def reset(user: Any) -> bool:
     """Forget device and codes: the person signs in without, or sets one up anew where a group asks for it."""
     RecoveryCode.objects.filter(user=user).delete()
-    removed: int = TOTPDevice.objects.filter(user=user).delete()[0]
+    TOTPDevice.objects.filter(
+        user=user
+    ).delete()  # of before the keys were sealed: sessions may still name it
+    removed: int = AuthenticatorApp.objects.filter(user=user).delete()[0]
     return removed > 0
 
 
@@ -120,36 +169,41 @@ def reset(user: Any) -> bool:
 
 @dataclass(frozen=True)
 class Answer:
-    """`device` where the code was right; else `wait_until`, where no code is looked at before then."""
+    """`device` where the code was right; else why not, where there is more to say than that it was wrong."""
 
     device: Any | None = None
     recovered: bool = False  # by a recovery code
-    wait_until: datetime | None = None
+    wait_until: datetime | None = None  # no code is looked at before then
+    unreadable: Unreadable | None = None  # no code of the app can be checked, whatever it is
 
 
 @transaction.atomic
 def check(user: Any, code: str) -> Answer:
     """Look at a code of either kind. It is used up where it was right."""
-    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
+    device = AuthenticatorApp.objects.select_for_update().filter(user=user, confirmed=True).first()
     if device is None:
         return Answer()
     allowed, reason = device.verify_is_allowed()
     if not allowed:
         return Answer(wait_until=reason["locked_until"])
     given = _tidy(code)
-    if len(given) == TOTP_DIGITS:
-        right, recovered = device.verify_token(given), False
+    recovered = len(given) != TOTP_DIGITS
+    try:
+        right = _recovers(device, given) if recovered else device.verify_token(given)
+    except Unreadable as error:
+        return Answer(unreadable=error)
+    if right:
+        return Answer(device, recovered)
+    return Answer(wait_until=device.verify_is_allowed()[1]["locked_until"])
+
+
+def _recovers(device: AuthenticatorApp, code: str) -> bool:
+    right = _use_up(device.user, code)
+    if right:
+        device.throttle_reset()
     else:
-        right = recovered = _use_up(user, given)
-        if right:
-            device.throttle_reset()
-        else:
-            device.throttle_increment()
-    return (
-        Answer(device, recovered)
-        if right
-        else Answer(wait_until=device.verify_is_allowed()[1]["locked_until"])
-    )
+        device.throttle_increment()
+    return right
 
 
 def _use_up(user: Any, code: str) -> bool:

@@ -18,7 +18,7 @@ from marshmallow import ValidationError as Refused
 
 # Variables whose values are never shown, right or wrong: they are a secret, or an address that may hold one.
 SECRETS = re.compile(
-    r"(^|_)(KEY|PASSWORD|SECRET|TOKEN|DSN|AUTH)(_|$)|(DATABASE|BROKER|REDIS|CACHE)_?\w*_URLS?$|^DATABASE_URL$"
+    r"(^|_)(KEYS?|PASSWORD|SECRET|TOKEN|DSN|AUTH)(_|$)|(DATABASE|BROKER|REDIS|CACHE)_?\w*_URLS?$|^DATABASE_URL$"
 )
 BROKER_SCHEMES = ("redis", "rediss", "sentinel", "redis+socket", "memory")
 DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
@@ -27,6 +27,7 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
 A_CENTURY = 36_500  # days
+MIN_KEY_SIGNS = 12  # different ones: of 43 random ones there are some 32
 
 
 def is_secret(name: str) -> bool:
@@ -146,6 +147,10 @@ def _sender(given: str) -> bool:
     return not re.search(r"[\r\n]", given)
 
 
+def _key(given: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_+/-]{43}=", given) is not None and len(set(given)) >= MIN_KEY_SIGNS
+
+
 def _or_empty(validator: Validator, takes: str) -> Validator:
     return Validator(takes, lambda value: value == "" or validator.accepts(value))
 
@@ -203,6 +208,10 @@ IS_SECRET = Validator(
 )
 MAY_BE_SECRET = _or_empty(IS_SECRET, f"{IS_SECRET.takes}, or nothing")
 MAY_BE_ONE_LINE = _or_empty(IS_ONE_LINE, f"{IS_ONE_LINE.takes}, or nothing")
+ARE_KEYS = Validator(
+    "keys of 32 random bytes in base64, as `openssl rand -base64 32` makes, separated by commas, or nothing",
+    lambda keys: all(_key(key) for key in keys),
+)
 IS_OWN_ADDRESS = Validator("an address of this machine such as 127.0.0.1, or 0.0.0.0 for all", _own_address)
 MAY_BE_SIGN_INS = Validator(
     "name:password, several with commas between them, or nothing",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,12 @@ def begin_run(run: Run) -> Run:
 def finish_run(run: Run) -> None:
     if run in _stack.runs:
         _stack.runs.remove(run)
+    _mask_secrets()
+
+
+def mask_also(run: Run, values: Iterable[Any]) -> None:
+    """Of this run neither these values are told, from now on."""
+    run.secrets += masking.spellings(values)
     _mask_secrets()
 
 

@@ -91,7 +91,7 @@ def rehearse(prunables: Sequence[Prunable], now: datetime) -> Pruned:
 def rows(
     key: str,
     label: Text,
-    retention: str,
+    retention: str | None,
     old: Callable[[datetime], models.QuerySet[Any]],
     remove: Callable[[list[Any]], object] | None = None,
 ) -> Prunable:

@@ -20,7 +20,7 @@ from tasks_app.db.prepared import Condition
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
 from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, TOKEN, job_of_message, secrets_of
-from tasks_app.ledger.run import Run, begin_run, current_run, finish_run, run_of
+from tasks_app.ledger.run import Run, begin_run, current_run, finish_run, mask_also, run_of
 from tasks_app.logs import context as log_context
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job
@@ -95,6 +95,10 @@ class JobTask(Task):  # type: ignore[misc]
             raise JobCancelled if self.token_holds() else JobLost
         run.passed_on = True
         raise Ignore(str(reason))
+
+    def mask(self, *values: Any) -> None:
+        """Have none of these told of this run: what its body learnt by a secret argument."""
+        mask_also(self.run_of_job, values)
 
     def token_holds(self) -> bool:
         """Whether this run may still record an effect. Ask right before one that cannot be undone."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django_celery_beat.models import PeriodicTask
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Page, expect
 
 from backoffice.models import Recipient
@@ -17,7 +16,7 @@ from tests.browser.test_keyboard import SitDown, follow
 from tests.browser.walking import expect_state, tab_to
 from tests.pages.work import a_job
 from tests.servers import wait_until
-from tests.sign_in.test_second_factor import code_of
+from tests.sign_in.apps import an_app, code_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(300)]
 
@@ -109,7 +108,7 @@ def test_support_runs_a_selection_again_cancels_a_job_and_pauses_a_queue(sit_dow
 
 
 def test_an_administrator_signs_in_with_a_second_factor(sit_down: SitDown) -> None:
-    device = TOTPDevice.objects.create(user=User.objects.get(username="admin@example.org"), name="app")
+    device = an_app(User.objects.get(username="admin@example.org"))
     page = sit_down("")
     press, write = page.keyboard.press, page.keyboard.type
     write("admin@example.org")

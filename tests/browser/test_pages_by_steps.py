@@ -10,17 +10,17 @@ from django.contrib.auth.models import User
 from django.http import HttpResponseBase
 from django.test import Client, RequestFactory
 from django.utils.translation import override
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import FilePayload, Page, Route
 
 from backoffice.demo import ACCOUNTS
+from backoffice.models import AuthenticatorApp
 from backoffice.sign_in import factor
 from projet.views.errors import server_error
 from tasks_app.models import State
 from tests.browser.every_page import faults, visit
 from tests.language.english import english_in, texts_of
 from tests.pages.work import a_job
-from tests.sign_in.test_second_factor import code_of
+from tests.sign_in.apps import an_app, code_of
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(300)]
@@ -131,13 +131,13 @@ def test_pages_that_a_step_leads_to(page: Page) -> None:
 
 def look_at_the_second_factor(seen: Seen, user: User) -> None:
     page = seen.page
-    device = TOTPDevice.objects.create(user=user, name="app")
+    device = an_app(user)
     recovery = factor.new_codes(user)
     sign_in(page, "admin")
     seen.look("asked for a code", shows="[name=code]")
     send_code(page, "000000")
     seen.look("a wrong code", shows="[aria-invalid=true]")
-    TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    AuthenticatorApp.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
     send_code(page, code_of(device))
     page.wait_for_selector("#live")
     visit(page, "/admin/second-factor/")

@@ -19,6 +19,7 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 # What the person who installs it fills in: nothing stands after their "=" in the example.
 FILLED_IN = {
     "SECRET_KEY": "0123456789abcdef" * 4,
+    "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
     "POSTGRES_PASSWORD": "of-postgres",
     "REDIS_PASSWORD": "of-redis",
     "FLOWER_BASIC_AUTH": "watcher:of-flower",

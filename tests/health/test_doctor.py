@@ -13,7 +13,6 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from backoffice.emails import ses
 from backoffice.health import demo_accounts, email, second_factors, settings_file, storage
@@ -25,6 +24,7 @@ from tasks_app.monitor.health.services import broker as check_broker
 from tests.health.account_stub import AccountStub
 from tests.health.conftest import node, one
 from tests.servers import RedisServer
+from tests.sign_in.apps import an_app
 from tests.start.test_refusals import manage
 
 pytestmark = pytest.mark.django_db
@@ -220,7 +220,7 @@ def test_a_superuser_whom_a_password_alone_lets_in_is_named_in_production(
     assert found.level is Level.DEGRADED
     assert "boss@example.com" in found.sentence
     if saved_by == "an app":
-        TOTPDevice.objects.create(user=boss, confirmed=True)
+        an_app(boss)
     elif saved_by == "a group":
         boss.groups.add(group := Group.objects.create(name="Careful"))
         GroupPolicy.objects.create(group=group, second_factor=True)

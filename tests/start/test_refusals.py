@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import subprocess
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
     "ENVIRONMENT": "production",
     "SECRET_KEY": secrets.token_urlsafe(50),
+    "FIELD_ENCRYPTION_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
     "ALLOWED_HOSTS": "back-office.example.org",
 }
 
@@ -111,6 +113,10 @@ def test_a_good_production_passes_the_deploy_check_until_demo_accounts_exist(tmp
     assert unmapped.returncode != 0
     assert "OIDC_GROUP_MAP names the group Stuff, which does not exist" in unmapped.stderr
     assert "the group Support" not in unmapped.stderr
+
+    keyless = manage(tmp_path, "check", "--deploy", FIELD_ENCRYPTION_KEYS=None)
+    assert keyless.returncode != 0
+    assert "FIELD_ENCRYPTION_KEYS is empty" in keyless.stderr
 
     clean = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", OIDC_GROUP_MAP="it=Support")
     assert clean.returncode == 0, clean.stderr

@@ -26,6 +26,10 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "ENVIRONMENT": (("", "prod", "Production"), "production, local or test"),
     "DEBUG": (FLAGS, "true or false"),
     "SECRET_KEY": (("",), "secrets.token_urlsafe"),
+    "FIELD_ENCRYPTION_KEYS": (
+        ("hidden", "hidden" + "x" * 38, "A" * 43 + "=", "hidden," + "aB3" * 14 + "c=", "aB3" * 14 + "c"),
+        "keys of 32 random bytes in base64",
+    ),
     "ALLOWED_HOSTS": (("https://a.example.org", "a b", "a.example.org/admin"), "without https://"),
     "CSRF_TRUSTED_ORIGINS": (("a.example.org", "https://a.example.org/x"), "origins such as"),
     "SITE_URL": (
@@ -55,6 +59,8 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "SIGN_IN_ATTEMPTS": ((*NUMBERS, "0"), "a whole number from 1"),
     "SIGN_IN_ATTEMPTS_PER_ADDRESS": ((*NUMBERS, "0"), "a whole number from 1"),
     "SIGN_IN_LOCK_MINUTES": ((*NUMBERS, "0"), "a whole number from 1"),
+    "PASSWORD_LINKS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "PASSWORD_LINKS_PER_NETWORK": ((*NUMBERS, "0"), "a whole number from 1"),
     "OIDC_ISSUER": (("login.example.org", "ftp://x"), URL),
     "OIDC_CLIENT_ID": (("", "two\nlines"), "what your provider gave you|one line of text"),
     "OIDC_CLIENT_SECRET": (("", "hidden\nlines"), "what your provider gave you|one line of text"),

@@ -39,6 +39,8 @@ PROMISED = frozenset(
         "django.forms.forms",
         "django.forms.models",
         "django.views.generic.base",
+        "django.views.generic.edit",
+        "django_otp.models",
         "email._policybase",
         "import_export.formats.base_formats",
         "import_export.mixins",

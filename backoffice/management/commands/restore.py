@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from backoffice.backup.folder import BackupError
 from backoffice.backup.restoring import restore
+from backoffice.health import encryption_keys
+from tasks_app.monitor.health.checks import Level
 
 
 class Command(BaseCommand):
@@ -42,3 +45,6 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write("What waits starts as soon as a clock and a worker run.")
+        for finding in encryption_keys(timezone.now()):
+            if finding.level is Level.FAILED:  # their key is in no backup
+                self.stderr.write(f"{finding.sentence} {finding.remedy}")

@@ -6,7 +6,7 @@ person whose password was right.
 
 from __future__ import annotations
 
-from base64 import b32encode
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -29,13 +29,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from backoffice.encryption import Unreadable
 from backoffice.sign_in import factor, records
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
 
+logger = logging.getLogger(__name__)
 type View = Callable[[HttpRequest], HttpResponse]
 FOLDER = "backoffice/sign_in/"
 FEW_CODES = 3
+SERVICE_UNAVAILABLE = 503
 
 
 class CodeForm(forms.Form):
@@ -108,24 +111,33 @@ def verify(request: HttpRequest) -> HttpResponse:
 def set_up(request: HttpRequest) -> HttpResponse:
     if factor.device_of(request.user):
         return redirect("second_factor")
-    device = factor.begin(request.user)
+    try:
+        return _set_up(request)
+    except Unreadable as error:
+        return _cannot_set_up(request, error)
+
+
+def _set_up(request: HttpRequest) -> HttpResponse:
+    in_time = factor.waiting_key(request.session) is not None
+    key = factor.begin(request.session)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         was_wanting = factor.is_wanting(request)
-        confirmed = factor.confirm(request.user, form.cleaned_data["code"])
+        confirmed = factor.confirm(request.user, request.session, form.cleaned_data["code"])
         if confirmed:
             device, codes = confirmed
             _enter(request, device, record=was_wanting)
             log_action(request, _user(request), _("Set up their second factor."))
             return _show_codes(request, codes)
-        form.add_error("code", _("This is not the code that the app shows now. Wait for the next one."))
+        form.add_error("code", _why_not(in_time))
+    address = factor.address_of(request.user, key)
     context = {
         "form": dress(form),
         "must_have": factor.must_have(request.user),
-        "address": device.config_url,
+        "address": address,
         # Drawn here, by segno, from the address above: nothing of a person's own is in it.
-        "picture": mark_safe(_qr(device.config_url)),  # noqa: S308
-        "key": " ".join(factor.groups_of_four(_key(device))),
+        "picture": mark_safe(_qr(address)),  # noqa: S308
+        "key": " ".join(factor.groups_of_four(factor.written_key(key))),
     }
     return _page(request, "factor_set_up.html", _("Set up a second factor"), context)
 
@@ -182,6 +194,16 @@ def _checked(request: HttpRequest, form: CodeForm) -> factor.Answer | None:
     answer = factor.check(request.user, form.cleaned_data["code"])
     if answer.device is not None:
         return answer
+    if answer.unreadable:
+        logger.error("A code of the second factor cannot be checked: %s", answer.unreadable)
+        form.add_error(
+            "code",
+            _(
+                "Codes of the app cannot be checked now: the key that they are read with is missing on the "
+                "server. Tell an administrator; one of your recovery codes works meanwhile."
+            ),
+        )
+        return None
     records.record_failure(credentials={"username": request.user.get_username()}, request=request)
     sentence = _("This code is wrong, or was used already. Each works once.")
     if answer.wait_until:
@@ -190,6 +212,21 @@ def _checked(request: HttpRequest, form: CodeForm) -> factor.Answer | None:
         }
     form.add_error("code", sentence)
     return None
+
+
+def _why_not(in_time: bool) -> str:
+    """Of a first code that was not taken."""
+    if in_time:
+        return _("This is not the code that the app shows now. Wait for the next one.")
+    return _("This took longer than ten minutes: scan the new picture, and write what the app shows for it.")
+
+
+def _cannot_set_up(request: HttpRequest, error: Unreadable) -> HttpResponse:
+    logger.error("No second factor can be set up: %s", error)
+    context = {"must_have": factor.must_have(request.user)}
+    page = _page(request, "factor_unreadable.html", _("A second factor cannot be set up now"), context)
+    page.status_code = SERVICE_UNAVAILABLE
+    return page
 
 
 def _enter(request: HttpRequest, device: Any, *, record: bool) -> None:
@@ -232,10 +269,6 @@ def _page(request: HttpRequest, template: str, title: str, context: dict[str, An
 def _user(request: HttpRequest) -> Any:
     """Who is there; the views above let nobody else come so far."""
     return request.user
-
-
-def _key(device: Any) -> str:
-    return b32encode(device.bin_key).decode()
 
 
 def _qr(address: str) -> str:
