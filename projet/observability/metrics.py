@@ -226,7 +226,7 @@ def nodes(now: datetime) -> Iterator[Metric]:
 
 
 def checks(now: datetime) -> Iterator[Metric]:
-    yield single("backoffice_broker_up", "1 where the broker answers.", ask_broker().answered_in is not None)
+    yield single("backoffice_broker_up", "1 where the broker takes messages.", ask_broker().takes_messages)
     cheap = [check for check in CHECKS if check.cost is Cost.ROWS]
     yield gauge(
         "backoffice_check_level",

@@ -28,7 +28,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     levels = {check.key: worst(findings) for check, findings in run([database], now)}
     if levels["database"] is Level.OK:
         levels |= {check.key: worst(findings) for check, findings in run([*WORKERS, *CLOCK], now)}
-    levels["broker"] = Level.FAILED if recent_answer().answered_in is None else Level.OK
+    levels["broker"] = Level.OK if recent_answer().takes_messages else Level.FAILED
     return JsonResponse(
         {"status": _status(levels)} | {key: level.name.lower() for key, level in levels.items()},
         status=200 if levels["database"] is Level.OK else 503,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from tasks_app.broker.ping import ask_broker
 from tasks_app.models import Node
+from tasks_app.monitor.health import DATABASE, Level
+from tasks_app.monitor.health.services import said_by
 from tests.health.conftest import node
 from tests.servers import RedisServer, wait_until
 
@@ -56,7 +64,8 @@ def test_without_broker_workers_and_clock_it_is_ready_and_degraded(client: Clien
         "clock": "failed",
         "broker": "failed",
     }
-    assert len(queries) == 3
+    asked = [one["sql"] for one in queries if one["sql"].startswith(("SELECT", "UPDATE"))]
+    assert len(asked) == 4
 
 
 def test_with_everything_there_it_is_ok(client: Client, broker: RedisServer) -> None:
@@ -76,6 +85,86 @@ def test_without_a_database_it_is_not_ready_and_says_nothing_of_where_it_is(
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json() == {"status": "failed", "database": "failed", "broker": "failed"}
+
+
+@pytest.fixture
+def takes_no_changes(transactional_db: None) -> Iterator[None]:
+    """The database reads only, as a replica does, or one whose disk was full."""
+    sqlite = connection.vendor == "sqlite"
+    on, off = (
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF")
+        if sqlite
+        else ("SET default_transaction_read_only = on", "SET default_transaction_read_only = off")
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(on)
+        yield
+        cursor.execute(off)
+
+
+def test_a_database_that_takes_no_changes_is_not_ready_and_says_what_it_means(
+    client: Client, takes_no_changes: None
+) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "failed"
+    [found] = [one for check in DATABASE if check.key == "database" for one in check.ask(timezone.now())]
+    assert found.level is Level.FAILED
+    assert "takes no changes" in found.sentence
+    assert re.search("read.?only", found.sentence)
+
+
+@pytest.mark.once
+def test_a_lock_that_another_holds_is_no_refusal_and_is_not_waited_for(
+    client: Client, transactional_db: None
+) -> None:
+    """As a long write beside it; the wait of 20 s that others have comes back afterwards."""
+    with sqlite3.connect(connection.settings_dict["NAME"]) as other, connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        before = cursor.fetchone()
+        other.execute("BEGIN IMMEDIATE")
+        assert client.get("/readyz").json()["database"] == "ok"
+        other.rollback()
+        cursor.execute("PRAGMA busy_timeout")
+        assert cursor.fetchone() == before
+
+
+def full(server: RedisServer) -> None:
+    server.client.config_set("maxmemory", "1")
+
+
+def a_replica(server: RedisServer) -> None:
+    server.client.slaveof("127.0.0.1", 1)
+
+
+def without_replicas(server: RedisServer) -> None:
+    server.client.config_set("min-replicas-to-write", "1")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("refuse", "word"), [(full, "OOM|maxmemory"), (a_replica, "read only"), (without_replicas, "replicas")]
+)
+def test_a_broker_that_refuses_messages_is_seen_without_leaving_anything_there(
+    client: Client, broker: RedisServer, refuse: Callable[[RedisServer], None], word: str
+) -> None:
+    try:
+        refuse(broker)
+        answer = ask_broker(5)
+        assert answer.answered_in is not None
+        assert re.search(word, answer.refuses)
+        assert not answer.takes_messages
+        cache.clear()
+        found = client.get("/readyz").json()
+        assert (found["status"], found["broker"]) == ("degraded", "failed")
+        [refused, *_others] = [one for one in said_by(answer) if one.level is Level.FAILED]
+        assert "takes no messages" in refused.sentence
+    finally:
+        broker.client.slaveof()
+        broker.client.config_set("maxmemory", "0")
+        broker.client.config_set("min-replicas-to-write", "0")
+    assert ask_broker(5).takes_messages
+    assert broker.client.keys() == []
 
 
 def test_nothing_is_changed_by_a_probe(client: Client) -> None:

@@ -137,6 +137,16 @@ def test_a_broker_that_refuses_is_not_waited_for_and_says_so() -> None:
     assert "refused" in answer.problem
 
 
+def test_a_broker_that_takes_no_messages_is_not_said_to_answer(broker: Any) -> None:
+    broker.client.config_set("maxmemory", "1")
+    try:
+        page = person(VIEW).get(LIVE).content.decode()
+    finally:
+        broker.client.config_set("maxmemory", "0")
+    assert "The broker takes no messages" in page
+    assert "The broker answers" not in page
+
+
 def test_the_brokers_password_is_not_shown(monkeypatch: Any) -> None:
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://:s3cret@127.0.0.1:1/0")
     page = person(VIEW).get(LIVE).content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.broker.ping import Broker, ask_broker
+from tasks_app.db.read_only import refusal_to_write
 from tasks_app.display import first_of
 from tasks_app.models import Node
 from tasks_app.monitor.health.checks import Check, Cost, Finding, degraded, failed, ok
@@ -31,6 +33,16 @@ def database(now: datetime) -> Iterator[Finding]:
         yield failed(
             _("The database does not answer: %s.") % first_line,
             _("Nothing can be launched or shown until it is back. Is it running, and is DATABASE_URL right?"),
+        )
+        return
+    refusal = refusal_to_write()
+    if refusal:
+        yield failed(
+            _("The database takes no changes: %s.") % refusal,
+            _(
+                "People still read; nothing can be launched, and nobody can sign in. It may be a replica, or "
+                "set to read only since its disk was full: see its log, and DATABASE_URL."
+            ),
         )
     else:
         yield ok(_("The database answers."))
@@ -74,8 +86,23 @@ def said_by(answer: Broker) -> Iterator[Finding]:
             "queues/",
         )
         return
-    info = answer.info
-    yield ok(_("The broker at %s answers.") % answer.address)
+    if answer.refuses:
+        yield failed(
+            _("The broker at %(address)s takes no messages: %(problem)s.")
+            % {"address": answer.address, "problem": answer.refuses.rstrip(".")},
+            _(
+                "Nothing is lost: what is launched waits in the database. It may be a replica, full, or "
+                "without room on its disk: see its log, and CELERY_BROKER_URL."
+            ),
+            "queues/",
+        )
+    else:
+        yield ok(_("The broker at %s answers.") % answer.address)
+    yield from _set_up(answer.info)
+
+
+def _set_up(info: dict[str, Any]) -> Iterator[Finding]:
+    """What of its settings makes it forget."""
     version = str(info.get("valkey_version") or info.get("redis_version") or "")
     if version and tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         yield degraded(
