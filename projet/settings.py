@@ -157,6 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Of a form's fields, in bytes. Files are apart: nginx refuses a request above client_max_body_size (20 MB).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # beyond it a file waits on the disk
+FILE_UPLOAD_PERMISSIONS = None  # as the umask says; Django would open each stored file to everybody (0o644)
 LARGEST_LIST = 10 * 1024 * 1024  # bytes of a list of recipients: some hundred thousand of them
 
 # --- Signing in: how often one may fail, and from where ------------------------------------------

@@ -1,4 +1,4 @@
-"""The bundled broker: a Redis of our own on a free port, which keeps its queues on disk."""
+"""The bundled broker: a Redis of our own on a free port, with a password, which keeps its queues on disk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 import redis
 
+from projet.local.env_file import OurRedis
 from projet.local.errors import Trouble
 from projet.local.processes import Processes
 from projet.local.programs import find_redis_server
 
 
-def start(processes: Processes, folder: Path, port: int) -> None:
+def start(processes: Processes, folder: Path, ours: OurRedis) -> None:
     """Start it and wait until it answers; raises Trouble with what to do."""
     program = find_redis_server()
     if program is None:
@@ -24,21 +25,23 @@ def start(processes: Processes, folder: Path, port: int) -> None:
             "Or put the URL of one you have into .env as CELERY_BROKER_URL."
         )
     folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "redis.conf"  # as arguments the password would stand in the list of processes
+    settings.write_text(f"requirepass {ours.password}\n")
     redis_process = processes.start(
         "redis",
         [
-            *(program, "--bind", "127.0.0.1", "--port", str(port), "--dir", folder),
+            *(program, settings, "--bind", "127.0.0.1", "--port", str(ours.port), "--dir", folder),
             # Queues survive a restart; a full memory refuses new messages instead of dropping old ones.
             *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
         ],
     )
-    client = redis.Redis(port=port, socket_connect_timeout=1)
+    client = redis.Redis(port=ours.port, password=ours.password, socket_connect_timeout=1)
     deadline = time.monotonic() + 20
     while not redis_process.ended and time.monotonic() < deadline:
         if answers(client):
             return
         time.sleep(0.05)
-    raise Trouble(f"The bundled Redis on port {port} does not answer.", "redis")
+    raise Trouble(f"The bundled Redis on port {ours.port} does not answer.", "redis")
 
 
 def answers(client: redis.Redis) -> bool:

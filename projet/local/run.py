@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -36,6 +36,7 @@ def run(*, stay: bool) -> int:
     """Start and prove the back office; with `stay` keep it running until Ctrl-C. Returns the exit code."""
     for number in ASKS_TO_STOP:
         signal.signal(number, _raise_stopped)
+    os.umask(0o077)  # settings, database, logs, emails: whatever is written from here on is its owner's alone
     env_path = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
     logs = None
     try:
@@ -67,9 +68,9 @@ def _start(processes: Processes, env_path: Path, data: Path) -> tuple[str, list[
     """Everything in its order, each step reported; the address, and a line for each demo account."""
     for name in processes.stop_leftovers():
         console.done("Left over", f"the {name} of a run that crashed was stopped")
-    redis_port = env_file.free_redis_port(env_path)
+    ours = env_file.ready_redis(env_path)
     _load_settings()
-    _start_broker(processes, env_path, data, redis_port)
+    _start_broker(processes, env_path, data, ours)
     _prepare_database()
     started = timezone.now()
     web, address = services.start_web(processes)
@@ -97,14 +98,14 @@ def _load_settings() -> None:
     settings.DATABASES  # noqa: B018 - the first that is read loads them all
 
 
-def _start_broker(processes: Processes, env_path: Path, data: Path, port: int | None) -> None:
-    if port is None:
+def _start_broker(processes: Processes, env_path: Path, data: Path, ours: env_file.OurRedis | None) -> None:
+    if ours is None:
         url = env_file.values(env_path)[env_file.BROKER]
         bundled_redis.reach(url)
         console.done("Broker", f"yours at {bundled_redis.without_password(url)}, left as it is")
         return
-    bundled_redis.start(processes, data / "redis", port)
-    console.done("Broker", f"a Redis of our own on 127.0.0.1:{port} answers")
+    bundled_redis.start(processes, data / "redis", ours)
+    console.done("Broker", f"a Redis of our own on 127.0.0.1:{ours.port} answers")
 
 
 def _prepare_database() -> None:
@@ -139,6 +140,7 @@ def _all_stopped(processes: Processes) -> Iterator[Processes]:
 def _only_run(data: Path) -> Iterator[None]:
     """Hold this folder's lock; raises Trouble where another run holds it."""
     make_data_dir(data)
+    _close_to_others(data)
     with (data / "run.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -147,6 +149,12 @@ def _only_run(data: Path) -> Iterator[None]:
                 f"A back office runs already in {data}. Use that one, or stop it with Ctrl-C where it runs."
             ) from None
         yield
+
+
+def _close_to_others(data: Path) -> None:
+    """One that a version before left open; in a folder of somebody else's it is theirs to say."""
+    with suppress(PermissionError):
+        data.chmod(0o700)
 
 
 def _raise_stopped(number: int, frame: FrameType | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from projet.conf.validators import ARE_KEYS
 from projet.local import env_file
 from projet.local.errors import Trouble
 from projet.local.programs import free_port, port_is_free
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.once
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A `.env` that does not exist yet, on a machine whose environment says nothing."""
-    for name in ("ENVIRONMENT", "DEBUG", "SECRET_KEY", "CELERY_BROKER_URL"):
+    for name in ("ENVIRONMENT", "DEBUG", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "CELERY_BROKER_URL"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path / ".env"
 
@@ -27,20 +28,31 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_fresh_machine_gets_a_secret_key_and_a_broker_of_its_own(path: Path) -> None:
     env_file.prepare(path)
     written = dotenv_values(path)
-    port = env_file.our_redis_port(path)
+    ours = env_file.our_redis(path)
     assert written["ENVIRONMENT"] == "local"
     assert written["DEBUG"] == "true"
     assert len(written["SECRET_KEY"] or "") > 50
-    assert port is not None
-    assert written["CELERY_BROKER_URL"] == f"redis://127.0.0.1:{port}/1"
-    assert port != 6379
+    assert ARE_KEYS.accepts([written["FIELD_ENCRYPTION_KEYS"]])
+    assert ours is not None
+    assert len(ours.password) > 30
+    assert written["CELERY_BROKER_URL"] == f"redis://:{ours.password}@127.0.0.1:{ours.port}/1"
+    assert ours.port != 6379
     assert path.stat().st_mode & 0o077 == 0, "others can read the secret key"
 
 
-def test_two_machines_do_not_share_a_secret_key(path: Path, tmp_path: Path) -> None:
+def test_two_machines_share_no_secret(path: Path, tmp_path: Path) -> None:
     env_file.prepare(path)
     env_file.prepare(tmp_path / "other")
-    assert dotenv_values(path)["SECRET_KEY"] != dotenv_values(tmp_path / "other")["SECRET_KEY"]
+    one, other = dotenv_values(path), dotenv_values(tmp_path / "other")
+    for name in ("SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "CELERY_BROKER_URL"):
+        assert one[name] != other[name]
+
+
+def test_settings_that_others_could_read_are_theirs_alone_once_a_secret_is_added(path: Path) -> None:
+    path.write_text("ENVIRONMENT=local\n")
+    path.chmod(0o644)
+    env_file.prepare(path)
+    assert path.stat().st_mode & 0o077 == 0
 
 
 def test_what_a_person_wrote_stays_and_only_what_lacks_is_added(path: Path) -> None:
@@ -68,32 +80,48 @@ def test_a_broker_that_a_person_named_is_not_ours(path: Path, line: str) -> None
     path.write_text(f"ENVIRONMENT=local\n{line}\n")
     env_file.prepare(path)
     assert line in path.read_text()
-    assert env_file.our_redis_port(path) is None
+    assert env_file.our_redis(path) is None
+    assert env_file.ready_redis(path) is None
 
 
 def test_a_broker_in_the_environment_comes_before_ours(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env_file.prepare(path)
-    assert env_file.our_redis_port(path) is not None
+    assert env_file.our_redis(path) is not None
     monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:6379/1")
-    assert env_file.our_redis_port(path) is None
+    assert env_file.our_redis(path) is None
+
+
+def test_our_redis_of_a_version_that_gave_it_no_password_gets_one(path: Path) -> None:
+    port = free_port()
+    line = f"CELERY_BROKER_URL=redis://127.0.0.1:{port}/1  # the bundled Redis on {port}; write another URL"
+    path.write_text(f"ENVIRONMENT=local\n{line}\nCOMPANY_NAME=Example Books\n")
+    env_file.prepare(path)
+    assert env_file.our_redis(path) == (port, "")
+    ready = env_file.ready_redis(path)
+    assert ready is not None
+    assert ready.port == port
+    assert dotenv_values(path)["CELERY_BROKER_URL"] == f"redis://:{ready.password}@127.0.0.1:{port}/1"
+    assert len(ready.password) > 30
+    assert dotenv_values(path)["COMPANY_NAME"] == "Example Books"
 
 
 def test_our_port_is_kept_from_one_start_to_the_next(path: Path) -> None:
     env_file.prepare(path)
     before = path.read_text()
-    assert env_file.free_redis_port(path) == env_file.our_redis_port(path)
+    assert env_file.ready_redis(path) == env_file.our_redis(path)
     assert path.read_text() == before
 
 
 def test_a_port_that_a_stranger_took_is_left_to_the_stranger(path: Path) -> None:
     env_file.prepare(path)
-    port = env_file.our_redis_port(path)
+    ours = env_file.our_redis(path)
     with socket.socket() as stranger:
-        stranger.bind(("127.0.0.1", port))
+        stranger.bind(("127.0.0.1", ours.port))
         stranger.listen()
-        other = env_file.free_redis_port(path)
-    assert other not in (None, port)
-    assert env_file.our_redis_port(path) == other
+        other = env_file.ready_redis(path)
+    assert other.port != ours.port
+    assert other.password == ours.password
+    assert env_file.our_redis(path) == other
     assert path.read_text().count("CELERY_BROKER_URL") == 1
 
 

@@ -23,7 +23,10 @@ from tests.servers import ROOT, Process, RedisServer, wait_until
 pytestmark = [pytest.mark.once, pytest.mark.stack, pytest.mark.timeout(300)]
 
 # What tests set for themselves and a person's shell has not.
-NOT_A_SHELLS = ("DJANGO_", "CELERY_", "ENVIRONMENT", "DEBUG", "SECRET_KEY", "DATABASE_URL", "PYTEST", "AWS_")
+NOT_A_SHELLS = (
+    *("DJANGO_", "CELERY_", "ENVIRONMENT", "DEBUG", "SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "DATABASE_URL"),
+    *("PYTEST", "AWS_"),
+)
 
 # The processes of a run, and what each is known by in its command line.
 PROGRAMS = {"redis": "redis-server", "web": "gunicorn", "worker": " worker ", "clock": " beat "}
@@ -60,10 +63,10 @@ class Up(Process):
         )
 
     @property
-    def redis_port(self) -> int | None:
-        """The port of the bundled Redis, as `.env` has it."""
+    def redis(self) -> env_file.OurRedis | None:
+        """The bundled Redis, as `.env` has it."""
         line = env_file.OUR_BROKER.search(self.env_path.read_text())
-        return int(line["port"]) if line else None
+        return env_file.OurRedis(int(line["port"]), line["password"]) if line else None
 
     def pid_of(self, name: str) -> int:
         """The process id of one of PROGRAMS; LookupError while it is not there."""
@@ -107,6 +110,7 @@ def test_it_proves_each_part_starts_again_what_is_killed_and_leaves_nothing_behi
     up.start(timeout=120)
     check_each_part_is_proven(up)
     check_it_serves_other_shells(up)
+    check_nobody_else_on_this_machine_reads_it(up)
     check_what_is_killed_is_started_again_and_the_others_stay_up(up)
     assert len(up.started()) >= 4
     os.kill(up.pid, signal.SIGINT)
@@ -133,10 +137,22 @@ def check_it_serves_other_shells(up: Up) -> None:
     assert "runs already" in second.stderr
 
 
+def check_nobody_else_on_this_machine_reads_it(up: Up) -> None:
+    """Settings, database, logs, emails, reports, sockets: all that was written, but this test's own log."""
+    written = [path for path in (up.folder / "var", *up.folder.rglob("*")) if path != up.log]
+    assert {"backoffice.sqlite3", ".env", "web.log", "redis.conf"} <= {path.name for path in written}
+    assert [path for path in written if path.stat(follow_symlinks=False).st_mode & 0o077] == []
+    assert up.redis
+    with pytest.raises(redis.AuthenticationError):
+        redis.Redis(port=up.redis.port).ping()
+    assert not any(up.redis.password in line for line in up.started()), "in the list of processes"
+    assert up.redis.password not in up.printed
+
+
 def check_what_is_killed_is_started_again_and_the_others_stay_up(up: Up) -> None:
     before = {name: up.pid_of(name) for name in PROGRAMS}
-    assert up.redis_port
-    client = redis.Redis(port=up.redis_port)
+    assert up.redis
+    client = redis.Redis(port=up.redis.port, password=up.redis.password)
     client.set("kept", "by the append-only file")
 
     os.kill(before["redis"], signal.SIGKILL)
@@ -161,7 +177,7 @@ def test_a_redis_it_did_not_start_is_used_and_left_running_and_three_quick_death
     up.env_path.write_text(f"ENVIRONMENT=local\nDEBUG=true\nCELERY_BROKER_URL={broker.url}\n")
     up.start(timeout=120)
     assert "left as it is" in up.printed
-    assert up.redis_port is None
+    assert up.redis is None
     assert not any("redis-server" in line for line in up.started())
 
     kill_as_it_comes(up, "web")
