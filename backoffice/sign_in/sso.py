@@ -23,6 +23,9 @@ from django.utils.translation import gettext as _
 from backoffice.models import Identity
 
 NAME = "provider"
+ALGORITHMS = "id_token_signing_alg_values_supported"
+DEFAULT_ALGORITHM = "RS256"  # OpenID Connect Core 1.0, 2
+BY_A_KEY_PAIR = ("RS", "PS", "ES", "Ed")  # RFC 7518, 3.1 and RFC 8037: neither "none" nor an HMAC
 TIMEOUT = 5  # seconds for each question to the provider
 LONGEST_USERNAME = 150  # of Django's User
 
@@ -75,6 +78,17 @@ def _client(issuer: str, client_id: str, secret: str) -> Any:
             "default_timeout": TIMEOUT,
         },
     )
+
+
+def metadata_of(provider: Any) -> dict[str, Any]:
+    """What the provider says of itself, once it is asked, without the signatures that prove nothing.
+
+    Authlib takes each algorithm that is announced there, "none" too.
+    """
+    metadata: dict[str, Any] = provider.load_server_metadata()
+    announced = metadata.get(ALGORITHMS) or [DEFAULT_ALGORITHM]
+    metadata[ALGORITHMS] = [name for name in announced if name.startswith(BY_A_KEY_PAIR)]
+    return metadata
 
 
 @transaction.atomic

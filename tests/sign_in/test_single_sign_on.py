@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 from backoffice.models import GroupPolicy, Identity, SignIn
 from backoffice.seeds import seed_groups
 from tests.sign_in.conftest import may_work, sign_in
-from tests.sign_in.provider import CLIENT_ID, SECRET, Provider
+from tests.sign_in.provider import CLIENT_ID, LEFT_OUT, SECRET, Provider
 
 pytestmark = pytest.mark.django_db
 
@@ -51,16 +51,23 @@ def provider(one_provider: Provider, settings: Any) -> Provider:
     }
     one_provider.lies, one_provider.in_userinfo = {}, {}
     one_provider.signs_with, one_provider.broken = one_provider.key, False
+    one_provider.header = {"alg": "RS256", "kid": "one"}
+    one_provider.named, one_provider.algorithms = "", ["RS256"]
     seed_groups()
     return one_provider
 
 
 def come_in(client: Client, **start: str) -> Any:
     """Press the button, be sent to the provider, and come back: the answer of the last page."""
+    return client.get(sent_back(client, **start))
+
+
+def sent_back(client: Client, **start: str) -> str:
+    """Press the button and be sent to the provider: where it sends this browser back to."""
     there = client.get(reverse("sso_start"), start)
     assert there.status_code == 302, there.content.decode()
     home = requests.get(there["Location"], allow_redirects=False, timeout=10).headers["Location"]
-    return client.get(urlsplit(home).path + "?" + urlsplit(home).query)
+    return f"{urlsplit(home).path}?{urlsplit(home).query}"
 
 
 # --- Who comes in ------------------------------------------------------------------------------
@@ -169,11 +176,19 @@ def test_a_superuser_is_not_handed_out_on_the_providers_word(provider: Provider)
     "lies",
     [
         {"nonce": "another"},
+        {"nonce": ""},
+        {"nonce": LEFT_OUT},
         {"aud": "another-client"},
+        {"aud": ["another-client", "a-third"]},
+        {"aud": [CLIENT_ID, "another-client"], "azp": "another-client"},
+        {"aud": LEFT_OUT},
         {"iss": "https://evil.example"},
+        {"iss": LEFT_OUT},
+        {"sub": LEFT_OUT},
         {"exp": int(time.time()) - 3600},
+        {"exp": LEFT_OUT},
     ],
-    ids=lambda lies: next(iter(lies)),
+    ids=lambda lies: " ".join(f"{name} {'left out' if lies[name] is LEFT_OUT else 'other'}" for name in lies),
 )
 def test_a_token_that_was_made_for_something_else_is_refused(
     provider: Provider, lies: dict[str, Any]
@@ -187,6 +202,70 @@ def test_a_token_that_somebody_else_signed_is_refused(provider: Provider) -> Non
     assert "could not be trusted" in refused(provider)
 
 
+@pytest.mark.parametrize("announced", [["RS256"], ["RS256", "none", "HS256"]], ids=["RS256", "more"])
+def test_a_token_without_a_signature_is_refused_whatever_the_provider_announces(
+    provider: Provider, announced: list[str]
+) -> None:
+    provider.header, provider.signs_with, provider.algorithms = {"alg": "none"}, b"", announced
+    assert "could not be trusted" in refused(provider)
+
+
+@pytest.mark.parametrize("announced", [["RS256"], ["RS256", "HS256"]], ids=["RS256", "more"])
+@pytest.mark.parametrize("secret", ["the public key", "the client's secret"])
+def test_a_token_signed_with_what_others_know_too_is_refused(
+    provider: Provider, announced: list[str], secret: str
+) -> None:
+    """A public key, or a secret that every client shares, taken for the key of an HMAC."""
+    known = provider.key.as_pem(private=False) if secret == "the public key" else SECRET.encode()
+    provider.signs_with, provider.algorithms = known, announced
+    provider.header = {"alg": "HS256", "kid": "one"}
+    assert "could not be trusted" in refused(provider)
+
+
+def test_a_provider_that_calls_itself_another_is_not_believed(provider: Provider) -> None:
+    provider.named = "https://evil.example"
+    provider.lies = {"iss": "https://evil.example"}
+    assert "could not be trusted" in refused(provider)
+
+
+def test_an_answer_that_says_it_comes_from_another_provider_is_refused(provider: Provider) -> None:
+    client = Client()
+    way_back = sent_back(client)
+    assert client.get(f"{way_back}&iss=https%3A%2F%2Fevil.example").status_code == 403
+    way_back = sent_back(client)
+    assert client.get(f"{way_back}&iss={quote(provider.url, safe='')}").status_code == 302
+
+
+def test_the_way_back_of_another_browser_is_refused(provider: Provider) -> None:
+    """Who hands their own code and state to somebody would sign them in as themselves."""
+    thief, victim = Client(), Client()
+    way_back = sent_back(thief)
+    victim.get(reverse("sso_start"))
+    assert victim.get(way_back).status_code == 403
+    assert not may_work(victim)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["", "made-up", "\x00", "x" * 5000])
+def test_a_forged_state_is_refused_where_a_sign_in_was_begun(provider: Provider, state: str) -> None:
+    client = Client()
+    sent_back(client)
+    assert client.get(reverse("sso_back"), {"code": "c0de", "state": state}).status_code == 403
+    assert client.get(reverse("sso_back"), {"code": "c0de"}).status_code == 403
+    assert not may_work(client)
+
+
+def test_the_session_from_before_is_not_the_one_that_is_let_in(provider: Provider) -> None:
+    client = Client()
+    way_back = sent_back(client)
+    before = str(client.session.session_key)
+    client.get(way_back)
+    assert client.session.session_key != before
+    fixed = Client()
+    fixed.cookies["sessionid"] = before
+    assert not may_work(fixed)
+
+
 def test_a_way_back_that_was_not_begun_here_is_refused(provider: Provider) -> None:
     page = Client().get(reverse("sso_back"), {"code": "c0de", "state": "made-up"})
     assert page.status_code == 403
@@ -194,10 +273,9 @@ def test_a_way_back_that_was_not_begun_here_is_refused(provider: Provider) -> No
 
 def test_a_way_back_is_gone_once(provider: Provider) -> None:
     client = Client()
-    there = client.get(reverse("sso_start"))
-    home = urlsplit(requests.get(there["Location"], allow_redirects=False, timeout=10).headers["Location"])
-    assert client.get(f"{home.path}?{home.query}").status_code == 302
-    assert client.get(f"{home.path}?{home.query}").status_code == 403
+    way_back = sent_back(client)
+    assert client.get(way_back).status_code == 302
+    assert client.get(way_back).status_code == 403
 
 
 def test_who_says_no_at_the_provider_is_told(provider: Provider) -> None:

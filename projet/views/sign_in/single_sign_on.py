@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import requests
 from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.base_client import OAuthError
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import login
@@ -77,6 +78,9 @@ def back(request: HttpRequest) -> HttpResponse:
 def _claims(request: HttpRequest) -> dict[str, Any]:
     """The claims of a checked id_token, and what the userinfo page adds about the same person."""
     provider = sso.provider()
+    _refuse_another_issuer(sso.metadata_of(provider).get("issuer"), settings.OIDC_ISSUER)
+    # RFC 9207: a provider that says in the address who it is says who answered.
+    _refuse_another_issuer(request.GET.get("iss", settings.OIDC_ISSUER), settings.OIDC_ISSUER)
     token = provider.authorize_access_token(request)
     if "userinfo" not in token:
         raise sso.NotLetIn(_("The provider did not say who you are."))
@@ -86,6 +90,12 @@ def _claims(request: HttpRequest) -> dict[str, Any]:
         if more.get("sub") == claims["sub"]:  # OpenID Connect Core 5.3.2: anybody else's is not used
             claims = more | claims
     return claims
+
+
+def _refuse_another_issuer(named: object, configured: str) -> None:
+    """Authlib believes whatever issuer the metadata name; OpenID Connect Discovery 4.3 asks for the same."""
+    if str(named).rstrip("/") != configured.rstrip("/"):
+        raise OAuthError("issuer", f"The provider calls itself {named}, and OIDC_ISSUER is {configured}.")
 
 
 def _refused(request: HttpRequest, why: str) -> HttpResponse:
