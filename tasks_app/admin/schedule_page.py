@@ -96,7 +96,8 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     shown = {name: value for name, value in arguments.items() if name not in one.kind.secret}
     job_form = one.form(data, initial=shown)
     context["dropped"] = sorted(arguments.keys() - job_form.fields.keys() - one.variant.fixed.keys())
-    if data is not None and schedule_form.is_valid() & job_form.is_valid():
+    valid = data is not None and schedule_form.is_valid() & job_form.is_valid()
+    if valid and secrets_stay(schedule, one, job_form):
         _save(request, schedule_form.unsaved(), schedule_form, one, job_form)
         messages.success(request, _("The schedule was changed."))
         return redirect(change_url(schedule))
@@ -114,8 +115,9 @@ def _save(
             if row is not None and row.pk is None:
                 row.save()
                 setattr(schedule, column, row)
+        arguments = one.arguments(job_form)
+        schedule.kwargs = json.dumps(arguments | _kept_secrets(schedule, one, arguments))
         schedule.task, schedule.args = one.kind.name, "[]"
-        schedule.kwargs = json.dumps(_with_secrets(schedule, one, one.arguments(job_form)))
         schedule.save()
         plan(schedule, timezone.now())
         ScheduleOptions.objects.filter(pk=schedule.pk).update(
@@ -126,11 +128,30 @@ def _save(
         log_action(request, schedule, f"{done} {words(schedule)}")
 
 
-def _with_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
-    """A secret is never shown; left empty, it stays what it was."""
-    stored, _unreadable = stored_arguments(schedule)
-    kept = {name: stored[name] for name in one.kind.secret if name in stored and not arguments.get(name)}
-    return arguments | kept
+def secrets_stay(schedule: PeriodicTask, one: Launchable, job_form: forms.Form) -> bool:
+    """Whether secrets that are left empty stay with the very call they were given for.
+
+    Where another argument changed the form asks for them anew: whoever may edit a schedule could else have
+    its password sent to a host of their own.
+    """
+    arguments = one.arguments(job_form)
+    kept = _kept_secrets(schedule, one, arguments)
+    if kept and _open(one, stored_arguments(schedule)[0]) != _open(one, arguments):
+        for name in kept:
+            job_form.add_error(name, _("Other arguments changed: write this secret once more."))
+    return job_form.is_valid()
+
+
+def _open(one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Those that are no secret, as they are stored."""
+    shown = {name: value for name, value in arguments.items() if name not in one.kind.secret}
+    return dict(json.loads(json.dumps(shown)))
+
+
+def _kept_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
+    """A secret is never shown; left empty, it stays what it was, for the same job."""
+    stored = stored_arguments(schedule)[0] if schedule.task == one.kind.name else {}
+    return {name: stored[name] for name in one.kind.secret if stored.get(name) and not arguments.get(name)}
 
 
 def _form_page(
