@@ -23,6 +23,11 @@ if settings.PRODUCTION and not os.environ.get("FLOWER_BASIC_AUTH"):
         "FLOWER_BASIC_AUTH is missing: Flower shows every job and can stop workers. "
         "Set it to name:password in the environment or in .env, then start Flower again."
     )
+if settings.PRODUCTION and os.environ.get("FLOWER_UNAUTHENTICATED_API"):
+    raise SystemExit(
+        "FLOWER_UNAUTHENTICATED_API is set: whoever reaches Flower could stop workers and start jobs without "
+        "FLOWER_BASIC_AUTH. Unset it, then start Flower again."
+    )
 try:  # as Flower will, which would end in a traceback: whether the name is known, and the address ours
     for _tried in bind_sockets(0, address):
         _tried.close()
