@@ -9,10 +9,9 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from django.utils import timezone
-
 from backoffice.emails.errors import HoldAll, sentence
 from backoffice.models import SendingHold
+from tasks_app.db import shared_time
 
 # A quota frees by the minute, a person mends credentials within some: asking more often helps nobody.
 PROBE_EVERY = timedelta(minutes=5)
@@ -31,7 +30,7 @@ def told(held: SendingHold) -> str:
 
 def begin(error: HoldAll) -> None:
     """Hold all emails from now on, or note what the latest probe heard; `since` stays."""
-    now = timezone.now()
+    now = shared_time.now()
     latest = {"reason": error.detail, "error_code": error.code, "probe_at": now + PROBE_EVERY}
     SendingHold.objects.update_or_create(
         pk=SendingHold.ONLY, defaults=latest, create_defaults=latest | {"since": now}
@@ -40,7 +39,7 @@ def begin(error: HoldAll) -> None:
 
 def take_probe() -> bool:
     """Whether this run may try its email: one does, each time the hold's interval is over."""
-    now = timezone.now()
+    now = shared_time.now()
     return bool(SendingHold.objects.filter(probe_at__lte=now).update(probe_at=now + PROBE_EVERY))
 
 
@@ -52,7 +51,7 @@ def lift() -> bool:
 
 def probe_now() -> bool:
     """A person mended it: the next email may try at once. False when there is no hold any more."""
-    return bool(SendingHold.objects.update(probe_at=timezone.now()))
+    return bool(SendingHold.objects.update(probe_at=shared_time.now()))
 
 
 def delay(error: HoldAll) -> timedelta:

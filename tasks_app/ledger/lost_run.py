@@ -14,11 +14,12 @@ from typing import Any
 from celery.exceptions import WorkerLostError
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from tasks_app.catalogue import WhenLost, kind_of
+from tasks_app.db import shared_time
 from tasks_app.ledger import transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, end_as_asked
 from tasks_app.ledger.failure import Failure
@@ -61,7 +62,7 @@ def lose(
             job_id,
             token,
             state,
-            available_at=again_at or timezone.now() + DEATH_PAUSE * (job.deaths + 1),
+            available_at=again_at or shared_time.now() + DEATH_PAUSE * (job.deaths + 1),
             expired_at=expired_at,
             error_class=failure.error_class,
             error=failure.sentence,

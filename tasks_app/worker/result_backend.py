@@ -17,10 +17,11 @@ from typing import Any
 from billiard.exceptions import TimeLimitExceeded
 from celery import states
 from celery.exceptions import NotRegistered, Retry, SoftTimeLimitExceeded
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.db import shared_time
 from tasks_app.errors import JobCancelled, JobLost, Unknown
 from tasks_app.ledger import hot_sql, lost_run, transitions
 from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_cancelled
@@ -80,7 +81,7 @@ class JobResultBackend(JobResults):
         if wants_result(request):
             plain = self.encode_result(result, states.SUCCESS)
             row = self.row_of_result(run.job_id, plain, states.SUCCESS, None, request)
-        return hot_sql.end_at_once(run.job_id, run.token, timezone.now(), row, updates)
+        return hot_sql.end_at_once(run.job_id, run.token, shared_time.now(), row, updates)
 
     def _end_in_a_transaction(self, run: Run, result: Any, request: Any, state: str) -> bool:
         if not transitions.end(run.job_id, run.token, State.SUCCEEDED):
@@ -108,7 +109,7 @@ class JobResultBackend(JobResults):
             return
         if isinstance(exc, NotRegistered):
             note = _("No worker that runs knows this job yet: %s. It waits for one.") % exc
-            transitions.unpublish(task_id, note, timezone.now() + UNREGISTERED_PAUSE)
+            transitions.unpublish(task_id, note, shared_time.now() + UNREGISTERED_PAUSE)
         elif request is None:  # what never started: the body of a chord whose header failed
             super().mark_as_failure(task_id, exc, traceback, state=state)
         elif isinstance(exc, JobCancelled):

@@ -13,9 +13,10 @@ from celery import Task, signals
 from celery.exceptions import Ignore, Reject
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from kombu.utils.uuid import uuid
 
+from tasks_app.db import shared_time
 from tasks_app.db.prepared import Condition
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
@@ -87,7 +88,7 @@ class JobTask(Task):  # type: ignore[misc]
         Raises Ignore, or JobCancelled or JobLost where the job may not go on.
         """
         run = self.run_of_job
-        available_at = timezone.now() + delay
+        available_at = shared_time.now() + delay
         reason_class = type(reason).__name__
         if not transitions.snooze(
             run.job_id, run.token, available_at, reason_class=reason_class, reason=masked(str(reason))
