@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import storage
 from backoffice.models import Attachment, Download, Message, Report, SignIn
-from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, rows
+from tasks_app.db.bad_rows import read_each
+from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, Refused, rows
 
 # A file younger than this may belong to a report or a message that is just being made.
 STRAY_AFTER = timedelta(days=1)
@@ -27,7 +29,7 @@ def messages_with_old_bodies(before: datetime) -> QuerySet[Message]:
     return Message.objects.with_body_before(before).order_by("created_at")
 
 
-def remove_bodies(ids: list[Any]) -> None:
+def remove_bodies(ids: Sequence[Any]) -> None:
     """The row stays, to say what was sent to whom; text, HTML, attachments and the .eml file go."""
     attachments = Attachment.objects.filter(message_id__in=ids)
     files = list(attachments.exclude(file="").values_list("file", flat=True))
@@ -44,12 +46,15 @@ def old_reports(before: datetime) -> QuerySet[Report]:
     return Report.objects.filter(created_at__lt=before).order_by("created_at")
 
 
-def _prune_reports(before: datetime, limit: int) -> int:
+def _prune_reports(before: datetime, limit: int, refused: Refused) -> int:
     """A file that the storage keeps leaves its row for the next run."""
-    return sum(storage.delete_report(report) for report in old_reports(before)[:limit])
+    old = old_reports(before).exclude(pk__in=list(refused))
+    read, unread = read_each(Report.objects.all(), list(old.values_list("pk", flat=True)[:limit]))
+    refused |= unread
+    return sum(storage.delete_report(report) for report in read)
 
 
-def _prune_strays(before: datetime, limit: int) -> int:
+def _prune_strays(before: datetime, limit: int, refused: Refused) -> int:
     return sum(storage.discard(name) for name in islice(storage.strays(before - STRAY_AFTER), limit))
 
 

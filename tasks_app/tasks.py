@@ -30,7 +30,7 @@ from tasks_app.email_task import send_from_template, send_message, settle_jobs
 from tasks_app.launching import launch
 from tasks_app.models import Job, State
 from tasks_app.retention import prunables
-from tasks_app.retention.prune import Prunable, prune, rehearse
+from tasks_app.retention.prune import Prunable, Pruned, prune, rehearse
 
 
 class NoArguments(forms.Form):
@@ -229,6 +229,14 @@ def everything_prunable() -> list[Prunable]:
     return [*prunables.PRUNABLES, *domain.PRUNABLES]
 
 
+class NotCleanedUp(Exception):
+    """All else was removed: nothing is repeated for the sake of this."""
+
+    def __init__(self, pruned: Pruned) -> None:
+        told = "; ".join(f"{key}: {error}" for key, error in pruned.failed.items())
+        super().__init__(gettext("Some things could not be removed (%s); all else was.") % told)
+
+
 class CleanupForm(forms.Form):
     dry_run = forms.BooleanField(
         label=_("Only count"),
@@ -250,8 +258,10 @@ class CleanupForm(forms.Form):
 def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
     if dry_run:
         return rehearse(everything_prunable(), timezone.now()).as_json()
-    abandoned = close_orphans()
     pruned = prune(
         everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, gettext("Removing"))
     )
+    abandoned = close_orphans()
+    if pruned.failed:
+        raise NotCleanedUp(pruned)
     return pruned.as_json() | {"messages_closed": abandoned}

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import transaction
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.display import zoned
 from tasks_app.ledger.slot_outcome import ON_TIME
 from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotReason, SlotState
-from tasks_app.schedules.job_of_schedule import definition_of, job_of, problem_of
-from tasks_app.schedules.planning import work_out
+from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with, definition_of, job_of, problem_of
+from tasks_app.schedules.planning import set_aside, work_out
 from tasks_app.schedules.rhythm import InvalidRhythm, latest, rhythm_of
 
 logger = logging.getLogger(__name__)
@@ -42,11 +43,33 @@ def decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, s
     moment = options.next_slot
     try:
         return _decide(options, now, check)
-    except DatabaseError:
-        raise
     except Exception as error:
+        if not is_of_one_row(error):
+            raise
         logger.exception("The schedule “%s” cannot be dealt with.", options.schedule.name)
-        return _invalid(options, moment or now, f"{type(error).__name__}: {error}", now)
+        return _invalid(options, moment or now, cannot_be_dealt_with(error), now)
+
+
+def refused(schedule_id: int, error: Exception, now: datetime) -> None:
+    """The database takes no job of it, or its row cannot be read: it is set aside, and its slot says so."""
+    problem = cannot_be_dealt_with(error)
+    due = ScheduleOptions.objects.filter(pk=schedule_id).values_list("next_slot", "schedule__name")
+    try:
+        with transaction.atomic():
+            moment, name = due.get()
+            slot = Slot(
+                schedule_id=schedule_id,
+                schedule_name=name,
+                moment=moment or now,
+                state=SlotState.SKIPPED,
+                reason=problem,
+                decided_at=now,
+            )
+            Slot.objects.bulk_create([slot], ignore_conflicts=True)
+    except Exception as another:  # its own moment or name is what cannot be read
+        if not is_of_one_row(another):
+            raise
+    set_aside(schedule_id, problem, now)
 
 
 def _decide(options: ScheduleOptions, now: datetime, check: Callable[[str, str, str], str]) -> Decision:

@@ -14,6 +14,7 @@ from kombu import Consumer, Queue
 from kombu.asynchronous.timer import Entry, Timer
 
 from projet.celery import app, debug_task
+from tasks_app.models import Job
 from tests.servers import RedisServer
 from tests.upstream.tables import ALL
 
@@ -47,6 +48,7 @@ def test_each_has_what_we_ask_it_for(broker: RedisServer) -> None:
         made = {
             "celery.worker.request:Request": Request(message, app=app),
             "django.contrib.auth.middleware:HttpRequest": asked_request(),
+            "django.db.models:QuerySet": Job.objects.all(),
             "kombu.asynchronous.timer:Entry": Entry(print),
             "kombu.asynchronous.timer:Timer": Timer(),
             "kombu.transport.redis:Channel": channel,

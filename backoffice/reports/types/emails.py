@@ -35,6 +35,7 @@ from backoffice.reports.sections import (
     Words,
     capped,
 )
+from tasks_app.db.pages import in_pages
 
 # Handed over, and not (yet) known to have come back.
 LEFT_WELL = frozenset({MessageState.SENT, MessageState.DELIVERED})
@@ -235,8 +236,9 @@ def _failures(mail: Mail) -> Table:
 
 
 def _sheet_rows(mail: Mail) -> Iterator[Row]:
-    messages = mail.within.order_by("created_at", "id").values_list(
-        "created_at", "to", "template_name", "subject", "security", "state", "sent_at", "error"
-    )
-    for created, to, template, subject, security, state, sent, error in messages.iterator(chunk_size=2000):
-        yield [created, to, template, "" if security else subject, MessageState(state).label, sent, error]
+    columns = ("id", "created_at", "to", "template_name", "subject", "security", "state", "sent_at", "error")
+    for page in in_pages(mail.within.values_list(*columns, named=True), by=("created_at", "id"), size=2000):
+        for row in page:
+            subject = "" if row.security else row.subject
+            state = MessageState(row.state).label
+            yield [row.created_at, row.to, row.template_name, subject, state, row.sent_at, row.error]

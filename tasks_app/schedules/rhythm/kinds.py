@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from celery import schedules
 from celery.exceptions import ImproperlyConfigured
@@ -155,8 +155,21 @@ def crontab_rhythm(
         values["day_of_month"],
         values["month_of_year"],
         values["day_of_week"],
-        ZoneInfo(zone),
+        known_zone(zone),
     )
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """The time zone of that name; raises InvalidRhythm."""
+    try:
+        return ZoneInfo(name)
+    except (
+        ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ) as error:  # a name may lead to no file of zones at all
+        sentence = _("“%(zone)s” is no time zone that is known here: choose another one.")
+        raise InvalidRhythm(sentence % {"zone": name}, "zone") from error
 
 
 def _interval(row: Any, anchor: datetime) -> Rhythm:
@@ -184,6 +197,6 @@ def _solar(row: Any, anchor: datetime) -> Rhythm:
         raise InvalidRhythm(
             _("Solar schedules need the Python package “ephem”: install the project's requirements again.")
         ) from error
-    except ValueError as error:
+    except (ValueError, TypeError, ArithmeticError) as error:  # a decimal column holds NaN too
         raise InvalidRhythm(_("Its solar event cannot be followed: %(error)s.") % {"error": error}) from error
     return SolarRhythm(row.event, row.latitude, row.longitude)
