@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from tasks_app.db.bad_rows import read_each
+from tasks_app.db.pages import ids_in_pages
 from tasks_app.ledger import moved_time
 from tasks_app.models import Job, Node, State
 from tasks_app.schedules.replanning import replan
@@ -63,12 +65,13 @@ def _bring_jobs_forward(now: datetime) -> int:
     """Waiting jobs that were launched, or last ran, in what is to come: their delay counts from now on."""
     ahead = now + AHEAD
     late = Job.objects.filter(state=State.WAITING, available_at__gt=ahead)
-    late = late.filter(Q(created_at__gt=ahead) | Q(started_at__gt=ahead)).order_by("available_at")
+    late = late.filter(Q(created_at__gt=ahead) | Q(started_at__gt=ahead))
+    moments = Job.objects.only("available_at", "created_at", "started_at")
     count = 0
-    while found := list(late.values_list("id", "available_at", "created_at", "started_at")[:BATCH]):
-        for job_id, available_at, created_at, started_at in found:
-            written = max(created_at, started_at or created_at)
-            delay = max((available_at or written) - written, timedelta())
-            moved_time.bring_forward(job_id, available_at, now + delay, now)
-        count += len(found)
+    for ids in ids_in_pages(late, BATCH):
+        found, _unread = read_each(moments, ids)
+        for job in found:
+            written = max(job.created_at, job.started_at or job.created_at)
+            delay = max((job.available_at or written) - written, timedelta())
+            count += moved_time.bring_forward(job.id, job.available_at, now + delay, now)
     return count

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from tasks_app.clock.recovery import PUBLISHER_HEADSTART, recover
+from tasks_app.clock.time_mending import mend_jobs
 from tasks_app.launching import launch
 from tasks_app.models import Job, State, Tally
 from tasks_app.monitor import counters
@@ -75,6 +76,17 @@ def test_reconcile_tells_of_all(spoil: Any, broker: Any) -> None:
     call_command("reconcile", "--dry-run", stdout=told)
     assert good.pk in told.getvalue()
     assert bad.pk in told.getvalue()
+
+
+def test_after_a_jump_all_others_are_given_their_time(broker: Any) -> None:
+    now = timezone.now()
+    jobs = [waiting() for _ in range(3)]
+    later = now + timedelta(hours=1)
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(created_at=later, available_at=later)
+    unreadable(jobs[1])
+    assert mend_jobs(now) == 2
+    given = Job.objects.filter(pk__in=[jobs[0].pk, jobs[2].pk])
+    assert set(given.values_list("available_at", flat=True)) == {now}
 
 
 def test_a_tally_of_other_bounds_stops_no_count(broker: Any) -> None:
