@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
+from tasks_app.db import shared_time
 from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import Edition
 from tasks_app.ledger.insertion import insert_jobs
@@ -16,6 +15,10 @@ from tasks_app.models.job import Origin
 
 def claim_delivery(task: Any, token: str) -> bool:
     """The guarded UPDATE, for the message that was delivered to this task."""
+    if (
+        not shared_time.is_measured()
+    ):  # a worker whose clock is wrong would hold the job for too long, or short
+        shared_time.measure()
     request = task.request
     edition = Edition(request.retries or 0, request.replaced_task_nesting or 0)
     return transitions.claim(request.id, token, request.hostname or "", edition)
@@ -31,7 +34,7 @@ def adopt(task: Any, token: str, args: Any, kwargs: Any) -> bool:
     found = Job.objects.filter(id=job_id).values("state", "cancel_asked_at").first()
     if found is None and not task.request.get(OURS):
         foreign = _job_of_request(task, args, kwargs)
-        foreign.published_at = timezone.now()
+        foreign.published_at = shared_time.now()
         insert_jobs([foreign])
         if claim_delivery(task, token):
             return True

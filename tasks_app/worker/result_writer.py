@@ -13,10 +13,10 @@ from billiard.exceptions import WorkerLostError
 from celery import current_app, states
 from celery.exceptions import TaskRevokedError
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
+from tasks_app.db import shared_time
 from tasks_app.errors import CodedError
 from tasks_app.ledger import transitions
 from tasks_app.ledger.failure import Failure, notice_of
@@ -122,7 +122,7 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
         meta = {**self._get_meta_from_request(request), "children": self.current_task_children(request)}
         extended = self._get_extended_properties(request, traceback)
         run = run_of(task_id)
-        now = timezone.now()
+        now = shared_time.now()
         started = now if status == states.STARTED else None
         return TaskResult(
             task_id=task_id,
