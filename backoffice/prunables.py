@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -18,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import storage
 from backoffice.models import Attachment, Download, Message, PasswordLinkCount, PeopleList, Report, SignIn
 from backoffice.sign_in.link_limits import WINDOW
-from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, rows
+from tasks_app.db.bad_rows import read_each
+from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, Refused, rows
 
 # A file younger than this may belong to a report or a message that is just being made.
 STRAY_AFTER = timedelta(days=1)
@@ -30,7 +32,7 @@ def messages_with_old_bodies(before: datetime) -> QuerySet[Message]:
     return Message.objects.with_body_before(before).order_by("created_at")
 
 
-def remove_bodies(ids: list[Any]) -> None:
+def remove_bodies(ids: Sequence[Any]) -> None:
     """The row stays, to say what was sent to whom; text, HTML, attachments and the .eml file go."""
     attachments = Attachment.objects.filter(message_id__in=ids)
     files = list(attachments.exclude(file="").values_list("file", flat=True))
@@ -47,12 +49,15 @@ def old_reports(before: datetime) -> QuerySet[Report]:
     return Report.objects.filter(created_at__lt=before).order_by("created_at")
 
 
-def _prune_reports(before: datetime, limit: int) -> int:
+def _prune_reports(before: datetime, limit: int, refused: Refused) -> int:
     """A file that the storage keeps leaves its row for the next run."""
-    return sum(storage.delete_report(report) for report in old_reports(before)[:limit])
+    old = old_reports(before).exclude(pk__in=list(refused))
+    read, unread = read_each(Report.objects.all(), list(old.values_list("pk", flat=True)[:limit]))
+    refused |= unread
+    return sum(storage.delete_report(report) for report in read)
 
 
-def _prune_strays(before: datetime, limit: int) -> int:
+def _prune_strays(before: datetime, limit: int, refused: Refused) -> int:
     return sum(storage.discard(name) for name in islice(storage.strays(before - STRAY_AFTER), limit))
 
 
@@ -64,13 +69,13 @@ def old_lists(before: datetime) -> QuerySet[PeopleList]:
     return PeopleList.objects.filter(created_at__lt=before - LIST_KEPT).order_by("created_at")
 
 
-def _prune_lists(before: datetime, limit: int) -> int:
+def remove_lists(ids: Sequence[Any]) -> None:
     """A file that the storage keeps is a stray from now on."""
-    found = list(old_lists(before)[:limit])
-    PeopleList.objects.filter(pk__in=[one.pk for one in found]).delete()
-    for one in found:
-        storage.discard(one.file)
-    return len(found)
+    lists = PeopleList.objects.filter(pk__in=ids)
+    files = list(lists.values_list("file", flat=True))
+    lists.delete()
+    for name in files:
+        storage.discard(name)
 
 
 def old_sessions(before: datetime) -> QuerySet[Session]:
@@ -111,13 +116,7 @@ PRUNABLES: list[Prunable] = [
         _prune_reports,
         lambda before, most: old_reports(before).order_by()[:most].count(),
     ),
-    Prunable(
-        "people_lists",
-        _("Uploaded lists of people"),
-        None,
-        _prune_lists,
-        lambda before, most: old_lists(before).order_by()[:most].count(),
-    ),
+    rows("people_lists", _("Uploaded lists of people"), None, old_lists, remove_lists),
     Prunable(
         "stray_files",
         _("Files that belong to no report, message or list"),

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from celery import Celery, signals
 from django.conf import settings
 
 from projet.conf.environment import read_settings
+from tasks_app.db import shared_time
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "projet.settings")
 # SIGTERM, as compose and systemd send it: running jobs get a soft shutdown, the others are handed back.
@@ -22,6 +24,10 @@ class BackOffice(Celery):  # type: ignore[misc]  # Celery is not typed
     @cached_property
     def Beat(self) -> Any:  # noqa: N802 - Celery's name
         return self.subclass_with_self("projet.beat:QuietBeat")
+
+    def now(self) -> datetime:
+        """What `countdown` and `expires` are counted from: the time that all hosts share."""
+        return shared_time.now().astimezone(self.timezone)
 
 
 app = BackOffice(

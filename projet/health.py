@@ -51,13 +51,15 @@ def check_page(process: str, address: str) -> tuple[bool, str]:
 
 def check_heartbeat(kind: str) -> tuple[bool, str]:
     from django.db import DatabaseError
-    from django.utils import timezone
 
+    from tasks_app.db import shared_time
     from tasks_app.models import Node
 
     here = socket.gethostname()
     try:
-        alive = Node.objects.alive(timezone.now()).filter(kind=kind).values_list("name", flat=True)
+        alive = (
+            Node.objects.alive(shared_time.measured_now()).filter(kind=kind).values_list("name", flat=True)
+        )
         ours = re.compile(rf"[^@]+@{re.escape(here)}{AFTER_THE_HOST[kind]}")
         names = [name for name in alive if ours.fullmatch(name)]
     except DatabaseError as error:

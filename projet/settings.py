@@ -133,6 +133,8 @@ TEMPLATES = [
 
 _sqlite = f"sqlite:///{DATA_DIR / 'backoffice.sqlite3'}"
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", _sqlite, conn_max_age=60, conn_health_checks=True)}
+# `.iterator()` of libraries reads through the client as any query: see tasks_app/db/pages.py.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue for 20 s instead of failing with "database is locked"; a write transaction
@@ -366,6 +368,9 @@ JOB_MAX_DEATHS: int = env.int("JOB_MAX_DEATHS", 3, validate=is_.whole(1, 1_000))
 JOB_VALUE_MAX: int = 1024 * env.int("JOB_VALUE_MAX_KB", 1024, validate=is_.whole(16, 102_400))
 # A running job that was asked to stop is stopped by force after this, where its declaration allows it.
 CANCEL_GRACE: timedelta = timedelta(seconds=env.int("CANCEL_GRACE_SECONDS", 10, validate=is_.whole(1, 3600)))
+# A clock that has done nothing for this long ends itself, to be started anew; a table that is locked for a
+# moment is no reason.
+CLOCK_STALL: timedelta = timedelta(seconds=env.int("CLOCK_STALL_SECONDS", 60, validate=is_.whole(5, 3600)))
 # How long a broker may take over one publish before the click goes on without it.
 PUBLISH_BUDGET: timedelta = timedelta(seconds=1.5)
 

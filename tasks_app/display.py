@@ -66,7 +66,10 @@ def instant(value: datetime | None) -> str:
 def _time(value: datetime | None, shape: str) -> str:
     if value is None:
         return "–"
-    local = timezone.localtime(value)
+    try:
+        local = timezone.localtime(value)
+    except OverflowError:  # the end of the calendar, which no other zone has
+        local = value
     return format_html(
         '<time datetime="{}" title="{}" class="whitespace-nowrap">{}</time>',
         value.isoformat(),

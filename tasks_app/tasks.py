@@ -28,9 +28,10 @@ from backoffice.reports.forms import ReportForm
 from tasks_app.account_tasks import send_password_link
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
 from tasks_app.email_task import EMAIL_RETRIES, send_from_template, send_message, settle_jobs, settle_message
+from tasks_app.errors import CodedError
 from tasks_app.launching import launch
 from tasks_app.models import Job
-from tasks_app.notices import declare
+from tasks_app.notices import TECHNICAL, declare
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
 
@@ -212,10 +213,21 @@ def rapport_pdf(self: Any, type: str = "overview", **parameters: Any) -> dict[st
 
 
 REMOVING = declare("cleanup.removing", _("Removing"))
+NOT_ALL_REMOVED = declare(
+    "cleanup.not_all_removed",
+    _("Some things could not be removed (%(failed)s); all else was."),
+    general=_("Some things could not be removed; all else was."),
+    hint=_("The log of the worker says why."),
+    failed=TECHNICAL,
+)
 
 
 def everything_prunable() -> list[Prunable]:
     return [*prunables.PRUNABLES, *domain.PRUNABLES]
+
+
+class NotCleanedUp(CodedError):
+    """All else was removed: nothing is repeated for the sake of this."""
 
 
 class CleanupForm(forms.Form):
@@ -239,6 +251,8 @@ class CleanupForm(forms.Form):
 def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
     if dry_run:
         return rehearse(everything_prunable(), timezone.now()).as_json()
-    abandoned = close_orphans()
     pruned = prune(everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, REMOVING()))
+    abandoned = close_orphans()
+    if pruned.failed:
+        raise NotCleanedUp(NOT_ALL_REMOVED(failed=pruned.failed))
     return pruned.as_json() | {"messages_closed": abandoned}

@@ -46,6 +46,16 @@ def _languages_stay_in_their_test() -> Iterator[None]:
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def _each_test_has_its_own_time() -> Iterator[None]:
+    """What a heartbeat measured of the host is no fact for a test that moves the time."""
+    from tasks_app.db import shared_time
+
+    shared_time.forget()
+    yield
+    shared_time.forget()
+
+
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A private Redis on a free port; `.url`, `.client`, `.stop()`, `.start()`, `.kill()`, `.freeze()`."""

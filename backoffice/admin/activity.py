@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -12,6 +13,7 @@ from backoffice.models import Report
 from backoffice.reports.registry import visible_types
 from tasks_app.admin.schedule_access import job_label
 from tasks_app.catalogue import label_of
+from tasks_app.db.bad_rows import or_none, row_by_row
 from tasks_app.display import Text, up_to
 from tasks_app.models import Job, ScheduleOptions
 from tasks_app.subject import listed
@@ -42,8 +44,14 @@ def named(jobs: Iterable[Job]) -> list[tuple[Job, Text]]:
 def next_runs(now: datetime) -> list[tuple[ScheduleOptions, Text]]:
     """The next slots of enabled schedules, the soonest first, each with the label of what it starts."""
     coming = ScheduleOptions.objects.filter(next_slot__gte=now - timedelta(minutes=2), schedule__enabled=True)
-    soonest = coming.select_related("schedule").order_by("next_slot")[:SHOWN]
-    return [(options, job_label(options.schedule)) for options in soonest]
+    soonest = row_by_row(coming.select_related("schedule").order_by("next_slot")[:SHOWN])
+    # One that cannot be read is set aside at the clock's next look.
+    labels = [(options, or_none(partial(_label, options))) for options in soonest]
+    return [(options, label) for options, label in labels if label is not None]
+
+
+def _label(options: ScheduleOptions) -> Text:
+    return job_label(options.schedule)
 
 
 def latest_reports(user: Any) -> list[Report]:

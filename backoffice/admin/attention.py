@@ -24,7 +24,7 @@ from backoffice.models import Message, MessageState
 from tasks_app.broker.ping import recent_answer
 from tasks_app.display import capped, count_up_to
 from tasks_app.models import Node
-from tasks_app.monitor.health import Finding, Level, run
+from tasks_app.monitor.health import Finding, Level, clock, run
 from tasks_app.monitor.health.hosts import host_checks
 from tasks_app.monitor.health.services import said_by
 from tasks_app.monitor.health.work import slow_queues
@@ -74,14 +74,9 @@ def work(look: Look) -> Iterator[Need]:
             _("Jobs wait until one is started."),
             reverse("admin:queues"),
         )
-    if Node.Kind.CLOCK not in alive:
-        yield Need(
-            "danger",
-            "timer_off",
-            _("No clock is running"),
-            _("Schedules do not start anything, and what failed is not tried again, until one is started."),
-            reverse("admin:queues"),
-        )
+    yield from _said(
+        clock.said_of(look.now, [n for n in look.nodes if n.kind == Node.Kind.CLOCK]), "timer_off"
+    )
     yield from _said(slow_queues(queues), "low_priority")
 
 

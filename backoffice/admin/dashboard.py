@@ -19,6 +19,7 @@ from backoffice.models import LastLook
 from tasks_app.admin.common import page
 from tasks_app.admin.moments import moment_of
 from tasks_app.catalogue import launchables
+from tasks_app.db import shared_time
 from tasks_app.monitor.health.hosts import alive
 from tasks_app.monitor.queue_status import queues
 
@@ -63,7 +64,7 @@ def dashboard_seen(request: HttpRequest) -> HttpResponse:
 
 def live_parts(user: Any, *, launches: bool) -> dict[str, Any]:
     """Each part is there only for who may open the list behind it; `launches`: who may start something."""
-    now = timezone.now()
+    now = shared_time.now()
     parts: dict[str, Any] = {"now": now, "sees_jobs": user.has_perm("tasks_app.view_job")}
     nodes = alive(now) if user.has_perm("tasks_app.view_queuestate") else None
     if nodes is not None:

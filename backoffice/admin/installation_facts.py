@@ -13,13 +13,13 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.health import CHECKS
 from tasks_app.catalogue import kinds
+from tasks_app.db import shared_time
 from tasks_app.monitor.health import SIGNS, Cost, run
 
 type Text = str | Promise
@@ -99,7 +99,7 @@ def sections() -> list[Section]:
 def _health() -> Iterator[Fact]:
     """What `manage.py doctor` says, but for what takes seconds to ask."""
     cheap = [check for check in CHECKS if check.cost is Cost.ROWS]
-    for check, findings in run(cheap, timezone.now()):
+    for check, findings in run(cheap, shared_time.now()):
         for finding in findings:
             yield Fact(check.title, f"{SIGNS[finding.level]} {finding.sentence}", finding.remedy)
 

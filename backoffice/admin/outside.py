@@ -8,10 +8,10 @@ from threading import Thread
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import get_language, override
 
 from backoffice import health
+from tasks_app.db import shared_time
 from tasks_app.monitor.health import Finding, run
 
 EVERY = 60  # seconds, while somebody looks
@@ -34,7 +34,7 @@ def answers() -> Iterator[tuple[str, list[Finding]]]:
 def _ask(key: str, kept: str, language: str) -> None:
     try:
         with override(language):
-            [(_check, found)] = run([one for one in health.CHECKS if one.key == key], timezone.now())
+            [(_check, found)] = run([one for one in health.CHECKS if one.key == key], shared_time.now())
         cache.set(kept, found, FORGOTTEN_AFTER)
     finally:
         connection.close()

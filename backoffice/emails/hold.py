@@ -9,11 +9,10 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 
-from django.utils import timezone
-
 from backoffice.emails import service_causes
 from backoffice.emails.errors import HoldAll
 from backoffice.models import SendingHold
+from tasks_app.db import shared_time
 from tasks_app.models.caused import columns_of
 from tasks_app.notices import Notice
 
@@ -34,7 +33,7 @@ def told(held: SendingHold) -> Notice:
 
 def begin(error: HoldAll) -> None:
     """Hold all emails from now on, or note what the latest probe heard; `since` stays."""
-    now = timezone.now()
+    now = shared_time.now()
     latest = {
         "reason": error.detail,
         "error_code": error.provider_code,
@@ -48,7 +47,7 @@ def begin(error: HoldAll) -> None:
 
 def take_probe() -> bool:
     """Whether this run may try its email: one does, each time the hold's interval is over."""
-    now = timezone.now()
+    now = shared_time.now()
     return bool(SendingHold.objects.filter(probe_at__lte=now).update(probe_at=now + PROBE_EVERY))
 
 
@@ -60,7 +59,7 @@ def lift() -> bool:
 
 def probe_now() -> bool:
     """A person mended it: the next email may try at once. False when there is no hold any more."""
-    return bool(SendingHold.objects.update(probe_at=timezone.now()))
+    return bool(SendingHold.objects.update(probe_at=shared_time.now()))
 
 
 def delay(error: HoldAll) -> timedelta:

@@ -42,7 +42,8 @@ local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
 local full, patience, turns = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local had = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'share', 'slowed_at')
-local at, slowed_at = tonumber(had[2]) or now, tonumber(had[4]) or 0
+-- What lies ahead is of before Redis's own time went back.
+local at, slowed_at = math.min(tonumber(had[2]) or now, now), math.min(tonumber(had[4]) or 0, now)
 local share = math.min(1, (tonumber(had[3]) or 1) * 2 ^ math.min((now - slowed_at) / tonumber(ARGV[4]), 64))
 local rate = full * share
 -- A fifth of a second may be saved up: an idle minute is no licence for a burst.

@@ -13,7 +13,6 @@ from itertools import accumulate
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotFound
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -22,10 +21,12 @@ from prometheus_client.registry import Collector
 from backoffice.health import CHECKS
 from backoffice.models import Message, MessageState, SendingHold
 from tasks_app.broker.ping import ask_broker
+from tasks_app.db import shared_time
 from tasks_app.display import count_up_to
 from tasks_app.models import Job, Node, ScheduleOptions, State, Tally
 from tasks_app.monitor.counters import BOUNDS
 from tasks_app.monitor.health import Cost, run, worst
+from tasks_app.monitor.health.clock import last_look
 from tasks_app.monitor.health.work import LIMIT, awaiting_replacement, stuck, unpublished
 from tasks_app.monitor.queue_status import queues
 
@@ -42,7 +43,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     ):
         return HttpResponseForbidden()
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(BackOffice(timezone.now()))
+    registry.register(BackOffice(shared_time.now()))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -200,6 +201,7 @@ def nodes(now: datetime) -> Iterator[Metric]:
         [((node.name, node.kind), (now - node.beat_at).total_seconds()) for node in recent],
         labels,
     )
+    yield from clocks(now, recent)
     yield gauge(
         "backoffice_node_clock_ahead_seconds",
         "How far the clock of its host is ahead of the database's.",
@@ -222,6 +224,22 @@ def nodes(now: datetime) -> Iterator[Metric]:
         "Processes that are there.",
         [((kind.value,), alive[kind]) for kind in Node.Kind],
         ["kind"],
+    )
+
+
+def clocks(now: datetime, recent: Iterable[Node]) -> Iterator[Metric]:
+    there = [node for node in recent if node.kind == Node.Kind.CLOCK]
+    yield gauge(
+        "backoffice_clock_last_look_age_seconds",
+        "Since a clock's last look at the schedules that came to its end.",
+        [((node.name,), (now - (last_look(node) or node.beat_at)).total_seconds()) for node in there],
+        ["node"],
+    )
+    yield gauge(
+        "backoffice_clock_failing_steps",
+        "Parts of a clock's looks that fail; `manage.py doctor` says which.",
+        [((node.name,), len(node.details.get("failed") or ())) for node in there],
+        ["node"],
     )
 
 

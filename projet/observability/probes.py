@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 
 from projet.observability.metrics import metrics
 from tasks_app.broker.ping import recent_answer
+from tasks_app.db import shared_time
 from tasks_app.monitor.health import CLOCK, DATABASE, WORKERS, Level, run, worst
 
 
@@ -23,7 +23,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 where this process can serve: the database answers. The rest is told, and is no reason to leave
     it out: without broker, workers or clock people still read, launch and schedule. Public: levels only."""
-    now = timezone.now()
+    now = shared_time.now()
     [database] = [check for check in DATABASE if check.key == "database"]
     levels = {check.key: worst(findings) for check, findings in run([database], now)}
     if levels["database"] is Level.OK:

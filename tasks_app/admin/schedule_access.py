@@ -8,15 +8,23 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.common import Person
 from tasks_app.admin.dialogs import require
 from tasks_app.catalogue import kind_of, label_of, launchable_of
+from tasks_app.db.bad_rows import is_of_one_row, row_by_row
 from tasks_app.display import Text
 from tasks_app.logs.masking import MASK
-from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
+from tasks_app.schedules.job_of_schedule import (
+    InvalidSchedule,
+    arguments_of,
+    cannot_be_dealt_with,
+    problem_of,
+)
 from tasks_app.schedules.planning import RHYTHM_COLUMNS
+from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 
 VIEW = "django_celery_beat.view_periodictask"
 ADD = "django_celery_beat.add_periodictask"
@@ -29,7 +37,8 @@ def schedule_of(object_id: str | int) -> PeriodicTask:
     """The schedule of a URL; raises Http404."""
     if not str(object_id).isdecimal():
         raise Http404
-    return get_object_or_404(PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS), pk=object_id)
+    rows = PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS)
+    return get_object_or_404(row_by_row(rows), pk=object_id)
 
 
 def find_to_handle(request: HttpRequest, object_id: str) -> PeriodicTask:
@@ -67,6 +76,21 @@ def stored_arguments(schedule: PeriodicTask) -> tuple[dict[str, Any], str]:
     except InvalidSchedule:
         kind = kind_of(schedule.task)
         return {}, MASK if kind and kind.secret else f"{schedule.args} {schedule.kwargs}"
+
+
+def problem_shown(schedule: PeriodicTask) -> str:
+    """Why it cannot run, as it is now; "" where it can."""
+    options = getattr(schedule, "options", None)
+    try:
+        found = problem_of(schedule)
+        rhythm_of(schedule, options.anchor if options else timezone.now())
+    except InvalidRhythm as error:
+        found = error.notice
+    except Exception as error:
+        if not is_of_one_row(error):
+            raise
+        found = cannot_be_dealt_with(error)
+    return str(found or (options.said if options else ""))
 
 
 def job_label(schedule: PeriodicTask) -> Text:

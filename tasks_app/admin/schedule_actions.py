@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
@@ -23,6 +22,8 @@ from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
 from tasks_app.admin.schedule_access import CHANGE, DELETE, RUN, change_url, find_to_handle, may_handle
 from tasks_app.clock.tick import run_now
+from tasks_app.db import shared_time
+from tasks_app.db.bad_rows import begin_unread_anew, row_by_row
 from tasks_app.display import labelled
 from tasks_app.models import Job
 from tasks_app.notices import in_each_language
@@ -163,9 +164,10 @@ def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> Http
 
 def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> None:
     with transaction.atomic():
+        begin_unread_anew(schedule)
         schedule.enabled = enabled
         schedule.save()
-        plan(schedule, timezone.now())
+        plan(schedule, shared_time.now())
         log_action(request, schedule, audit_log.SCHEDULE_ON() if enabled else audit_log.SCHEDULE_OFF())
 
 
@@ -183,7 +185,8 @@ def _sorted_out(
     chosen: list[PeriodicTask] = []
     left_out: list[str] = []
     ids = queryset.order_by().values("pk")
-    for schedule in PeriodicTask.objects.select_related(*RHYTHM_COLUMNS).filter(pk__in=ids).order_by("name"):
+    rows = PeriodicTask.objects.select_related(*RHYTHM_COLUMNS).filter(pk__in=ids).order_by("name")
+    for schedule in row_by_row(rows):
         reason = refusal(schedule)
         if not may_handle(request.user, schedule):
             reason = _("you may not launch its job")

@@ -19,6 +19,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 
 from tasks_app.admin.moments import MomentField
 from tasks_app.admin.schedule_rows import CRONTAB_FIELDS, RhythmKind, Unit, initial_of, rhythm_row
+from tasks_app.db.bad_rows import begin_unread_anew, or_none
 from tasks_app.models import AfterDowntime
 from tasks_app.schedules.due_slots import MOST_MISSED_RUNS
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
@@ -138,16 +139,17 @@ class ScheduleForm(forms.Form):
         return data
 
     def clean_start_time(self) -> datetime | None:
-        return _kept(self.cleaned_data["start_time"], self.schedule and self.schedule.start_time)
+        return _kept(self.cleaned_data["start_time"], self.initial.get("start_time"))
 
     def clean_expires(self) -> datetime | None:
-        return _kept(self.cleaned_data["expires"], self.schedule and self.schedule.expires)
+        return _kept(self.cleaned_data["expires"], self.initial.get("expires"))
 
     def clean_moment(self) -> datetime | None:
         return _kept(self.cleaned_data["moment"], self._known_moment())
 
     def _known_moment(self) -> datetime | None:
-        known = self.schedule and self.schedule.clocked
+        schedule = self.schedule
+        known = schedule and or_none(lambda: schedule.clocked)
         return known.clocked_time if known else None
 
     def _is_new_and_past(self, moment: datetime | None) -> bool:
@@ -164,6 +166,7 @@ class ScheduleForm(forms.Form):
         """The schedule as this valid form describes it; its rhythm row is not saved either."""
         data, kind = self.cleaned_data, self.cleaned_data["kind"]
         row = self.schedule or PeriodicTask()
+        begin_unread_anew(row)
         if kind != RhythmKind.KEEP:
             rhythm = rhythm_row(data)
             row.crontab = rhythm if isinstance(rhythm, CrontabSchedule) else None

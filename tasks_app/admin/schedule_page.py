@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
@@ -30,6 +29,7 @@ from tasks_app.admin.schedule_access import (
     change_url,
     job_label,
     may_handle,
+    problem_shown,
     schedule_of,
     stored_arguments,
 )
@@ -38,10 +38,11 @@ from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_preview import coming
 from tasks_app.admin.schedule_rows import RhythmKind
 from tasks_app.catalogue import Launchable, find_allowed, launchable_of, launchables
+from tasks_app.db import shared_time
 from tasks_app.errors import UnknownJob
 from tasks_app.models import ScheduleOptions
 from tasks_app.notices import in_each_language
-from tasks_app.schedules.job_of_schedule import problem_of
+from tasks_app.schedules.job_of_schedule import InvalidSchedule, headers_of
 from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
 
@@ -79,7 +80,7 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     context = {
         "title": schedule.name,
         "schedule": schedule,
-        "problem": problem_of(schedule),
+        "problem": problem_shown(schedule),
         "unreadable": unreadable,
         "may_run": request.user.has_perm(RUN) and may_handle(request.user, schedule),
         "may_change": request.user.has_perm(CHANGE) and may_handle(request.user, schedule),
@@ -122,8 +123,12 @@ def _save(
         arguments = one.arguments(job_form)
         schedule.kwargs = json.dumps(arguments | _kept_secrets(schedule, one, arguments))
         schedule.task, schedule.args = one.kind.name, "[]"
+        try:
+            headers_of(schedule)
+        except InvalidSchedule:  # they are no field of the form, which nobody else mends
+            schedule.headers = "{}"
         schedule.save()
-        plan(schedule, timezone.now())
+        plan(schedule, shared_time.now())
         ScheduleOptions.objects.filter(pk=schedule.pk).update(
             after_downtime=form.cleaned_data["after_downtime"]
         )

@@ -14,7 +14,9 @@ from django_celery_beat.models import PeriodicTask
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.schedule_access import ADD, CHANGE, schedule_of
 from tasks_app.admin.schedule_form import ScheduleForm
+from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.display import labelled
+from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with
 from tasks_app.schedules.rhythm import InvalidRhythm, Run, both_days_set, next_ten, words
 
 
@@ -41,12 +43,17 @@ def coming(schedule: PeriodicTask) -> dict[str, Any]:
     options = getattr(schedule, "options", None) if schedule.pk else None
     try:
         runs = next_ten(schedule, timezone.now(), anchor=options.anchor if options else None)
+        said = words(schedule)
     except InvalidRhythm as error:
         return {"incomplete": [str(error)]}
+    except Exception as error:  # a moment beyond the calendar, a column that cannot be read
+        if not is_of_one_row(error):
+            raise
+        return {"incomplete": [str(cannot_be_dealt_with(error))]}
     if schedule.one_off:
         runs = runs[:1]
     return {
-        "words": words(schedule),
+        "words": said,
         "runs": [_shown_run(run) for run in runs],
         "both_days": both_days_set(schedule),
         "off": not schedule.enabled,

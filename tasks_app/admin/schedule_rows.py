@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
+from tasks_app.db.bad_rows import or_none
 from tasks_app.models import AfterDowntime
-from tasks_app.schedules.rhythm import InvalidRhythm, crontab_rhythm
+from tasks_app.schedules.rhythm import InvalidRhythm, crontab_rhythm, known_zone
 
 CRONTAB_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 UNITS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1}
@@ -64,18 +68,34 @@ def initial_of(schedule: PeriodicTask) -> dict[str, Any]:
     """The form's values for an existing schedule, its rhythm in the friendliest fields that can say it."""
     options = getattr(schedule, "options", None)
     values: dict[str, Any] = {
-        name: getattr(schedule, name) for name in ("name", "start_time", "expires", "one_off", "enabled")
+        name: or_none(partial(_value, schedule, name))
+        for name in ("name", "start_time", "expires", "one_off", "enabled")
     }
     values["after_downtime"] = options.after_downtime if options else AfterDowntime.ONCE
+    return values | (or_none(lambda: _rhythm_of(schedule)) or {"kind": _kind_of(schedule)})
+
+
+def _value(row: models.Model, name: str) -> Any:
+    value = getattr(row, name)
+    if isinstance(value, datetime):
+        timezone.localtime(value)  # as the form shows it: a moment at the end of the calendar has no such
+    return value
+
+
+def _kind_of(schedule: PeriodicTask) -> RhythmKind:
+    """Of a rhythm that cannot be read: its fields are there to be filled in anew."""
+    kinds = {"interval_id": RhythmKind.EVERY, "clocked_id": RhythmKind.ONCE, "crontab_id": RhythmKind.CRONTAB}
+    return next((kind for column, kind in kinds.items() if getattr(schedule, column)), RhythmKind.DAILY)
+
+
+def _rhythm_of(schedule: PeriodicTask) -> dict[str, Any]:
     if schedule.interval:
-        values |= {"kind": RhythmKind.EVERY, **_every(schedule.interval)}
-    elif schedule.clocked:
-        values |= {"kind": RhythmKind.ONCE, "moment": schedule.clocked.clocked_time}
-    elif schedule.crontab:
-        values |= _friendly_crontab(schedule.crontab)
-    else:
-        values |= {"kind": RhythmKind.KEEP}
-    return values
+        return {"kind": RhythmKind.EVERY, **_every(schedule.interval)}
+    if schedule.clocked:
+        return {"kind": RhythmKind.ONCE, "moment": _value(schedule.clocked, "clocked_time")}
+    if schedule.crontab:
+        return _friendly_crontab(schedule.crontab)
+    return {"kind": RhythmKind.KEEP}
 
 
 def _every(interval: IntervalSchedule) -> dict[str, Any]:
@@ -86,9 +106,11 @@ def _every(interval: IntervalSchedule) -> dict[str, Any]:
 
 def _friendly_crontab(row: CrontabSchedule) -> dict[str, Any]:
     fields = {name: getattr(row, name) for name in CRONTAB_FIELDS}
-    values: dict[str, Any] = {"kind": RhythmKind.CRONTAB, "zone": str(row.timezone)} | fields
+    zone = str(row.timezone)
+    offered = settings.TIME_ZONE if or_none(lambda: known_zone(zone)) is None else zone
+    values: dict[str, Any] = {"kind": RhythmKind.CRONTAB, "zone": offered} | fields
     try:
-        rhythm = crontab_rhythm(zone=str(row.timezone), **fields)
+        rhythm = crontab_rhythm(zone=offered, **fields)
     except InvalidRhythm:
         return values
     if len(rhythm.minutes) > 1 or len(rhythm.hours) > 1 or len(rhythm.months) < 12:

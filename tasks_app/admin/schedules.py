@@ -29,10 +29,10 @@ from tasks_app.admin import schedule_access, schedule_actions, schedule_page, sc
 from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.schedule_history import slot_badge
+from tasks_app.db.bad_rows import row_by_row
 from tasks_app.display import moment, two_lines
 from tasks_app.models import Slot
 from tasks_app.monitor.health import work
-from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.planning import RHYTHM_COLUMNS
 from tasks_app.schedules.rhythm import words
 
@@ -111,7 +111,7 @@ class ScheduleAdmin(ModelAdmin):
         annotated: QuerySet[PeriodicTask] = rows.annotate(
             last_state=Subquery(last.values("state")[:1]), last_moment=Subquery(last.values("moment")[:1])
         )
-        return annotated
+        return row_by_row(annotated)
 
     # The types are of a Django to come, which hands over the place of the buttons as well.
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]
@@ -138,7 +138,7 @@ class ScheduleAdmin(ModelAdmin):
 
     @admin.display(description=_("Last time"))
     def last_outcome(self, schedule: PeriodicTask) -> str:
-        if not schedule.last_state:
+        if not getattr(schedule, "last_state", None):  # a row that cannot be read whole comes without it
             return "–"
         return format_html("{}<br>{}", slot_badge(schedule.last_state), moment(schedule.last_moment))
 
@@ -147,7 +147,7 @@ class ScheduleAdmin(ModelAdmin):
         options = getattr(schedule, "options", None)
         if not options or not options.invalid:
             return ""
-        text = str(problem_of(schedule) or options.said)
+        text = schedule_access.problem_shown(schedule)
         shown = Truncator(text).chars(PROBLEM_LENGTH)
         return format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', text, shown)
 

@@ -19,13 +19,13 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from kombu.connection import Connection
 from kombu.exceptions import BatchPublishError, EncodeError, OperationalError, SerializerNotInstalled
 from kombu.messaging import Producer
 from redis.exceptions import RedisError
 
 from tasks_app.broker.queues import is_wrong_kind, kinds_of_keys, set_aside
+from tasks_app.db import shared_time
 from tasks_app.ledger import causes, hot_sql, transitions
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.message_codec import message_of_job
@@ -98,7 +98,7 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
     anybody else stops at the budget. Never raises for a broker that is refused, silent or full.
     """
     global _closed_until
-    now = timezone.now()
+    now = shared_time.now()
     due = [job for job in jobs if job.available_at is not None and job.available_at <= now]
     if not due or (not patient and time.monotonic() < _closed_until):
         return 0
@@ -109,7 +109,7 @@ def publish(jobs: Iterable[Job], *, patient: bool = False) -> int:
             if not patient and time.monotonic() > deadline:
                 logger.info("%d of %d jobs are left to the clock.", len(due) - taken, len(due))
                 break
-            published_at = timezone.now()
+            published_at = shared_time.now()
             published = _publish_batch(batch, published_at)
             mark_published(published, published_at)
             taken += len(published)

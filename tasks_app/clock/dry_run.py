@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from tasks_app.broker.publishing import BROKER_ERRORS
 from tasks_app.catalogue import label_of
 from tasks_app.clock.force_stop import overdue
 from tasks_app.clock.recovery import PUBLISHER_HEADSTART
+from tasks_app.db.bad_rows import in_a_line, is_of_one_row, row_by_row
 from tasks_app.display import zoned
 from tasks_app.ledger.lost_run import state_after_loss
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
@@ -62,7 +64,7 @@ def _steps(now: datetime) -> Iterator[Step]:
 
 
 def _changed_schedules() -> Step:
-    ids = changed()
+    ids = list(islice(changed(), COUNTED))
     names = PeriodicTask.objects.filter(pk__in=ids[:NAMED]).order_by("name").values_list("name", flat=True)
     return Step(_("Schedules were changed: their next time is worked out."), len(ids), list(names))
 
@@ -70,7 +72,7 @@ def _changed_schedules() -> Step:
 def _to_stop(now: datetime) -> Step:
     jobs = overdue(now)
     what = _("Jobs were asked to stop and did not: their processes are ended.")
-    return Step(what, len(jobs), [named(job) for job in jobs[:NAMED]])
+    return Step(what, len(jobs), [_told(job, named) for job in jobs[:NAMED]])
 
 
 def _expired(now: datetime) -> Step:
@@ -97,7 +99,8 @@ def _lost_by_broker(now: datetime) -> Step:
         ids = missing_now(now, COUNTED)
     except BROKER_ERRORS as error:
         return Step(_("The broker cannot be asked what it holds: %s.") % error, 1, [])
-    return Step(what, len(ids), [named(job) for job in Job.objects.filter(pk__in=ids[:NAMED])])
+    jobs = _first(Job.objects.filter(pk__in=ids[:NAMED]))
+    return Step(what, len(ids), [_told(job, named) for job in jobs])
 
 
 def _to_publish(now: datetime) -> Iterator[Step]:
@@ -144,13 +147,25 @@ def _paused() -> QuerySet[QueueState, Any]:
     return QueueState.objects.filter(paused=True).values("name")
 
 
-def _step(what: str, rows: QuerySet[Any], tell: Any) -> Step:
+def _step(what: str, rows: QuerySet[Any], tell: Callable[[Any], str]) -> Step:
     count = len(rows.order_by().values_list("pk", flat=True)[:COUNTED])
-    return Step(what, count, [tell(row) for row in _first(rows)] if count else [])
+    return Step(what, count, [_told(row, tell) for row in _first(rows)] if count else [])
 
 
 def _first(rows: QuerySet[Any]) -> Iterable[Any]:
-    return rows[:NAMED]
+    return row_by_row(rows)[:NAMED]
+
+
+def _told(row: Any, tell: Callable[[Any], str]) -> str:
+    try:
+        return tell(row)
+    except Exception as error:
+        if not is_of_one_row(error):
+            raise
+        return _("%(row)s, of which nothing can be told (%(error)s)") % {
+            "row": row.pk,
+            "error": in_a_line(error),
+        }
 
 
 def named(job: Job) -> str:

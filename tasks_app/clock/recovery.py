@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
 
 from tasks_app.broker.lost_messages import find_what_the_broker_lost
-from tasks_app.broker.publishing import publish
-from tasks_app.ledger import causes
+from tasks_app.broker.publishing import UNPUBLISHABLE_PAUSE, publish
+from tasks_app.clock.steps import Steps, going_on
+from tasks_app.db.bad_rows import is_away, is_of_one_row, read_each
+from tasks_app.ledger import causes, moved_time, transitions
+from tasks_app.ledger.failure import because
 from tasks_app.ledger.lost_run import lose
 from tasks_app.models import Job, QueueState, State
 from tasks_app.notices import Notice
@@ -41,34 +42,20 @@ class Recovered:
     lost_by_broker: int = 0
 
 
-def recover(now: datetime, *, leases: bool = True) -> Recovered:
+def recover(now: datetime, *, leases: bool = True, steps: Steps | None = None) -> Recovered:
     """Publish what is due, take back what dead workers held, find what the broker lost.
 
     Without `leases` no worker is given up: right after the database was away, none could renew its lease.
     """
-    found = Recovered()
+    found, steps = Recovered(), steps or Steps()
     if leases:
-        with going_on("Leases that ran out were not all looked at."):
+        with steps.step("leases"):
             found.lost_by_workers = take_back_expired_leases(now)
-    with going_on("What the broker lost was not looked for."):
+    with steps.step("broker"):
         found.lost_by_broker = find_what_the_broker_lost(now)
-    with going_on("Jobs that are due were not all published."):
+    with steps.step("publish"):
         found.published = publish_due(now)
     return found
-
-
-@contextmanager
-def going_on(sentence: str, *values: object) -> Iterator[None]:
-    """What one job or one step raises stops no other: it is logged, with this sentence.
-
-    A database that is away is everybody's matter, and the scheduler's to wait for.
-    """
-    try:
-        yield
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception(sentence, *values)
 
 
 def publish_due(now: datetime) -> int:
@@ -79,24 +66,49 @@ def publish_due(now: datetime) -> int:
     published = 0
     deadline = time.monotonic() + PUBLISHING_TIME
     paused = QueueState.objects.filter(paused=True).values("name")
+    due = Job.objects.filter(
+        state=State.WAITING, published_at=None, available_at__lte=now - PUBLISHER_HEADSTART
+    ).exclude(queue__in=paused)
     while True:
-        due = list(
-            Job.objects.filter(
-                state=State.WAITING, published_at=None, available_at__lte=now - PUBLISHER_HEADSTART
-            )
-            .exclude(queue__in=paused)
-            .order_by("available_at")[:BATCH]
-        )
-        taken = publish(due, patient=True)
+        found, taken = _publish_batch(due.order_by("available_at")[:BATCH], now)
         published += taken
-        if len(due) < BATCH or taken < len(due) or time.monotonic() > deadline:
+        if found < BATCH or taken < found or time.monotonic() > deadline:
             return published
+
+
+def _publish_batch(due: QuerySet[Job], now: datetime) -> tuple[int, int]:
+    """How many there were, and how many the broker took."""
+    try:
+        batch = list(due)
+        return len(batch), publish(batch, patient=True)
+    except Exception as error:
+        if not is_of_one_row(error):
+            raise
+    ids = list(due.values_list("id", flat=True))
+    return len(ids), sum(_publish_alone(job_id, now) for job_id in ids)
+
+
+def _publish_alone(job_id: str, now: datetime) -> int:
+    """One of a batch in which some row cannot be read or sent: that one is put off with a note."""
+    try:
+        read, unread = read_each(Job.objects.all(), [job_id])
+        for error in unread.values():
+            raise error
+        return publish(read, patient=True)
+    except Exception as error:
+        if not is_of_one_row(error):
+            raise
+        logger.exception("Job %s cannot be published.", job_id)
+        why = because(causes.NOT_PUBLISHABLE(error=type(error).__name__))
+        transitions.put_off(job_id, now + UNPUBLISHABLE_PAUSE, why)
+        return 0
 
 
 # --- workers that are gone ------------------------------------------------------------------------
 
 
 def take_back_expired_leases(now: datetime) -> int:
+    moved_time.shorten_leases(now)
     expired = Job.objects.running().filter(lease_until__lt=now).order_by("lease_until")
     taken = 0
     patience = time.monotonic() - LEFT_ALONE
@@ -119,10 +131,9 @@ def _lost_or_left_alone(job_id: str, token: str, reason: Notice, now: datetime) 
             expired_at=now,
             again_at=now - PUBLISHER_HEADSTART,  # the same tick publishes it
         )
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        _tried_at[job_id] = time.monotonic()
+    except Exception as error:
+        if not is_away(error):
+            _tried_at[job_id] = time.monotonic()
         raise
     _tried_at.pop(job_id, None)
     return decided

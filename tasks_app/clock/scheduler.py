@@ -12,10 +12,12 @@ from celery.beat import Scheduler
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
-from django.utils import timezone
 
-from tasks_app.clock import watchdog
+from tasks_app.clock import standstill, watchdog
+from tasks_app.clock.steps import Steps
 from tasks_app.clock.tick import tick
+from tasks_app.clock.time_mending import mend, mend_jobs, somebody_is_ahead
+from tasks_app.clock.time_watch import Look, TimeWatch
 from tasks_app.models import Node
 from tasks_app.monitor import counters, heartbeat, hourly_counts
 from tasks_app.schedules import seeds
@@ -28,15 +30,20 @@ PERIOD = 1.0  # seconds from one look to the next
 class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stubs
     """Beat's own schedule stays empty: what is due is asked of the database at every tick.
 
-    While the database does not answer it says so once, and looks again every second.
+    While the database does not answer it says so once, and looks again every second. The time is the
+    database's, which all clocks share, whatever their hosts' clocks say.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.name = f"clock@{socket.gethostname()}-{os.getpid()}"  # two on one machine are two nodes
-        self.started = self.told_ready = False
+        self.started = self.told_ready = self.seeded = False
         self.outage = False
         self.ticking = False
         self.beat_due = 0.0  # monotonic seconds
+        self.time = TimeWatch()
+        self.mending_due = True  # what happened to the time before it started, nobody knows
+        self.jumped: dict[str, Any] = {}  # the database's time, as in a host's facts
+        self.failed: dict[str, str] = {}  # of the last look, as in TickReport
         # Until then workers renew the leases that they could not while the database was away (each at the
         # next quarter of its lease), and none is given up. A clock that starts does not know of an outage.
         self.be_lenient()
@@ -60,6 +67,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         finally:
             self.ticking = False
         watchdog.tell(watchdog.FED)
+        standstill.goes_on()
         return max(PERIOD - (time.monotonic() - began), 0.01)
 
     def close(self) -> None:
@@ -78,23 +86,57 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         return "    . what is due is asked of the database every second"
 
     def _look(self) -> None:
-        if not self.started:
-            seeds.seed()
-        if self.outage:
+        steps = Steps()
+        if not self.seeded:
+            with steps.step("seeds"):
+                seeds.seed()
+                self.seeded = True
+        look = self.time.look()
+        if look.jump:
+            self._note_jump(look)
+        if self.outage or look.jump:
             self.be_lenient()
+        if self.mending_due:
+            with steps.step("time"):
+                mend(look.now, standstill.goes_on)
+                self.mending_due = False
         strict = time.monotonic() > self.lenient_until
-        report = tick(timezone.now(), starting=not self.started, leases=strict)
+        report = tick(look.now, starting=not self.started, leases=strict, after_batch=standstill.goes_on)
         self.started = self.started or report.synced is not None
         if self.outage:
             self.outage = False
             logger.warning("The database answers again; what was due meanwhile is being made up for.")
         if report.jobs or report.passed_over:
             logger.info("%d jobs made, %d times passed over", report.jobs, report.passed_over)
-        if time.monotonic() >= self.beat_due:
-            heartbeat.beat(Node.Kind.CLOCK, self.name)
-            counters.count_ended(timezone.now())
-            hourly_counts.count_hours(timezone.now())
-            self.beat_due = time.monotonic() + heartbeat.EVERY
+        self._beat(look, steps.failed | report.failed)
+
+    def _note_jump(self, look: Look) -> None:
+        seconds = look.jump.total_seconds()
+        logger.warning("The database's time jumped by %+.0f s.", seconds)
+        self.jumped = {"at": look.now.isoformat(), "seconds": round(seconds)}
+        self.mending_due = True
+        self.beat_due = 0.0
+
+    def _beat(self, look: Look, failed: dict[str, str]) -> None:
+        """Every ten seconds, and as soon as something else fails than before: the look came to its end."""
+        if failed != self.failed:
+            self.failed, self.beat_due = failed, 0.0
+        if time.monotonic() < self.beat_due:
+            return
+        steps = Steps()
+        with steps.step("counts"):
+            counters.count_ended(look.now)
+            hourly_counts.count_hours(look.now)
+        with steps.step("time"):
+            if somebody_is_ahead(look.now):
+                mend_jobs(look.now)
+        facts: dict[str, Any] = {
+            "ticked_at": look.now.isoformat(),
+            "failed": failed | steps.failed,
+            "database_jump": self.jumped,
+        }
+        heartbeat.beat(Node.Kind.CLOCK, self.name, **facts)
+        self.beat_due = time.monotonic() + heartbeat.EVERY
 
     def be_lenient(self) -> None:
         self.lenient_until = time.monotonic() + settings.JOB_LEASE.total_seconds() / 2

@@ -7,23 +7,25 @@ from schedule and moment, and there can be only one Slot row and one Job row of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import F, QuerySet
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.broker.publishing import publish_after_commit
 from tasks_app.clock.force_stop import stop_by_force
-from tasks_app.clock.recovery import Recovered, going_on, recover
+from tasks_app.clock.recovery import Recovered, recover
+from tasks_app.clock.steps import Steps
+from tasks_app.db import shared_time
+from tasks_app.db.bad_rows import all_or_each, is_of_one_row
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import Job, ScheduleOptions, Slot
-from tasks_app.schedules.due_slots import Decision, decide
+from tasks_app.schedules.due_slots import Decision, decide, refused
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, check_call, job_of, problem_of
 from tasks_app.schedules.planning import BATCH, RHYTHM_COLUMNS, save_plans, sync
 
@@ -37,23 +39,32 @@ class TickReport:
     passed_over: int = 0  # slots missed or skipped
     invalid: int = 0  # schedules found to be impossible when they were due
     recovered: Recovered = field(default_factory=Recovered)
+    failed: dict[str, str] = field(default_factory=dict)  # steps that did not come to their end: see Steps
 
 
-def tick(now: datetime, *, starting: bool = False, leases: bool = True) -> TickReport:
+def tick(
+    now: datetime,
+    *,
+    starting: bool = False,
+    leases: bool = True,
+    after_batch: Callable[[], object] = lambda: None,
+) -> TickReport:
     """One look of the clock: schedules that changed, slots that are due, work that was lost.
 
-    `starting` is the first look of a process, `leases` as for `recover`. Raises what a database raises that
-    is away; everything committed before is kept, and the next tick goes on from there.
+    `starting` is the first look of a process, `leases` as for `recover`; `after_batch` hears that it goes on.
+    Raises what a database raises that is away; everything committed before is kept, and the next tick goes on
+    from there.
     """
-    report = TickReport()
-    with going_on("Schedules that changed were not all read anew."):
-        report.synced = sync(now, starting=starting)
-    with going_on("Schedules that are due were not all looked at."):
+    report, steps = TickReport(), Steps()
+    with steps.step("changes"):
+        report.synced = sync(now, starting=starting, after_batch=after_batch)
+    with steps.step("slots"):
         while _dispatch_due(now, report):
-            pass
-    report.recovered = recover(now, leases=leases)
-    with going_on("Jobs that should stop were not told."):
+            after_batch()
+    report.recovered = recover(now, leases=leases, steps=steps)
+    with steps.step("stops"):
         stop_by_force(now)
+    report.failed = steps.failed
     return report
 
 
@@ -65,7 +76,7 @@ def run_now(schedule: PeriodicTask, by: Any, *, key: str | None = None) -> Job:
     problem = problem_of(schedule)
     if problem:
         raise InvalidSchedule(problem)
-    job = job_of(schedule, timezone.now(), by=by)
+    job = job_of(schedule, shared_time.now(), by=by)
     job.launch_key = key
     with transaction.atomic():
         [written] = insert_jobs([job])
@@ -75,19 +86,36 @@ def run_now(schedule: PeriodicTask, by: Any, *, key: str | None = None) -> Job:
 
 
 def _dispatch_due(now: datetime, report: TickReport) -> bool:
-    """Dispatch one batch of due schedules in one transaction; False when none was left to take."""
-    due = ScheduleOptions.objects.filter(next_slot__lte=now)
+    """Dispatch one batch of due schedules; False when none was left to take.
+
+    In one transaction, or where a row of it is refused, each in its own.
+    """
+    due = ScheduleOptions.objects.filter(next_slot__lte=now).order_by("next_slot")
     if not due.exists():  # an idle tick takes no lock
         return False
-    with transaction.atomic():
-        batch = list(
-            due.select_for_update(skip_locked=True, of=("self",))
-            .select_related("schedule", *(f"schedule__{column}" for column in RHYTHM_COLUMNS))
-            .order_by("next_slot")[:BATCH]
+    try:
+        with transaction.atomic():
+            return _dispatch(due, now, report)
+    except Exception as error:
+        if not is_of_one_row(error):
+            raise
+    ids = list(due.values_list("pk", flat=True)[:BATCH])
+    for pk in ids:
+        all_or_each(
+            [pk], lambda some: _dispatch(due.filter(pk__in=some), now, report), partial(refused, now=now)
         )
-        check = cache(check_call)  # schedules that are alike are checked once
-        decisions = [decide(options, now, check) for options in batch]
-        _write(batch, decisions, now, report)
+    return bool(ids)
+
+
+def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport) -> bool:
+    batch = list(
+        due.select_for_update(skip_locked=True, of=("self",)).select_related(
+            "schedule", *(f"schedule__{column}" for column in RHYTHM_COLUMNS)
+        )[:BATCH]
+    )
+    check = cache(check_call)  # schedules that are alike are checked once
+    decisions = [decide(options, now, check) for options in batch]
+    _write(batch, decisions, now, report)
     return bool(batch)
 
 

@@ -14,9 +14,10 @@ from typing import Any
 from celery.exceptions import WorkerLostError
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 
 from tasks_app.catalogue import WhenLost, kind_of
+from tasks_app.db import shared_time
 from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, end_as_asked
 from tasks_app.ledger.failure import because
@@ -62,7 +63,7 @@ def lose(
             token,
             state,
             why,
-            available_at=again_at or timezone.now() + DEATH_PAUSE * (job.deaths + 1),
+            available_at=again_at or shared_time.now() + DEATH_PAUSE * (job.deaths + 1),
             expired_at=expired_at,
         ):
             transaction.set_rollback(True)  # what was written for a loss that is none, or is another

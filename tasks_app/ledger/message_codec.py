@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from kombu.utils import json as kombu_json
 
 from tasks_app.catalogue import kind_of, named_arguments
+from tasks_app.db import shared_time
 from tasks_app.db.text import storable_text
 from tasks_app.ledger import causes
 from tasks_app.ledger.json_values import Unstorable, from_json, to_json
@@ -61,7 +62,7 @@ def job_of_message(
     if (serializer := options.get("serializer")) not in (None, "json"):
         raise Unstorable(causes.NOT_JSON(name=name, serializer=serializer))
     args, kwargs, embed = message.body
-    now = timezone.now()
+    now = shared_time.now()
     given = dict(message.headers) | dict(headers or {})
     kept_args, kept_kwargs = arguments_as_json(name, args, kwargs)
     own = _headers_of_ours(name, args, kwargs, given)

@@ -15,11 +15,11 @@ from typing import Any
 from celery.utils.saferepr import saferepr
 from django.db import transaction
 from django.db.models import F, Max, Sum
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.utils.uuid import uuid
 
 from tasks_app.catalogue import UNREADABLE, kind_of
+from tasks_app.db import shared_time
 from tasks_app.db.text import is_storable, storable_text
 from tasks_app.errors import CodedError
 from tasks_app.ledger import causes, transitions
@@ -72,7 +72,7 @@ def what_arrived(job: Job) -> str:
 
 def keep_refused(received: Received, error: Exception) -> Job:
     """Write the failed job of a refused message, under the message's own id where that is free."""
-    now, failure = timezone.now(), Failure.of(error)
+    now, failure = shared_time.now(), Failure.of(error)
     job = Job(
         id=received.job_id if received.job_id and is_storable(received.job_id) else uuid(),
         name=received.name if received.name and is_storable(received.name) else UNREADABLE,
@@ -111,7 +111,7 @@ def fail_its_job(job_id: str, error: Exception) -> bool:
 
 def count_messages(reason: MessageTally.Reason, number: int = 1) -> None:
     """Messages that leave no row of their own."""
-    now = timezone.now()
+    now = shared_time.now()
     hour = now.replace(minute=0, second=0, microsecond=0)
     tally = MessageTally.objects.filter(reason=reason, hour=hour)
     if not tally.update(count=F("count") + number, last_at=now):

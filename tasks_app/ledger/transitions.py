@@ -18,8 +18,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
 
+from tasks_app.db import shared_time
 from tasks_app.db.text import storable_text
 from tasks_app.ledger import hot_sql
 from tasks_app.ledger.failure import Failure
@@ -41,13 +41,13 @@ def claim(
     `edition` is of the message that was delivered: one from before the job's last retry or replacement is
     refused, for its run would count that retry again, with the arguments of then.
     """
-    now = now or timezone.now()
+    now = now or shared_time.now()
     return hot_sql.claim(job_id, token, worker, edition, now, now + settings.JOB_LEASE)
 
 
 def claim_new(job: Job, token: str, worker: str) -> bool:
     """Write the row of an eager call, running from the start; False where the id is taken."""
-    now = timezone.now()
+    now = shared_time.now()
     running = {
         "state": State.RUNNING,
         "token": token,
@@ -65,7 +65,7 @@ def claim_new(job: Job, token: str, worker: str) -> bool:
 
 def claim_eagerly(job_id: str, token: str, worker: str) -> bool:
     """An eager run of a row that exists: its next attempt within the same process, or its launch."""
-    now = timezone.now()
+    now = shared_time.now()
     return bool(
         Job.objects.filter(id=job_id)
         .exclude(state__in=FINAL)
@@ -83,7 +83,7 @@ def claim_eagerly(job_id: str, token: str, worker: str) -> bool:
 
 def renew(job_id: str, token: str, now: datetime | None = None) -> bool:
     """Prolong the lease of a run; False when the job is no longer this run's."""
-    now = now or timezone.now()
+    now = now or shared_time.now()
     return bool(_held(job_id, token).update(lease_until=now + settings.JOB_LEASE))
 
 
@@ -95,7 +95,7 @@ def note_progress(job_id: str, token: str, percent: int | None, note: str | Noti
 def end(job_id: str, token: str, state: State, why: Failure | None = None) -> bool:
     """running → final or unknown, by the run that holds the token; `why` where it did not succeed."""
     changes: dict[str, Any] = why.as_columns() if why else {"error_class": "", "error": ""}
-    changes |= {"state": state, "ended_at": timezone.now()}
+    changes |= {"state": state, "ended_at": shared_time.now()}
     if state == State.SUCCEEDED:
         changes["progress"] = None
     return bool(_held(job_id, token).update(**changes, **_CLOSED))
@@ -122,17 +122,17 @@ def snooze(job_id: str, token: str, available_at: datetime, why: Failure) -> boo
 def wake(reason_class: str, most: int | None = None) -> int:
     """What was put off for this reason starts now: all of it, or the `most` that are due first."""
     sleeping = Job.objects.filter(
-        state=State.WAITING, error_class=reason_class, available_at__gt=timezone.now()
+        state=State.WAITING, error_class=reason_class, available_at__gt=shared_time.now()
     )
     if most is not None:
         first = list(sleeping.order_by("available_at").values_list("id", flat=True)[:most])
         sleeping = sleeping.filter(id__in=first)
-    return sleeping.update(available_at=timezone.now())
+    return sleeping.update(available_at=shared_time.now())
 
 
 def release(job_id: str, token: str) -> bool:
     """running → waiting at once: the worker goes, another takes the job."""
-    return bool(_unasked(job_id, token).update(state=State.WAITING, available_at=timezone.now(), **_LOOSE))
+    return bool(_unasked(job_id, token).update(state=State.WAITING, available_at=shared_time.now(), **_LOOSE))
 
 
 def lose(
@@ -154,7 +154,7 @@ def lose(
         changes |= {"available_at": available_at, **_LOOSE}
     else:
         lost = _held(job_id, token)
-        changes |= {"ended_at": timezone.now(), **_CLOSED}
+        changes |= {"ended_at": shared_time.now(), **_CLOSED}
     if expired_at is not None:
         lost = lost.filter(lease_until__lt=expired_at)
     return bool(lost.update(**changes))
@@ -185,7 +185,7 @@ def fail_awaiting_replacement(job_id: str, why: Failure) -> bool:
     """waiting for another job's publish → failed: that message never comes."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING, available_at=None).update(
-            state=State.FAILED, ended_at=timezone.now(), **why.as_columns(), **_CLOSED
+            state=State.FAILED, ended_at=shared_time.now(), **why.as_columns(), **_CLOSED
         )
     )
 
@@ -194,7 +194,7 @@ def fail_waiting(job_id: str, why: Failure) -> bool:
     """waiting → failed: no worker can read the message that is made of it."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING, available_at__isnull=False).update(
-            state=State.FAILED, ended_at=timezone.now(), **why.as_columns(), **_CLOSED
+            state=State.FAILED, ended_at=shared_time.now(), **why.as_columns(), **_CLOSED
         )
     )
 
@@ -203,7 +203,7 @@ def cancel_waiting(job_id: str, why: Failure) -> bool:
     """waiting → cancelled: it never runs, whatever message is still in Redis."""
     return bool(
         Job.objects.filter(id=job_id, state=State.WAITING).update(
-            state=State.CANCELLED, ended_at=timezone.now(), **_keeping_class(why), **_CLOSED
+            state=State.CANCELLED, ended_at=shared_time.now(), **_keeping_class(why), **_CLOSED
         )
     )
 
@@ -212,7 +212,7 @@ def ask_to_cancel(job_id: str) -> bool:
     """A running job is asked; it sees it at its progress points."""
     return bool(
         Job.objects.filter(id=job_id, state=State.RUNNING, cancel_asked_at=None).update(
-            cancel_asked_at=timezone.now()
+            cancel_asked_at=shared_time.now()
         )
     )
 
@@ -223,7 +223,7 @@ def settle(job_id: str, state: State, why: Failure) -> bool:
         raise ValueError(f"{state} is not an end")
     return bool(
         Job.objects.filter(id=job_id, state=State.UNKNOWN).update(
-            state=state, ended_at=timezone.now(), **_keeping_class(why)
+            state=state, ended_at=shared_time.now(), **_keeping_class(why)
         )
     )
 
@@ -250,7 +250,7 @@ def write_attempt(job_id: str, outcome: JobAttempt.Outcome, why: Failure) -> Non
         outcome=outcome,
         worker=run["worker"],
         started_at=run["started_at"],
-        ended_at=timezone.now(),
+        ended_at=shared_time.now(),
         **why.as_fields(),
     )
 

@@ -13,7 +13,8 @@ SILENT_AFTER = timedelta(seconds=30)
 
 class NodeQuerySet(models.QuerySet["Node"]):
     def alive(self, now: datetime) -> NodeQuerySet:
-        return self.filter(beat_at__gte=now - SILENT_AFTER, stopped_at=None)
+        """A heartbeat from far ahead is of before the time went back: nobody knows of now."""
+        return self.filter(beat_at__range=(now - SILENT_AFTER, now + SILENT_AFTER), stopped_at=None)
 
     def silent(self, now: datetime) -> NodeQuerySet:
         """Gone without a goodbye: crashed, frozen, or cut off from the database."""

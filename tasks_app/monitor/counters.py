@@ -42,16 +42,18 @@ def count_ended(now: datetime) -> int:
         progress = TallyProgress.objects.select_for_update(skip_locked=True).first()
         if progress is None:  # another clock is at it
             return 0
-        ended = Job.objects.filter(ended_at__gt=progress.until, ended_at__lte=now - SETTLED_AFTER)
+        # A time that went back left it ahead: what ends meanwhile is counted all the same.
+        since = min(progress.until, now)
+        ended = Job.objects.filter(ended_at__gt=since, ended_at__lte=now - SETTLED_AFTER)
         ended = ended.order_by("ended_at")
         last = ended.values_list("ended_at", flat=True)[STEP : STEP + 1].first()
-        until = last or now - SETTLED_AFTER
+        until = last or max(now - SETTLED_AFTER, since)
         sums = _summed(
             ended.filter(ended_at__lte=until).values_list("name", "state", "started_at", "ended_at")
         )
         for (kind, outcome), found in sums.items():
             _add(kind, outcome, found)
-        if until > progress.until:
+        if until != progress.until:
             TallyProgress.objects.update(until=until)
     return sum(found.count for found in sums.values())
 
@@ -67,7 +69,9 @@ def _summed(rows: object) -> dict[tuple[str, str], _Sum]:
 def _add(kind: str, outcome: str, found: _Sum) -> None:
     """Under the lock on the progress row, so that nothing is added twice."""
     tally, _made = Tally.objects.get_or_create(kind=kind, outcome=outcome)
-    before = tally.buckets or [0] * len(found.buckets)
+    before = tally.buckets
+    if len(before) != len(found.buckets):  # new, or of other bounds: what it had counted stays in `count`
+        before = [0] * len(found.buckets)
     tally.count += found.count
     tally.seconds += found.seconds
     tally.buckets = [one + more for one, more in zip(before, found.buckets, strict=True)]

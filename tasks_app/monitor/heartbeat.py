@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,23 +17,21 @@ from django.conf import settings
 from django.db import Error, connection
 from django.utils import timezone
 
+from tasks_app.db import shared_time
 from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
 
 EVERY = 10.0  # seconds
-# The database's own clock, in seconds since 1970: the one that all hosts share.
-DATABASE_NOW = {
-    "postgresql": "SELECT EXTRACT(EPOCH FROM clock_timestamp())",
-    "sqlite": "SELECT (julianday('now') - 2440587.5) * 86400.0",
-}
+# That a host's clock was set is told for so long.
+JUMP_TOLD_FOR = timedelta(hours=1)
 
 
 def beat(kind: str, name: str, now: datetime | None = None, **details: Any) -> None:
     """Write that this process is there; `details` is shown on the page of queues and workers."""
     facts = host_facts()
     # In the database's time: a host with a wrong clock is told by its clock, not taken for silent.
-    now = now or timezone.now() - timedelta(milliseconds=facts["clock_ahead_ms"])
+    now = now or shared_time.now()
     process = psutil.Process()
     details |= {"pid": os.getpid(), "memory_mib": round(process.memory_info().rss / 2**20)} | facts
     changes = {
@@ -50,18 +47,23 @@ def beat(kind: str, name: str, now: datetime | None = None, **details: Any) -> N
 
 def host_facts() -> dict[str, Any]:
     """What is to be alike on all hosts, and how much room is left: see tasks_app/monitor/health/hosts.py."""
-    before = time.time()
-    with connection.cursor() as cursor:
-        cursor.execute(DATABASE_NOW[connection.vendor])
-        [database_now] = cursor.fetchone()
-    host_now = (before + time.time()) / 2
+    ahead = shared_time.measure()
     utc_offset = timezone.localtime().utcoffset() or timedelta()
     return {
-        "clock_ahead_ms": round((host_now - float(database_now)) * 1000),
+        "clock_ahead_ms": round(ahead * 1000),
+        "clock_jump": _jump(),
         "time_zone": settings.TIME_ZONE,
         "utc_offset_minutes": int(utc_offset.total_seconds() // 60),
         "disk_free_mib": _room(),
     }
+
+
+def _jump() -> dict[str, Any]:
+    """That this host's clock was set lately: {"at": …, "seconds": …}."""
+    jump = shared_time.last_jump()
+    if jump is None or shared_time.now() - jump.at > JUMP_TOLD_FOR:
+        return {}
+    return {"at": jump.at.isoformat(), "seconds": round(jump.seconds)}
 
 
 def _room() -> int | None:
@@ -74,7 +76,7 @@ def _room() -> int | None:
 
 def stopped(name: str) -> None:
     """The process says goodbye; one that cannot is noticed by its silence."""
-    Node.objects.filter(name=name).update(stopped_at=timezone.now())
+    Node.objects.filter(name=name).update(stopped_at=shared_time.now())
 
 
 class _Pulse(threading.Thread):

@@ -43,7 +43,7 @@ def count_hours(now: datetime) -> None:
         if progress is None:  # another clock is at it, or nothing was ever tallied
             return
         oldest = hour_of(now - KEPT)
-        since = max(progress.hours_until or oldest, oldest)
+        since = min(max(progress.hours_until or oldest, oldest), now)  # the time may have gone back
         HourTally.objects.filter(hour__lt=oldest).delete()
         for _step in range(STEPS):
             until = min(hour_of(since) + HOUR, now - SETTLED_AFTER)

@@ -11,10 +11,10 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db.models import Count, Min
-from django.utils import timezone
 
 from tasks_app.broker.ping import ask_broker
 from tasks_app.catalogue import kinds
+from tasks_app.db import shared_time
 from tasks_app.display import capped, who
 from tasks_app.ledger.message_codec import queue_name
 from tasks_app.ledger.refused_message import counted_since
@@ -150,7 +150,7 @@ def _presence(node: Node, now: datetime) -> str:
 
 def look() -> dict[str, Any]:
     """Everything the page of queues and workers shows."""
-    now = timezone.now()
+    now = shared_time.now()
     return {
         "now": now,
         "queues": queues(now),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from celery import states
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
+from tasks_app.db.pages import in_pages
 from tasks_app.models import FINAL, Job, MessageTally, Node, Slot, SlotState
-from tasks_app.retention.prune import Prunable, rows
+from tasks_app.retention.prune import Prunable, Refused, rows
 
 ENDED_SLOTS = (SlotState.DONE, SlotState.LATE, SlotState.FAILED, SlotState.SKIPPED)
 
@@ -81,13 +82,17 @@ def silent_nodes(before: datetime) -> QuerySet[Node]:
     return Node.objects.filter(beat_at__lt=before).order_by("beat_at")
 
 
-def orphan_chords(before: datetime) -> Iterator[int]:
+def orphan_chords(before: datetime, refused: Refused) -> Iterator[int]:
     """Chord counters that will never reach zero: none of their jobs is unfinished or ended lately.
 
     A counter has no date of its own; there are only as many as there are chords under way.
     """
-    for counter in ChordCounter.objects.order_by("pk").iterator(chunk_size=100):
-        ids = list(_ids(json.loads(counter.sub_tasks)))
+    for counter in chain.from_iterable(in_pages(ChordCounter.objects.all(), size=100)):
+        try:
+            ids = list(_ids(json.loads(counter.sub_tasks)))
+        except (ValueError, RecursionError) as error:  # its jobs cannot be known
+            refused[counter.pk] = error
+            continue
         if not Job.objects.filter(id__in=ids).exclude(state__in=FINAL, ended_at__lt=before).exists():
             yield counter.pk
 
@@ -101,14 +106,14 @@ def _ids(result: object) -> Iterator[str]:
             yield from _ids(part)
 
 
-def _prune_chords(before: datetime, limit: int) -> int:
-    ids = list(islice(orphan_chords(before), limit))
+def _prune_chords(before: datetime, limit: int, refused: Refused) -> int:
+    ids = list(islice(orphan_chords(before, refused), limit))
     ChordCounter.objects.filter(pk__in=ids).delete()
     return len(ids)
 
 
 def _count_chords(before: datetime, most: int) -> int:
-    return len(list(islice(orphan_chords(before), most)))
+    return len(list(islice(orphan_chords(before, {}), most)))
 
 
 PRUNABLES: list[Prunable] = [

@@ -5,6 +5,7 @@ Engine and domain each name what they prune (tasks_app/retention/prunables.py, b
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +16,21 @@ from django.conf import settings
 from django.db import models
 from django.utils.functional import Promise
 
+from tasks_app.db.bad_rows import all_or_each, in_a_line, is_away
+
+logger = logging.getLogger(__name__)
+
 type Text = str | Promise
 
 BATCH = 500  # rows or files of one transaction
 BUDGET = timedelta(minutes=5)  # of one run; the next hour goes on from there
 COUNTED_AT_MOST = 10_000  # a dry run stops counting here
+
+
+# Removes at most so many from before that moment; how many it was. What cannot be removed it puts to the last
+# argument, with the reason, and leaves out from then on: it stands before what can.
+type Prune = Callable[[datetime, int, Refused], int]
+type Refused = dict[Any, Exception]
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class Prunable:
     key: str  # in the result
     label: Text
     retention: str | None  # its key in settings.RETENTION_DAYS; None where it has a term of its own
-    prune: Callable[[datetime, int], int]  # removes at most so many from before that moment; how many it was
+    prune: Prune
     count: Callable[[datetime, int], int]  # how many there are, counted at most so far
 
     @property
@@ -48,9 +59,13 @@ class Pruned:
     removed: dict[str, int] = field(default_factory=dict)
     more: list[str] = field(default_factory=list)
     dry_run: bool = False
+    refused: dict[str, int] = field(default_factory=dict)  # by key, rows that cannot be removed
+    failed: dict[str, str] = field(default_factory=dict)  # by key, why the whole sort was left
 
     def as_json(self) -> dict[str, Any]:
-        return {"dry_run": self.dry_run, "removed": self.removed, "more": self.more}
+        found = {"dry_run": self.dry_run, "removed": self.removed, "more": self.more}
+        trouble = {"refused": self.refused, "failed": self.failed}
+        return found | {word: said for word, said in trouble.items() if said}
 
 
 def prune(
@@ -63,20 +78,40 @@ def prune(
 ) -> Pruned:
     """Remove what has had its time: a batch of each sort in turn until all is done or time is up.
 
+    A row that cannot be removed stops no other, nor does a sort of which none can.
+
     `after_batch` is called between two transactions; what it raises ends the run.
     """
     deadline = time.monotonic() + budget.total_seconds()
     result = Pruned({one.key: 0 for one in prunables})
+    refused: dict[str, Refused] = {one.key: {} for one in prunables}
     left = list(prunables)
     while left and time.monotonic() < deadline:
         for one in list(left):
-            count = one.prune(one.before(now), batch)
+            known = len(refused[one.key])
+            count = _prune_batch(one, now, batch, refused[one.key], result)
             result.removed[one.key] += count
-            if count < batch:
+            if count + len(refused[one.key]) - known < batch:
                 left.remove(one)
             after_batch()
     result.more = [one.key for one in left]
+    result.refused = {key: len(rows) for key, rows in refused.items() if rows}
     return result
+
+
+def _prune_batch(one: Prunable, now: datetime, batch: int, refused: Refused, result: Pruned) -> int:
+    before = set(refused)
+    try:
+        return one.prune(one.before(now), batch, refused)
+    except Exception as error:
+        if is_away(error):
+            raise
+        logger.exception("Cleaning up “%s” failed.", one.key)
+        result.failed[one.key] = in_a_line(error)
+        return 0
+    finally:
+        for row in refused.keys() - before:
+            logger.error("%s of “%s” cannot be removed: %s", row, one.key, refused[row])
 
 
 def rehearse(prunables: Sequence[Prunable], now: datetime) -> Pruned:
@@ -93,24 +128,21 @@ def rows(
     label: Text,
     retention: str | None,
     old: Callable[[datetime], models.QuerySet[Any]],
-    remove: Callable[[list[Any]], object] | None = None,
+    remove: Callable[[Sequence[Any]], object] | None = None,
 ) -> Prunable:
     """A prunable of rows: `old(before)` finds them, oldest first by an index.
 
     `remove` takes the ids of a batch; without it the rows are deleted.
     """
 
-    def delete(ids: list[Any], model: type[models.Model]) -> None:
-        model._default_manager.filter(pk__in=ids).delete()
-
-    def prune_batch(before: datetime, limit: int) -> int:
-        found = old(before)
+    def prune_batch(before: datetime, limit: int, refused: Refused) -> int:
+        found = old(before).exclude(pk__in=list(refused)) if refused else old(before)
         ids = list(found.values_list("pk", flat=True)[:limit])
-        if ids and remove is None:
-            delete(ids, found.model)
-        elif ids and remove is not None:
-            remove(ids)
-        return len(ids)
+        gone = remove or (lambda some: found.model._default_manager.filter(pk__in=some).delete())
+        known = len(refused)
+        if ids:
+            all_or_each(ids, gone, refused.__setitem__)
+        return len(ids) - (len(refused) - known)
 
     def count(before: datetime, most: int) -> int:
         return old(before).order_by()[:most].count()

@@ -36,6 +36,25 @@ ARGUMENTS_REFUSED = declare(
     error=VALUE,
 )
 
+ARGUMENTS_UNSTORABLE = declare(
+    "schedule.arguments_unstorable",
+    _("Its arguments or headers hold what no job can keep (%(error)s): correct them."),
+    general=_("Its arguments or headers hold what no job can keep."),
+    hint=CORRECT_IT,
+    error=TECHNICAL,
+)
+NUL_IN_ARGUMENTS = declare(
+    "schedule.nul_in_arguments",
+    _("Its arguments or headers hold a NUL character, which no database keeps: take it out."),
+)
+CANNOT_BE_DEALT_WITH = declare(
+    "schedule.cannot_be_dealt_with",
+    _("It cannot be dealt with as it is (%(error)s). Correct it, or delete it and add it anew."),
+    general=_("It cannot be dealt with as it is."),
+    hint=_("Correct it, or delete it and add it anew."),
+    error=TECHNICAL,
+)
+
 # --- Its rhythm -------------------------------------------------------------------------------------
 
 NO_RHYTHM = declare("schedule.rhythm_missing", _("It has no rhythm: choose when it runs."))
@@ -63,6 +82,14 @@ NO_SUCH_DAY = declare(
     general=_("The chosen day never comes in the chosen months."),
     hint=CORRECT_IT,
     days=VALUE,
+    field=TECHNICAL,
+)
+NO_SUCH_ZONE = declare(
+    "schedule.zone_unknown",
+    _("“%(zone)s” is no time zone that is known here: choose another one."),
+    general=_("Its time zone is not known here."),
+    hint=CORRECT_IT,
+    zone=VALUE,
     field=TECHNICAL,
 )
 UNREADABLE = {

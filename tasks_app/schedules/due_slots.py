@@ -6,17 +6,23 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError
+from django.db import transaction
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.ledger.failure import notice_of
+from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.ledger.slot_outcome import ON_TIME
 from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotState
 from tasks_app.models.caused import columns_of
 from tasks_app.notices import Notice
 from tasks_app.schedules import causes
-from tasks_app.schedules.job_of_schedule import Check, definition_of, job_of, problem_of
-from tasks_app.schedules.planning import set_problem, work_out
+from tasks_app.schedules.job_of_schedule import (
+    Check,
+    cannot_be_dealt_with,
+    definition_of,
+    job_of,
+    problem_of,
+)
+from tasks_app.schedules.planning import set_aside, set_problem, work_out
 from tasks_app.schedules.rhythm import InvalidRhythm, latest, rhythm_of
 
 logger = logging.getLogger(__name__)
@@ -43,11 +49,27 @@ def decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
     moment = options.next_slot
     try:
         return _decide(options, now, check)
-    except DatabaseError:
-        raise
     except Exception as error:
+        if not is_of_one_row(error):
+            raise
         logger.exception("The schedule “%s” cannot be dealt with.", options.schedule.name)
-        return _invalid(options, moment or now, notice_of(error), now)
+        return _invalid(options, moment or now, cannot_be_dealt_with(error), now)
+
+
+def refused(schedule_id: int, error: Exception, now: datetime) -> None:
+    """The database takes no job of it, or its row cannot be read: it is set aside, and its slot says so."""
+    problem = cannot_be_dealt_with(error)
+    due = ScheduleOptions.objects.filter(pk=schedule_id).values_list("next_slot", "schedule__name")
+    try:
+        with transaction.atomic():
+            moment, name = due.get()
+            schedule = PeriodicTask(pk=schedule_id, name=name)
+            slot = _slot(schedule, now, moment or now, SlotState.SKIPPED, problem)
+            Slot.objects.bulk_create([slot], ignore_conflicts=True)
+    except Exception as another:  # its own moment or name is what cannot be read
+        if not is_of_one_row(another):
+            raise
+    set_aside(schedule_id, problem, now)
 
 
 def _decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:

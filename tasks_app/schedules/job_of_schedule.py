@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from celery import current_app
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import kind_of, launchable_of, named_arguments
+from tasks_app.db.bad_rows import in_a_line, is_of_one_row, undone_alone
 from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
-from tasks_app.ledger.json_values import Unstorable
+from tasks_app.ledger.json_values import Unstorable, to_json
 from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json, secrets_of
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job
@@ -59,17 +60,24 @@ def definition_of(schedule: PeriodicTask) -> str:
         row = getattr(schedule, kind)
         if row is not None:
             rhythm += [kind, *(getattr(row, field) for field in fields)]
-    payload = [schedule.task, schedule.args, schedule.kwargs, schedule.headers]
+    payload = [schedule.task, schedule.args, schedule.kwargs, schedule.headers, schedule.expire_seconds]
+    payload += [getattr(schedule, field) for field in ROUTING_FIELDS]
     return _digest(rhythm) + _digest(payload)
 
 
 def payload_of(schedule: PeriodicTask) -> Payload:
-    """The row's arguments and headers; raises InvalidSchedule where a text is not the JSON it must be."""
+    """The row's arguments and headers; raises InvalidSchedule where a text is not the JSON it must be, or
+    holds what no job can keep."""
     return Payload(
         _parsed(schedule.args, list, causes.ARGS_NO_LIST),
         _parsed(schedule.kwargs, dict, causes.KWARGS_NO_OBJECT),
-        _parsed(schedule.headers, dict, causes.HEADERS_NO_OBJECT),
+        headers_of(schedule),
     )
+
+
+def headers_of(schedule: PeriodicTask) -> dict[str, Any]:
+    """Raises InvalidSchedule."""
+    return _parsed(schedule.headers, dict, causes.HEADERS_NO_OBJECT)
 
 
 def arguments_of(schedule: PeriodicTask) -> dict[str, Any]:
@@ -102,7 +110,8 @@ def check_call(task_name: str, args_json: str, kwargs_json: str) -> Notice | Non
     if launchable is None:
         return causes.NO_FORM()
     try:
-        launchable.clean(arguments)
+        with undone_alone():
+            launchable.clean(arguments)
     except InvalidArguments as error:
         # A form may quote what it refuses.
         refused = error.notice.masked(secrets_of(task_name, args, kwargs))
@@ -114,9 +123,18 @@ def problem_of(schedule: PeriodicTask, check: Check = check_call) -> Notice | No
     """Why no job can be made of this row; None when one can."""
     try:
         payload_of(schedule)
+        return check(schedule.task, schedule.args or "", schedule.kwargs or "")
     except InvalidSchedule as error:
         return error.notice
-    return check(schedule.task, schedule.args or "", schedule.kwargs or "")
+    except Exception as error:  # a form or a column that stumbles over this row says nothing of the others
+        if not is_of_one_row(error):
+            raise
+        return cannot_be_dealt_with(error)
+
+
+def cannot_be_dealt_with(error: Exception) -> Notice:
+    """For what nobody foresaw: the database, a conversion or our own code refuses the row."""
+    return causes.CANNOT_BE_DEALT_WITH(error=error if isinstance(error, CodedError) else in_a_line(error))
 
 
 def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = None, by: Any = None) -> Job:
@@ -157,11 +175,29 @@ def slot_job_id(schedule_id: int, moment: datetime) -> str:
 def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], complaint: Wording) -> T:
     try:
         value = json.loads(text) if text else shape()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidSchedule(complaint()) from error
     if not isinstance(value, shape):
         raise InvalidSchedule(complaint())
+    try:
+        to_json(value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidSchedule(causes.ARGUMENTS_UNSTORABLE(error=error)) from error
+    if any("\x00" in one for one in _texts(value)):
+        raise InvalidSchedule(causes.NUL_IN_ARGUMENTS())
     return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
 
 
 def _digest(values: list[Any]) -> str:

@@ -7,18 +7,19 @@ said at the last look, nothing is read; when it differs, rows whose definition c
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 
-from django.db import DatabaseError, transaction
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
-from tasks_app.ledger.failure import notice_of
+from tasks_app.db.bad_rows import all_or_each, is_of_one_row, read_each
+from tasks_app.db.pages import ids_in_pages
 from tasks_app.models.caused import columns_of
 from tasks_app.models.schedule import ScheduleOptions, SeenChange, Slot
 from tasks_app.notices import Notice
-from tasks_app.schedules.job_of_schedule import definition_of, problem_of
+from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with, definition_of, problem_of
 from tasks_app.schedules.rhythm import InvalidRhythm, Rhythm, rhythm_of
 
 logger = logging.getLogger(__name__)
@@ -28,38 +29,54 @@ RHYTHM_COLUMNS = ("crontab", "interval", "solar", "clocked")
 JUST_BEFORE = timedelta(microseconds=1)
 
 
-def sync(now: datetime, *, starting: bool = False) -> int:
+def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], object] = lambda: None) -> int:
     """Work out the options of schedules that changed since the last look; returns how many.
 
     `starting` (once for each clock) looks at every schedule, and again at those that had a problem: new
-    code may know their job.
+    code may know their job. `after_batch` is called between two transactions.
     """
     changed_at = PeriodicTasks.last_change()
     seen = SeenChange.objects.filter(pk=1).first()
     if seen is not None and seen.at == changed_at and not starting:
         return 0
-    stale = changed(starting=starting)
     seen_at = seen.at if seen else None
     edited_at = changed_at if changed_at and (seen_at is None or changed_at > seen_at) else now
-    for ids in batched(stale, BATCH):
-        with transaction.atomic():
-            _refresh(ids, seen_at, min(edited_at, now), now)
+    refresh = partial(_refresh, seen_at=seen_at, edited_at=min(edited_at, now), now=now)
+    refused = partial(_refuse, now=now)
+    count = 0
+    for stale in batched(changed(starting=starting), BATCH):
+        all_or_each(stale, refresh, refused)
+        after_batch()
+        count += len(stale)
     SeenChange.objects.update_or_create(pk=1, defaults={"at": changed_at})
-    return len(stale)
+    return count
 
 
-def changed(*, starting: bool = False) -> list[int]:
-    """Ids of schedules whose options are not worked out for what they are now; every schedule is read."""
-    return [
-        schedule.pk
-        for schedule in PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS).iterator()
-        if _is_stale(schedule, starting)
-    ]
+def changed(*, starting: bool = False) -> Iterator[int]:
+    """Ids of schedules whose options are not worked out for what they are now.
+
+    Every schedule is read; one that cannot be is among them.
+    """
+    rows = PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS)
+    for ids in ids_in_pages(PeriodicTask.objects.all()):
+        read, unread = read_each(rows, ids)
+        yield from (schedule.pk for schedule in read if _is_stale(schedule, starting))
+        yield from unread
 
 
 def plan(schedule: PeriodicTask, now: datetime) -> None:
     """Work out the options of a schedule that was just saved, in the same transaction."""
-    _refresh([schedule.pk], None, now, now)
+    refresh = partial(_refresh, seen_at=None, edited_at=now, now=now)
+    all_or_each([schedule.pk], refresh, partial(_refuse, now=now))
+
+
+def set_aside(schedule_id: int, problem: Notice, now: datetime) -> None:
+    """This one is not dispatched until somebody mends it; the rows beside it are not read for that."""
+    plan_of_it = ScheduleOptions.objects.filter(pk=schedule_id)
+    why = {"invalid": str(problem), **columns_of(problem)}
+    if not plan_of_it.update(next_slot=None, **why):
+        ScheduleOptions.objects.create(pk=schedule_id, anchor=now.replace(microsecond=0), **why)
+    logger.error("The schedule %d cannot run: %s", schedule_id, problem)
 
 
 def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) -> None:
@@ -72,20 +89,22 @@ def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) 
     try:
         problem = problem_of(schedule)
         rhythm = rhythm_of(schedule, options.anchor)
+        if not schedule.enabled:
+            options.next_slot = None
+        elif not problem and (rhythm_changed or options.next_slot is None):
+            options.next_slot = _first_slot(schedule, rhythm, since)
     except InvalidRhythm as error:
         problem = error.notice
-    except DatabaseError:
-        raise
     except Exception as error:  # one that cannot be dealt with holds up no other
+        if not is_of_one_row(error):
+            raise
         logger.exception("The schedule “%s” cannot be dealt with.", schedule.name)
-        problem = notice_of(error)
-    if problem and str(problem) != options.invalid:
-        logger.error("The schedule “%s” cannot run: %s", schedule.name, problem)
-    set_problem(options, problem)
-    if problem or not schedule.enabled:
+        problem = cannot_be_dealt_with(error)
+    if problem:
         options.next_slot = None
-    elif rhythm_changed or options.next_slot is None:
-        options.next_slot = _first_slot(schedule, rhythm, since)
+        if str(problem) != options.invalid:
+            logger.error("The schedule “%s” cannot run: %s", schedule.name, problem)
+    set_problem(options, problem)
 
 
 def set_problem(options: ScheduleOptions, problem: Notice | None) -> None:
@@ -121,7 +140,12 @@ def _first_slot(schedule: PeriodicTask, rhythm: Rhythm, since: datetime) -> date
 
 def _is_stale(schedule: PeriodicTask, starting: bool) -> bool:
     options = getattr(schedule, "options", None)
-    if options is None or options.definition != definition_of(schedule):
+    try:
+        if options is None or options.definition != definition_of(schedule):
+            return True
+    except Exception as error:  # its refresh says what is wrong with it
+        if not is_of_one_row(error):
+            raise
         return True
     return starting and bool(options.invalid)
 
@@ -144,3 +168,8 @@ def _refresh(ids: Sequence[int], seen_at: datetime | None, edited_at: datetime, 
             known.append(options)
     ScheduleOptions.objects.bulk_create(fresh, ignore_conflicts=True)
     save_plans(known)
+
+
+def _refuse(schedule_id: int, error: Exception, now: datetime) -> None:
+    """The row cannot be read, or what was worked out of it cannot be written."""
+    set_aside(schedule_id, cannot_be_dealt_with(error), now)

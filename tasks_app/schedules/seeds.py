@@ -7,6 +7,7 @@ is undone by restarting anything.
 from __future__ import annotations
 
 import json
+import logging
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,10 @@ from django.db import transaction
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import ModelEntry
 
+from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.models import SeededSchedule
+
+logger = logging.getLogger(__name__)
 
 FILE = Path(settings.BASE_DIR) / "fixtures" / "schedules.json"
 
@@ -29,7 +33,7 @@ def seed() -> list[str]:
     """
     entries = dict(current_app.conf.beat_schedule) | from_file(FILE)
     known = set(SeededSchedule.objects.filter(name__in=entries).values_list("name", flat=True))
-    return [name for name, entry in entries.items() if name not in known and _seed_one(name, entry)]
+    return [name for name, entry in entries.items() if name not in known and _seeded(name, entry)]
 
 
 def from_file(path: Path) -> dict[str, dict[str, Any]]:
@@ -46,6 +50,17 @@ def _schedule(spec: dict[str, Any]) -> schedules.BaseSchedule:
     if "crontab" in spec:
         return schedules.crontab.from_string(spec["crontab"])
     return schedules.schedule(timedelta(seconds=spec["every"]))
+
+
+def _seeded(name: str, entry: dict[str, Any]) -> bool:
+    """As `_seed_one`; an entry of the settings that makes no schedule holds up no other, nor the clock."""
+    try:
+        return _seed_one(name, entry)
+    except Exception as error:
+        if not is_of_one_row(error):
+            raise
+        logger.exception("The entry “%s” of CELERY_BEAT_SCHEDULE makes no schedule: correct it.", name)
+        return False
 
 
 def _seed_one(name: str, entry: dict[str, Any]) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 
 from celery import current_app
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tasks_app.db import shared_time
 from tasks_app.db.outage import is_of_the_value
 from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import Edition
@@ -35,6 +35,10 @@ def may_run(task: Any, token: str, args: Any, kwargs: Any) -> bool:
 
 def claim_delivery(task: Any, token: str) -> bool:
     """The guarded UPDATE, for the message that was delivered to this task."""
+    if (
+        not shared_time.is_measured()
+    ):  # a worker whose clock is wrong would hold the job for too long, or short
+        shared_time.measure()
     request = task.request
     return transitions.claim(request.id, token, request.hostname or "", _edition(request))
 
@@ -49,7 +53,7 @@ def adopt(name: str, request: Any, args: Any, kwargs: Any) -> None:
     try:
         foreign = _job_of_request(name, request, args, kwargs)
         if found is None:
-            foreign.published_at = timezone.now()
+            foreign.published_at = shared_time.now()
             insert_jobs([foreign])
     except (OperationalError, InterfaceError) as error:
         if not is_of_the_value(error):

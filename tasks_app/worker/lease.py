@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import Error, connection
 
+from tasks_app.db import shared_time
 from tasks_app.ledger import transitions
 from tasks_app.logs import context as log_context
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+MEASURE_EVERY = 10.0  # seconds, or at the next look after it
+
+
 class _Keeper:
     """Of one process: the runs it watches, and the thread that renews. Most end before it wakes."""
 
@@ -30,6 +35,7 @@ class _Keeper:
         self.runs: set[Run] = set()  # more than one where eager jobs nest or the pool is of threads
         self.thread: threading.Thread | None = None
         self.pid = os.getpid()
+        self.measure_at = 0.0  # monotonic seconds
 
     def watch(self, run: Run) -> None:
         if self.thread is None or self.pid != os.getpid():  # threads do not survive a fork
@@ -44,10 +50,23 @@ class _Keeper:
         idle = threading.Event()
         while True:
             idle.wait(settings.JOB_LEASE.total_seconds() / 4)
+            self._measure_now_and_then()
             watched = self.runs.copy()
             for run in watched & seen:  # a quarter of the lease or more has passed
                 self._renew(run)
             seen = watched
+
+    def _measure_now_and_then(self) -> None:
+        """This process has no heartbeat that would ask the database for the time."""
+        if time.monotonic() < self.measure_at:
+            return
+        self.measure_at = time.monotonic() + MEASURE_EVERY
+        try:
+            shared_time.measure()
+        except Error as error:
+            logger.warning("The database cannot be asked for the time: %s", error)
+        finally:
+            connection.close()
 
     def _renew(self, run: Run) -> None:
         with log_context.lines_about(run.facts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any
 
 from billiard.exceptions import Terminated, WorkerLostError
@@ -14,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from kombu.utils.uuid import uuid
 
 from tasks_app.catalogue import kind_of
+from tasks_app.db import shared_time
 from tasks_app.ledger.lost_run import hand_back, lose
 from tasks_app.ledger.message_checks import wrong_part
 from tasks_app.ledger.message_codec import KEEP_RESULT, OURS, TOKEN, representations, secrets_of
@@ -68,6 +70,14 @@ class JobRequest(Request):  # type: ignore[misc]
             texts = {name: text for name, text in fields.items() if isinstance(text, str)}
             fields |= masked(texts, self.secrets)
         super().send_event(type, **fields)
+
+    def maybe_expire(self) -> bool:
+        """By the time that all hosts share: a worker whose clock is ahead drops nothing before its time."""
+        expires = self._expires
+        if expires is None or shared_time.now() <= expires.astimezone(UTC):
+            return False
+        worker_state.revoked.add(self.id)
+        return True
 
     @property
     def facts(self) -> dict[str, Any]:

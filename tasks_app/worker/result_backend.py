@@ -17,9 +17,10 @@ from typing import Any
 from billiard.exceptions import TimeLimitExceeded
 from celery import states
 from celery.exceptions import NotRegistered, SoftTimeLimitExceeded
-from django.utils import timezone, translation
+from django.utils import translation
 
 from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.db import shared_time
 from tasks_app.errors import CodedError, JobCancelled, JobLost, Unknown
 from tasks_app.ledger import causes, hot_sql, lost_run, transitions
 from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_cancelled
@@ -82,7 +83,7 @@ class JobResultBackend(JobResults):
         if wants_result(request):
             plain = self.encode_result(result, states.SUCCESS)
             row = self.row_of_result(run.job_id, plain, states.SUCCESS, None, request)
-        return hot_sql.end_at_once(run.job_id, run.token, timezone.now(), row, updates)
+        return hot_sql.end_at_once(run.job_id, run.token, shared_time.now(), row, updates)
 
     def _end_in_a_transaction(self, run: Run, result: Any, request: Any, state: str) -> bool:
         if not transitions.end(run.job_id, run.token, State.SUCCEEDED):
@@ -110,7 +111,7 @@ class JobResultBackend(JobResults):
             return
         if isinstance(exc, NotRegistered):
             why = because(causes.NOT_KNOWN_YET(name=exc))
-            transitions.put_off(task_id, timezone.now() + UNREGISTERED_PAUSE, why)
+            transitions.put_off(task_id, shared_time.now() + UNREGISTERED_PAUSE, why)
         elif isinstance(exc, MessageRefused):
             self.refuse_delivery(task_id, exc, request)
         elif request is None:  # what never started: the body of a chord whose header failed

@@ -13,10 +13,10 @@ from billiard.exceptions import WorkerLostError
 from celery import current_app, states
 from celery.exceptions import TaskRevokedError
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils import timezone
 from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
+from tasks_app.db import shared_time
 from tasks_app.db.text import storable_text
 from tasks_app.errors import CodedError
 from tasks_app.ledger import transitions
@@ -143,7 +143,7 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
         extended = self._get_extended_properties(request, traceback)
         extended["worker"] = (extended["worker"] or "")[:LONGEST_WORKER] or None
         run = run_of(task_id)
-        now = timezone.now()
+        now = shared_time.now()
         started = now if status == states.STARTED else None
         return TaskResult(
             task_id=task_id,

@@ -13,10 +13,11 @@ from celery import Task, signals
 from celery.exceptions import Ignore, Reject
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django_celery_results.models import TaskResult
 from kombu.utils.uuid import uuid
 
+from tasks_app.db import shared_time
 from tasks_app.db.prepared import Condition
 from tasks_app.db.text import is_storable
 from tasks_app.errors import JobCancelled, JobLost
@@ -102,7 +103,7 @@ class JobTask(Task):  # type: ignore[misc]
         Raises Ignore, or JobCancelled or JobLost where the job may not go on.
         """
         run = self.run_of_job
-        available_at = timezone.now() + delay
+        available_at = shared_time.now() + delay
         if not transitions.snooze(run.job_id, run.token, available_at, Failure.of(reason)):
             raise JobCancelled if self.token_holds() else JobLost
         run.passed_on = True

@@ -125,6 +125,17 @@ def test_who_is_told_to_slow_down_halves_the_rate_for_all_and_it_recovers(bucket
     assert share(bucket) == 0.5, "two good minutes had brought the full rate back"
 
 
+@pytest.mark.parametrize("ahead", [2, 3600, 86400])
+def test_a_redis_whose_time_goes_back_slows_nothing_down(bucket: Any, ahead: int) -> None:
+    """What was noted before lies ahead: a share that "will be" halved in an hour is halved now."""
+    pace.slow_down(bucket)
+    for field in ("slowed_at", "at"):
+        bucket.hset(pace.KEY, field, time.time() + ahead)
+    waits = [pace.reserve(bucket)[1] for _ in range(3)]
+    assert max(waits) <= 3 / (RATE / 2) + 0.1
+    assert share(bucket) == 0.5
+
+
 def test_the_rate_never_falls_to_nothing(bucket: Any) -> None:
     for _ in range(12):
         pace.slow_down(bucket)

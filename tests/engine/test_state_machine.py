@@ -401,6 +401,7 @@ def machine(
 ) -> Iterator[type[AnyOrder]]:
     settings.JOB_LEASE = LEASE
     monkeypatch.setattr("django.utils.timezone.now", lambda: Now.moment)
+    monkeypatch.setattr("tasks_app.db.shared_time.now", lambda: Now.moment)
     AnyOrder.broker, AnyOrder.person = broker, admin_user
     with declared(monkeypatch):
         yield AnyOrder

@@ -1,4 +1,4 @@
-"""Clocks die, start late, or find no broker: one job for each schedule and moment."""
+"""Clocks die, start late, stand still, find no broker or bad rows: one job for each schedule and moment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
-from django_celery_beat.models import ClockedSchedule, PeriodicTask
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
-from tasks_app.models import Job, Slot, State
+from tasks_app.models import Job, ScheduleOptions, Slot, State
+from tasks_app.monitor.health import CLOCK, Level, run, worst
 from tests.faults import jobs
 from tests.faults.bounds import EMPTIED, TICK
 from tests.faults.house import House
@@ -17,6 +19,8 @@ from tests.faults.schedules import PERIOD, make_schedules, ran_since, record_slo
 
 SCHEDULES = 10
 DOWN = 5  # moments of each that no clock sees
+STALL = 40  # seconds: longer than it takes to be told
+PAUSE_OF_MANAGERS = 5.0  # seconds, of systemd, Docker and `make up`
 
 
 @pytest.mark.long
@@ -96,3 +100,75 @@ def test_a_one_off_that_is_due_while_the_broker_is_down_runs_once_it_is_back(hou
     house.account()
     once.refresh_from_db()
     assert not once.enabled
+
+
+@pytest.mark.long
+@pytest.mark.scenario(23)
+def test_bad_rows_stop_no_other_schedule(house: House) -> None:
+    """A time zone that is none, and a job that the database refuses, at each look.
+
+    Held by `tick._dispatch_due`: let it raise what the batch raised, and none that is due has a job. The zone
+    is held twice, by `lenient_rows.read_zone` and by `bad_rows.read_each`: without both, no change of any
+    schedule is read any more.
+    """
+    make_schedules(SCHEDULES)
+    every = PeriodicTask.objects.all()[0].interval
+    refused = PeriodicTask.objects.create(
+        name="Refused", task=jobs.run.name, interval=every, headers='{"retries": -1}'
+    )
+    nowhere = PeriodicTask.objects.create(
+        name="Nowhere", task=jobs.run.name, crontab=CrontabSchedule.objects.create()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE django_celery_beat_crontabschedule SET timezone = 'Mars/Olympus'")
+    house.start_all()
+    house.fault(PERIOD.seconds + TICK)
+    began = timezone.now()
+    house.until(lambda: ran_since(began) == SCHEDULES)
+    house.recovered()
+    house.until(lambda: ScheduleOptions.objects.exclude(invalid="").count() == 2)
+    after = timezone.now()
+    house.until(lambda: ran_since(after + PERIOD) == SCHEDULES)
+    assert not Job.objects.filter(message__headers__periodic_task_name__in=["Refused", "Nowhere"]).exists()
+    Slot.objects.filter(schedule__in=[refused, nowhere]).delete()
+    PeriodicTask.objects.filter(pk__in=[refused.pk, nowhere.pk]).delete()
+    stop_schedules()
+    record_slots(house)
+    house.account()
+
+
+@pytest.mark.long
+@pytest.mark.scenario(24)
+def test_a_clock_that_stands_still_is_told_and_ends_to_be_started_anew(house: House) -> None:
+    """Deaf to SIGTERM, as in a finalizer that waits for its own thread.
+
+    Held by `standstill.Guard`: let its `look` do nothing, and the clock stands there for ever. That it is
+    told is held by the heartbeat, which only a look that came to its end leaves.
+    """
+    make_schedules(SCHEDULES)
+    house.start_worker()
+    clock = house.start_clock(
+        "clock1",
+        DJANGO_SETTINGS_MODULE="tests.faults.hanging",
+        HANGING_FOLDER=str(house.folder),
+        CLOCK_STALL_SECONDS=str(STALL),
+    )
+    house.until(lambda: Slot.objects.count() >= 2 * SCHEDULES)
+    (house.folder / "deaf").touch()
+    house.until((house.folder / "deaf-hangs").exists)
+    since = timezone.now()
+    house.until(lambda: level() is Level.FAILED, 30 + TICK)
+    house.until(lambda: not clock.running)
+    (house.folder / "deaf").unlink()
+    house.fault(PAUSE_OF_MANAGERS + PERIOD.seconds + TICK)
+    house.start_clock("clock2")
+    house.until(lambda: ran_since(since) == SCHEDULES)
+    house.recovered()
+    stop_schedules()
+    record_slots(house)
+    house.account()
+
+
+def level() -> Level:
+    [(_check, findings)] = list(run(CLOCK, timezone.now()))
+    return worst(findings)

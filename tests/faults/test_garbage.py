@@ -49,7 +49,7 @@ GARBAGE = [
 CHANNELS = ("celery.pidbox", "celeryev/worker.heartbeat", "celeryev/worker.elect")
 
 
-@pytest.mark.scenario(21)
+@pytest.mark.scenario(25)
 def test_a_malformed_body_ends_no_worker_and_leaves_a_row(house: House) -> None:
     """Held by `received.install` and `JobConsumer.create_task_handler`: without the first the worker's main
     process ends at the 42 ('int' object is not subscriptable, in kombu), without the second at the body that
@@ -78,7 +78,7 @@ def test_a_malformed_body_ends_no_worker_and_leaves_a_row(house: House) -> None:
     wait_until(lambda: current_app.control.inspect(timeout=2).ping(), what="remote control to answer")
 
 
-@pytest.mark.scenario(21)
+@pytest.mark.scenario(25)
 def test_a_flood_of_garbage_is_counted_and_holds_up_no_job(house: House) -> None:
     """Held by `Allowance`: without it two thousand rows are written."""
     flood = 2_000
@@ -102,7 +102,7 @@ def test_a_flood_of_garbage_is_counted_and_holds_up_no_job(house: House) -> None
     house.account()
 
 
-@pytest.mark.scenario(21)
+@pytest.mark.scenario(25)
 def test_something_else_in_the_place_of_a_queue_is_put_aside(house: House) -> None:
     """Held by `queues.set_aside`: without it the worker cannot ask for the next message, nothing can be
     published, and the clock cannot look for what was lost, until somebody removes the key by hand."""

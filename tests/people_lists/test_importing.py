@@ -165,7 +165,7 @@ def test_lists_are_forgotten_after_a_day_with_their_files(user: User) -> None:
     PeopleList.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(days=1, minutes=1))
     [lists] = [one for one in prunables.PRUNABLES if one.key == "people_lists"]
     assert lists.count(timezone.now(), 10) == 1
-    assert lists.prune(timezone.now(), 10) == 1
+    assert lists.prune(timezone.now(), 10, {}) == 1
     assert list(PeopleList.objects.all()) == [young]
     assert [default_storage.exists(one.file) for one in (old, young)] == [False, True]
 

@@ -280,7 +280,7 @@ def test_after_an_hour_it_is_let_ask_again_and_the_cleanup_forgets(
     assert ask().status_code == 302
     PasswordLinkCount.objects.update(began_at=timezone.now() - link_limits.WINDOW - timedelta(seconds=1))
     [counts] = [one for one in prunables.PRUNABLES if one.key == "link_counts"]
-    assert counts.prune(counts.before(timezone.now()), 10) == 2
+    assert counts.prune(counts.before(timezone.now()), 10, {}) == 2
     assert not PasswordLinkCount.objects.exists()
 
 

@@ -102,6 +102,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "CELERY_TASK_ALWAYS_EAGER": (FLAGS, "true or false"),
     "WORKER_SOFT_SHUTDOWN_SECONDS": (("", "soon", "-1", "nan", "inf", "1e9"), "a number from 0 to 3600"),
     "JOB_LEASE_SECONDS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "CLOCK_STALL_SECONDS": ((*NUMBERS, "4"), "a whole number from 5"),
     "CANCEL_GRACE_SECONDS": ((*NUMBERS, "0"), "a whole number from 1"),
     "JOB_MAX_DEATHS": ((*NUMBERS, "0"), "a whole number from 1"),
     "JOB_VALUE_MAX_KB": ((*NUMBERS, "15"), "a whole number from 16"),

@@ -16,6 +16,7 @@ from kombu.asynchronous.timer import Entry, Timer
 from openpyxl import Workbook, load_workbook
 
 from projet.celery import app, debug_task
+from tasks_app.models import Job
 from tests.servers import RedisServer
 from tests.upstream.tables import ALL
 
@@ -57,6 +58,7 @@ def test_each_has_what_we_ask_it_for(broker: RedisServer) -> None:
         made = {
             "celery.worker.request:Request": Request(message, app=app),
             "django.contrib.auth.middleware:HttpRequest": asked_request(),
+            "django.db.models:QuerySet": Job.objects.all(),
             "kombu.asynchronous.timer:Entry": Entry(print),
             "kombu.asynchronous.timer:Timer": Timer(),
             "kombu.transport.redis:Channel": channel,

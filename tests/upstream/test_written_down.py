@@ -60,9 +60,11 @@ DISTRIBUTIONS = {
     "unfold": "django-unfold",
 }
 # Libraries that are in the tables for what holds of each of their versions so far.
-USED_AS_PROMISED = frozenset({"csp", "django_otp", "psycopg", "redis"})
-# Names with an underscore that their makers promise: a model's, and a named tuple's.
-PROMISED_NAMES = frozenset({"_meta", "_state", "_default_manager", "_asdict", "_replace"})
+USED_AS_PROMISED = frozenset({"csp", "django_otp", "psycopg", "redis", "timezone_field"})
+# Names with an underscore that their makers promise: a model's, a named tuple's, and of os and sys.
+PROMISED_NAMES = frozenset(
+    {"_meta", "_state", "_default_manager", "_asdict", "_replace", "_exit", "_current_frames"}
+)
 
 
 def is_promised(override: Override) -> bool:

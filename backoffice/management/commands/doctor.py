@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.health import CHECKS
+from tasks_app.db import shared_time
 from tasks_app.monitor.health import DATABASE, SIGNS, Check, Cost, Finding, Level, run, worst
 
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
 def examine() -> list[tuple[Check, list[Finding]]]:
     """Every check with its findings; without a database only what needs none."""
-    now = timezone.now()
+    now = shared_time.measured_now()
     [database, *_others] = DATABASE
     first = list(run([database], now))
     if worst(first[0][1]) is Level.FAILED:

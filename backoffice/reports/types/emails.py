@@ -35,6 +35,7 @@ from backoffice.reports.sections import (
     Words,
     capped,
 )
+from tasks_app.db.pages import in_pages
 from tasks_app.models.caused import said_of
 
 # Handed over, and not (yet) known to have come back.
@@ -236,11 +237,13 @@ def _failures(mail: Mail) -> Table:
 
 
 def _sheet_rows(mail: Mail) -> Iterator[Row]:
-    messages = mail.within.order_by("created_at", "id").values_list(
-        "created_at", "to", "template_name", "subject", "security", "state", "sent_at",
+    columns = (
+        "id", "created_at", "to", "template_name", "subject", "security", "state", "sent_at",
         "error", "cause", "cause_params",
     )  # fmt: skip
-    for created, to, template, subject, security, state, sent, *why in messages.iterator(chunk_size=2000):
-        error, cause, params = why
-        said = said_of(cause, params, error)
-        yield [created, to, template, "" if security else subject, MessageState(state).label, sent, said]
+    for page in in_pages(mail.within.values_list(*columns, named=True), by=("created_at", "id"), size=2000):
+        for row in page:
+            subject = "" if row.security else row.subject
+            state = MessageState(row.state).label
+            said = said_of(row.cause, row.cause_params, row.error)
+            yield [row.created_at, row.to, row.template_name, subject, state, row.sent_at, said]

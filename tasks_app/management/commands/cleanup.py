@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tasks_app.db import shared_time
 from tasks_app.retention.prune import Prunable, Pruned, prune, rehearse
 from tasks_app.tasks import everything_prunable
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only count, remove nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prunables, now = everything_prunable(), timezone.now()
+        prunables, now = everything_prunable(), shared_time.measured_now()
         dry_run = options["dry_run"]
         result = rehearse(prunables, now) if dry_run else prune(prunables, now)
         heads = (_("What"), _("Kept for"), _("Would be removed") if dry_run else _("Removed"))
@@ -27,6 +27,14 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if result.more and not dry_run:
             self.stdout.write(_("More remains for the next run: %s.") % ", ".join(result.more))
+        for key, count in result.refused.items():
+            self.stdout.write(
+                _("Not removed of %(key)s, see the log: %(count)d.") % {"key": key, "count": count}
+            )
+        for key, error in result.failed.items():
+            self.stdout.write(
+                _("Nothing more could be removed of %(key)s: %(error)s") % {"key": key, "error": error}
+            )
 
 
 def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tasks_app.clock.dry_run import plan
 from tasks_app.clock.tick import TickReport, tick
+from tasks_app.db import shared_time
+from tasks_app.monitor.health.clock import STEPS
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = timezone.now()
+        now = shared_time.measured_now()
         if options["dry_run"]:
             self._rehearse(now)
         else:
@@ -47,3 +48,5 @@ class Command(BaseCommand):
             (_("jobs published"), report.recovered.published),
         ):
             self.stdout.write(f"{count:>5}  {what}")
+        for step, error in report.failed.items():
+            self.stderr.write(f"{STEPS[step]} {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,8 @@ from enum import IntEnum, StrEnum
 from django.db import DatabaseError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
 
 type Text = str | Promise
 
@@ -60,18 +63,29 @@ def failed(sentence: str, remedy: str, page: str = "") -> Finding:
 
 
 def run(checks: Iterable[Check], now: datetime) -> Iterator[tuple[Check, list[Finding]]]:
-    """Each check with what it found. One that the database leaves without an answer says so."""
+    """Each check with what it found. One that gets no answer says so, and holds up no other."""
     for check in checks:
         try:
             yield check, list(check.ask(now))
         except DatabaseError as error:
             yield check, [unanswered(error)]
+        except Exception as error:  # a row that nobody foresaw
+            logger.exception("The check “%s” stumbled.", check.key)
+            yield check, [_stumbled(error)]
 
 
 def unanswered(error: DatabaseError) -> Finding:
     return failed(
         _("The database does not answer this question: %s.") % _first_line(error),
         _("See what is said of the database, and its log."),
+    )
+
+
+def _stumbled(error: Exception) -> Finding:
+    return failed(
+        _("This question cannot be answered (%s): a row holds what nobody foresaw.")
+        % f"{type(error).__name__}: {_first_line(error)}",
+        _("The log of this process says where. Please tell who maintains the product."),
     )
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from tasks_app.display import first_of, span
+from tasks_app.db import shared_time
+from tasks_app.display import first_of, span, zoned
 from tasks_app.models import Node
 from tasks_app.monitor.health.checks import Check, Finding, degraded, failed, ok
-from tasks_app.monitor.heartbeat import host_facts
+from tasks_app.monitor.heartbeat import JUMP_TOLD_FOR, host_facts
 
 # Heartbeats and leases live with seconds; schedules are off by as much as the clock's host is.
 OFF_BY, FAR_OFF_BY = timedelta(seconds=2), timedelta(seconds=30)
@@ -67,15 +70,50 @@ def versions(nodes: Sequence[Node]) -> Iterator[Finding]:
 
 
 def clocks(nodes: Sequence[Node]) -> Iterator[Finding]:
-    """The hour of each host, against the database's."""
-    told = {node.name: node.details.get("clock_ahead_ms", 0) for node in nodes}
-    told[_("this process")] = host_facts()["clock_ahead_ms"]
-    off = {name: timedelta(milliseconds=ahead) for name, ahead in told.items()}
+    """The hour of each host, against the database's; and who was set to another one lately."""
+    told = {node.name: node.details for node in nodes} | {_("this process"): host_facts()}
+    off = {name: timedelta(milliseconds=facts.get("clock_ahead_ms", 0)) for name, facts in told.items()}
     off = {name: ahead for name, ahead in off.items() if abs(ahead) >= OFF_BY}
     for name, ahead in off.items():
         yield _off(name, ahead)
-    if not off:
+    jumps = [jump for name, facts in told.items() for jump in _jumps(name, facts)]
+    yield from jumps
+    if not off and not jumps:
         yield ok(_("The hosts and the database agree on the time."))
+
+
+def _jumps(name: str, facts: Mapping[str, Any]) -> Iterator[Finding]:
+    """Of the last hour, though it be right again."""
+    for key, forward, back in (
+        (
+            "clock_jump",
+            _("The clock of the host of %(name)s was set %(span)s ahead at %(at)s."),
+            _("The clock of the host of %(name)s was set back by %(span)s at %(at)s."),
+        ),
+        (
+            "database_jump",
+            _("The database's time jumped %(span)s ahead at %(at)s, as %(name)s saw it."),
+            _("The database's time went back by %(span)s at %(at)s, as %(name)s saw it."),
+        ),
+    ):
+        jump = facts.get(key) or {}
+        at = parse_datetime(jump.get("at", ""))
+        if at is None or shared_time.now() - at > JUMP_TOLD_FOR:
+            continue
+        seconds = jump.get("seconds", 0)
+        values = {
+            "name": name,
+            "span": span(timedelta(seconds=abs(seconds))),
+            "at": zoned(timezone.localtime(at), "H:i:s T"),
+        }
+        yield degraded(
+            (forward if seconds > 0 else back) % values,
+            _(
+                "Schedules and waiting jobs were given the times that they should have. See why it "
+                "happened: NTP corrects a clock by small steps (timedatectl); a host that slept jumps once."
+            ),
+            "queues/",
+        )
 
 
 def _off(name: str, ahead: timedelta) -> Finding:

@@ -1,4 +1,4 @@
-"""Database, broker, workers and clock: whether each is there, and set up as it must be."""
+"""Database, broker and workers: whether each is there, and set up as it must be."""
 
 from __future__ import annotations
 
@@ -131,31 +131,16 @@ def workers(now: datetime) -> Iterator[Finding]:
     if settings.CELERY_TASK_ALWAYS_EAGER:
         yield ok(_("Jobs run where they are launched (CELERY_TASK_ALWAYS_EAGER): no worker is needed."))
         return
-    yield from _present(
-        now,
-        Node.Kind.WORKER,
-        _("No worker is running: jobs wait."),
-        _("Start one: celery -A projet worker -l info -Q high,default,low"),
-    )
-
-
-def clock(now: datetime) -> Iterator[Finding]:
-    yield from _present(
-        now,
-        Node.Kind.CLOCK,
-        _("No clock is running: schedules start nothing, and what failed is not tried again."),
-        _("Start one: celery -A projet beat -l info"),
-    )
-
-
-def _present(now: datetime, kind: Node.Kind, missing: str, remedy: str) -> Iterator[Finding]:
-    names = list(
-        Node.objects.alive(now).filter(kind=kind).order_by("name").values_list("name", flat=True)[:10]
-    )
+    there = Node.objects.alive(now).filter(kind=Node.Kind.WORKER).order_by("name")
+    names = list(there.values_list("name", flat=True)[:10])
     if names:
-        yield ok(_("%(kind)s: %(names)s.") % {"kind": kind.label, "names": ", ".join(names)})
+        yield ok(_("%(kind)s: %(names)s.") % {"kind": Node.Kind.WORKER.label, "names": ", ".join(names)})
     else:
-        yield failed(missing, remedy, "queues/")
+        yield failed(
+            _("No worker is running: jobs wait."),
+            _("Start one: celery -A projet worker -l info -Q high,default,low"),
+            "queues/",
+        )
 
 
 DATABASE = [
@@ -164,4 +149,3 @@ DATABASE = [
 ]
 BROKER = [Check("broker", gettext_lazy("Broker"), broker, Cost.BROKER)]
 WORKERS = [Check("workers", gettext_lazy("Workers"), workers)]
-CLOCK = [Check("clock", gettext_lazy("Clock"), clock)]

@@ -9,6 +9,7 @@ from tasks_app.schedules.rhythm.kinds import (
     Rhythm,
     SolarRhythm,
     crontab_rhythm,
+    known_zone,
     latest,
     rhythm_of,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "SolarRhythm",
     "both_days_set",
     "crontab_rhythm",
+    "known_zone",
     "latest",
     "next_ten",
     "rhythm_of",

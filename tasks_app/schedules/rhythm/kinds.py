@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from celery import schedules
 from celery.exceptions import ImproperlyConfigured
@@ -158,8 +158,17 @@ def crontab_rhythm(
         values["day_of_month"],
         values["month_of_year"],
         values["day_of_week"],
-        ZoneInfo(zone),
+        known_zone(zone),
     )
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """The time zone of that name; raises InvalidRhythm."""
+    try:
+        return ZoneInfo(name)
+    # A name may lead to no file of zones at all.
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidRhythm(causes.NO_SUCH_ZONE(zone=name, field="zone")) from error
 
 
 def _interval(row: Any, anchor: datetime) -> Rhythm:
@@ -185,6 +194,6 @@ def _solar(row: Any, anchor: datetime) -> Rhythm:
         celery_solar(row.event, row.latitude, row.longitude)
     except ImproperlyConfigured as error:
         raise InvalidRhythm(causes.NO_EPHEM()) from error
-    except ValueError as error:
+    except (ValueError, TypeError, ArithmeticError) as error:  # a decimal column holds NaN too
         raise InvalidRhythm(causes.NO_SUCH_EVENT(error=error)) from error
     return SolarRhythm(row.event, row.latitude, row.longitude)

@@ -13,6 +13,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tasks_app.db.bad_rows import or_none
 from tasks_app.display import zoned
 from tasks_app.schedules.rhythm.crontab import CrontabRhythm
 from tasks_app.schedules.rhythm.fields import InvalidRhythm
@@ -24,7 +25,11 @@ MOST_TIMES = 6
 
 
 def words(schedule: Any) -> str:
-    """`Every Monday at 07:00 (Europe/Paris)`; a sentence also for a rhythm that cannot be followed."""
+    """`Every Monday at 07:00 (Europe/Paris)`; a sentence also for one that cannot be followed or read."""
+    return or_none(lambda: _words(schedule)) or _("Its rhythm cannot be read")
+
+
+def _words(schedule: Any) -> str:
     if schedule.crontab:
         return crontab_words(schedule.crontab)
     if schedule.interval:

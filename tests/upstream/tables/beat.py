@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.upstream.leaning import CLOCK, COMMAND, Lean
+from tests.upstream.leaning import CLOCK, COMMAND, WORKER, Lean
 
 LEANS = (
     Lean(
@@ -23,6 +23,24 @@ LEANS = (
         COMMAND,
     ),
     Lean("celery.app.base:Celery.Beat", "self, **kwargs", "Where `celery beat` finds it.", COMMAND),
+    Lean(
+        "celery.app.base:Celery.now",
+        "self",
+        "A countdown is counted from the time that all hosts share.",
+        WORKER,
+    ),
+    Lean(
+        "django_celery_beat.models:PeriodicTask.__str__",
+        "self",
+        "A schedule whose rhythm has no words is called by its name.",
+    ),
+    Lean(
+        "timezone_field:TimeZoneField.from_db_value",
+        "self, value, *_args",
+        "A zone that is none is read as the text that it is.",
+    ),
+    Lean("timezone_field:TimeZoneField.to_python", "self, value", "The same."),
+    Lean("timezone_field:TimeZoneField.validate", "self, value, model_instance", "But it is not saved."),
     Lean(
         "celery.app.base:Celery.subclass_with_self",
         "self, Class, name, attribute, reverse, keep_reduce, **kw",

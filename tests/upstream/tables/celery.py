@@ -94,6 +94,14 @@ LEANS = (
     ),
     Lean("celery.worker.request:Request._eta", None, "A foreign message waits as a row, not in the worker."),
     Lean(
+        "celery.worker.request:Request.maybe_expire",
+        "self",
+        "By the time that all hosts share.",
+        WORKER,
+    ),
+    Lean("celery.worker.request:Request._expires", None, "The same: until when."),
+    Lean("celery.worker.state:revoked", None, "The same: where Celery notes it."),
+    Lean(
         "celery.worker.request:Request._announce_cancelled",
         "self, emit_retry",
         "A worker that stops lets go of what it cuts off.",

@@ -116,6 +116,14 @@ LEANS = (
         HERE,
     ),
     Lean(
+        "django.db.models.query:ModelIterable.__iter__",
+        "self",
+        "A row that cannot be read takes no other along.",
+        HERE,
+    ),
+    Lean("django.db.models:QuerySet()._iterable_class", None, "The same: where a queryset has it."),
+    Lean("django.db.models:Model.from_db", "db, field_names, values", "The row without those that raise."),
+    Lean(
         "django.db.models:Q.__init__",
         "self, *args, _connector, _negated, **kwargs",
         "A search in any of the text columns.",
