@@ -30,12 +30,13 @@ from django.db import transaction
 from django.template import loader
 from django.utils.translation import gettext as _
 
-from backoffice.emails.addresses import envelope, one_line
+from backoffice.emails.addresses import envelope
 from backoffice.emails.attachments import File, attach, keep
 from backoffice.emails.compose import SUBJECT_LENGTH
 from backoffice.emails.deliver import submit_unsaved
 from backoffice.emails.errors import SendError
 from backoffice.emails.mime import Mail, build
+from backoffice.emails.text import clean, cut, one_line
 from backoffice.models import Message
 from tasks_app.tasks import launch_delivery
 
@@ -64,8 +65,8 @@ def write(mail: EmailMessage) -> None:
     for to in mail.recipients():
         attachments = keep(files_of(mail))
         message = Message.objects.create(
-            text=str(mail.body) if mail.content_subtype != "html" else _("This message is HTML only."),
-            html=html_of(mail),
+            text=clean(str(mail.body)) if mail.content_subtype != "html" else _("This message is HTML only."),
+            html=clean(html_of(mail)),
             headers=shown_headers(mail),
             **common(mail, to),
         )
@@ -102,7 +103,7 @@ def common(mail: EmailMessage, to: str) -> dict[str, Any]:
     return {
         "to": envelope(to),
         "sender": one_line(mail.from_email),
-        "subject": one_line(str(mail.subject))[:SUBJECT_LENGTH],
+        "subject": cut(one_line(str(mail.subject)), SUBJECT_LENGTH),
     }
 
 

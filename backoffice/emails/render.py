@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError
 
-from backoffice.emails.addresses import one_line
 from backoffice.emails.errors import Refused
+from backoffice.emails.text import one_line
 from backoffice.models import EmailTemplate, Recipient
 
 type Words = dict[str, str | dict[str, str]]
