@@ -13,7 +13,8 @@ from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import row_number, welcome
 from backoffice.emails.errors import Refused
 from backoffice.emails.hot_sql import ingredients
-from backoffice.emails.render import render, source_of, words_for
+from backoffice.emails.render import refuse_holes, render, source_of, words_for
+from backoffice.emails.text import cut
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
@@ -123,14 +124,16 @@ def resend(message: Message, job_id: str = "") -> Message:
 
 def draft(recipient: Recipient, template: EmailTemplate, values: dict[str, str], job_id: str) -> Message:
     """The message to this recipient, rendered and not saved; raises Refused as `compose` does."""
-    rendered = render(source_of(template), words_for(recipient, values))
+    source = source_of(template)
+    refuse_holes(source, values)
+    rendered = render(source, words_for(recipient, values))
     return Message(
         recipient=recipient,
         template=template,
         template_name=template.name,
         to=envelope(recipient.email),
         sender=settings.DEFAULT_FROM_EMAIL,
-        subject=rendered.subject[:SUBJECT_LENGTH],
+        subject=cut(rendered.subject, SUBJECT_LENGTH),
         text=rendered.text,
         html=rendered.html,
         headers={"To": str(address(recipient.email, recipient.name)), "Content-Language": recipient.language},

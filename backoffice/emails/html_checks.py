@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from tinyhtml5.constants import void_elements
 from tinyhtml5.parser import HTMLParser
 
 type HtmlProblems = dict[tuple[int, str], str]  # (line, tag or kind of mistake) → sentence
@@ -21,6 +24,12 @@ ATTRIBUTES = gettext_noop("The attributes of a tag are not right: a quote or a s
 AMPERSAND = gettext_noop("A plain & is written as &amp;, and a named sign ends with a semicolon.")
 COMMENT = gettext_noop("A comment is not right: it stands between <!-- and -->.")
 OTHERWISE = gettext_noop("This is not valid HTML.")
+TOO_DEEP = gettext_noop("Too many tags are open at once. Close them, or make the HTML shorter.")
+
+# What a parser does for a tag grows with the tags that are open around it; a letter of 1,000 tags, 15 deep,
+# has 15,000. A few thousand <b> that are never closed would take it an hour.
+MAX_OPEN = 500_000
+TAG = re.compile(r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/>]*)")
 
 # The beginnings of tinyhtml5's codes (the tokenizer's and the parser's `parse_error`), the first that fits
 # counts; `name` is the tag's.
@@ -83,6 +92,8 @@ def html_problems(html: str) -> HtmlProblems:
     found: HtmlProblems = {}
     if not html.strip():
         return found
+    if _opens_too_much(html):
+        return {(0, ""): _(TOO_DEEP)}
     parser = HTMLParser(namespace_html_elements=False)
     parser.parse(html)
     lines = html.splitlines() or [""]
@@ -96,6 +107,22 @@ def html_problems(html: str) -> HtmlProblems:
         said = _("Line %(line)s, near “%(near)s”: %(what)s") % {"line": line, "near": near, "what": what}
         found.setdefault((line, name or what), said)
     return found
+
+
+def _opens_too_much(html: str) -> bool:
+    """Whether the tags that are open, added up over all tags, are more than MAX_OPEN; void ones never are."""
+    open_now: Counter[str] = Counter()
+    deep = added_up = 0
+    for tag in TAG.finditer(html):
+        name = tag["name"].lower()
+        if not tag["closes"] and name not in void_elements:
+            open_now[name] += 1
+            deep += 1
+        elif tag["closes"] and open_now[name]:
+            open_now[name] -= 1
+            deep -= 1
+        added_up += deep
+    return added_up > MAX_OPEN
 
 
 def _sentence(code: str) -> str:

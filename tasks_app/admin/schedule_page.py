@@ -20,6 +20,7 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_arguments import shown_arguments
+from tasks_app.admin.launch import add_errors
 from tasks_app.admin.schedule_access import (
     ADD,
     CHANGE,
@@ -36,7 +37,14 @@ from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_preview import coming
 from tasks_app.admin.schedule_rows import RhythmKind
-from tasks_app.catalogue import Launchable, UnknownJob, find_allowed, launchable_of, launchables
+from tasks_app.catalogue import (
+    InvalidArguments,
+    Launchable,
+    UnknownJob,
+    find_allowed,
+    launchable_of,
+    launchables,
+)
 from tasks_app.models import ScheduleOptions
 from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
@@ -58,7 +66,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if data is None:
         schedule_form.initial["name"] = str(one.label)
     job_form = one.form(data)
-    if data is not None and schedule_form.is_valid() & job_form.is_valid():
+    if data is not None and schedule_form.is_valid() & _can_be_done(one, job_form):
         schedule = schedule_form.unsaved()
         _save(request, schedule, schedule_form, one, job_form)
         messages.success(request, _("The schedule was added."))
@@ -96,11 +104,22 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     shown = {name: value for name, value in arguments.items() if name not in one.kind.secret}
     job_form = one.form(data, initial=shown)
     context["dropped"] = sorted(arguments.keys() - job_form.fields.keys() - one.variant.fixed.keys())
-    if data is not None and schedule_form.is_valid() & job_form.is_valid():
+    if data is not None and schedule_form.is_valid() & _can_be_done(one, job_form):
         _save(request, schedule_form.unsaved(), schedule_form, one, job_form)
         messages.success(request, _("The schedule was changed."))
         return redirect(change_url(schedule))
     return _form_page(request, schedule, one, schedule_form, job_form, context)
+
+
+def _can_be_done(one: Launchable, job_form: forms.Form) -> bool:
+    """Whether the job's form is valid, and the job would not fail as it is; the form says why."""
+    if not job_form.is_valid():
+        return False
+    try:
+        one.foretell(one.arguments(job_form))
+    except InvalidArguments as error:
+        add_errors(job_form, error)
+    return job_form.is_valid()
 
 
 def _save(
