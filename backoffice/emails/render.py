@@ -94,13 +94,17 @@ def samples_of(template: EmailTemplate) -> dict[str, str]:
 
 def render(source: Source, words: Words) -> Rendered:
     """Subject (one line), text and HTML. Raises Refused with a sentence that names part and line."""
-    subject, text, html = (render_part(source, part, words) for part in PARTS)
+    given = _given(words)
+    subject, text, html = (_say(source, part, given) for part in PARTS)
     return Rendered(one_line(subject), text, html)
 
 
 def render_part(source: Source, part: str, words: Words) -> str:
     """One part as text. Raises Refused: syntax, unknown word, limits, what cannot be read with certainty."""
-    given = {name: _given(name, value) for name, value in words.items()}
+    return _say(source, part, _given(words))
+
+
+def _say(source: Source, part: str, given: dict[str, object]) -> str:
     try:
         return clean(source.parsed(part).say(given))
     except ERRORS as error:
@@ -122,16 +126,25 @@ def refuse_holes(source: Source, values: Mapping[str, str]) -> None:
             raise Refused(_("The template's %(part)s: %(detail)s") % {"part": _named(part), "detail": said})
 
 
-def _given(name: str, value: str | dict[str, str]) -> object:
-    """A word as a template gets it. Raises Refused where it is too long for an email."""
-    if isinstance(value, dict):
-        return {key: _given(f"{name}.{key}", one) for key, one in value.items()}
-    if len(value) > MAX_VALUE:
+def _given(words: Words) -> dict[str, object]:
+    """Words as a template gets them. Raises Refused where one is too long for an email."""
+    return {
+        name: _word(name, said) if isinstance(said, str) else _inner(name, said)
+        for name, said in words.items()
+    }
+
+
+def _inner(name: str, words: Mapping[str, str]) -> dict[str, str]:
+    return {key: _word(f"{name}.{key}", said) for key, said in words.items()}
+
+
+def _word(name: str, said: str) -> str:
+    if len(said) > MAX_VALUE:
         raise Refused(
             _("“%(word)s” has %(length)s characters. Shorten it to %(limit)s for an email.")
-            % {"word": name, "length": len(value), "limit": MAX_VALUE}
+            % {"word": name, "length": len(said), "limit": MAX_VALUE}
         )
-    return clean(value) or NOTHING
+    return clean(said) or NOTHING
 
 
 def explain(part: str, error: Exception) -> str:

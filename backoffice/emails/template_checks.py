@@ -77,7 +77,7 @@ def _rendered_problems(
     source: Source, part: str, samples: Mapping[str, str], values: Mapping[str, str]
 ) -> Iterator[str]:
     broken: HtmlProblems = {}
-    empty = []
+    empty, seen = [], set[str]()
     for language, reader, words in _readers(samples, values):
         try:
             said = render_part(source, part, words)
@@ -87,7 +87,9 @@ def _rendered_problems(
                 return  # the others would take as long
             continue
         if part == "html":
-            broken = html_problems(said) | broken  # what both languages have is said once
+            if said not in seen:
+                broken = html_problems(said) | broken  # what both languages have is said once
+            seen.add(said)
         elif not said.strip():
             empty.append((language, reader))
         elif part == "subject":

@@ -25,7 +25,11 @@ def clean(value: str) -> str:
 
 
 def whole_signs(value: str) -> str:
-    return value if value.isascii() else HALVES.sub(REPLACEMENT, value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return HALVES.sub(REPLACEMENT, value)
+    return value
 
 
 def signs(value: str) -> Iterator[str]:

@@ -48,6 +48,8 @@ NOTHING = Nothing()
 
 def equal(one: object, other: object) -> bool:
     """As Liquid has it, but "1" is 1, and a word without a value is as good as empty or nil."""
+    if type(one) is str and isinstance(other, str):
+        return one == other
     one, other = (NOTHING if side is None else side for side in (one, other))
     if isinstance(other, (Empty, Blank)):
         one, other = other, one
@@ -115,7 +117,7 @@ class _TwoSided:
 
 
 def _weighed(value: object, context: RenderContext) -> object:
-    if is_undefined(value):
+    if not isinstance(value, str) and is_undefined(value):  # the first is the quicker question
         str(value)  # raises Liquid's own error, with the name
     context.meter.charge(1, extent(value))  # type: ignore[attr-defined]  # a Context of ours
     return value

@@ -23,7 +23,7 @@ MAX_OUTPUT = 500_000  # bytes; mail readers cut what is longer anyway
 MAX_LOOP = 2_000  # turns of a loop, those of the loops around it included
 
 MAX_STEPS = 100_000  # statements and parts of expressions that are carried out
-MAX_WORK = 2_000_000  # characters that filters and comparisons read and write
+MAX_WORK = 1_000_000  # characters that filters and comparisons read and write
 # Of processor, so that a busy machine refuses nobody's email.
 MAX_SECONDS = 1.0
 
