@@ -111,7 +111,7 @@ def shown_headers(mail: EmailMessage) -> dict[str, str]:
     """What the reader sees of the addresses, and the caller's own headers; Bcc is seen by nobody."""
     shown = {"To": ", ".join(mail.to), "Cc": ", ".join(mail.cc), "Reply-To": ", ".join(mail.reply_to)}
     own = {name: str(value) for name, value in mail.extra_headers.items() if name != SECURITY_HEADER}
-    return {name: value for name, value in (shown | own).items() if value}
+    return {name: clean(value) for name, value in (shown | own).items() if value}
 
 
 def html_of(mail: EmailMessage) -> str:

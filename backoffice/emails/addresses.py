@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from email.headerregistry import Address
 from email.utils import getaddresses
 from functools import lru_cache
@@ -30,8 +29,7 @@ def address(given: str, name: str = "") -> Address:
             % {"address": one_line(given)}
         ) from None
     user, _at, domain = email.rpartition("@")
-    # Between the words of a name stands one space (RFC 5322, 3.2.5): readers make one of several.
-    return Address(re.sub(" +", " ", one_line(name)), user, punycode(domain))
+    return Address(one_line(name), user, punycode(domain))
 
 
 def envelope(email: str) -> str:

@@ -123,6 +123,7 @@ def test_names_and_addresses_are_read_as_they_were_written(name: str, email: str
     head_of(raw)
     # By the older parser: the modern one of Python 3.12 makes a space of what folds a name's encoded words.
     read = old(raw)
+    # Between the words of a name stands one space (RFC 5322, 3.2.5): readers make one of several.
     one = (in_single_spaces(name), first.addr_spec)
     for header in ("To", "From", "Sender"):
         assert mailboxes_of(read[header]) == [one], header
@@ -136,7 +137,7 @@ def in_single_spaces(name: str) -> str:
 
 
 def mailboxes_of(value: object) -> list[tuple[str, str]]:
-    return [(decoded(shown), email) for shown, email in getaddresses([unfolded(value)])]
+    return [(in_single_spaces(decoded(shown)), email) for shown, email in getaddresses([unfolded(value)])]
 
 
 # The library's reader strips a file's name, of quotes and brackets around it too.

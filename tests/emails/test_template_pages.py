@@ -107,11 +107,11 @@ def test_who_may_only_see_templates_has_no_preview_and_makes_none(
 def test_a_variable_may_have_no_value_where_the_template_says_what_then(
     admin_client: Client, template: EmailTemplate, recipient: Recipient
 ) -> None:
-    text = 'Due {{ code | default: "soon" }}{% if code %}!{% endif %}'
+    text = 'Due {{ code | default: "soon" }}{% if code %}!{% endif %}{% if code == "" %}.{% endif %}'
     typed = form_of(template, text=text, html="", **{"variables-0-value": "", "variables-0-sample": "Friday"})
     assert admin_client.post(change(template), typed).status_code == 302
-    assert compose(recipient.pk, template.pk, "a-job").text == "Due soon"
-    assert "Due soon" in letter(recipient.pk, template.pk).html
+    assert compose(recipient.pk, template.pk, "a-job").text == "Due soon."
+    assert "Due soon." in letter(recipient.pk, template.pk).html
 
 
 def test_the_preview_names_the_part_that_is_wrong(admin_client: Client, template: EmailTemplate) -> None:
