@@ -144,7 +144,8 @@ def _word(name: str, said: str) -> str:
             _("“%(word)s” has %(length)s characters. Shorten it to %(limit)s for an email.")
             % {"word": name, "length": len(said), "limit": MAX_VALUE}
         )
-    return clean(said) or NOTHING
+    cleaned = clean(said)
+    return cleaned if cleaned.strip() else NOTHING
 
 
 def explain(part: str, error: Exception) -> str:

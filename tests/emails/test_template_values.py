@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from backoffice.emails.errors import Refused
 from backoffice.emails.preview import sample_recipient
 from backoffice.emails.render import Source, render, render_part, words_for
 from backoffice.emails.template_checks import problems_of
-from backoffice.emails.templating.dates import day
+from backoffice.emails.templating.dates import day, formatted
 from backoffice.emails.templating.faults import Fault
 from backoffice.emails.templating.numbers import number
 
@@ -66,7 +66,8 @@ USES = [
     "{{ x | times: 2 }}", "{{ 2 | minus: x }}", "{{ x | round }}", "{{ x | abs }}", "{{ x | at_least: 1 }}",
     "{{ x | ceil }}", "{{ x | floor }}", "{{ x | divided_by: 2 }}", "{{ 7 | modulo: x }}", "{{ x | number }}",
     "{{ x | money: 'EUR' }}", "{% if x > 1 %}a{% endif %}", "{% if 1 <= x %}a{% endif %}",
-    "{% for i in (1..x) %}a{% endfor %}", "{{ 'abc' | slice: x }}", "{{ 'abc' | truncate: x }}",
+    "{% for i in (1..x) %}a{% endfor %}", "{% for i in (1..3) limit: x %}a{% endfor %}",
+    "{% for i in (1..3) offset: x %}a{% endfor %}", "{{ 'abc' | slice: x }}", "{{ 'abc' | truncate: x }}",
 ]  # fmt: skip
 
 
@@ -213,6 +214,14 @@ def test_what_is_no_day_beyond_doubt_is_refused_with_its_value(written: str, lan
     assert "| date:" in str(refusal.value)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("pattern", ["%A %-d %B %Y", "%-d %b %Y", "%x", "%c", "%Y-%m-%d %H:%M", "%B %-d, %Y"])
+def test_every_day_of_a_year_is_read_as_it_was_written(pattern: str, language: str) -> None:
+    for number_of_day in range(366):
+        written = datetime(2028, 1, 1) + timedelta(number_of_day)  # noqa: DTZ001 - days have no zone here
+        assert day(formatted(written, pattern, language)) == written
+
+
 def test_a_day_that_may_be_two_is_refused_with_both() -> None:
     with pytest.raises(Refused, match="2026-04-03 or 2026-03-04"):
         said("{{ x | date }}", x="03/04/2026")
@@ -309,6 +318,11 @@ def test_a_variable_without_a_value_is_empty_and_default_and_if_work() -> None:
     assert said(text, deadline="", room="") == "Due soon."
     source = Source("s", text, "")
     assert problems_of(source, {"deadline": "Friday", "room": "B2"}, {"deadline": "", "room": ""}) == []
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u00a0", "\0"])
+def test_blanks_are_no_value(blank: str) -> None:
+    assert said("{% if x %}a{% else %}b{% endif %}{{ x | default: 'c' }}", x=blank) == "bc"
 
 
 def test_a_variable_without_a_value_that_is_written_bare_is_told_at_saving() -> None:

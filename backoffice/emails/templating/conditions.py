@@ -1,4 +1,4 @@
-"""Comparisons and ranges of templates, where Liquid's own would take text for something else.
+"""Comparisons, ranges and loops of templates, where Liquid's own would take text for something else.
 
 All words of a template are text. To Liquid a text never equals a number, two texts are compared by their
 letters ("9" is more than "100"), and what is no number makes a range of 0.
@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_noop
-from liquid import RenderContext
+from liquid import RenderContext, Token
+from liquid.builtin.expressions import LoopExpression
 from liquid.builtin.expressions.logical import (
     ContainsExpression,
     EqExpression,
@@ -29,7 +30,7 @@ from liquid.undefined import is_undefined
 from backoffice.emails.templating.dates import day, is_day
 from backoffice.emails.templating.faults import Fault
 from backoffice.emails.templating.limits import MAX_LOOP, TooMuch, extent
-from backoffice.emails.templating.numbers import NO_VALUE, integer, is_number, number
+from backoffice.emails.templating.numbers import NO_VALUE, integer, is_number, number, whole
 
 NOT_COMPARABLE = gettext_noop("these two cannot be compared: one is a list, or true or false.")
 
@@ -199,6 +200,19 @@ class Range(RangeLiteral):
         return range(start, max(stop + 1, start))
 
 
+class Turns(LoopExpression):
+    """What a loop goes through: its limit and offset are whole numbers beyond doubt."""
+
+    __slots__ = ()
+
+    def _to_int(self, obj: object, *, token: Token) -> int:
+        try:
+            return whole(obj)
+        except Fault as fault:
+            fault.token = token
+            raise
+
+
 IN_PLACE_OF: dict[type[Expression], type[Expression]] = {
     EqExpression: Equal,
     NeExpression: NotEqual,
@@ -209,4 +223,5 @@ IN_PLACE_OF: dict[type[Expression], type[Expression]] = {
     ContainsExpression: Contains,
     _AnyExpression: AnyOf,
     RangeLiteral: Range,
+    LoopExpression: Turns,
 }
