@@ -16,9 +16,10 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from backoffice.emails.addresses import envelope, one_line
+from backoffice.emails.addresses import envelope
 from backoffice.emails.attachments import File, attach, keep
 from backoffice.emails.compose import SUBJECT_LENGTH
+from backoffice.emails.text import clean, cut, one_line
 from backoffice.models import Message
 from tasks_app.tasks import launch_delivery
 
@@ -40,8 +41,8 @@ def write(mail: EmailMessage) -> None:
     for to in mail.recipients():
         attachments = keep(files_of(mail))
         message = Message.objects.create(
-            text=str(mail.body) if mail.content_subtype != "html" else _("This message is HTML only."),
-            html=html_of(mail),
+            text=clean(str(mail.body)) if mail.content_subtype != "html" else _("This message is HTML only."),
+            html=clean(html_of(mail)),
             headers=shown_headers(mail),
             **common(mail, to),
         )
@@ -53,7 +54,7 @@ def common(mail: EmailMessage, to: str) -> dict[str, Any]:
     return {
         "to": envelope(to),
         "sender": one_line(mail.from_email),
-        "subject": one_line(str(mail.subject))[:SUBJECT_LENGTH],
+        "subject": cut(one_line(str(mail.subject)), SUBJECT_LENGTH),
     }
 
 
@@ -61,7 +62,7 @@ def shown_headers(mail: EmailMessage) -> dict[str, str]:
     """What the reader sees of the addresses, and the caller's own headers; Bcc is seen by nobody."""
     shown = {"To": ", ".join(mail.to), "Cc": ", ".join(mail.cc), "Reply-To": ", ".join(mail.reply_to)}
     own = {name: str(value) for name, value in mail.extra_headers.items()}
-    return {name: value for name, value in (shown | own).items() if value}
+    return {name: clean(value) for name, value in (shown | own).items() if value}
 
 
 def html_of(mail: EmailMessage) -> str:

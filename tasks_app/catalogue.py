@@ -17,7 +17,7 @@ from typing import Any
 from celery import Task, current_app, shared_task
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -178,6 +178,18 @@ class Launchable:
             name: [in_each_language(partial(complaint, name, number)) for number in range(len(found))]
             for name, found in errors.items()
         }
+
+    def foretell(self, arguments: Arguments) -> None:
+        """Raises InvalidArguments where the kind's preview tells already that its job would fail.
+
+        For people, who can mend it now. The clock and code launch all the same: their job says why it failed.
+        """
+        if self.kind.preview is None:
+            return
+        try:
+            self.kind.preview(arguments)
+        except ValidationError as error:
+            raise InvalidArguments(ARGUMENTS_INVALID(errors={"": error.messages})) from error
 
 
 _kinds: dict[str, JobKind] = {}

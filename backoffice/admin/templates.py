@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 from django import forms
 from django.conf import settings
@@ -20,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from backoffice.emails.errors import Refused
 from backoffice.emails.preview import as_document, sample_recipient
-from backoffice.emails.render import PARTS, RESERVED_WORDS, Source, render, words_for
+from backoffice.emails.render import PARTS, RESERVED_WORDS, Draft, Source, Words, render, words_for
 from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, TemplateVariable
 from tasks_app.admin.framing import allows_preview
@@ -33,16 +34,27 @@ CODE = {
 }
 
 
-def posted_samples(data: Any) -> dict[str, str]:
-    """The variables as they stand in a posted form, saved or not: sample, or else value, by name."""
-    samples = {}
-    count = data.get("variables-TOTAL_FORMS") or ""
-    for number in range(min(int(count), 200) if count.isdecimal() and len(count) < 10 else 0):
+MAX_VARIABLES = 200  # of a posted form that are read
+
+
+class Posted(NamedTuple):
+    """The variables as they stand in a posted form, saved or not, by name."""
+
+    values: dict[str, str]  # as emails say them
+    samples: dict[str, str]  # the sample, or else the value
+
+
+def posted_variables(data: Any) -> Posted:
+    posted = Posted({}, {})
+    said = data.get("variables-TOTAL_FORMS", "")
+    forms_posted = min(int(said), MAX_VARIABLES) if re.fullmatch(r"\d{1,4}", said) else 0
+    for number in range(forms_posted):
         cell = f"variables-{number}-"
         name = data.get(f"{cell}name", "").strip()
         if name and not data.get(f"{cell}DELETE"):
-            samples[name] = data.get(f"{cell}sample") or data.get(f"{cell}value", "")
-    return samples
+            posted.values[name] = data.get(f"{cell}value", "").strip()
+            posted.samples[name] = data.get(f"{cell}sample", "").strip() or posted.values[name]
+    return posted
 
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
@@ -59,8 +71,9 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes n
         """Whatever a reader would stumble over is an error of its part."""
         cleaned = super().clean() or self.cleaned_data
         written = {part: cleaned[part] for part in PARTS if part in cleaned}  # the others have their errors
-        source = Source(*(written.get(part, "") for part in PARTS))
-        for problem in problems_of(source, posted_samples(self.data)):
+        source = Draft(*(written.get(part, "") for part in PARTS))
+        posted = posted_variables(self.data)
+        for problem in problems_of(source, posted.samples, posted.values):
             if problem.part in written:
                 self.add_error(problem.part, problem.sentence)
         return cleaned
@@ -78,16 +91,6 @@ class VariableForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes n
                 _("“%(name)s” has a meaning already. Choose another name.") % {"name": name}
             )
         return name
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("value"):
-            self.add_error(
-                "value", _("Without a value the emails could not be sent: say what they say here.")
-            )
-            if not cleaned.get("sample"):
-                self.add_error("sample", _("Without a sample there is nothing to preview."))
-        return cleaned
 
 
 class VariableInline(TabularInline):
@@ -145,30 +148,36 @@ class EmailTemplateAdmin(ModelAdmin):
         return [preview, *super().get_urls()]
 
     def preview(self, request: HttpRequest) -> HttpResponse:
-        """What is being typed, as a made-up reader would get it; or what is wrong with it, by part."""
-        if not self.has_view_permission(request):
+        """What is being typed, as a made-up reader would get it; or what is wrong with it, by part.
+
+        For those alone who may write it: what it does is work that somebody else chose.
+        """
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
             raise PermissionDenied
-        source = Source(*(request.POST.get(part, "") for part in PARTS))
-        samples, language = posted_samples(request.POST), request.POST.get("preview_language", "")
+        source = Draft(*(request.POST.get(part, "") for part in PARTS))
+        posted, language = posted_variables(request.POST), request.POST.get("preview_language", "")
         labels = {field.name: field.verbose_name for field in EmailTemplate._meta.fields}
         # Nobody is told off for a part they have not come to: that it lacks is said as they save.
         come_to = {part for part in PARTS if getattr(source, part).strip()}
         context: dict[str, Any] = {
             "problems": [
                 (labels[one.part], one.sentence)
-                for one in problems_of(source, samples)
+                for one in problems_of(source, posted.samples, posted.values)
                 if one.part in come_to
             ]
         }
-        if not come_to:
-            return TemplateResponse(request, "backoffice/template_preview_body.html", context)
-        try:
-            rendered = render(source, words_for(sample_recipient(known(language)), samples))
-        except Refused:
-            pass  # `problems` says so already, by part
-        else:
-            context |= {"rendered": rendered, "document": as_document(rendered)}
+        if come_to:
+            says = posted.samples if request.POST.get("preview_says") == "samples" else posted.values
+            context |= rendered_or_nothing(source, words_for(sample_recipient(known(language)), says))
         return TemplateResponse(request, "backoffice/template_preview_body.html", context)
+
+
+def rendered_or_nothing(source: Source, words: Words) -> dict[str, Any]:
+    try:
+        rendered = render(source, words)
+    except Refused:
+        return {}  # its problems say so already, by part
+    return {"rendered": rendered, "document": as_document(rendered)}
 
 
 def known(language: str) -> str:

@@ -1,9 +1,11 @@
 """Emails: who gets them, what they say, and the one place that hands them over.
 
-audience    recipients, opt-outs               settle                what an unknown outcome means
-render      Liquid: strict, escaped, limited   template_checks, html_checks   what is wrong with a template
+audience    recipients, opt-outs
+render      what a template says to one reader template_checks, template_words, html_checks   what is wrong
+templating  Liquid: strict, escaped, paid for, numbers and days read with certainty
 compose     a template becomes a Message       preview               what it would say
 mime        a Message as the bytes of a mail   attachments           its files, in the storage
+text        one line, a cut between signs      header_folding        headers in ASCII, lines of 78
 addresses   as shown, and as they travel       hot_sql               the SQL that an ordinary email costs
 deliver     queued → submitting → sent         transport             ses, or local: .eml files
 hold, pace  all wait; as fast as allowed       suppression           addresses not written to

@@ -1,8 +1,7 @@
-"""Addresses of emails as they are shown and as they travel, and text that stays one line."""
+"""Addresses of emails as they are shown and as they travel."""
 
 from __future__ import annotations
 
-from email.header import Header
 from email.headerregistry import Address
 from email.utils import getaddresses
 from functools import lru_cache
@@ -13,6 +12,8 @@ from django.core.validators import validate_email
 from backoffice import spelling
 from backoffice.emails import causes
 from backoffice.emails.errors import Refused
+from backoffice.emails.header_folding import mailbox_in_header
+from backoffice.emails.text import one_line
 
 
 @lru_cache(maxsize=256)  # one email asks for its sender and its recipient five times
@@ -34,26 +35,17 @@ def envelope(email: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def mailbox(sender: str) -> str:
-    """One with its name, as it travels in a header; raises Refused as `address` does."""
-    return _in_ascii(address(sender))
+def mailbox(sender: str, used: int) -> str:
+    """One with its name, as it travels in a header after `used` characters; raises as `address` does."""
+    return mailbox_in_header(address(sender), used)
 
 
 @lru_cache(maxsize=256)
-def mailboxes(shown: str) -> str:
+def mailboxes(shown: str, used: int) -> str:
     """Several of them, a line each; raises Refused when one of them is none."""
-    return ",\r\n ".join(_in_ascii(address(one)) for one in split_addresses(shown))
-
-
-def _in_ascii(one: Address) -> str:
-    if is_plain(one.display_name):
-        return str(one)
-    return f"{Header(one.display_name, 'utf-8').encode(linesep='\r\n')} <{one.addr_spec}>"
-
-
-def is_plain(value: str) -> bool:
-    """Whether it stands for itself: ASCII that nobody takes for an encoded word (RFC 2047)."""
-    return value.isascii() and "=?" not in value
+    first, *others = (address(one) for one in split_addresses(shown))
+    said = [mailbox_in_header(first, used), *(mailbox_in_header(one, len(" ")) for one in others)]
+    return ",\r\n ".join(said)
 
 
 def split_addresses(shown: str) -> list[str]:
@@ -66,9 +58,4 @@ def split_addresses(shown: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += sign
-    return [part.strip() for part in parts if part.strip()] or [shown]
-
-
-def one_line(value: str) -> str:
-    """The value with each run of white space and control signs made one space."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in value).split())
+    return [stripped for part in parts if (stripped := part.strip(" \t\r\n"))] or [shown]

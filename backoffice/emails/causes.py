@@ -127,6 +127,33 @@ VALUE_MISSING = declare(
     line=VALUE,
     detail=TECHNICAL,
 )
+VALUE_TOO_LONG = declare(
+    "template.value_too_long",
+    _("“%(word)s” has %(length)s characters. Shorten it to %(limit)s for an email."),
+    general=_("A value is too long for an email."),
+    hint=_("Shorten it, then send again."),
+    word=VALUE,
+    length=VALUE,
+    limit=VALUE,
+)
+TEMPLATE_HAS_HOLES = declare(
+    "template.value_empty",
+    _("The template's %(part)s: %(detail)s"),
+    general=_("The email would say nothing in place of a word that has no value."),
+    hint=_("Give the template's variables their values, then send again."),
+    part=VALUE,
+    detail=VALUE,
+)
+NOT_CERTAIN = declare(
+    "template.value_unreadable",
+    _("The template's %(part)s, line %(line)s, “%(statement)s”: %(detail)s"),
+    general=_("A value cannot be read with certainty where the email template asks for it."),
+    hint=_("Correct the value or the template, then send again."),
+    part=VALUE,
+    line=VALUE,
+    statement=TECHNICAL,
+    detail=VALUE,
+)
 TEMPLATE_WRONG = declare(
     "template.wrong",
     _("The template's %(part)s is not right: %(detail)s."),
@@ -146,6 +173,13 @@ MESSAGE_NOT_FAILED = declare(
 )
 TEXT_NOT_KEPT = declare(
     "email.text_not_kept", _("The text of this message is not kept, so it cannot be sent again.")
+)
+HEADER_TOO_LONG = declare(
+    "email.header_too_long",
+    _("The header “%(name)s” has a word too long for any line. Shorten it, then send again."),
+    general=_("A header of the email has a word too long for any line."),
+    hint=_("Shorten it, then send again."),
+    name=VALUE,
 )
 MESSAGE_TOO_LARGE = declare(
     "email.message_too_large",

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import transaction
 
 from backoffice.emails import causes
-from backoffice.emails.addresses import address, envelope, one_line
+from backoffice.emails.addresses import address, envelope
 from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import row_number, welcome
 from backoffice.emails.errors import Refused
 from backoffice.emails.hot_sql import ingredients
-from backoffice.emails.render import render, source_of, words_for
+from backoffice.emails.render import refuse_holes, render, source_of, words_for
+from backoffice.emails.text import cut, one_line
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
@@ -63,7 +64,7 @@ def security_message(job_id: str, to: str, subject: str) -> Message:
         "security": True,
         "to": envelope(to),
         "sender": one_line(settings.DEFAULT_FROM_EMAIL),
-        "subject": one_line(subject)[:SUBJECT_LENGTH],
+        "subject": cut(one_line(subject), SUBJECT_LENGTH),
     }
     message, _made = Message.objects.get_or_create(job_id=job_id, defaults=first)
     if Message.objects.filter(pk=message.pk).held_by(message.attempt).update(state=MessageState.QUEUED):
@@ -119,14 +120,16 @@ def resend(message: Message, job_id: str = "") -> Message:
 
 def draft(recipient: Recipient, template: EmailTemplate, values: dict[str, str], job_id: str) -> Message:
     """The message to this recipient, rendered and not saved; raises Refused as `compose` does."""
-    rendered = render(source_of(template), words_for(recipient, values))
+    source = source_of(template)
+    refuse_holes(source, values)
+    rendered = render(source, words_for(recipient, values))
     return Message(
         recipient=recipient,
         template=template,
         template_name=template.name,
         to=envelope(recipient.email),
         sender=settings.DEFAULT_FROM_EMAIL,
-        subject=rendered.subject[:SUBJECT_LENGTH],
+        subject=cut(rendered.subject, SUBJECT_LENGTH),
         text=rendered.text,
         html=rendered.html,
         headers={"To": str(address(recipient.email, recipient.name)), "Content-Language": recipient.language},

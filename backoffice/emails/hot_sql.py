@@ -29,7 +29,7 @@ from tasks_app.db.prepared import Condition, Guarded, executed, typed
 class Ingredients(NamedTuple):
     recipient: Recipient | None  # with its `RECIPIENT_FIELDS` only; None: it is gone
     template: EmailTemplate | None  # with its `TEMPLATE_FIELDS` only; None: it is gone
-    values: dict[str, str]  # of the template's variables, those that have one
+    values: dict[str, str]  # of the template's variables, by name
     is_written: bool  # the job has a message already
 
 
@@ -43,7 +43,7 @@ _INGREDIENTS = f"""
 SELECT {", ".join(f"r.{name}" for name in RECIPIENT_FIELDS)},
     {", ".join(f"t.{name}" for name in TEMPLATE_FIELDS)},
     (SELECT CAST({{object_of}}(v.name, v.value) AS text) FROM {TemplateVariable._meta.db_table} v
-     WHERE v.template_id = t.id AND v.value <> ''),
+     WHERE v.template_id = t.id),
     EXISTS (SELECT 1 FROM {_MESSAGE} WHERE job_id = %(job)s)
 FROM (SELECT 1) AS one
 LEFT JOIN {Recipient._meta.db_table} r ON r.id = %(recipient)s

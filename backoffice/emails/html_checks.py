@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from tinyhtml5.constants import void_elements
 from tinyhtml5.parser import HTMLParser
 
 type HtmlProblems = dict[tuple[int, str], str]  # (line, tag or kind of mistake) → sentence
@@ -21,6 +25,32 @@ ATTRIBUTES = gettext_noop("The attributes of a tag are not right: a quote or a s
 AMPERSAND = gettext_noop("A plain & is written as &amp;, and a named sign ends with a semicolon.")
 COMMENT = gettext_noop("A comment is not right: it stands between <!-- and -->.")
 OTHERWISE = gettext_noop("This is not valid HTML.")
+TOO_DEEP = gettext_noop("Too many tags are open at once. Close them, or make the HTML shorter.")
+
+TOO_LONG = gettext_noop(
+    "This HTML is too long for an email, which readers cut. Shorten it to %(limit)s characters."
+)
+TOO_MANY_WORDS = gettext_noop("More than %(limit)s words stand between two tags. Make paragraphs of them.")
+
+MAX_LENGTH = 200_000  # characters; some mail readers cut at 100,000
+# What a parser does for a tag grows with the tags that are open around it; a letter of 1,000 tags, 15 deep,
+# has 15,000. A few thousand <b> that are never closed would take it an hour.
+MAX_OPEN = 200_000
+MAX_WORDS = 2_000  # a tag's attributes, which it compares with each other, are words too
+MAX_ERRORS = 100  # nobody reads more
+TAG = re.compile(r"<(?P<closes>/?)(?P<name>[a-zA-Z][^\s/>]*)")
+
+
+class _Enough(Exception):
+    """More mistakes than anybody reads."""
+
+
+class _Parser(HTMLParser):  # type: ignore[misc]  # tinyhtml5 has no types
+    def parse_error(self, *args: Any, **kwargs: Any) -> None:
+        super().parse_error(*args, **kwargs)
+        if len(self.errors) >= MAX_ERRORS:
+            raise _Enough
+
 
 # The beginnings of tinyhtml5's codes (the tokenizer's and the parser's `parse_error`), the first that fits
 # counts; `name` is the tag's.
@@ -83,8 +113,11 @@ def html_problems(html: str) -> HtmlProblems:
     found: HtmlProblems = {}
     if not html.strip():
         return found
-    parser = HTMLParser(namespace_html_elements=False)
-    parser.parse(html)
+    if too_much := _too_much(html):
+        return {(0, ""): too_much}
+    parser = _Parser(namespace_html_elements=False)
+    with suppress(_Enough):
+        parser.parse(html)
     lines = html.splitlines() or [""]
     for (line, column), code, details in parser.errors:
         if code.startswith(PARDONED):
@@ -96,6 +129,31 @@ def html_problems(html: str) -> HtmlProblems:
         said = _("Line %(line)s, near “%(near)s”: %(what)s") % {"line": line, "near": near, "what": what}
         found.setdefault((line, name or what), said)
     return found
+
+
+def _too_much(html: str) -> str:
+    """What would keep a parser busy for long, in a sentence; "" where nothing would."""
+    if len(html) > MAX_LENGTH:
+        return _(TOO_LONG) % {"limit": MAX_LENGTH}
+    if any(len(between.split(None, MAX_WORDS)) > MAX_WORDS for between in html.split("<")):
+        return _(TOO_MANY_WORDS) % {"limit": MAX_WORDS}
+    return _(TOO_DEEP) if _opens_too_much(html) else ""
+
+
+def _opens_too_much(html: str) -> bool:
+    """Whether the tags that are open, added up over all tags, are more than MAX_OPEN; void ones never are."""
+    open_now: Counter[str] = Counter()
+    deep = added_up = 0
+    for tag in TAG.finditer(html):
+        name = tag["name"].lower()
+        if not tag["closes"] and name not in void_elements:
+            open_now[name] += 1
+            deep += 1
+        elif tag["closes"] and open_now[name]:
+            open_now[name] -= 1
+            deep -= 1
+        added_up += deep
+    return added_up > MAX_OPEN
 
 
 def _sentence(code: str) -> str:

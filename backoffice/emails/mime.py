@@ -11,7 +11,6 @@ from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from email.header import Header
 from email.message import MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -21,12 +20,13 @@ from typing import NamedTuple
 from django.core.mail.utils import DNS_NAME
 from django.utils import timezone
 
-from backoffice.emails.addresses import is_plain, mailbox, mailboxes, one_line
+from backoffice.emails import causes
+from backoffice.emails.addresses import mailbox, mailboxes
 from backoffice.emails.attachments import File, files_of
 from backoffice.emails.errors import Refused
+from backoffice.emails.header_folding import LINE, TooLongToTravel, text_in_header
+from backoffice.emails.text import clean, one_line
 from backoffice.models import Message
-
-LINE = 78  # characters (RFC 5322, 2.1.1)
 
 # Ours alone: a header of a caller never replaces them.
 OWN_HEADERS = frozenset(
@@ -35,7 +35,7 @@ OWN_HEADERS = frozenset(
         "content-type", "content-transfer-encoding",
     }
 )  # fmt: skip
-ADDRESS_HEADERS = frozenset({"cc", "reply-to", "sender"})
+ADDRESS_HEADERS = frozenset({"cc", "reply-to", "sender", "disposition-notification-to"})
 NOT_IN_A_NAME = re.compile(r"[^!-9;-~]+")  # RFC 5322, 2.2: printable ASCII without the colon
 
 
@@ -92,7 +92,7 @@ def _texts(mail: Mail) -> bytes:
 
 def _text_part(text: str, kind: str) -> bytes:
     """In ASCII, whatever its letters: every relay takes that (RFC 2045)."""
-    lines = text.encode().splitlines()
+    lines = clean(text).encode().splitlines()
     raw = b"\r\n".join(lines) + b"\r\n"
     if raw.isascii() and max(map(len, lines), default=0) <= LINE:
         encoding, body = b"7bit", raw
@@ -132,9 +132,9 @@ def type_of(file: File) -> tuple[str, str]:
 
 
 def _headers(mail: Mail) -> Iterator[tuple[str, str]]:
-    yield "From", mailbox(mail.sender)
-    yield "To", mailboxes(mail.to)
-    yield "Subject", _unstructured("Subject", one_line(mail.subject))
+    yield "From", mailbox(mail.sender, len("From: "))
+    yield "To", mailboxes(mail.to, len("To: "))
+    yield "Subject", text_in_header("Subject", one_line(mail.subject))
     yield "Date", format_datetime(mail.at or timezone.now())
     yield "Message-ID", f"<{mail.message_id}@{DNS_NAME}>"
     yield "X-Outgoing-Id", mail.message_id
@@ -146,17 +146,13 @@ def _headers(mail: Mail) -> Iterator[tuple[str, str]]:
 
 
 def _value(name: str, value: str) -> str:
-    """The value of a caller's header, one line of text."""
+    """The value of a caller's header, one line of text. Raises Refused where no line can hold it."""
     if name.lower() in ADDRESS_HEADERS:
         try:
-            return mailboxes(value)
+            return mailboxes(value, len(name) + len(": "))
         except Refused:  # a group, or what else a caller may mean by it
             pass
-    return _unstructured(name, value)
-
-
-def _unstructured(name: str, value: str) -> str:
-    plain = is_plain(value)
-    if plain and len(name) + len(": ") + len(value) <= LINE:
-        return value
-    return Header(value, "us-ascii" if plain else "utf-8", header_name=name).encode(linesep="\r\n")
+    try:
+        return text_in_header(name, value)
+    except TooLongToTravel:
+        raise Refused(causes.HEADER_TOO_LONG(name=name)) from None

@@ -9,9 +9,9 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from backoffice.emails.addresses import address
-from backoffice.emails.compose import template_for
-from backoffice.emails.render import Rendered, render, source_of, values_of, words_for
+from backoffice.emails.compose import draft, template_for
+from backoffice.emails.mime import mime_of
+from backoffice.emails.render import Rendered, values_of
 from backoffice.models import Message, Recipient
 
 
@@ -23,16 +23,20 @@ class Letter(NamedTuple):
 
 
 def letter(recipient_id: int | None, template_id: int | None) -> Letter:
-    """The mail this recipient would read, or nobody real where none is chosen; raises Refused."""
+    """The mail this recipient would read, or nobody real where none is chosen; raises Refused.
+
+    It is written by what writes a real one, and put together too, so that it cannot be shown and then fail.
+    """
     recipient = Recipient.objects.filter(pk=recipient_id or 0).first() or sample_recipient()
     template = template_for(template_id)
-    rendered = render(source_of(template), words_for(recipient, values_of(template)))
+    written = draft(recipient, template, values_of(template), job_id="")
+    mime_of(written)
     headers = [
-        (_("From"), settings.DEFAULT_FROM_EMAIL),
-        (_("To"), str(address(recipient.email, recipient.name))),
-        (_("Subject"), rendered.subject),
+        (_("From"), written.sender),
+        (_("To"), written.headers["To"]),
+        (_("Subject"), written.subject),
     ]
-    return Letter(headers, as_document(rendered))
+    return Letter(headers, written.html or text_as_html(written.text))
 
 
 def address_of_message(message_id: Any) -> str:

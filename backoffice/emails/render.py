@@ -1,69 +1,36 @@
-"""Templates written by staff, rendered by Liquid: strict, escaped, limited, and fed plain words only."""
+"""Templates written by staff, for one reader: strict, escaped, limited, and fed plain words only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 
 from django.conf import settings
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError
 
 from backoffice.emails import causes
-from backoffice.emails.addresses import one_line
 from backoffice.emails.errors import Refused
+from backoffice.emails.template_words import RECIPIENT_WORDS, words_without_value
+from backoffice.emails.templating.conditions import NOTHING
+from backoffice.emails.templating.dates import in_words
+from backoffice.emails.templating.environment import Template, parse
+from backoffice.emails.templating.faults import Fault, quoted
+from backoffice.emails.templating.limits import MAX_VALUE
+from backoffice.emails.text import clean, one_line
 from backoffice.models import EmailTemplate, Recipient
 from tasks_app.notices import Notice, in_each_language
 
 type Words = dict[str, str | dict[str, str]]
 
-# Without these no template can reach another one, and no short template can make a huge string:
-# `replace` and `join` multiply the lengths of their operands, `safe` would undo the escaping.
-TAGS = frozenset(
-    {
-        "#", "assign", "break", "capture", "case", "comment", "content", "continue", "cycle", "doc", "echo",
-        "for", "if", "illegal", "output", "unless",
-    }
-)  # fmt: skip
-FILTERS = frozenset(
-    {
-        "abs", "append", "at_least", "at_most", "capitalize", "ceil", "date", "default", "divided_by",
-        "downcase", "escape", "escape_once", "first", "floor", "last", "lstrip", "minus", "modulo",
-        "newline_to_br", "plus", "prepend", "remove", "remove_first", "remove_last", "round", "rstrip",
-        "size", "slice", "split", "squish", "strip", "strip_html", "strip_newlines", "times", "truncate",
-        "truncatewords", "upcase", "url_encode",
-    }
-)  # fmt: skip
-
 PARTS = ("subject", "text", "html")
-RECIPIENT_WORDS = ("name", "email", "company", "language")
 RESERVED_WORDS = frozenset({"recipient", "company", "today", "forloop"})
 
-
-class _Limited(Environment):
-    """Limits far above any letter and far below what a worker feels."""
-
-    block_nesting_limit = 20
-    context_depth_limit = 20
-    loop_iteration_limit = 2_000
-    local_namespace_limit = 200_000  # bytes by sys.getsizeof
-    output_stream_limit = 500_000  # bytes; mail readers cut what is longer anyway
-
-
-def _environment(autoescape: bool) -> Environment:
-    environment = _Limited(undefined=StrictUndefined, autoescape=autoescape)
-    environment.tags = {name: tag for name, tag in environment.tags.items() if name in TAGS}
-    environment.filters = {name: one for name, one in environment.filters.items() if name in FILTERS}
-    return environment
-
-
-PLAIN = _environment(autoescape=False)
-HTML = _environment(autoescape=True)
+# What a template may raise: Liquid's own errors, and Python's where a value does not fit what is asked of it.
+ERRORS = (LiquidError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -81,15 +48,27 @@ class Source:
     text: str
     html: str
 
-    def parsed(self, part: str) -> BoundTemplate:
+    def parsed(self, part: str) -> Template:
         """One part, parsed; raises LiquidError."""
         return _parsed(getattr(self, part), is_html=part == "html")
 
 
-@lru_cache(maxsize=64)
-def _parsed(source: str, *, is_html: bool) -> BoundTemplate:
+@dataclass(frozen=True)
+class Draft(Source):
+    """One that somebody is typing: parsed once for all that is asked of it, and then forgotten."""
+
+    _parts: dict[str, Template] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def parsed(self, part: str) -> Template:
+        if part not in self._parts:
+            self._parts[part] = parse(getattr(self, part), is_html=part == "html")
+        return self._parts[part]
+
+
+@lru_cache(maxsize=32)
+def _parsed(source: str, *, is_html: bool) -> Template:
     """Parsing costs more than rendering, and a mailing has one source: kept by its very text."""
-    return (HTML if is_html else PLAIN).from_string(source)
+    return parse(source, is_html=is_html)
 
 
 def source_of(template: EmailTemplate) -> Source:
@@ -98,19 +77,17 @@ def source_of(template: EmailTemplate) -> Source:
 
 def words_for(recipient: Recipient, variables: Mapping[str, str]) -> Words:
     """All a template may name: text by name, the recipient's as one level below; no object of ours."""
-    with translation.override(recipient.language):
-        today = date_format(timezone.localdate(), "DATE_FORMAT")
     return {
         **variables,
         "recipient": {word: str(getattr(recipient, word)) for word in RECIPIENT_WORDS},
         "company": settings.COMPANY_NAME,
-        "today": today,
+        "today": in_words(timezone.localdate(), recipient.language),
     }
 
 
 def values_of(template: EmailTemplate) -> dict[str, str]:
-    """What its variables say in a real email; one without a value is left out, so that naming it fails."""
-    return {one.name: one.value for one in template.variables.all() if one.value}
+    """What its variables say in a real email; one without a value is there, and empty."""
+    return {one.name: one.value for one in template.variables.all()}
 
 
 def samples_of(template: EmailTemplate) -> dict[str, str]:
@@ -120,16 +97,57 @@ def samples_of(template: EmailTemplate) -> dict[str, str]:
 
 def render(source: Source, words: Words) -> Rendered:
     """Subject (one line), text and HTML. Raises Refused with a sentence that names part and line."""
-    subject, text, html = (render_part(source, part, words) for part in PARTS)
+    given = _given(words)
+    subject, text, html = (_say(source, part, given) for part in PARTS)
     return Rendered(one_line(subject), text, html)
 
 
 def render_part(source: Source, part: str, words: Words) -> str:
-    """One part as text. Raises Refused: syntax, unknown word, limits, arithmetic that cannot be."""
+    """One part as text. Raises Refused: syntax, unknown word, limits, what cannot be read with certainty."""
+    return _say(source, part, _given(words))
+
+
+def _say(source: Source, part: str, given: dict[str, object]) -> str:
     try:
-        return source.parsed(part).render(words)
-    except (LiquidError, ArithmeticError, RecursionError, ValueError) as error:
-        raise Refused(problem(part, error)) from error
+        return clean(source.parsed(part).say(given))
+    except ERRORS as error:
+        told = problem(part, error)
+        if isinstance(error, LiquidError):
+            error.token = None  # its own message, in tracebacks, would repeat the whole line of the source
+        raise Refused(told) from error
+
+
+def refuse_holes(source: Source, values: Mapping[str, str]) -> None:
+    """Raises Refused where an email would say nothing in place of a variable that has no value."""
+    empty = {name for name, value in values.items() if not value.strip()}
+    for part in PARTS if empty else ():
+        try:
+            said = partial(words_without_value, source.parsed(part), getattr(source, part), empty)
+            hole = next(said(), "")
+        except LiquidError:
+            continue  # rendering says what is wrong
+        if hole:
+            in_words = in_each_language(lambda said=said: next(said(), ""))  # type: ignore[misc]
+            raise Refused(causes.TEMPLATE_HAS_HOLES(part=PART_NAMES[part], detail=in_words))
+
+
+def _given(words: Words) -> dict[str, object]:
+    """Words as a template gets them. Raises Refused where one is too long for an email."""
+    return {
+        name: _word(name, said) if isinstance(said, str) else _inner(name, said)
+        for name, said in words.items()
+    }
+
+
+def _inner(name: str, words: Mapping[str, str]) -> dict[str, str]:
+    return {key: _word(f"{name}.{key}", said) for key, said in words.items()}
+
+
+def _word(name: str, said: str) -> str:
+    if len(said) > MAX_VALUE:
+        raise Refused(causes.VALUE_TOO_LONG(word=name, length=len(said), limit=MAX_VALUE))
+    cleaned = clean(said)
+    return cleaned if cleaned.strip() else NOTHING
 
 
 # What the parts of a template are called.
@@ -141,6 +159,11 @@ def problem(part: str, error: Exception) -> Notice:
     name, line, detail = PART_NAMES[part], _line(error), _detail(error)
     if isinstance(error, ResourceLimitError):
         return causes.TEMPLATE_TOO_LARGE(part=name)
+    if isinstance(error, Fault):
+        why = in_each_language(lambda: str(error))
+        if not line:
+            return causes.TEMPLATE_WRONG(part=name, detail=why)
+        return causes.NOT_CERTAIN(part=name, line=line, statement=_statement(error), detail=why)
     if isinstance(error, UndefinedError):
         return causes.VALUE_MISSING(part=name, line=line, detail=detail)
     place = in_each_language(lambda: _("%(part)s, line %(line)s") % {"part": name, "line": line})
@@ -149,8 +172,19 @@ def problem(part: str, error: Exception) -> Notice:
 
 def _detail(error: Exception) -> str:
     if isinstance(error, LiquidError):
-        return one_line(str(error.message)).rstrip(".")
+        said = str(error) if isinstance(error, Fault) else str(error.message)
+        return one_line(said).rstrip(".")
     return one_line(str(error)).rstrip(".") or type(error).__name__
+
+
+def _statement(error: LiquidError) -> str:
+    """The statement where it happened, as it is written, so that its words are named."""
+    assert error.token is not None  # noqa: S101 - for the type checker: its line is known
+    source, index = error.token.source, error.token.start_index
+    begins = max(source.rfind("{{", 0, index + 2), source.rfind("{%", 0, index + 2), 0)
+    closes = "}}" if source.startswith("{{", begins) else "%}"
+    ends = source.find(closes, index)
+    return quoted(source[begins : ends + 2] if ends >= 0 else source[begins:])
 
 
 def _line(error: Exception) -> int | str:

@@ -120,6 +120,7 @@ def correct(request: HttpRequest, object_id: str) -> HttpResponse:
     if preview or not form.is_valid():
         return show_form(request, one, form, key, preview=preview, rerun_of=job)
     try:
+        one.foretell(one.arguments(form))
         new = run_once_more(request, job, key, one.arguments(form))
     except InvalidArguments as error:
         add_errors(form, error)

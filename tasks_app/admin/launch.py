@@ -74,6 +74,7 @@ def launched(
     if twin := Job.objects.filter(launch_key=key, created_by=request.user.pk).first():
         return twin
     try:
+        one.foretell(arguments)
         with transaction.atomic():
             job = launch(one.kind.name, arguments, by=request.user, key=key)
             log_action(request, job, audit_log.LAUNCHED())

@@ -20,6 +20,7 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_arguments import shown_arguments
+from tasks_app.admin.launch import add_errors
 from tasks_app.admin.schedule_access import (
     ADD,
     CHANGE,
@@ -39,7 +40,7 @@ from tasks_app.admin.schedule_preview import coming
 from tasks_app.admin.schedule_rows import RhythmKind
 from tasks_app.catalogue import Launchable, find_allowed, launchable_of, launchables
 from tasks_app.db import shared_time
-from tasks_app.errors import UnknownJob
+from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.models import ScheduleOptions
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, headers_of
@@ -62,7 +63,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if data is None:
         schedule_form.initial["name"] = str(one.label)
     job_form = one.form(data)
-    if data is not None and schedule_form.is_valid() & job_form.is_valid():
+    if data is not None and schedule_form.is_valid() & _can_be_done(one, job_form):
         schedule = schedule_form.unsaved()
         _save(request, schedule, schedule_form, one, job_form)
         messages.success(request, _("The schedule was added."))
@@ -100,12 +101,23 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     shown = {name: value for name, value in arguments.items() if name not in one.kind.secret}
     job_form = one.form(data, initial=shown)
     context["dropped"] = sorted(arguments.keys() - job_form.fields.keys() - one.variant.fixed.keys())
-    valid = data is not None and schedule_form.is_valid() & job_form.is_valid()
+    valid = data is not None and schedule_form.is_valid() & _can_be_done(one, job_form)
     if valid and secrets_stay(schedule, one, job_form):
         _save(request, schedule_form.unsaved(), schedule_form, one, job_form)
         messages.success(request, _("The schedule was changed."))
         return redirect(change_url(schedule))
     return _form_page(request, schedule, one, schedule_form, job_form, context)
+
+
+def _can_be_done(one: Launchable, job_form: forms.Form) -> bool:
+    """Whether the job's form is valid, and the job would not fail as it is; the form says why."""
+    if not job_form.is_valid():
+        return False
+    try:
+        one.foretell(one.arguments(job_form))
+    except InvalidArguments as error:
+        add_errors(job_form, error)
+    return job_form.is_valid()
 
 
 def _save(

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from backoffice.emails.addresses import address, envelope, one_line, split_addresses
+from backoffice.emails.addresses import address, envelope, split_addresses
 from backoffice.emails.attachments import File
 from backoffice.emails.errors import Refused
 from backoffice.emails.mime import Mail, build
+from backoffice.emails.text import clean, one_line
 
 HARD_LIMIT = 998  # characters a line (RFC 5322, 2.1.1)
 
@@ -76,7 +77,7 @@ def test_whatever_is_written_is_what_is_read(name: str, subject: str, text: str)
         assert (decoded(shown), email) == (address(str(to)).display_name, "zoe@example.org")
     body = read.get_payload(decode=True)
     assert isinstance(body, bytes)
-    assert body.splitlines() == (text.encode().splitlines() or [b""])
+    assert body.splitlines() == (clean(text).encode().splitlines() or [b""])
 
 
 def unfolded(value: str) -> str:

@@ -115,7 +115,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_emailtemplate_changelist": ("LOOFO", "LOOFO"),
     "admin:backoffice_emailtemplate_change": ("LOOFO", "LOFFO"),
     "admin:backoffice_emailtemplate_history": ("LOOFO", "LOOFO"),
-    "admin:backoffice_emailtemplate_preview": ("LMMMM", "LOOFO"),
+    "admin:backoffice_emailtemplate_preview": ("LMMMM", "LOFFO"),
     "admin:backoffice_emailtemplate_add": ("LOFFO", "LOFFO"),
     "admin:backoffice_emailtemplate_delete": ("LOFFO", "LOFFO"),
     # Reports

@@ -156,6 +156,18 @@ def test_corrected_arguments_run_again_under_the_old_job(broker: Any) -> None:
     assert again.about == "right@example.org"
 
 
+def test_a_correction_that_would_fail_again_is_refused_with_the_reason(broker: Any) -> None:
+    recipient = Recipient.objects.create(email="lea@example.org")
+    template = EmailTemplate.objects.create(
+        slug="sum", name="Sum", subject="Sum", text="{{ nobody | plus: 1 }}"
+    )
+    job = a_job(State.FAILED, name=EMAIL, kwargs={"destinataire_id": recipient.pk, "modele_id": template.pk})
+    data = {"launch_key": str(uuid4()), "destinataire_id": recipient.pk, "modele_id": template.pk}
+    page = person(VIEW, LAUNCH, RERUN).post(url(job, "correct"), data).content.decode()
+    assert "names a word that has no value: nobody" in page.replace("&#x27;", "")
+    assert not job.reruns.exists()
+
+
 # --- Cancel and settle -------------------------------------------------------------------------
 
 

@@ -46,6 +46,7 @@ class Command(BaseCommand):
         launchable = chosen(options["name"], arguments)
         try:
             checked = launchable.clean(arguments)
+            launchable.foretell(checked)
         except InvalidArguments as error:
             raise CommandError(sentences(launchable, error)) from error
         try:
@@ -108,7 +109,10 @@ def chosen(name: str, arguments: Arguments) -> Launchable:
 
 
 def sentences(launchable: Launchable, error: InvalidArguments) -> str:
-    problems = "\n".join(f"  {name}: {' '.join(found)}" for name, found in error.errors.items())
+    problems = "\n".join(
+        f"  {name}: {' '.join(found)}" if name else f"  {' '.join(found)}"
+        for name, found in error.errors.items()
+    )
     takes = ", ".join(launchable.variant.form().fields) or "-"
     return _("%(job)s was not launched:\n%(problems)s\nIt takes: %(takes)s.") % {
         "job": launchable.slug,

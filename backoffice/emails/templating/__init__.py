@@ -1,0 +1,7 @@
+"""Liquid as our templates have it: what it may cost, and what it reads and writes with certainty.
+
+environment   tags, filters, parsing, rendering    source       what the lexer would choke on
+limits        what one part may cost               conditions   comparisons, ranges
+filters       what stands behind a |               numbers, dates   read with certainty or refused
+faults        what cannot be done, as a sentence
+"""
