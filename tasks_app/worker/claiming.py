@@ -15,10 +15,7 @@ from tasks_app.models.job import Origin
 
 def claim_delivery(task: Any, token: str) -> bool:
     """The guarded UPDATE, for the message that was delivered to this task."""
-    if (
-        not shared_time.is_measured()
-    ):  # a worker whose clock is wrong would hold the job for too long, or short
-        shared_time.measure()
+    shared_time.measure_now_and_then()  # a pool's process has no heartbeat that would
     request = task.request
     edition = Edition(request.retries or 0, request.replaced_task_nesting or 0)
     return transitions.claim(request.id, token, request.hostname or "", edition)
