@@ -28,6 +28,7 @@ DATABASE_NOW = {
 TOLERANCE = 0.25  # seconds
 # Beyond this a host's clock was set, not corrected: NTP steps by less, and slews.
 JUMP = 2.0  # seconds
+MEASURE_EVERY = 10.0  # seconds
 
 
 @dataclass
@@ -44,6 +45,7 @@ class _Host:
     ahead = 0.0  # seconds before the database's, when it was measured
     reference: float | None = None  # the host's time less what passed since it began, then; None: never yet
     noticed = 0.0  # the same at the last look
+    measured_at = 0.0  # of `elapsed`
     jump: Jump | None = None  # the last one
 
 
@@ -64,6 +66,7 @@ def measure() -> float:
     # An answer that was long on its way says no more than that.
     _Host.ahead = ahead if abs(ahead) > max(TOLERANCE, took / 2) else 0.0
     _Host.reference = _Host.noticed = _reference(wall)
+    _Host.measured_at = elapsed()
     return ahead
 
 
@@ -74,8 +77,10 @@ def database_now() -> datetime:
     return datetime.fromtimestamp(float(seconds), UTC)
 
 
-def is_measured() -> bool:
-    return _Host.reference is not None
+def measure_now_and_then() -> None:
+    """Where nobody did so just now, as in a process without a heartbeat."""
+    if _Host.reference is None or elapsed() - _Host.measured_at >= MEASURE_EVERY:
+        measure()
 
 
 def measured_now() -> datetime:

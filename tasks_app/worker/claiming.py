@@ -35,10 +35,7 @@ def may_run(task: Any, token: str, args: Any, kwargs: Any) -> bool:
 
 def claim_delivery(task: Any, token: str) -> bool:
     """The guarded UPDATE, for the message that was delivered to this task."""
-    if (
-        not shared_time.is_measured()
-    ):  # a worker whose clock is wrong would hold the job for too long, or short
-        shared_time.measure()
+    shared_time.measure_now_and_then()  # a pool's process has no heartbeat that would
     request = task.request
     return transitions.claim(request.id, token, request.hostname or "", _edition(request))
 

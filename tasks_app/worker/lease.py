@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-MEASURE_EVERY = 10.0  # seconds, or at the next look after it
-
-
 class _Keeper:
     """Of one process: the runs it watches, and the thread that renews. Most end before it wakes."""
 
@@ -35,7 +31,6 @@ class _Keeper:
         self.runs: set[Run] = set()  # more than one where eager jobs nest or the pool is of threads
         self.thread: threading.Thread | None = None
         self.pid = os.getpid()
-        self.measure_at = 0.0  # monotonic seconds
 
     def watch(self, run: Run) -> None:
         if self.thread is None or self.pid != os.getpid():  # threads do not survive a fork
@@ -50,23 +45,10 @@ class _Keeper:
         idle = threading.Event()
         while True:
             idle.wait(settings.JOB_LEASE.total_seconds() / 4)
-            self._measure_now_and_then()
             watched = self.runs.copy()
             for run in watched & seen:  # a quarter of the lease or more has passed
                 self._renew(run)
             seen = watched
-
-    def _measure_now_and_then(self) -> None:
-        """This process has no heartbeat that would ask the database for the time."""
-        if time.monotonic() < self.measure_at:
-            return
-        self.measure_at = time.monotonic() + MEASURE_EVERY
-        try:
-            shared_time.measure()
-        except Error as error:
-            logger.warning("The database cannot be asked for the time: %s", error)
-        finally:
-            connection.close()
 
     def _renew(self, run: Run) -> None:
         with log_context.lines_about(run.facts):
@@ -74,6 +56,7 @@ class _Keeper:
 
     def _renew_and_tell(self, run: Run) -> None:
         try:
+            shared_time.measure_now_and_then()
             if not transitions.renew(run.job_id, run.token) and run in self.runs:
                 run.lost = True
                 logger.warning("Job %s lost its lease: another run has it.", run.job_id)

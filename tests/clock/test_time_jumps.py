@@ -113,7 +113,20 @@ def test_an_answer_that_was_long_on_its_way_sets_nothing_back(
 def test_the_database_tells_the_time() -> None:
     assert abs(shared_time.database_now() - timezone.now()) < 5 * SECOND
     assert abs(shared_time.measured_now() - timezone.now()) < 5 * SECOND
-    assert shared_time.is_measured()
+
+
+def test_a_process_without_a_heartbeat_asks_every_ten_seconds(hands: Hands, monkeypatch: Any) -> None:
+    asked: list[datetime] = []
+
+    def answer() -> datetime:
+        asked.append(hands.database)
+        return hands.database
+
+    monkeypatch.setattr(shared_time, "database_now", answer)
+    for _claim in range(25):
+        shared_time.measure_now_and_then()
+        hands.pass_by(SECOND)
+    assert asked == [MORNING, MORNING + 10 * SECOND, MORNING + 20 * SECOND]
 
 
 @pytest.mark.django_db
