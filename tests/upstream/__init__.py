@@ -18,6 +18,7 @@ night. Each line of the tables names what is theirs, its parameters and our reas
     db/                                 Django, psycopg             tables/django.py
     templates, scripts                  Unfold, import-export       tables/templates.py: test_templates.py
     settings, theme                     Celery, kombu, Unfold       test_settings.py, test_instances.py
+    emails/templating, html_checks      python-liquid, tinyhtml5    tables/liquid.py: test_web.py
     sign_in/, people_lists/, reports/   axes, django-otp, csp,      tables/others.py: test_web.py
                                           openpyxl, WeasyPrint
 

@@ -20,6 +20,8 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 from weasyprint import HTML
 
+from backoffice.emails.html_checks import html_problems
+from backoffice.emails.render import Source, render_part
 from backoffice.models import Recipient
 from backoffice.reports.assets import BASE_URL, OwnAssets
 from projet import urls
@@ -113,6 +115,16 @@ def lay_out_a_page() -> None:
     HTML(string='<img src="asset:///no.png">', base_url=BASE_URL, url_fetcher=OwnAssets()).render()
 
 
+def write_a_letter() -> None:
+    asked = (
+        "{% if a == 9 and a != 8 and a < 10 and a > 8 and a <= 9 and a >= 9 and a contains 9 %}yes{% endif %}"
+    )
+    loop = "{% assign b = 3 | plus: 1 %}{% for i in (1..b) limit: 1 %}{{ i }}{% endfor %}"
+    text = asked + loop + "{% case a %}{% when 9 %}nine{% endcase %}"
+    assert render_part(Source("", text, ""), "text", {"a": "9"}) == "yes1nine"
+    assert html_problems("<p>a</b>")
+
+
 def write_a_log_line() -> None:
     Json().format(logging.makeLogRecord({"msg": "hello"}))
 
@@ -133,6 +145,7 @@ def test_each_override_of_ours_is_called(
     send_a_form()
     build_an_index_and_drop_it()
     lay_out_a_page()
+    write_a_letter()
     write_a_log_line()
     admin_client.post(reverse("admin:logout"))
     missing = called_in(HERE) - seen

@@ -56,6 +56,7 @@ DISTRIBUTIONS = {
     "django_celery_beat": "django-celery-beat",
     "django_celery_results": "django-celery-results",
     "import_export": "django-import-export",
+    "liquid": "python-liquid",
     "pythonjsonlogger": "python-json-logger",
     "unfold": "django-unfold",
 }

@@ -1,7 +1,7 @@
 """The tables, one for each library or two that belong together."""
 
 from tests.upstream.leaning import Lean
-from tests.upstream.tables import beat, celery, django, kombu, others, unfold
+from tests.upstream.tables import beat, celery, django, kombu, liquid, others, unfold
 
 ALL: tuple[Lean, ...] = (
     *celery.LEANS,
@@ -9,6 +9,7 @@ ALL: tuple[Lean, ...] = (
     *kombu.LEANS,
     *django.LEANS,
     *unfold.LEANS,
+    *liquid.LEANS,
     *others.LEANS,
 )
 
