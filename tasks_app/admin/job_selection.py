@@ -31,7 +31,6 @@ from tasks_app.catalogue import label_of
 from tasks_app.display import Text, labelled
 from tasks_app.models import FINAL, Job
 
-LIST = "admin:tasks_app_job_changelist"
 LINKED = 10  # new jobs after a selection was run again; the list shows all of them, the newest on top
 
 
@@ -61,7 +60,7 @@ def run_many_again(request: HttpRequest, queryset: QuerySet[Job]) -> HttpRespons
         submit=ngettext("Run %(count)s job again", "Run %(count)s jobs again", count) % words,
         hidden=[*hidden, *selection.hidden()],
     )
-    return ask(request, dialog, back=reverse(LIST))
+    return ask(request, dialog, back=request.get_full_path())
 
 
 def _run_again(
@@ -103,7 +102,7 @@ def cancel_many(request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse |
         danger=True,
         hidden=[*hidden, *selection.hidden()],
     )
-    return ask(request, dialog, back=reverse(LIST))
+    return ask(request, dialog, back=request.get_full_path())
 
 
 def _cancel(
@@ -142,7 +141,7 @@ def _told(
         submit=_("Go on"),
         hidden=[*hidden, *selection.hidden(progress.after)],
     )
-    return ask(request, dialog, back=reverse(LIST))
+    return ask(request, dialog, back=request.get_full_path())
 
 
 def whole(keys: list[str]) -> Iterable[Job]:
