@@ -44,7 +44,8 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes no p
         return lookup in declared(self, request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return guarded_list(super().get_changelist(request, **kwargs))
+        changelist: Any = super().get_changelist(request, **kwargs)
+        return guarded_list(changelist)
 
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *args: Any, **kwargs: Any
