@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 from django_celery_beat.models import PeriodicTask
 
@@ -17,7 +18,7 @@ from backoffice.admin.needs import Look
 from backoffice.admin.viewer import viewer
 from backoffice.models import LastLook
 from tasks_app.admin.common import page
-from tasks_app.admin.moments import moment_of
+from tasks_app.admin.moments import aware
 from tasks_app.catalogue import launchables
 from tasks_app.db import shared_time
 from tasks_app.monitor.health.hosts import alive
@@ -53,13 +54,21 @@ def dashboard_live(request: HttpRequest) -> HttpResponse:
 @require_POST
 def dashboard_seen(request: HttpRequest) -> HttpResponse:
     """This person has seen what failed up to `until`. It is about nobody else, so nothing asks or logs it."""
-    until = moment_of(request.POST.get("until", ""))
+    until = _moment(request.POST.get("until", ""))
     if until is None:
         return HttpResponseBadRequest()
     # The next question is "from this moment on": the last failure that was seen is before it.
     seen = {"failures_until": min(until, timezone.now()) + timedelta(microseconds=1)}
     LastLook.objects.update_or_create(user=viewer(request), defaults=seen)
     return redirect("admin:index")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return aware(moment) if moment and timezone.is_aware(moment) else None
 
 
 def live_parts(user: Any, *, launches: bool) -> dict[str, Any]:

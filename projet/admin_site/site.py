@@ -121,7 +121,7 @@ class BackOfficeSite(UnfoldAdminSite):
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Rows for a field's select: of fields that a page of ours declares, and of no others."""
         asked = tuple(request.GET.get(name, "") for name in ("app_label", "model_name", "field_name"))
-        if asked not in self._completed():
+        if request.method in ("GET", "HEAD") and asked not in self._completed():
             raise PermissionDenied
         rows: HttpResponse = super().autocomplete_view(request)
         return rows

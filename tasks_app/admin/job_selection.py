@@ -32,7 +32,6 @@ from tasks_app.display import Text, labelled
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job
 
-LIST = "admin:tasks_app_job_changelist"
 LINKED = 10  # new jobs after a selection was run again; the list shows all of them, the newest on top
 
 
@@ -64,7 +63,7 @@ def run_many_again(request: HttpRequest, queryset: QuerySet[Job]) -> HttpRespons
         submit=ngettext("Run %(count)s job again", "Run %(count)s jobs again", count) % words,
         hidden=[*hidden, *selection.hidden()],
     )
-    return ask(request, dialog, back=reverse(LIST))
+    return ask(request, dialog, back=request.get_full_path())
 
 
 def _run_again(
@@ -106,7 +105,7 @@ def cancel_many(request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse |
         danger=True,
         hidden=[*hidden, *selection.hidden()],
     )
-    return ask(request, dialog, back=reverse(LIST))
+    return ask(request, dialog, back=request.get_full_path())
 
 
 def _cancel(
@@ -145,7 +144,7 @@ def _told(
         submit=_("Go on"),
         hidden=[*hidden, *selection.hidden(progress.after)],
     )
-    return ask(request, dialog, back=reverse(LIST))
+    return ask(request, dialog, back=request.get_full_path())
 
 
 def whole(keys: list[str]) -> Iterable[Job]:

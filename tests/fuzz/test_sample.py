@@ -16,8 +16,8 @@ from tests.pages.things import make_things
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep]
 
 SEED = 9
-REQUESTS = {"superuser": 900}
-OF_OTHERS = 150
+REQUESTS = {"superuser": 600}
+OF_OTHERS = 80
 
 
 @pytest.mark.parametrize("role", ROLES)
