@@ -228,6 +228,28 @@ def test_a_cell_far_to_the_right_is_too_many_cells() -> None:
     assert "has 61 columns, and at most 50" in refusal(workbook([wide, ANN]))
 
 
+@pytest.mark.parametrize(
+    "endless", ["<row>" + "<c/>" * 60_000 + "</row>", "<row><c><is>" + "<r/>" * 60_000 + "</is></c></row>"]
+)
+def test_a_row_without_an_end_is_refused_before_it_is_held(endless: str) -> None:
+    content = repacked(
+        workbook([HEADER, ANN]),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace("</sheetData>", endless + "</sheetData>"),
+    )
+    assert "damaged" in refusal(content)
+
+
+def test_what_stands_behind_the_rows_is_no_row() -> None:
+    merged = "<mergeCells>" + '<mergeCell ref="A1:B2"/>' * 60_000 + "</mergeCells>"
+    content = repacked(
+        workbook([HEADER, ANN]),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace("</sheetData>", "</sheetData>" + merged),
+    )
+    assert people(look(content)) == [("ann@example.org", "Ann Lee")]
+
+
 def test_a_list_in_a_workbook_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backoffice.people_lists.reading.MOST_ROWS", 1)
     assert "more than 1 people" in refusal(workbook([HEADER, ANN, ["bob@example.org"]]))
