@@ -16,11 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import storage
-from backoffice.models import Attachment, Download, Message, Report, SignIn
+from backoffice.models import Attachment, Download, Message, PeopleList, Report, SignIn
 from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, rows
 
 # A file younger than this may belong to a report or a message that is just being made.
 STRAY_AFTER = timedelta(days=1)
+# How long an uploaded list waits for its import, and is known to have been imported.
+LIST_KEPT = timedelta(days=1)
 
 
 def messages_with_old_bodies(before: datetime) -> QuerySet[Message]:
@@ -55,6 +57,19 @@ def _prune_strays(before: datetime, limit: int) -> int:
 
 def _count_strays(before: datetime, most: int) -> int:
     return sum(1 for _name in islice(storage.strays(before - STRAY_AFTER), most))
+
+
+def old_lists(before: datetime) -> QuerySet[PeopleList]:
+    return PeopleList.objects.filter(created_at__lt=before - LIST_KEPT).order_by("created_at")
+
+
+def _prune_lists(before: datetime, limit: int) -> int:
+    """A file that the storage keeps is a stray from now on."""
+    found = list(old_lists(before)[:limit])
+    PeopleList.objects.filter(pk__in=[one.pk for one in found]).delete()
+    for one in found:
+        storage.discard(one.file)
+    return len(found)
 
 
 def old_sessions(before: datetime) -> QuerySet[Session]:
@@ -92,7 +107,18 @@ PRUNABLES: list[Prunable] = [
         lambda before, most: old_reports(before).order_by()[:most].count(),
     ),
     Prunable(
-        "stray_files", _("Files that belong to no report or message"), None, _prune_strays, _count_strays
+        "people_lists",
+        _("Uploaded lists of people"),
+        None,
+        _prune_lists,
+        lambda before, most: old_lists(before).order_by()[:most].count(),
+    ),
+    Prunable(
+        "stray_files",
+        _("Files that belong to no report, message or list"),
+        None,
+        _prune_strays,
+        _count_strays,
     ),
     rows("sessions", _("Sessions that ran out"), "sessions", old_sessions),
     rows("log_entries", _("Log of changes"), "audit", old_log_entries),

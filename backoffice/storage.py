@@ -21,11 +21,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext
 
-from backoffice.models import Attachment, Report
+from backoffice.models import Attachment, PeopleList, Report
 
 log = logging.getLogger(__name__)
 
-REPORTS, ATTACHMENTS, PROBES = "reports", "attachments", "probes"
+REPORTS, ATTACHMENTS, PROBES, LISTS = "reports", "attachments", "probes", "lists"
+# Where uploaded lists waited until 0.2.0: nobody knows of those that were not confirmed.
+FORMER_LISTS = "django-import-export"
 CHUNK = 1 << 20  # bytes
 BATCH = 500  # files that one question to the database is about
 
@@ -48,6 +50,10 @@ def name_for(report_id: UUID, made_at: datetime, extension: str) -> str:
 def name_for_attachment(written_at: datetime) -> str:
     """Without the name its sender gave it, which may hold anything: that one stands in the row."""
     return f"{ATTACHMENTS}/{written_at:%Y/%m}/{uuid.uuid4()}"
+
+
+def name_for_list(uploaded_at: datetime) -> str:
+    return f"{LISTS}/{uploaded_at:%Y/%m}/{uuid.uuid4()}"
 
 
 def keep(content: IO[bytes], name: str) -> Kept:
@@ -132,7 +138,7 @@ def delete_report(report: Report) -> bool:
 
 def strays(before: datetime) -> Iterator[str]:
     """Files last written before that moment that no row knows: what runs that died left behind."""
-    for top in (REPORTS, ATTACHMENTS, PROBES):
+    for top in (REPORTS, ATTACHMENTS, PROBES, LISTS, FORMER_LISTS):
         for folder, names in _folders(top):
             for batch in batched(names, BATCH):
                 paths = [f"{folder}/{name}" for name in batch]
@@ -145,7 +151,8 @@ def strays(before: datetime) -> Iterator[str]:
 def _known(paths: list[str]) -> set[str]:
     reports = Report.objects.filter(file__in=paths).values_list("file", flat=True)
     attachments = Attachment.objects.filter(file__in=paths).values_list("file", flat=True)
-    return {*reports, *attachments}
+    lists = PeopleList.objects.filter(file__in=paths).values_list("file", flat=True)
+    return {*reports, *attachments, *lists}
 
 
 def _folders(top: str) -> Iterator[tuple[str, list[str]]]:

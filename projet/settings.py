@@ -254,9 +254,6 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # a message is shown in a sandboxed iframe of ou
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for "DENY"
 
 UNFOLD = UNFOLD_SETTINGS | {"SITE_TITLE": COMPANY_NAME, "SITE_HEADER": COMPANY_NAME}
-IMPORT_EXPORT_SKIP_ADMIN_LOG = False
-# An uploaded list waits for its confirmation where every web process can read it.
-IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.MediaStorage"
 
 # --- Celery: how jobs travel -------------------------------------------------------------------
 

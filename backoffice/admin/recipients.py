@@ -1,51 +1,32 @@
-"""Recipients: whom we write to. Lists come in by CSV: a dry run first, rejected lines back as a file."""
+"""Recipients: whom we write to. Lists of them come in by recipient_lists.py, and leave as CSV."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from import_export.admin import ImportExportModelAdmin
+from django.views.decorators.http import require_POST
+from import_export.admin import ExportMixin
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExportForm
+from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.decorators import display
 
-from backoffice.emails import list_import, lists
-from backoffice.emails.audience import refuse_accents
+from backoffice.admin import recipient_lists
 from backoffice.models import Recipient
+from backoffice.people_lists import exporting
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.display import badge, moment
-
-PREVIEWED = 100  # lines of each kind
-
-
-class ListForm(ImportForm):
-    """A file and no more: there is but one format to choose."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]  # Unfold annotates not all
-        self.fields["format"].widget = forms.HiddenInput()
-
-    def clean_import_file(self) -> Any:
-        """Refuse what would fill the memory of the web process before its first line is read."""
-        file = self.cleaned_data["import_file"]
-        if file.size > settings.LARGEST_LIST:
-            raise forms.ValidationError(
-                _("This file has %(size)s; a list may have %(limit)s. Import it in several parts.")
-                % {"size": filesizeformat(file.size), "limit": filesizeformat(settings.LARGEST_LIST)}
-            )
-        return file
 
 
 class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
@@ -54,8 +35,8 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes 
         fields = ("email", "name", "company", "language", "active", "for_tests")
 
     def clean_email(self) -> str:
-        """What the model refuses too, with more to say: accents, an address somebody has already."""
-        email = refuse_accents(self.cleaned_data["email"])
+        """What the model refuses too, with more to say: an address somebody has already."""
+        email: str = self.cleaned_data["email"]
         other = Recipient.objects.with_address(email).exclude(pk=self.instance.pk).first()
         if other is not None:
             link = format_html(
@@ -69,7 +50,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes 
 
 
 @admin.register(Recipient)
-class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):  # type: ignore[misc]  # import-export has no types
+class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-export has no types
     form = RecipientForm
     list_display = ("email", "name", "company", "language", "active_shown", "added")
     list_filter = (
@@ -86,10 +67,9 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):  # type: ignore[misc] 
     fields = (("email", "name"), ("company", "language"), "active", "for_tests")
     warn_unsaved_form = True
 
-    import_form_class = ListForm
     export_form_class = SelectableFieldsExportForm
-    resource_classes = (list_import.RecipientResource,)
-    import_template_name = "backoffice/recipients_import.html"
+    resource_classes = (exporting.RecipientResource,)
+    import_export_change_list_template = "admin/import_export/change_list_import_export.html"
 
     @display(description=_("State"), ordering="active")
     def active_shown(self, recipient: Recipient) -> str:
@@ -103,74 +83,47 @@ class RecipientAdmin(ModelAdmin, ImportExportModelAdmin):  # type: ignore[misc] 
     def added(self, recipient: Recipient) -> str:
         return moment(recipient.created_at)
 
-    # --- Import and export ---------------------------------------------------------------------
-
-    def get_import_formats(self) -> list[type]:
-        return [lists.PeopleCSV]
+    # --- Lists in and out ---------------------------------------------------------------------
 
     def get_export_formats(self) -> list[type]:
-        return [lists.PeopleCSV]
+        return [exporting.RecipientsCSV]
 
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request) and self.has_change_permission(request)
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Of the list as it is filtered; a filter that does not exist is left out, as the list does it."""
+        try:
+            shown: HttpResponse = super().export_action(request)
+        except IncorrectLookupParameters:
+            return redirect("admin:backoffice_recipient_export")
+        return shown
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        may_import = {"has_import_permission": self.has_import_permission(request)}
+        shown: HttpResponse = super().changelist_view(request, may_import | (extra_context or {}))
+        return shown
+
     def get_urls(self) -> list[URLPattern]:
-        rejected = path(
-            "import/rejected/",
-            self.admin_site.admin_view(self.rejected_lines),
-            name="backoffice_recipient_rejected",
-        )
-        return [rejected, *super().get_urls()]
+        return [
+            self._page("import/", "import", recipient_lists.upload_page),
+            self._page("import/rejected/", "rejected", recipient_lists.rejected_lines),
+            self._page("import/example/", "example", recipient_lists.example),
+            self._page("process_import/", "process_import", require_POST(recipient_lists.confirm)),
+            *super().get_urls(),
+        ]
 
-    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """The dry run; accepted lines can be confirmed even where others were rejected."""
-        response: HttpResponse = super().import_action(request, **kwargs)
-        context = getattr(response, "context_data", None) or {}
-        result = context.get("result")
-        if result is not None and not result.has_errors():
-            context["confirm_form"] = self.create_confirm_form(request, import_form=context["form"])
-            context["totals"] = result.totals
-            context["accepted"] = result.totals["new"] + result.totals["update"]
-            context["columns"] = list_import.columns()
-            context["accepted_rows"] = list_import.accepted_rows(result, PREVIEWED)
-            context["rejected_rows"] = list_import.rejected_rows(result, PREVIEWED)
-        return response
+    def _page(self, route: str, name: str, view: Callable[[HttpRequest], HttpResponse]) -> URLPattern:
+        def for_those_who_may_import(request: HttpRequest) -> HttpResponse:
+            if not self.has_import_permission(request):
+                raise PermissionDenied
+            return view(request)
 
-    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
-        if not result.has_errors():
-            imported: HttpResponse = super().process_result(result, request)
-            return imported
-        sentence = _(
-            "Nothing was imported: a recipient of this list was added or deleted meanwhile. "
-            "Upload the list again."
+        return path(
+            route, self.admin_site.admin_view(for_those_who_may_import), name=f"backoffice_recipient_{name}"
         )
-        messages.error(request, sentence)
-        return redirect("admin:backoffice_recipient_import")
-
-    def rejected_lines(self, request: HttpRequest) -> HttpResponse:
-        """The rejected lines of an uploaded list, as a CSV that says what is wrong with each."""
-        if not self.has_import_permission(request):
-            raise PermissionDenied
-        form = self.create_confirm_form(request)
-        if request.method != "POST" or not form.is_valid():
-            return HttpResponseBadRequest(_("Upload the list again: it is not here any more."))
-        list_format = lists.PeopleCSV()
-        storage = self.get_tmp_storage_class()(
-            name=form.cleaned_data["import_file_name"], read_mode=list_format.get_read_mode()
-        )
-        dataset = list_format.create_dataset(storage.read())
-        result = list_import.RecipientResource().import_data(dataset, dry_run=True, user=request.user)
-        return HttpResponse(
-            list_import.rejected_file(dataset, result),
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="rejected-lines.csv"'},
-        )
-
-    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
-        if isinstance(e, lists.UnreadableList):
-            form.add_error("import_file", str(e))
-        else:
-            super().add_data_read_fail_error_to_form(form, e)

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 
+from backoffice import spelling
 from backoffice.emails.errors import Refused
 
 
@@ -20,15 +20,15 @@ def address(given: str, name: str = "") -> Address:
     """`Zoë <zoe@example.org>` or a bare address, as one mailbox; raises Refused when it is not one."""
     mailboxes = getaddresses([given]) if "<" in given and not name else []
     name, email = mailboxes[0] if len(mailboxes) == 1 else (name, given)
+    user, _at, domain = email.rpartition("@")
     try:
         validate_email(email)
-    except ValidationError:
+        return Address(one_line(name), user, spelling.domain_in_ascii(domain))
+    except (ValidationError, ValueError):
         raise Refused(
             _("“%(address)s” is not an email address. Correct the recipient, then send again.")
             % {"address": one_line(given)}
         ) from None
-    user, _at, domain = email.rpartition("@")
-    return Address(one_line(name), user, punycode(domain))
 
 
 def envelope(email: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import BigAutoField
 from django.utils.translation import gettext as _
 
@@ -54,19 +53,6 @@ def address_of(recipient_id: Any) -> str:
         return ""
     found = Recipient.objects.filter(pk=recipient_id).values_list("email", flat=True).first()
     return found or ""
-
-
-def refuse_accents(email: str) -> str:
-    """The address as given; raises ValidationError where an accent stands before its @.
-
-    SES takes no such address, and few mail services do.
-    """
-    before, at, _domain = email.rpartition("@")
-    if at and not before.isascii():
-        raise ValidationError(
-            _("Accents before the @ are not accepted. Ask this person for an address without them.")
-        )
-    return email
 
 
 def oneself(user: Any, language: str) -> Recipient:

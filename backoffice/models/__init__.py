@@ -1,10 +1,11 @@
-"""What the domain remembers: who gets emails, what was sent, which reports were made."""
+"""What the domain remembers: who gets emails, lists of them, what was sent, which reports were made."""
 
 from backoffice.models.access import GroupPolicy, Identity, RecoveryCode, SignInLock
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
 from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
 from backoffice.models.people import Installation, LastLook, SignIn
+from backoffice.models.people_lists import PeopleList
 from backoffice.models.reports import Download, Report
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Message",
     "MessageEvent",
     "MessageState",
+    "PeopleList",
     "Recipient",
     "RecoveryCode",
     "Report",

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from itertools import batched
 
 from django.conf import settings
-from django.core.validators import RegexValidator, validate_email
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+from backoffice import spelling
+from backoffice.models.fields import AddressField, LineField, validate_mailbox
 
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
@@ -22,19 +25,19 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
         return self.active().filter(for_tests=False)
 
     def with_address(self, email: str) -> RecipientQuerySet:
-        """The one with this address, however it is capitalised."""
-        return self.alias(address=Lower("email")).filter(address=email.lower())
+        """The one with this address, however it is spelled."""
+        return self.alias(address=Lower("email")).filter(address=spelling.address(email).lower())
 
     def with_addresses(self, emails: Iterable[str]) -> Iterator[Recipient]:
-        """Those with one of these addresses, however they are capitalised: a query for each thousand."""
-        for some in batched({email.lower() for email in emails}, 1_000):
+        """Those with one of these addresses, however they are spelled: a query for each thousand."""
+        for some in batched({spelling.address(email).lower() for email in emails}, 1_000):
             yield from self.alias(address=Lower("email")).filter(address__in=some)
 
 
 class Recipient(models.Model):
-    email = models.CharField(_("email address"), max_length=254, validators=[validate_email])
-    name = models.CharField(_("name"), max_length=200, blank=True)
-    company = models.CharField(_("company"), max_length=200, blank=True)
+    email = AddressField(_("email address"), max_length=254, validators=[validate_mailbox])
+    name = LineField(_("name"), max_length=200, blank=True)
+    company = LineField(_("company"), max_length=200, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     active = models.BooleanField(
         _("active"), default=True, help_text=_("Off: this person opted out, and nothing is sent to them.")

@@ -1,37 +1,26 @@
-"""CSV that spreadsheets open as it is meant, and in which no cell becomes a formula."""
+"""The rows of a report as CSV that spreadsheets open as it is meant."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from datetime import date, datetime, timedelta
 from typing import IO, Any
 
 from django.utils import timezone
-from django.utils.formats import get_format, number_format
+from django.utils.formats import number_format
 
 from backoffice.reports.periods import zone
 from backoffice.reports.sections import Badge, Code, Share, Sheet
-
-# A spreadsheet evaluates cells that begin so (OWASP, "CSV injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from backoffice.spreadsheets import harmless, lines_of
 
 
 def write(sheet: Sheet, target: IO[bytes]) -> int:
-    """Write row by row, UTF-8 with its mark (Excel needs it); returns how many rows followed the head.
-
-    Where the language writes decimals with a comma, semicolons part the cells, as its spreadsheets expect.
-    """
-    target.write(codecs.BOM_UTF8)
-    text = io.TextIOWrapper(target, encoding="utf-8", newline="", write_through=True)
-    lines = csv.writer(text, delimiter=";" if get_format("DECIMAL_SEPARATOR") == "," else ",")
-    lines.writerow([cell(str(label)) for label in sheet.columns])
+    """Write row by row; returns how many rows followed the head."""
     count = 0
-    for row in sheet.rows:
-        lines.writerow([cell(value) for value in row])
-        count += 1
-    text.detach()
+    with lines_of(target) as lines:
+        lines.writerow([cell(str(label)) for label in sheet.columns])
+        for row in sheet.rows:
+            lines.writerow([cell(value) for value in row])
+            count += 1
     return count
 
 
@@ -55,12 +44,8 @@ def cell(value: Any) -> str:
         case float():
             return number_format(value, use_l10n=True, force_grouping=False)
         case Badge():
-            return _harmless(str(value.text))
+            return harmless(str(value.text))
         case Code():
-            return _harmless(value.text)
+            return harmless(value.text)
         case _:
-            return _harmless(str(value))
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+            return harmless(str(value))

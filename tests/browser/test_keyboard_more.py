@@ -63,7 +63,7 @@ def test_staff_adds_a_schedule_and_imports_a_list(sit_down: SitDown, tmp_path: P
             press("Tab")
         press("Space")
     opened.value.set_files(people)
-    tab_to(page, "Submit")
+    tab_to(page, "See what would happen")
     press("Enter")
     expect(page.get_by_text("Nothing is imported yet")).to_be_visible()
     tab_to(page, "Import")

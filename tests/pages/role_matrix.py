@@ -108,7 +108,8 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_recipient_add": ("LOFFO", "LOFFO"),
     "admin:backoffice_recipient_delete": ("LOFFO", "LOFFO"),
     "admin:backoffice_recipient_import": ("LOFFO", "LOFFO"),
-    "admin:backoffice_recipient_process_import": ("LMMMM", "LOFFO"),
+    "admin:backoffice_recipient_example": ("LOFFO", "LOFFO"),
+    "admin:backoffice_recipient_process_import": ("LMFFM", "LOFFO"),
     "admin:backoffice_recipient_rejected": ("LBFFB", "LBFFB"),
     # Email templates
     "admin:backoffice_emailtemplate_changelist": ("LOOFO", "LOOFO"),

@@ -18,8 +18,8 @@ night. Each line of the tables names what is theirs, its parameters and our reas
     db/                                 Django, psycopg             tables/django.py
     templates, scripts                  Unfold, import-export       tables/templates.py: test_templates.py
     settings, theme                     Celery, kombu, Unfold       test_settings.py, test_instances.py
-    sign_in/, emails/lists, reports/    axes, django-otp, csp,      tables/others.py: test_web.py
-                                          import-export, WeasyPrint
+    sign_in/, people_lists/, reports/   axes, django-otp, csp,      tables/others.py: test_web.py
+                                          openpyxl, WeasyPrint
 
 A new override of what nobody promises, or a new private name, fails in test_written_down.py until it has its
 line. requirements.in bounds these libraries: raise a bound, and mend what fails here.

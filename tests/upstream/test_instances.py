@@ -1,7 +1,8 @@
-"""What only instances have: on a message that a worker's channel took, and on the request of a page."""
+"""What only instances have: a message that a channel took, the request of a page, an open workbook."""
 
 from __future__ import annotations
 
+import io
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest
 from kombu import Consumer, Queue
 from kombu.asynchronous.timer import Entry, Timer
+from openpyxl import Workbook, load_workbook
 
 from projet.celery import app, debug_task
 from tests.servers import RedisServer
@@ -40,7 +42,15 @@ def asked_request() -> HttpRequest:
     return request
 
 
+def opened_workbook() -> Any:
+    """As it is read row by row."""
+    file = io.BytesIO()
+    Workbook().save(file)
+    return load_workbook(file, read_only=True)
+
+
 def test_each_has_what_we_ask_it_for(broker: RedisServer) -> None:
+    book = opened_workbook()
     with app.connection_for_read() as connection:
         channel = connection.default_channel
         message = taken_message(channel)
@@ -52,6 +62,7 @@ def test_each_has_what_we_ask_it_for(broker: RedisServer) -> None:
             "kombu.transport.redis:Channel": channel,
             "kombu.transport.redis:Message": message,
             "kombu.transport.redis:QoS": channel.qos,
+            "openpyxl.workbook.workbook:Workbook": book,
         }
         asked = [lean.theirs.split("().") for lean in ALL if "()" in lean.theirs]
         assert [f"{whose}().{name}" for whose, name in asked if not hasattr(made[whose], name)] == []

@@ -52,7 +52,6 @@ def test_unfold_knows_each_of_its_settings(name: str) -> None:
         ("csp", "CONTENT_SECURITY_POLICY"),
         ("django_celery_beat", "DJANGO_CELERY_BEAT_"),
         ("django_otp", "OTP_"),
-        ("import_export", "IMPORT_EXPORT_"),
     ],
 )
 def test_a_library_of_the_admin_reads_each_of_its_settings(package: str, prefix: str) -> None:

@@ -24,7 +24,8 @@ from projet import urls
 from projet.celery import app, debug_task
 from projet.observability.logs import Json
 from tasks_app.admin.dressing import dress
-from tests.emails.test_lists import CONFIRM, MIXED, hidden_fields, upload
+from tests.people_lists.looking import workbook
+from tests.people_lists.test_pages import CONFIRM, MIXED, hidden_fields, upload
 from tests.upstream.leaning import HERE, PRODUCT, every_module, overrides
 from tests.upstream.tables import called_in
 from tests.upstream.tap import tap
@@ -64,7 +65,7 @@ def open_pages(browser: Client) -> None:
 
 
 def import_and_export_a_list(browser: Client) -> None:
-    upload(browser, b"PK\x03\x04\x00\x06\xff\xfe")
+    upload(browser, workbook([["email"], ["ann@example.org"]]))
     page = upload(browser, MIXED.encode()).content.decode()
     browser.post(CONFIRM, hidden_fields(page))
     chosen = {"format": "0", "resource": "0", "recipientresource_email": "on"}

@@ -36,6 +36,7 @@ PROMISED = frozenset(
         "django.core.files.storage.base",
         "django.core.mail.backends.base",
         "django.core.management.base",
+        "django.db.models.fields",
         "django.forms.forms",
         "django.forms.models",
         "django.views.generic.base",

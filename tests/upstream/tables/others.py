@@ -35,61 +35,39 @@ SIGN_IN = (
     ),
 )
 
-RESOURCE = "import_export.resources:Resource"
 LISTS = (
     Lean(
-        "import_export.instance_loaders:BaseInstanceLoader.__init__",
-        "self, resource, dataset",
-        "All recipients that a list names are looked up at once.",
-        HERE,
-    ),
-    Lean("import_export.instance_loaders:BaseInstanceLoader.get_instance", "self, row", "The same.", HERE),
-    Lean(
-        "import_export.results:Result.append_invalid_row",
-        "self, number, row, validation_error",
-        "Columns that a file lacks are empty.",
-        HERE,
-    ),
-    Lean(f"{RESOURCE}.get_result_class", "", "The same.", HERE),
-    Lean(f"{RESOURCE}.before_import", "self, dataset, **kwargs", "Each address stands on one line.", HERE),
-    Lean(f"{RESOURCE}.before_import_row", "self, row, **kwargs", "Cells are tidied.", HERE),
-    Lean(
-        f"{RESOURCE}.after_init_instance", "self, instance, new, row, **kwargs", "What a line changes.", HERE
-    ),
-    Lean(
-        f"{RESOURCE}.skip_row", "self, instance, original, row, import_validation_errors", "The same.", HERE
-    ),
-    Lean(
-        f"{RESOURCE}.validate_instance",
-        "self, instance, import_validation_errors, validate_unique",
-        "All that is wrong with a line, at once.",
+        "import_export.resources:Resource.filter_export",
+        "self, queryset, **kwargs",
+        "Without addresses for tests.",
         HERE,
     ),
     Lean(
-        f"{RESOURCE}.bulk_update",
-        "self, using_transactions, dry_run, raise_errors, batch_size, result",
-        "An upsert, ten times as fast.",
+        "openpyxl.worksheet._reader:WorkSheetParser.__init__",
+        "self, src, shared_strings, data_only, epoch, date_formats, timedelta_formats, rich_text",
+        "A sheet is read row by row, and nothing is kept of it.",
+    ),
+    Lean("openpyxl.worksheet._reader:WorkSheetParser.parse_row", "self, row", "The same."),
+    Lean(
+        "openpyxl.worksheet._reader:WorkSheetParser.parse_cell",
+        "self, element",
+        "Formulas that were never computed are told.",
         HERE,
     ),
-    Lean(
-        f"{RESOURCE}.after_import_row", "self, row, row_result, **kwargs", "The preview's two columns.", HERE
-    ),
-    Lean(f"{RESOURCE}.filter_export", "self, queryset, **kwargs", "Without addresses for tests.", HERE),
+    Lean("openpyxl.worksheet._reader:FORMULA_TAG", None, "The same."),
+    Lean("openpyxl.worksheet._reader:ROW_TAG", None, "A sheet is read row by row."),
+    Lean("openpyxl.worksheet._reader:MERGE_TAG", None, "Merged cells are told."),
+    Lean("openpyxl.workbook.workbook:Workbook()._date_formats", None, "Which numbers are days."),
+    Lean("openpyxl.workbook.workbook:Workbook()._timedelta_formats", None, "The same."),
+    Lean("openpyxl.reader.excel:ExcelReader.read_manifest", "self", "A workbook is opened, no sheet read."),
+    Lean("openpyxl.reader.excel:ExcelReader.read_strings", "self", "The same."),
+    Lean("openpyxl.reader.excel:ExcelReader.read_workbook", "self", "The same."),
+    Lean("openpyxl.reader.workbook:WorkbookParser.find_sheets", "self", "Which sheets there are, and where."),
+    Lean("openpyxl.styles.stylesheet:apply_stylesheet", "archive, wb", "Which numbers are days."),
 )
 
-MIXIN = "import_export.admin:ImportMixin"
 PAGES = (
-    Lean(
-        f"{MIXIN}.import_action", "self, request, **kwargs", "A file is tried before anything is asked.", HERE
-    ),
-    Lean(f"{MIXIN}.process_result", "self, result, request", "What an import that failed says.", HERE),
-    Lean(
-        f"{MIXIN}.add_data_read_fail_error_to_form",
-        "self, form, e",
-        "A file that is no list, in words.",
-        HERE,
-    ),
-    Lean(f"{MIXIN}.has_import_permission", "self, request", "Who may add and change.", HERE),
+    Lean("import_export.admin:ExportMixin.export_action", "self, request", "A filter that is none.", HERE),
     Lean("import_export.admin:ExportMixin.has_export_permission", "self, request", "Who may see.", HERE),
 )
 

@@ -68,12 +68,6 @@ COPIES = (
     ),
     # Made after one of another name.
     Copy(
-        "backoffice/templates/backoffice/recipients_import.html",
-        "unfold.contrib.import_export",
-        "admin/import_export/import.html",
-        "cdeedbf62db49c7264b1c71fd788b4b2ff01cbf0fca0ebd31310324d7dd9f7eb",
-    ),
-    Copy(
         "backoffice/templates/backoffice/sign_in/frame.html",
         "unfold",
         "admin/login.html",

@@ -34,12 +34,6 @@ LEANS = (
         HERE,
     ),
     Lean(
-        "unfold.contrib.import_export.forms:ImportForm.__init__",
-        "self, *args, **kwargs",
-        "There is but one format to choose.",
-        HERE,
-    ),
-    Lean(
         "unfold.widgets:UnfoldAdminAutocompleteModelChoiceFieldWidget.__init__",
         "self, attrs, choices",
         "Selects.",

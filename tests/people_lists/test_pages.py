@@ -1,11 +1,10 @@
-"""Recipients by CSV: a dry run first, each rejected line with its reason, accepted lines imported."""
+"""The pages of an import: a look first, each rejected line with its reason, accepted lines imported."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from backoffice.emails.list_import import KnownRecipients
 from backoffice.models import Recipient
+from backoffice.people_lists.verdicts import Judge
 
 IMPORT = "/admin/backoffice/recipient/import/"
 CONFIRM = "/admin/backoffice/recipient/process_import/"
@@ -33,13 +32,8 @@ MANY = 1_000
 QUERIES = 40  # for a thousand lines: session, permissions, a look-up, a few statements of many rows each
 
 
-@pytest.fixture(autouse=True)
-def own_files(data_dir: Path) -> None:
-    """Uploaded lists go with the test."""
-
-
 def upload(client: Client, content: bytes) -> Any:
-    return client.post(IMPORT, {"import_file": SimpleUploadedFile("list.csv", content), "format": "0"})
+    return client.post(IMPORT, {"import_file": SimpleUploadedFile("list.csv", content)})
 
 
 def hidden_fields(page: str) -> dict[str, str]:
@@ -106,6 +100,22 @@ def test_of_a_long_list_the_first_hundred_lines_are_shown(admin_client: Client, 
     assert "p100@example.org" not in page
 
 
+def test_the_figures_of_the_page_close(admin_client: Client, recipient: Recipient) -> None:
+    page = upload(admin_client, MIXED.encode() + b"\n;;\nzoe2@example.org;;;;\n").content.decode()
+    [lines] = map(int, re.findall(r"(\d+) lines below the names of the columns", page))
+    words = ("new", "changed", "as they were", "rejected", "empty")
+    parts = [int(number) for word in words for number in re.findall(rf"(\d+) {word}\s*<", page)]
+    assert parts == [2, 1, 0, 4, 2]
+    assert sum(parts) == lines
+
+
+def test_the_page_says_which_columns_are_read_and_which_are_not(admin_client: Client, db: None) -> None:
+    content = "Prénom;Nom;Téléphone;Courriel;Adresse\nAnn;Lee;1;ann@example.org;1 rue X\n"
+    page = " ".join(upload(admin_client, content.encode("utf-16")).content.decode().split())
+    assert "Name ← <q>Prénom + Nom</q>" in page
+    assert "<q>Téléphone</q>, <q>Adresse</q>" in page
+
+
 def test_the_preview_shows_what_a_changed_line_replaces(admin_client: Client, recipient: Recipient) -> None:
     content = "email,name,company,language\nzoe@example.org,Zoé Ångström,Boulangerie,fr\n"
     page = upload(admin_client, content.encode()).content.decode()
@@ -124,11 +134,22 @@ def test_an_address_added_between_look_up_and_import_undoes_the_import(
     admin_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = upload(admin_client, b"email\nnew@example.org\nzoe@example.org\n").content.decode()
-    Recipient.objects.create(email="Zoe@example.org")
-    monkeypatch.setattr(KnownRecipients, "get_instance", lambda loader, row: None)
+    look_up = Judge._of_batch
+
+    def look_up_and_add(judge: Judge, rows: Any) -> Any:
+        found = look_up(judge, rows)
+        Recipient.objects.create(email="Zoe@example.org")
+        return found
+
+    monkeypatch.setattr(Judge, "_of_batch", look_up_and_add)
     answer = admin_client.post(CONFIRM, hidden_fields(page), follow=True)
     assert "Nothing was imported" in answer.content.decode()
-    assert [one.email for one in Recipient.objects.all()] == ["Zoe@example.org"]
+    assert not Recipient.objects.exists(), "added in the same transaction, which was undone"
+    monkeypatch.undo()
+    assert (
+        "The list is imported"
+        in admin_client.post(CONFIRM, hidden_fields(page), follow=True).content.decode()
+    )
 
 
 def test_accepted_lines_are_imported_while_rejected_ones_are_left_out(
@@ -154,14 +175,18 @@ def test_rejected_lines_come_back_as_a_file_with_the_reason(
     answer = admin_client.post(f"{IMPORT}rejected/", hidden_fields(page))
     assert "rejected-lines.csv" in answer["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert [row["email"] for row in rows] == [
+    assert [row["E-mail"] for row in rows] == [
         "not an address",
         "NEW@example.org",
         "x@example.org",
         "y@example.org",
     ]
-    assert "valid email address" in rows[0]["error"]
-    assert rows[2]["name"] == "'=cmd()", "a spreadsheet would run it"
+    assert [row["Line"] for row in rows] == ["3", "4", "6", "7"]
+    assert "valid email address" in rows[0]["What is wrong"]
+    assert rows[2]["Nom"] == "'=cmd()", "a spreadsheet would run it"
+    again = upload(admin_client, answer.content).content.decode()
+    assert "3 rejected" in again, "the address that stood there twice stands there once now"
+    assert "<q>Line</q>, <q>What is wrong</q>" in again
     assert not Recipient.objects.filter(email="new@example.org").exists()
 
 
@@ -171,36 +196,20 @@ def test_rejected_lines_come_back_as_a_file_with_the_reason(
         (b"", "empty"),
         (b"\n\n", "no line at all"),
         (b"Name;Company\nA;B\n", "exactly one of them"),
-        (b"email,mail\na@x.org,b@x.org\n", "exactly one of them"),
-        (b"email,name\n", "no line: nobody to import"),
-        (b"PK\x03\x04\x00\x06\xff\xfe", "This file is no CSV file. Expected is text"),
-        (b'email,name\na@example.org,"' + b"x" * 140_000, "This file is no CSV file. Expected is text"),
+        (b"email,mail\na@x.org,b@x.org\n", "Two columns hold addresses"),
+        (b"PK\x03\x04\x00\x06\xff\xfe", "This workbook is damaged"),
+        (b'email,name\na@example.org,"' + b"x" * 140_000, "a quote"),
     ],
 )
 def test_a_file_that_is_no_list_is_explained(admin_client: Client, content: bytes, said: str) -> None:
     page = upload(admin_client, content).content.decode()
     assert said in page
-    assert "A CSV file whose first line names its columns" in page
+    assert "Take your list as it is" in page
     assert "Traceback" not in page
 
 
-def test_a_list_with_the_line_ends_of_an_old_mac_is_read(admin_client: Client, db: None) -> None:
-    page = upload(admin_client, b"email,name\ra@example.org,A\r").content.decode()
-    assert "1 new" in page
-
-
-def test_no_format_is_asked_for_where_there_is_but_one(admin_client: Client) -> None:
-    page = admin_client.get(IMPORT).content.decode()
-    assert re.search(r'<input type="hidden" name="format" value="0"', page)
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_any_usual_delimiter_is_understood(admin_client: Client, delimiter: str) -> None:
-    page = upload(
-        admin_client, delimiter.join(["email", "name\na@example.org", "A"]).encode()
-    ).content.decode()
-    admin_client.post(CONFIRM, hidden_fields(page))
-    assert Recipient.objects.get().name == "A"
+def test_a_form_without_a_file_asks_for_one(admin_client: Client) -> None:
+    assert "This field is required" in admin_client.post(IMPORT, {"x": "y"}).content.decode()
 
 
 def test_a_test_address_is_not_exported_until_a_list_names_it(admin_client: Client, db: None) -> None:
