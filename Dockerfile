@@ -26,13 +26,14 @@ RUN find locale -name django.po -execdir msgfmt --check -o django.mo django.po \
 # --- The image ----------------------------------------------------------------------------------
 FROM python:3.12-slim-trixie
 
-# Pango sets the PDF reports; Noto has the emoji and the Chinese, Japanese and Korean letters that the
-# reports' own typeface lacks, DejaVu the rest. PostgreSQL's client (17, as the server of docker-compose.yml)
+# Pango sets the PDF reports; Noto has the letters that the reports' own typeface and DejaVu lack, Arabic, Hindi and
+# Thai among them, Chinese, Japanese, Korean, and the emoji. PostgreSQL's client (17, as the server of docker-compose.yml)
 # is what `manage.py backup` and `restore` call.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
-        fontconfig fonts-dejavu-core fonts-noto-color-emoji fonts-noto-cjk postgresql-client \
+        fontconfig fonts-dejavu-core fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji \
+        postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && fc-cache --system-only \
     && useradd --system --uid 10001 --user-group --no-create-home --home-dir /tmp backoffice \

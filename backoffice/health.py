@@ -10,6 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,6 +19,7 @@ from backoffice.demo import demo_users
 from backoffice.emails import hold, quota
 from backoffice.emails.errors import HoldAll, SendError, advice
 from backoffice.models import Message
+from backoffice.reports import scripts
 from backoffice.sign_in.factor import superusers_by_password_alone
 from tasks_app.display import capped, count_up_to
 from tasks_app.monitor import health
@@ -179,6 +181,31 @@ def settings_file(now: datetime) -> Iterator[Finding]:
         yield ok(_("Passwords lie in no file that everybody on this machine may read."))
 
 
+def letters(now: datetime) -> Iterator[Finding]:
+    """Which scripts reports can be printed in by the fonts of this machine; the others come out as boxes."""
+    try:
+        can, cannot = scripts.printable()
+    except OSError:
+        yield degraded(
+            _("fontconfig is not installed: no report can be printed."),
+            _("Install Pango as README.md says, on each host with a worker."),
+        )
+        return
+    said = {"scripts": get_text_list([str(one.name) for one in can], _("and"))}
+    if not cannot:
+        yield ok(_("Reports can be printed in %(scripts)s.") % said)
+        return
+    said["others"] = get_text_list([str(one.name) for one in cannot], _("and"))
+    said["packages"] = " ".join(scripts.packages_for(cannot))
+    yield ok(
+        _(
+            "Reports can be printed in %(scripts)s; what is written in %(others)s is printed as boxes. On "
+            "Debian these have fonts for it: %(packages)s."
+        )
+        % said
+    )
+
+
 CHECKS = [
     *health.CHECKS,
     Check("held_emails", gettext_lazy("Held emails"), held_emails),
@@ -186,6 +213,7 @@ CHECKS = [
     Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
     Check("factors", gettext_lazy("Second factors"), second_factors),
     Check("settings_file", gettext_lazy("The file of settings"), settings_file),
+    Check("letters", gettext_lazy("Letters of reports"), letters),
     Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),
     Check("email", gettext_lazy("Sending emails"), email, Cost.OUTSIDE),
 ]

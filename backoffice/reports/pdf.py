@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from weasyprint import HTML, Document
 
-from backoffice.reports import joining
+from backoffice.reports import joining, scripts
 from backoffice.reports.assets import BASE_URL, OwnAssets, stylesheet
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.sections import Section, Table
@@ -47,7 +47,8 @@ class Typeset:
 
 def write(order: Order, sections: Sequence[Section], target: IO[bytes], progress: Progress) -> int:
     """Typeset the sections and write the PDF; returns its number of pages."""
-    rest = list(sections)
+    missing = scripts.notice(sections, order.title, order.type.subject(order), order.made_by)
+    rest = [missing, *sections] if missing else list(sections)
     total = max(row_count(sections), 1)
     parts: list[bytes] = []
     pages = 0

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.utils.module_loading import import_string
 
+from backoffice.reports.scripts import SCRIPTS
 from projet.settings import CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT, VERSION
 from tests.deploy import reading
 from tests.deploy.reading import DEPLOY, ROOT, UNITS
@@ -21,6 +22,7 @@ from tests.start.test_readme import table
 pytestmark = pytest.mark.once
 
 OURS = ["migrate", "web", "worker", "worker-pdf", "beat", "flower"]
+FONTS = ("fonts-dejavu-core", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji")
 EVERY_UNIT = pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 WORKER = "celery -A projet worker -l info -Q high,default,low -O fair -n worker1@%h --concurrency=4"
 
@@ -134,9 +136,11 @@ def test_the_image_is_built_in_two_stages_and_runs_as_nobody_special() -> None:
     last = steps[len(steps) - [name for name, _ in reversed(steps)].index("FROM") :]
     assert dict(last)["USER"] == "backoffice"
     installed = next(text for name, text in last if name == "RUN")
-    for package in ("libpango-1.0-0", "fonts-noto-color-emoji", "fonts-noto-cjk", "postgresql-client"):
+    for package in ("libpango-1.0-0", *FONTS, "postgresql-client"):
         assert package in installed
     assert "-dev" not in installed
+    assert {one.package for one in SCRIPTS.values()} == set(FONTS)
+    assert all(package in (ROOT / "docs/operations.md").read_text() for package in FONTS)
     assert "gettext" not in installed
 
 
