@@ -22,11 +22,11 @@ NEW_KEY_COMMAND = "openssl rand -base64 32"
 _BETWEEN = b"\0"  # whom a secret is for, and the secret
 
 
-class Unreadable(CodedError):
+class CannotUnseal(CodedError):
     """A sealed secret that cannot be opened. str() says why, and what to do, to who runs the installation."""
 
 
-class NoKeys(Unreadable):
+class NoKeys(CannotUnseal):
     """There are no keys at all."""
 
     own = declare(
@@ -42,7 +42,7 @@ class NoKeys(Unreadable):
     )
 
 
-class WrongKeys(Unreadable):
+class WrongKeys(CannotUnseal):
     """None of the keys fits, it was sealed for another use, or its time is over."""
 
     own = declare(

@@ -10,8 +10,7 @@ import json
 import os
 import traceback
 from collections.abc import Callable
-from io import BytesIO
-from typing import Any
+from typing import IO, Any, cast
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from celery.exceptions import SoftTimeLimitExceeded, WorkerLostError
@@ -101,23 +100,23 @@ def unknown_report() -> None:
     registry.find("turnover")
 
 
-class _Unkeepable(BytesIO):
+class _Unkeepable:
     """A file that can be measured, and then finds no room."""
 
-    looks = 0
+    looks, rest = 0, b""
 
-    def seek(self, *where: int) -> int:
-        self.looks += 1
-        return super().seek(*where)
+    def seek(self, *_where: int) -> None:
+        self.looks, self.rest = self.looks + 1, b"%PDF-"
 
-    def read(self, size: int | None = -1) -> bytes:
+    def read(self, _size: int = -1) -> bytes:
         if self.looks > 1:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return super().read(size)
+        found, self.rest = self.rest, b""
+        return found
 
 
 def storage_full() -> None:
-    storage.keep(_Unkeepable(b"%PDF-"), "reports/no-room.pdf")
+    storage.keep(cast("IO[bytes]", _Unkeepable()), "reports/no-room.pdf")
 
 
 def database_locked() -> None:

@@ -52,7 +52,7 @@ class AuthenticatorApp(TimestampMixin, ThrottlingMixin, Device):  # type: ignore
 
     @property
     def bin_key(self) -> bytes:
-        """The key, as the app has it. Raises encryption.Unreadable."""
+        """The key, as the app has it. Raises encryption.CannotUnseal."""
         return encryption.unseal(self.sealed_key, self.use)
 
     @bin_key.setter
@@ -62,7 +62,7 @@ class AuthenticatorApp(TimestampMixin, ThrottlingMixin, Device):  # type: ignore
     def verify_token(self, token: str) -> bool:
         """Whether this code is right now: then it is used up. A wrong one makes the next wait longer.
 
-        Raises encryption.Unreadable, and counts nothing, where the key cannot be read.
+        Raises encryption.CannotUnseal, and counts nothing, where the key cannot be read.
         """
         if not self.verify_is_allowed()[0]:
             return False

@@ -27,7 +27,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from backoffice.encryption import Unreadable, WrongKeys, seal, unseal
+from backoffice.encryption import CannotUnseal, WrongKeys, seal, unseal
 from backoffice.models import AuthenticatorApp, GroupPolicy, RecoveryCode
 from backoffice.models.access import TOTP_DIGITS, step_of
 
@@ -174,7 +174,7 @@ class Answer:
     device: Any | None = None
     recovered: bool = False  # by a recovery code
     wait_until: datetime | None = None  # no code is looked at before then
-    unreadable: Unreadable | None = None  # no code of the app can be checked, whatever it is
+    unreadable: CannotUnseal | None = None  # no code of the app can be checked, whatever it is
 
 
 @transaction.atomic
@@ -190,7 +190,7 @@ def check(user: Any, code: str) -> Answer:
     recovered = len(given) != TOTP_DIGITS
     try:
         right = _recovers(device, given) if recovered else device.verify_token(given)
-    except Unreadable as error:
+    except CannotUnseal as error:
         return Answer(unreadable=error)
     if right:
         return Answer(device, recovered)

@@ -52,7 +52,7 @@ def sealed_address(address: str) -> str:
 
 
 def opened_address(sealed: str) -> str:
-    """Raises encryption.Unreadable."""
+    """Raises encryption.CannotUnseal."""
     return unseal(sealed, USE).decode().rstrip()
 
 

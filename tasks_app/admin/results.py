@@ -43,6 +43,7 @@ STATUS_LOOKS = {
 
 
 # Columns that may be long.
+LONGEST_FAILURE = 20_000  # characters, of an error with its sentence and parameters as JSON
 LONG = ("result", "traceback", "task_args", "task_kwargs")
 
 
@@ -115,7 +116,7 @@ class ResultAdmin(BigTableAdmin):
             return rows
         # No more is read than is shown: one from before results had a bound may be of any size.
         beginnings = {f"{name}_beginning": Left(name, RESULT_LENGTH + 1) for name in LONG}
-        shown: QuerySet[TaskResult] = rows.annotate(**beginnings)
+        shown: QuerySet[TaskResult] = rows.annotate(**beginnings, failure=Left("result", LONGEST_FAILURE))
         return shown
 
     def get_search_results(
@@ -150,8 +151,7 @@ class ResultAdmin(BigTableAdmin):
     @admin.display(description=_("Error"), empty_value="–")
     def problem(self, result: TaskResult) -> str:
         """Why it failed, in the reader's language; "" where it did not."""
-        notice = notice_of_result(result)
-        return str(notice or "")
+        return str(notice_of_result(getattr(result, "failure", None)) or "")
 
     @admin.display(description=_("positional arguments"))
     def positional_arguments(self, result: TaskResult) -> str:
@@ -189,10 +189,10 @@ class ResultAdmin(BigTableAdmin):
         return nowrap(span(_duration(result)))
 
 
-def notice_of_result(result: TaskResult) -> Notice | None:
+def notice_of_result(stored: str | None) -> Notice | None:
     """What the result of a failure says beside Celery's own words (see `JobResults.prepare_exception`)."""
     try:
-        match json.loads(result.result or ""):
+        match json.loads(stored or ""):
             case {"exc_type": str(), "code": str() as code, "params": dict() as params}:
                 return Notice(code, params)
     except ValueError:

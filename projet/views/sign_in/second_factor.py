@@ -30,7 +30,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from backoffice.admin import audited
-from backoffice.encryption import Unreadable
+from backoffice.encryption import CannotUnseal
 from backoffice.sign_in import factor, records
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
@@ -114,7 +114,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return redirect("second_factor")
     try:
         return _set_up(request)
-    except Unreadable as error:
+    except CannotUnseal as error:
         return _cannot_set_up(request, error)
 
 
@@ -222,7 +222,7 @@ def _why_not(in_time: bool) -> str:
     return _("This took longer than ten minutes: scan the new picture, and write what the app shows for it.")
 
 
-def _cannot_set_up(request: HttpRequest, error: Unreadable) -> HttpResponse:
+def _cannot_set_up(request: HttpRequest, error: CannotUnseal) -> HttpResponse:
     logger.error("No second factor can be set up: %s", error)
     context = {"must_have": factor.must_have(request.user)}
     page = _page(request, "factor_unreadable.html", _("A second factor cannot be set up now"), context)

@@ -64,7 +64,6 @@ LISTS = (
 )
 
 PAGES = (
-    Lean("import_export.admin:ExportMixin.export_action", "self, request", "A filter that is none.", HERE),
     Lean("import_export.admin:ExportMixin.has_export_permission", "self, request", "Who may see.", HERE),
 )
 
