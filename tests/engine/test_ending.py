@@ -13,6 +13,7 @@ from celery.worker import state as worker_state
 from django.db import InterfaceError, OperationalError
 from django_celery_results.models import TaskResult
 
+from tasks_app.db import shared_time
 from tasks_app.errors import JobLost
 from tasks_app.ledger import transitions
 from tasks_app.ledger.failure import Failure
@@ -57,11 +58,15 @@ def test_a_failure_with_characters_that_databases_refuse_is_written(
     assert TaskResult.objects.get(task_id=sent.id).status == "FAILURE"
 
 
-def test_the_thread_that_renews_outlives_a_lost_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("met_by", [(shared_time, "measure_now_and_then"), (transitions, "renew")])
+def test_the_thread_that_renews_outlives_a_lost_connection(
+    monkeypatch: pytest.MonkeyPatch, met_by: tuple[Any, str]
+) -> None:
     def away(*args: Any) -> bool:
         raise InterfaceError("connection already closed")
 
-    monkeypatch.setattr(transitions, "renew", away)
+    monkeypatch.setattr(shared_time, "measure_now_and_then", lambda: None)
+    monkeypatch.setattr(*met_by, away)
     run = Run("the-job", "its-token")
     lease._keeper._renew(run)
     assert not run.lost
