@@ -93,7 +93,7 @@ def test_a_history_has_as_many_entries_as_were_written(entries: int, client: Cli
         for number in range(entries):
             log_action(request, things[name], audit_log.RUN_AGAIN(id=str(number)))
         page = text(client.get(reverse(f"admin:{name}_history", args=[things[name].pk])))
-        assert "9999" not in page
+        assert "9999999" not in page
         assert f"{entries} {'entry' if entries == 1 else 'entries'}" in page
         assert ("?p=2" in page) == (entries > 100)
     assert Job.objects.exists()

@@ -36,7 +36,8 @@ class Reader(HTMLParser):
         if tag == "input" and given.get("type") in ("submit", "button"):
             self.texts.append(given.get("value", ""))
         icon = "material-symbols-outlined" in given.get("class", "")  # its text is the name of a picture
-        if tag in UNSEEN or icon or self._unseen[-1:] == [tag]:
+        foreign = given.get("translate") == "no"  # names as other programs have them
+        if tag in UNSEEN or icon or foreign or self._unseen[-1:] == [tag]:
             self._unseen.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
