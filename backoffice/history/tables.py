@@ -57,7 +57,8 @@ class Table:
         columns = ", ".join(f'"{field.column}"' for field in self.fields)
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                with cursor.copy(f'COPY "{self.name}" ({columns}) FROM STDIN') as copy:
+                copying = cursor.copy(f'COPY "{self.name}" ({columns}) FROM STDIN')
+                with connection.wrap_database_errors, copying as copy:
                     for row in rows:
                         copy.write_row(row)
             else:

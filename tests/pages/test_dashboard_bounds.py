@@ -38,7 +38,7 @@ def history(person: Callable[[str], User]) -> None:
     jobs = []
     for number in range(HISTORY):
         moment = now - timedelta(days=30) * (number / HISTORY)
-        state = State.WAITING if number % 5 == 0 else State.FAILED if number % 50 == 1 else State.SUCCEEDED
+        state = State.WAITING if number % 20 == 0 else State.FAILED if number % 50 == 1 else State.SUCCEEDED
         ended = None if state == State.WAITING else moment
         jobs.append(
             Job(
