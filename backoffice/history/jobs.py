@@ -111,7 +111,7 @@ class Life:
         self.row["available_at"] = self.now
 
     def succeed(self) -> None:
-        self.row |= {"error_class": "", "error": ""} if self.row["retries"] == 0 else {}
+        self.row |= {"error_class": "", "error": ""}  # as the ledger does; its attempts keep theirs
         self._end(State.SUCCEEDED)
 
     def fail(self, provoke: Callable[[], object], outcome: Outcome = Outcome.FAILED) -> None:

@@ -10,6 +10,7 @@ from functools import partial
 from heapq import merge
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from backoffice.emails.seeds import seed_templates
 from backoffice.history import mishaps, slots
@@ -146,7 +147,8 @@ class Past:
 
     def _moments(self, total: int) -> Iterator[datetime]:
         for start, length, count in hours(self.wish.first, self.wish.until, total):
-            self.reports_today = self.reports_today if start.hour else 0
+            if timezone.localtime(start).hour == 0:
+                self.reports_today = 0
             yield from sorted(start + length * self.chance.random() for _one in range(count))
 
     def _launch(self, at: datetime) -> None:
@@ -303,7 +305,7 @@ class Past:
     # --- writing ----------------------------------------------------------------------------------
 
     def _write_when_many(self) -> None:
-        if self.made % ROWS_AT_ONCE == 0 and self.made > self.jobs.written:
+        if self.made - self.jobs.written >= ROWS_AT_ONCE:
             self._write()
             self.say(f"{self.jobs.written:,} jobs")
 

@@ -102,6 +102,8 @@ def test_what_belongs_together_agrees(past: None) -> None:
     for job in Job.objects.all():
         results = TaskResult.objects.filter(task_id=job.id)
         assert results.count() == (job.is_final), job
+        if job.state == State.SUCCEEDED:
+            assert (job.error, job.error_class) == ("", "")
         if job.state == State.SUCCEEDED and job.name == EMAIL:
             message = Message.objects.get(job_id=job.id)
             assert message.recipient_id in (job.kwargs["destinataire_id"], None)
