@@ -43,10 +43,6 @@ ARGUMENTS_UNSTORABLE = declare(
     hint=CORRECT_IT,
     error=TECHNICAL,
 )
-NUL_IN_ARGUMENTS = declare(
-    "schedule.nul_in_arguments",
-    _("Its arguments or headers hold a NUL character, which no database keeps: take it out."),
-)
 CANNOT_BE_DEALT_WITH = declare(
     "schedule.cannot_be_dealt_with",
     _("It cannot be dealt with as it is (%(error)s). Correct it, or delete it and add it anew."),

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -181,23 +181,9 @@ def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], co
         raise InvalidSchedule(complaint())
     try:
         to_json(value)
-    except (ValueError, TypeError, RecursionError) as error:
+    except Unstorable as error:
         raise InvalidSchedule(causes.ARGUMENTS_UNSTORABLE(error=error)) from error
-    if any("\x00" in one for one in _texts(value)):
-        raise InvalidSchedule(causes.NUL_IN_ARGUMENTS())
     return value
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from value
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
 
 
 def _digest(values: list[Any]) -> str:
