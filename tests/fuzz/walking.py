@@ -85,9 +85,9 @@ class Walk:
 # --- What to try -------------------------------------------------------------------------------
 
 
-def plan(client: Client, walk: Walk) -> Iterator[Try]:
-    """Everything there is to try for this person, found by opening each page once."""
-    for route in routes():
+def plan(client: Client, walk: Walk, some: Iterable[Route] = ()) -> Iterator[Try]:
+    """Everything there is to try for this person, or at some routes alone, found by opening each page once."""
+    for route in some or routes():
         opened = 0
         for address in route.addresses():
             walk.addresses += 1
