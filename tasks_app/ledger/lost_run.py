@@ -22,6 +22,7 @@ from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, end_as_asked
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.message_codec import LANGUAGE, language_of
+from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.models import FINAL, Job, JobAttempt, State
 from tasks_app.notices import Notice
@@ -72,6 +73,8 @@ def lose(
         tell_lost(job, state, why.notice)
         if state in FINAL and job.scheduled_for:
             tell_slot_of(job.id)
+        if job.family and state != State.WAITING:
+            tell_family(job.id)
     facts = {"job": job.id, "kind": job.name, "attempt": job.retries + 1, "queue": job.queue}
     logger.warning("Job %s[%s] lost its worker and is now %s.", job.name, job_id, state, extra=facts)
     return True
