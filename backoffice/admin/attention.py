@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from backoffice import health
 from backoffice.admin import outside
 from backoffice.admin.failures import failed_jobs
+from backoffice.admin.message_repairs import unrepaired
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
 from backoffice.emails.ses_errors import advice
@@ -99,7 +100,8 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
     """Of those written since the beginning of yesterday: the list behind it is filtered by days."""
     today = timezone.localtime(look.now).replace(hour=0, minute=0, second=0, microsecond=0)
     yesterday = today - timedelta(days=1)
-    count = count_up_to(LIMIT, Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday))
+    lately = Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday)
+    count = count_up_to(LIMIT, unrepaired(lately))
     if count:
         yield Need(
             "danger",
@@ -107,7 +109,12 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
             ngettext("%(count)s email did not arrive", "%(count)s emails did not arrive", count)
             % {"count": capped(count, LIMIT)},
             _("Failed, bounced or complained about, of those written since yesterday."),
-            listed("backoffice_message", state=UNDELIVERED, created_at_from=f"{yesterday:%Y-%m-%d}"),
+            listed(
+                "backoffice_message",
+                state=UNDELIVERED,
+                repaired="no",
+                created_at_from=f"{yesterday:%Y-%m-%d}",
+            ),
         )
 
 

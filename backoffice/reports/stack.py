@@ -18,6 +18,7 @@ from tasks_app.catalogue import label_of
 from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
 from tasks_app.monitor import broker_status
 from tasks_app.monitor.broker_status import BROKER_ERRORS
+from tasks_app.monitor.failure_counts import Failures, failures_of
 from tasks_app.schedules.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
@@ -68,7 +69,7 @@ class Stack:
     schedules: list[Schedule]
     schedule_count: int
     ended: int
-    failed: int
+    failures: Failures
     problems: list[str]
 
     @property
@@ -86,9 +87,7 @@ def look(now: datetime) -> Stack:
     broker = _broker()
     queues = _queues(alive, answers=bool(broker))
     due = ScheduleOptions.objects.filter(schedule__enabled=True, next_slot__isnull=False)
-    recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1)).aggregate(
-        ended=Count("pk"), failed=Count("pk", filter=Q(state=State.FAILED))
-    )
+    recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1))
     services = _services(broker)
     return Stack(
         services=services,
@@ -106,8 +105,8 @@ def look(now: datetime) -> Stack:
             ).order_by("next_slot")[:MOST_SCHEDULES]
         ],
         schedule_count=due.count(),
-        ended=recent["ended"],
-        failed=recent["failed"],
+        ended=recent.count(),
+        failures=failures_of(recent),
         problems=list(_problems(services, queues, alive)),
     )
 

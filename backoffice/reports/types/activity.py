@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import duration, shown
-from backoffice.reports.job_counts import Jobs, success, unfinished
+from backoffice.reports.job_counts import Jobs, said_of, success, unfinished
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Chart,
@@ -72,7 +72,7 @@ class Activity(ReportType):
 
 
 def _figures(jobs: Jobs) -> Figures:
-    tally, failed = jobs.tally, jobs.tally[State.FAILED]
+    tally, failures = jobs.tally, jobs.failures
     took = jobs.durations().get("")
     rate = success(tally)
     waiting = unfinished(tally)
@@ -94,9 +94,10 @@ def _figures(jobs: Jobs) -> Figures:
             ),
             Figure(
                 FAILED,
-                failed,
-                gettext("None needs attention") if not failed else gettext("See the causes below"),
-                "bad" if failed else "good",
+                failures.ended,
+                said_of(failures)
+                or (gettext("See the causes below") if failures.ended else gettext("None needs attention")),
+                "bad" if failures.need_somebody else "good",
             ),
             Figure(
                 _("Median duration"),

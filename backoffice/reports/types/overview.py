@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.reports import stack
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.forms import Format, ReportForm
+from backoffice.reports.job_counts import said_of
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Badge,
@@ -71,20 +72,25 @@ def _health(now: stack.Stack) -> Words:
 
 def _figures(now: stack.Stack) -> Figures:
     waiting, running = sum(q.waiting for q in now.queues), sum(q.running for q in now.queues)
-    workers, failed = len(now.workers), now.failed
+    workers, failures = len(now.workers), now.failures
     return Figures(
         [
             Figure(_("Workers"), workers, _("seen in the last 30 s"), "good" if workers else "bad"),
             Figure(_("Jobs waiting"), waiting, gettext("%(count)d running") % {"count": running}),
             Figure(
                 _("Failed in 24 hours"),
-                failed,
-                gettext("of %(count)d jobs that ended") % {"count": now.ended},
-                "bad" if failed else "good",
+                failures.ended,
+                _failures_note(now),
+                "bad" if failures.need_somebody else "good",
             ),
             Figure(_("Schedules"), now.schedule_count, _("switched on")),
         ]
     )
+
+
+def _failures_note(now: stack.Stack) -> str:
+    note = gettext("of %(count)d jobs that ended") % {"count": now.ended}
+    return "; ".join(part for part in (note, said_of(now.failures)) if part)
 
 
 def _services(now: stack.Stack) -> Table:
