@@ -76,6 +76,50 @@ def test_the_dashboard_follows_by_itself(open_page: Callable[..., Page]) -> None
     assert page.evaluate("window.stillTheSamePage")
 
 
+# Each line of tiles and of cards that stand beside each other must end where the page ends, at one height.
+HOLES = """() => {
+  const holes = [];
+  for (const box of document.querySelectorAll(".bo-tiles, .bo-columns, .bo-halves")) {
+    const right = Math.round(box.getBoundingClientRect().right);
+    const lines = new Map();
+    for (const child of box.children) {
+      const card = child.querySelector(":scope > .bo-tile, :scope > .bo-card") ?? child;
+      const { top, bottom } = card.getBoundingClientRect();
+      const line = lines.get(Math.round(top)) ?? [];
+      const { right: end } = child.getBoundingClientRect();
+      lines.set(Math.round(top), [...line, [Math.round(end), Math.round(bottom)]]);
+    }
+    for (const line of lines.values()) {
+      const ends = Math.max(...line.map(([end]) => end));
+      const bottoms = new Set(line.map(([, bottom]) => bottom));
+      const seen = [...box.querySelectorAll("form")].length;  // a button below a tile makes it shorter
+      if (Math.abs(ends - right) > 1 || (bottoms.size > 1 && !seen)) holes.push([box.className, right, line]);
+    }
+  }
+  return holes;
+}"""
+# As many tiles as asked for, the last with a French word that cannot be broken.
+TILES = """(count) => {
+  for (const box of document.querySelectorAll(".bo-tiles")) {
+    while (box.children.length > count) box.lastElementChild.remove();
+    while (box.children.length < count) box.append(box.firstElementChild.cloneNode(true));
+    box.lastElementChild.querySelector(".bo-title").textContent = "Anticonstitutionnellement, tout s’arrête";
+  }
+}"""
+
+
+@pytest.mark.parametrize("width", [1366, 768, 390])
+@pytest.mark.parametrize("role", ["Staff", "Support", "Managers"])
+def test_the_first_page_has_no_holes(role: str, width: int, open_page: Callable[..., Page]) -> None:
+    make_things()
+    make_job(State.FAILED)
+    page = open_page(role, "admin:index", viewport={"width": width, "height": 768}, locale="fr-FR")
+    assert page.evaluate(HOLES) == []
+    for count in range(7, 0, -1):
+        page.evaluate(TILES, count)
+        assert page.evaluate(HOLES) == [], count
+
+
 def test_when_the_session_ends_the_page_leads_to_the_login(open_page: Callable[..., Page]) -> None:
     page = open_page("Support", "admin:index")
     Session.objects.all().delete()
