@@ -80,20 +80,19 @@ def test_the_dashboard_follows_by_itself(open_page: Callable[..., Page]) -> None
 HOLES = """() => {
   const holes = [];
   for (const box of document.querySelectorAll(".bo-tiles, .bo-columns, .bo-halves")) {
-    const right = Math.round(box.getBoundingClientRect().right);
     const lines = new Map();
     for (const child of box.children) {
-      const card = child.querySelector(":scope > .bo-tile, :scope > .bo-card") ?? child;
-      const { top, bottom } = card.getBoundingClientRect();
-      const line = lines.get(Math.round(top)) ?? [];
-      const { right: end } = child.getBoundingClientRect();
-      lines.set(Math.round(top), [...line, [Math.round(end), Math.round(bottom)]]);
+      // With a button below it, the tile is a part of its card.
+      const within = child.querySelector("form") ? null : child.querySelector(".bo-tile, .bo-card");
+      const { top, right } = child.getBoundingClientRect();
+      const { bottom } = (within ?? child).getBoundingClientRect();
+      lines.set(Math.round(top), [...(lines.get(Math.round(top)) ?? []), [right, bottom]]);
     }
     for (const line of lines.values()) {
-      const ends = Math.max(...line.map(([end]) => end));
-      const bottoms = new Set(line.map(([, bottom]) => bottom));
-      const seen = [...box.querySelectorAll("form")].length;  // a button below a tile makes it shorter
-      if (Math.abs(ends - right) > 1 || (bottoms.size > 1 && !seen)) holes.push([box.className, right, line]);
+      const spare = box.getBoundingClientRect().right - Math.max(...line.map(([right]) => right));
+      const bottoms = line.map(([, bottom]) => bottom);
+      const uneven = Math.max(...bottoms) - Math.min(...bottoms) > 1;
+      if (Math.abs(spare) > 1 || uneven) holes.push([box.className, line]);
     }
   }
   return holes;
