@@ -26,11 +26,16 @@ from backoffice.sign_in import sealed_keys
 from backoffice.sign_in.factor import superusers_by_password_alone
 from tasks_app.display import capped, count_up_to, first_of
 from tasks_app.monitor import health
-from tasks_app.monitor.health.checks import Check, Cost, Finding, degraded, failed, ok
+from tasks_app.monitor.health.checks import Check, Cost, Finding, Guide, degraded, failed, ok
 from tasks_app.monitor.health.work import LIMIT
 
 # Beyond this part of the daily quota, somebody should ask for more.
 NEARLY_USED = 0.9
+# The audiences of checks. Where somebody could break in is told to who keeps accounts alone.
+KEEPS_ACCOUNTS = "auth.view_user"
+SEES_MESSAGES = "backoffice.view_message"
+SEES_REPORTS = "backoffice.view_report"
+COMING_IN = Guide("security.md", "Coming in")
 
 
 def storage(now: datetime) -> Iterator[Finding]:
@@ -243,13 +248,57 @@ def letters(now: datetime) -> Iterator[Finding]:
 
 CHECKS = [
     *health.CHECKS,
-    Check("held_emails", gettext_lazy("Held emails"), held_emails),
-    Check("unknown_emails", gettext_lazy("Emails of unknown outcome"), unknown_messages),
-    Check("demo", gettext_lazy("Demo accounts"), demo_accounts),
-    Check("factors", gettext_lazy("Second factors"), second_factors),
-    Check("encryption_keys", gettext_lazy("Encryption keys"), encryption_keys),
-    Check("settings_file", gettext_lazy("The file of settings"), settings_file),
-    Check("letters", gettext_lazy("Letters of reports"), letters),
-    Check("storage", gettext_lazy("Storage"), storage, Cost.OUTSIDE),
-    Check("email", gettext_lazy("Sending emails"), email, Cost.OUTSIDE),
+    Check(
+        "held_emails",
+        gettext_lazy("Held emails"),
+        held_emails,
+        SEES_MESSAGES,
+        Guide("emails.md", "When the account takes nothing"),
+    ),
+    Check(
+        "unknown_emails",
+        gettext_lazy("Emails of unknown outcome"),
+        unknown_messages,
+        SEES_MESSAGES,
+        Guide("emails.md", "What each state means"),
+    ),
+    Check("demo", gettext_lazy("Demo accounts"), demo_accounts, KEEPS_ACCOUNTS, COMING_IN),
+    Check("factors", gettext_lazy("Second factors"), second_factors, KEEPS_ACCOUNTS, COMING_IN),
+    Check(
+        "encryption_keys",
+        gettext_lazy("Encryption keys"),
+        encryption_keys,
+        KEEPS_ACCOUNTS,
+        Guide("backup.md", "Back up"),
+    ),
+    Check(
+        "settings_file",
+        gettext_lazy("The file of settings"),
+        settings_file,
+        KEEPS_ACCOUNTS,
+        Guide("security.md", "Files and secrets"),
+    ),
+    Check(
+        "letters",
+        gettext_lazy("Letters of reports"),
+        letters,
+        SEES_REPORTS,
+        Guide("operations.md", "With systemd"),
+    ),
+    Check(
+        "storage",
+        gettext_lazy("Storage"),
+        storage,
+        SEES_REPORTS,
+        Guide("operations.md", "Several hosts"),
+        Cost.OUTSIDE,
+    ),
+    Check(
+        "email",
+        gettext_lazy("Sending emails"),
+        email,
+        SEES_MESSAGES,
+        Guide("emails.md", "Setting up SES"),
+        Cost.OUTSIDE,
+    ),
 ]

@@ -12,10 +12,12 @@ import unicodedata
 import idna
 
 # They show nothing: soft hyphens, marks of direction, zero width signs, fillers, byte order marks, tags
-# (Unicode's Default_Ignorable_Code_Point), and halves of a sign. Variation selectors of emoji stay.
+# (Unicode's Default_Ignorable_Code_Point), and halves of a sign. Variation selectors of emoji stay, and the
+# tags behind a black flag, which say whose it is.
 _INVISIBLE = re.compile(
+    "(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+|"
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
-    "\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+    "\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff]"
 )
 # The two joiners say something after letters of Persian or Hindi and inside emoji, and nowhere else.
 _JOINERS = re.compile("(?<![\u0600-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+$")

@@ -6,10 +6,12 @@ A field of a form says so beside itself; an address, its parameters and cookies 
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
@@ -24,6 +26,7 @@ class ReadableRequests:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        _refuse_other_encodings(request)
         request.COOKIES = {name: value for name, value in request.COOKIES.items() if NUL not in value}
         kept = readable(request.GET)
         if kept != request.GET:
@@ -37,6 +40,16 @@ class ReadableRequests:
             raise Http404
         if LEFT_OUT in request.META and request.method == "GET":
             messages.warning(request, _("A part of this address cannot be read: it was left out."))
+
+
+def _refuse_other_encodings(request: HttpRequest) -> None:
+    """Forms with files come in UTF-8, as Django asks of all others.
+
+    It would read them as they say, and Python has encodings that are none of texts: rot13 was an error 500.
+    """
+    given = request.encoding if request.content_type == "multipart/form-data" else None
+    if given and codecs.lookup(given).name != "utf-8":
+        raise BadRequest("Forms are sent in UTF-8.")
 
 
 def readable(parameters: QueryDict) -> QueryDict:

@@ -184,7 +184,7 @@ SIGN_IN_ATTEMPTS_PER_ADDRESS: int = env.int(
 AXES_COOLOFF_TIME = timedelta(minutes=env.int("SIGN_IN_LOCK_MINUTES", 15, validate=is_.whole(1, 24 * 60)))
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the time the page names holds
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "backoffice.sign_in.address.client_address"
+AXES_CLIENT_IP_CALLABLE = "backoffice.sign_in.address.counted_address"
 AXES_LOCKOUT_CALLABLE = "projet.views.sign_in.lockout.locked_page"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True  # our own list of sign-ins is one

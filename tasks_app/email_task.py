@@ -27,6 +27,8 @@ from backoffice.models import ACCEPTED, Message, MessageState
 from backoffice.sign_in.password_links import Letter
 from tasks_app import control
 from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel
+from tasks_app.db.bad_rows import in_a_line, is_of_one_row, read_each
+from tasks_app.db.pages import ids_in_pages
 from tasks_app.errors import JobLost, Unknown
 from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import FinalUpdate
@@ -153,14 +155,37 @@ def settle_jobs(names: Iterable[str]) -> int:
 
     Asked at each reading of events: whether the job became unknown before its message was settled or after.
     """
-    its_message = Message.objects.filter(job_id=OuterRef("pk"), state__in=ACCEPTED | {MessageState.FAILED})
-    unknown = Job.objects.filter(Exists(its_message), state=State.UNKNOWN, name__in=list(names))
-    jobs = {order.pk: order for order in unknown.order_by("created_at")[:SETTLED_AT_ONCE]}
+    told = Message.objects.filter(state__in=ACCEPTED | {MessageState.FAILED})
+    unknown = Job.objects.filter(
+        Exists(told.filter(job_id=OuterRef("pk"))), state=State.UNKNOWN, name__in=list(names)
+    )
     settled = 0
-    for job_id, state in Message.objects.filter(job_id__in=jobs).values_list("job_id", "state"):
-        word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
-        settled += control.settle(jobs[job_id], word, by=None, note=causes.SERVICE_SAID_SO())
+    # Further pages only for what was refused on the way: what is settled is unknown no more.
+    for ids in ids_in_pages(unknown, SETTLED_AT_ONCE):
+        jobs, unread = read_each(Job.objects.all(), ids)
+        for job_id, error in unread.items():
+            _say_unsettled(job_id, error)
+        states = dict(told.filter(job_id__in=ids).values_list("job_id", "state"))
+        settled += sum(_settle_as_told(order, states[order.pk]) for order in jobs if order.pk in states)
+        if settled:
+            break
     return settled
+
+
+def _settle_as_told(order: Job, state: str) -> bool:
+    """One that cannot be settled stops none of the others."""
+    word = State.SUCCEEDED if state in ACCEPTED else State.FAILED
+    try:
+        return control.settle(order, word, by=None, note=causes.SERVICE_SAID_SO())
+    except Exception as error:
+        if not is_of_one_row(error):
+            raise
+        _say_unsettled(order.pk, error)
+        return False
+
+
+def _say_unsettled(job_id: str, error: Exception) -> None:
+    logger.error("Job %s cannot be settled as the mail service said: %s", job_id, in_a_line(error))
 
 
 def settle_message(settled: Job, state: State) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,7 +17,7 @@ from django.utils.translation import ngettext
 
 from backoffice import health
 from backoffice.admin import outside
-from backoffice.admin.failures import failed_jobs
+from backoffice.admin.failures import failed_jobs, nothing_failed
 from backoffice.admin.message_repairs import unrepaired
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
@@ -25,7 +26,7 @@ from backoffice.models import Message, MessageState
 from tasks_app.broker.ping import recent_answer
 from tasks_app.display import capped, count_up_to
 from tasks_app.models import Node
-from tasks_app.monitor.health import Finding, Level, clock, run
+from tasks_app.monitor.health import Finding, Level, checks, clock, run
 from tasks_app.monitor.health.hosts import host_checks
 from tasks_app.monitor.health.services import said_by
 from tasks_app.monitor.health.work import slow_queues
@@ -43,6 +44,16 @@ def needs(look: Look) -> list[Need] | None:
         return None
     found = [need for check in mine for need in check(look)]
     return sorted(found, key=lambda need: need.tone != "danger")
+
+
+def all_well(look: Look) -> str:
+    """Said where nothing needs this person: of what was asked for them, and of nothing else."""
+    words = []
+    if look.user.has_perm("tasks_app.view_job"):
+        words.append(nothing_failed(look.user))
+    if look.user.has_perm("tasks_app.view_queuestate"):
+        words.append(_("Every part that does the work has reported."))
+    return " ".join(words)
 
 
 # --- The machinery -----------------------------------------------------------------------------
@@ -121,21 +132,26 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
 # --- What doctor says --------------------------------------------------------------------------
 
 
-def doctor(**icons: str) -> Check:
-    """The sentences of these checks of `manage.py doctor`, each with its icon, where all is not well."""
+def doctor(**icons: str) -> Iterator[tuple[str, Check]]:
+    """The sentences of these checks of `manage.py doctor`, each with its icon, where all is not well; for
+    whom each is meant stands beside it."""
+    for asked in health.CHECKS:
+        if asked.key in icons:
+            yield asked.audience, partial(_of_doctor, asked, icons[asked.key])
 
-    def check(look: Look) -> Iterator[Need]:
-        asked = [one for one in health.CHECKS if one.key in icons]
-        for one, findings in run(asked, look.now):
-            yield from _said(findings, icons[one.key])
 
-    return check
+def _of_doctor(asked: checks.Check, icon: str, look: Look) -> Iterator[Need]:
+    for _one, findings in run([asked], look.now):
+        yield from _said(findings, icon)
 
 
 def outside_world(look: Look) -> Iterator[Need]:
     """A bucket or a mail service that does not take what we have."""
-    for key, findings in outside.answers():
-        yield from _said(findings, {"storage": "folder_off", "email": "mail_lock"}[key])
+    # The local transport writes to the same disk.
+    icons = {"storage": "folder_off"} | ({"email": "mail_lock"} if settings.EMAIL_TRANSPORT == "ses" else {})
+    for asked in health.CHECKS:
+        if asked.key in icons:
+            yield from _said(outside.answer(asked) or [], icons[asked.key])
 
 
 def _said(findings: Iterable[Finding], icon: str) -> Iterator[Need]:
@@ -163,12 +179,11 @@ CHECKS: list[tuple[str, Check]] = [
     ("tasks_app.view_queuestate", broker),
     ("tasks_app.view_queuestate", work),
     ("tasks_app.view_job", failed_jobs),
-    ("tasks_app.view_job", doctor(unknown="help")),
+    *doctor(unknown="help"),
     ("backoffice.view_message", held_emails),
     ("backoffice.view_message", undelivered_messages),
-    ("backoffice.view_message", doctor(unknown_emails="contact_support")),
-    ("django_celery_beat.view_periodictask", doctor(schedules="event_busy")),
+    *doctor(unknown_emails="contact_support", schedules="event_busy"),
     ("tasks_app.view_queuestate", hosts),
-    ("tasks_app.view_queuestate", doctor(unpublished="outbox", stuck="hourglass_disabled")),
+    *doctor(unpublished="outbox", stuck="hourglass_disabled"),
     ("tasks_app.view_queuestate", outside_world),
 ]

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 from django_celery_beat.models import PeriodicTask
 
-from backoffice.admin import activity, attention
+from backoffice.admin import activity, attention, failures
 from backoffice.admin.charts import charts
 from backoffice.admin.needs import Look
 from backoffice.admin.viewer import viewer
@@ -34,8 +34,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user = viewer(request)
     mine = launchables(user)
     context["launchables"] = [one for one in mine if one.slug not in NOT_OFFERED]
-    # Who runs failed work again came for what failed; everybody else came to start something.
-    context["troubles_first"] = user.has_perm("tasks_app.rerun_job")
     if user.has_perm("tasks_app.view_job"):
         context["charts"] = charts(timezone.now())
     context |= live_parts(user, launches=bool(mine))
@@ -78,8 +76,13 @@ def live_parts(user: Any, *, launches: bool) -> dict[str, Any]:
     nodes = alive(now) if user.has_perm("tasks_app.view_queuestate") else None
     if nodes is not None:
         parts["queues"] = queues(now, nodes)
-    parts["needs"] = attention.needs(Look(user, now, nodes or [], parts.get("queues", [])))
+    look = Look(user, now, nodes or [], parts.get("queues", []))
+    parts["needs"] = attention.needs(look)
+    parts["all_well"] = attention.all_well(look)
+    # Who runs failed work again came for what failed; everybody else came for their own.
+    parts["troubles_first"] = user.has_perm("tasks_app.rerun_job")
     if parts["sees_jobs"]:
+        parts["failing"] = failures.failing(user)
         parts["running"] = activity.running()
     if launches:
         parts["started"] = activity.started_by(user, now)

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.models import LastLook
-from tasks_app.display import capped, zoned
+from tasks_app.catalogue import label_of
+from tasks_app.display import Text, capped, zoned
 from tasks_app.models import Job, State
+from tasks_app.notices import say_in_general
 
 LATELY = timedelta(hours=24)
+CAUSES = 6  # lines
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the first page reads of a failed job."""
+
+    id: str
+    name: str
+    cause: str | None
+    error_class: str
+    ended_at: datetime
+
+    @property
+    def why(self) -> str:
+        """Without persons or values: it is said of many."""
+        said = say_in_general(self.cause) if self.cause else self.error_class.rpartition(".")[2]
+        return said or _("An error without a name")
 
 
 @dataclass(frozen=True)
@@ -26,7 +48,28 @@ class Unseen:
 
     since: datetime
     is_since_a_look: bool
-    ended_at: list[datetime]  # of the failed jobs, the latest first, read no further than LIMIT + 1
+    jobs: list[Failure]  # the latest first, read no further than LIMIT + 1
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Failed jobs of one kind with one cause; `url` is the page of the latest."""
+
+    why: str
+    is_name: bool  # of an exception, as its library has it; else a sentence
+    kind: Text
+    times: str  # "12 times"
+    last: datetime
+    url: str
+
+
+@dataclass(frozen=True)
+class Failing:
+    """The failures that the first page counts, by cause: what is shown and `others` add up to them."""
+
+    causes: list[Cause]
+    others: str  # those of rarer causes, and that more were not read; "" for none
+    url: str  # the list of all
 
 
 def unseen_failures(user: Any) -> Unseen:
@@ -36,21 +79,26 @@ def unseen_failures(user: Any) -> Unseen:
         seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
         since = seen or timezone.now() - LATELY
         failed = Job.objects.unrepaired().filter(ended_at__gte=since).order_by("-ended_at")
-        moments = failed.values_list("ended_at", flat=True)[: LIMIT + 1]
-        unseen = Unseen(since, seen is not None, [one for one in moments if one])
+        rows = failed.values_list("pk", "name", "cause", "error_class", "ended_at")[: LIMIT + 1]
+        jobs = [
+            Failure(pk, name, cause, error_class, ended_at)
+            for pk, name, cause, error_class, ended_at in rows
+            if ended_at
+        ]
+        unseen = Unseen(since, seen is not None, jobs)
         user._unseen_failures = unseen
     return unseen
 
 
 def new_failures(user: Any) -> str:
     """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
-    count = len(unseen_failures(user).ended_at)
+    count = len(unseen_failures(user).jobs)
     return capped(count, LIMIT) if count else ""
 
 
 def failed_jobs(look: Look) -> Iterator[Need]:
     unseen = unseen_failures(look.user)
-    count = len(unseen.ended_at)
+    count = len(unseen.jobs)
     if not count:
         return
     may_run_again = look.user.has_perm("tasks_app.rerun_job")
@@ -75,6 +123,58 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         "error",
         title % {"count": capped(count, LIMIT)},
         note % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
-        listed("tasks_app_job", state=State.FAILED, repaired="no", ended_at_from=unseen.since.isoformat()),
-        seen_until=unseen.ended_at[0],
+        _list_of(unseen),
+        seen_until=unseen.jobs[0].ended_at,
     )
+
+
+def nothing_failed(user: Any) -> str:
+    """Said where `failed_jobs` has nothing to say."""
+    unseen = unseen_failures(user)
+    if not unseen.is_since_a_look:
+        return _("Nothing failed in the last 24 hours.")
+    moment = zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))
+    return _("Nothing failed since you looked, on %(moment)s.") % {"moment": moment}
+
+
+def failing(user: Any) -> Failing | None:
+    """Those that `failed_jobs` counts, the most frequent cause first; None for none."""
+    unseen = unseen_failures(user)
+    if not unseen.jobs:
+        return None
+    groups: dict[tuple[str, str], list[Failure]] = defaultdict(list)
+    for job in unseen.jobs:
+        groups[job.name, job.why].append(job)
+    ordered = sorted(groups.values(), key=len, reverse=True)
+    return Failing(
+        [_cause(group) for group in ordered[:CAUSES]], _others(ordered, len(unseen.jobs)), _list_of(unseen)
+    )
+
+
+def _cause(group: list[Failure]) -> Cause:
+    latest, times = group[0], len(group)
+    return Cause(
+        latest.why,
+        not latest.cause and bool(latest.error_class),
+        label_of(latest.name),
+        ngettext("%(count)d time", "%(count)d times", times) % {"count": times},
+        latest.ended_at,
+        reverse("admin:tasks_app_job_change", args=[latest.id]),
+    )
+
+
+def _others(ordered: list[list[Failure]], read: int) -> str:
+    words = []
+    if rest := sum(len(group) for group in ordered[CAUSES:]):
+        words.append(
+            ngettext("%(count)d more, of another cause.", "%(count)d more, of other causes.", rest)
+            % {"count": rest}
+        )
+    if read > LIMIT:
+        words.append(_("These are the latest %(count)d.") % {"count": read})
+    return " ".join(words)
+
+
+def _list_of(unseen: Unseen) -> str:
+    since = unseen.since.isoformat()
+    return listed("tasks_app_job", state=State.FAILED, repaired="no", ended_at_from=since)

@@ -1,21 +1,31 @@
-"""The page "Settings & retention": how this installation is set up, to be read, not changed."""
+"""The page "Settings & retention": how this installation is set up and does, to be read, not changed."""
 
 from __future__ import annotations
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from backoffice.admin.installation_checks import SEES_SETTINGS, concerns, examination
 from backoffice.admin.installation_facts import sections
+from backoffice.admin.viewer import viewer
 from tasks_app.admin.common import page
+from tasks_app.db import shared_time
 
 
-@page("settings/", name="settings", permission="backoffice.view_installation")
+@page("settings/", name="settings")
 def settings_page(request: HttpRequest) -> HttpResponse:
+    """For whoever is told of a check: each sees what concerns them."""
+    user = viewer(request)
+    if not concerns(user):
+        raise PermissionDenied
     context = {
         **admin.site.each_context(request),
         "title": _("Settings & retention"),
-        "sections": sections(),
+        "sees_settings": user.has_perm(SEES_SETTINGS),
+        "examination": examination(user, shared_time.now()),
+        "sections": [one for one in sections() if not one.audience or user.has_perm(one.audience)],
     }
     return render(request, "backoffice/settings/page.html", context)

@@ -17,10 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.health import CHECKS
 from tasks_app.catalogue import kinds
-from tasks_app.db import shared_time
-from tasks_app.monitor.health import SIGNS, Cost, run
 
 type Text = str | Promise
 
@@ -83,25 +80,19 @@ class Section:
     title: Text
     icon: str
     facts: list[Fact]
+    audience: str = (
+        "backoffice.view_installation"  # the right without which it is not shown; "" for everybody
+    )
 
 
 def sections() -> list[Section]:
     return [
-        Section(_("Is all well?"), "monitor_heart", list(_health())),
-        Section(_("How long things are kept"), "auto_delete", list(_retention())),
+        Section(_("How long things are kept"), "auto_delete", list(_retention()), audience=""),
         Section(_("Jobs"), "bolt", list(_jobs())),
         Section(_("Emails"), "mail", list(_emails())),
         Section(_("Where things are"), "hub", list(_places())),
         Section(_("Versions"), "deployed_code", list(_versions())),
     ]
-
-
-def _health() -> Iterator[Fact]:
-    """What `manage.py doctor` says, but for what takes seconds to ask."""
-    cheap = [check for check in CHECKS if check.cost is Cost.ROWS]
-    for check, findings in run(cheap, shared_time.now()):
-        for finding in findings:
-            yield Fact(check.title, f"{SIGNS[finding.level]} {finding.sentence}", finding.remedy)
 
 
 def _retention() -> Iterator[Fact]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.admin import audited
 from backoffice.models import SignInLock
+from backoffice.sign_in.address import IPV6_NETWORK, counted, network_of
 from backoffice.sign_in.lockout import lift, lock_of, recent
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
@@ -25,7 +26,7 @@ PAGE = "admin:backoffice_signinlock_changelist"
 
 @admin.register(SignInLock)
 class SignInLockAdmin(BigTableAdmin):
-    list_display = ("username", "ip_address", "failures", "last", "state", "lift_button")
+    list_display = ("username", "network", "failures", "last", "state", "lift_button")
     list_display_links = None
     search_fields = ("username", "=ip_address")
     search_help_text = gettext_lazy("Part of a name, or a whole address")
@@ -45,6 +46,20 @@ class SignInLockAdmin(BigTableAdmin):
             path("", view(self.changelist_view), name="backoffice_signinlock_changelist"),
             path("<path:object_id>/lift/", view(lift_page), name="backoffice_signinlock_lift"),
         ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SignInLock], search_term: str
+    ) -> tuple[QuerySet[SignInLock], bool]:
+        """An address finds the network that it is counted in."""
+        try:
+            address = counted(search_term.strip().removesuffix(f"/{IPV6_NETWORK}"))
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(ip_address=address), False
+
+    @admin.display(description=gettext_lazy("address"))
+    def network(self, attempt: SignInLock) -> str:
+        return network_of(attempt.ip_address or "–")
 
     @admin.display(description=gettext_lazy("failures"))
     def failures(self, attempt: SignInLock) -> int:
@@ -73,7 +88,7 @@ def lift_page(request: HttpRequest, object_id: str) -> HttpResponse:
     attempt = SignInLock.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
     if attempt is None:
         raise Http404
-    words = {"name": attempt.username or "–", "address": attempt.ip_address or "–"}
+    words = {"name": attempt.username or "–", "address": network_of(attempt.ip_address or "–")}
     dialog = Dialog(
         title=_("Let “%(name)s” try again?") % words,
         text=_(

@@ -19,6 +19,7 @@ from backoffice.emails.templating.conditions import NOTHING
 from backoffice.emails.templating.dates import in_words
 from backoffice.emails.templating.environment import Template, parse
 from backoffice.emails.templating.faults import Fault, quoted
+from backoffice.emails.templating.groups import Group
 from backoffice.emails.templating.limits import MAX_VALUE
 from backoffice.emails.text import clean, one_line
 from backoffice.models import EmailTemplate, Recipient
@@ -139,8 +140,8 @@ def _given(words: Words) -> dict[str, object]:
     }
 
 
-def _inner(name: str, words: Mapping[str, str]) -> dict[str, str]:
-    return {key: _word(f"{name}.{key}", said) for key, said in words.items()}
+def _inner(name: str, words: Mapping[str, str]) -> Group:
+    return Group({key: _word(f"{name}.{key}", said) for key, said in words.items()})
 
 
 def _word(name: str, said: str) -> str:

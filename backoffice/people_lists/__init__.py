@@ -6,4 +6,5 @@ columns       what a column's name means       values                   what a c
 verdicts      what becomes of each line        preview                  the same, to be looked at
 importing     once, whole or not at all        files                    exports, rejected lines, the example
 limits        how much is read                 errors                   a file that is no list
+encodings     bytes as text
 """

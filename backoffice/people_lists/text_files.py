@@ -6,7 +6,6 @@ neither is guessed at. The file is refused with the line of the quote, the line 
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import spelling
 from backoffice.people_lists.columns import meaning_of, names_a_list, place_of_addresses
+from backoffice.people_lists.encodings import UNREADABLE, decoded
 from backoffice.people_lists.errors import UnreadableList
 from backoffice.people_lists.limits import LONGEST_CELL, MOST_CELLS
 from backoffice.people_lists.rows import Lines, Row
@@ -24,15 +24,6 @@ from backoffice.people_lists.rows import Lines, Row
 DELIMITERS = ",;\t|"
 LOOKED_AT = 10  # lines, and characters of each, to find the delimiter
 LOOKED_AT_OF_EACH = 10_000
-# With their marks; those of UTF-32 first, for they begin as those of UTF-16 do.
-MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-WINDOWS = "backoffice.windows-1252"  # the handler of bytes that are no UTF-8
-UNREADABLE = "\ufffd"  # what stands for a byte that is no letter
 # Excel obeys such a first line, and shows it to nobody.
 _SEPARATOR_LINE = re.compile(r'"?sep=([,;\t|:^~])"?[ ,;\t]*', re.IGNORECASE)
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # no text begins with such signs
@@ -54,63 +45,6 @@ def lines_of(content: bytes) -> Lines:
     if header is None:
         raise UnreadableList(_("The file is empty: it has no line at all."))
     return Lines(header, _with_swallowed_told(records, header, delimiter), notes)
-
-
-def decoded(content: bytes) -> tuple[str, list[str]]:
-    """The text with line ends of one kind, and what is to be known of its encoding.
-
-    Its mark says it; without one it is UTF-8, and what is none is read as Windows-1252 reads it.
-    """
-    notes: list[str] = []
-    encoding = _encoding_of(content)
-    try:
-        text = content.decode(encoding) if encoding else _utf8_or_windows(content, notes)
-    except UnicodeDecodeError as error:
-        raise UnreadableList(
-            _(
-                "This file says it is %(encoding)s text and is not. Save the list as CSV again, then "
-                "upload that."
-            )
-            % {"encoding": encoding.upper()}
-        ) from error
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), notes
-
-
-def _encoding_of(content: bytes) -> str:
-    """Of two or four bytes a letter; "" for any other."""
-    for mark, encoding in MARKS:
-        if content.startswith(mark):
-            return encoding
-    if content[:2].count(0) == 1 and content[2:4].count(0) == 1:  # plain letters in UTF-16 without its mark
-        return "utf-16-be" if content[0] == 0 else "utf-16-le"
-    return ""
-
-
-def _utf8_or_windows(content: bytes, notes: list[str]) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = content.decode("utf-8", errors=WINDOWS)
-    if content.decode("utf-8", errors="ignore").isascii():  # nothing says that it would be UTF-8
-        return text
-    notes.append(
-        _(
-            "Some letters of this file are UTF-8 and others Windows-1252: look at the accents below "
-            "before you import."
-        )
-    )
-    return text
-
-
-def _one_byte(error: UnicodeError) -> tuple[str, int]:
-    """What is no UTF-8 is a letter of Windows-1252; five of its bytes are none there either."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    found = error.object[error.start : error.end]
-    return found.decode("cp1252", errors="replace"), error.end
-
-
-codecs.register_error(WINDOWS, _one_byte)
 
 
 def _holds_nul(text: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from secrets import token_bytes
+from secrets import token_bytes, token_hex
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -27,7 +27,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from backoffice.encryption import CannotUnseal, WrongKeys, seal, unseal
+from backoffice.encryption import CannotUnseal, NoKeys, WrongKeys, seal, unseal
 from backoffice.models import AuthenticatorApp, GroupPolicy, RecoveryCode
 from backoffice.models.access import TOTP_DIGITS, step_of
 
@@ -40,8 +40,10 @@ SET_UP_LASTS = timedelta(minutes=10)
 WAITING = "second_factor_key"
 # Its provider asked for whatever factors it asks for.
 SSO_BACKEND = "backoffice.sign_in.sso.SingleSignOn"
-# Of users: who has a second factor, or is made to set one up.
-HAS_OR_MUST = Q(authenticatorapp__confirmed=True) | Q(groups__policy__second_factor=True)
+# Of users: who has a second factor, or is made to set one up. The version before keeps them in django-otp's
+# table, and may still run while ours does.
+HAS = Q(authenticatorapp__confirmed=True) | Q(totpdevice__confirmed=True)
+HAS_OR_MUST = HAS | Q(groups__policy__second_factor=True)
 
 
 # --- Whether somebody needs one ----------------------------------------------------------------
@@ -79,7 +81,31 @@ def superusers_by_password_alone() -> list[Any]:
 
 def device_of(user: Any) -> Any | None:
     """The device (an AuthenticatorApp) that gives this person's codes; None before one is set up."""
-    return AuthenticatorApp.objects.filter(user=user, confirmed=True).first()
+    device = AuthenticatorApp.objects.filter(user=user, confirmed=True).first()
+    try:
+        return device or _taken_over(user)
+    except NoKeys:  # it is asked for all the same, and the page of its set-up says what is missing
+        return None
+
+
+def _taken_over(user: Any) -> Any | None:
+    """What the version before set up after the migration that took over all there was; None for nothing.
+
+    As that migration does: the key is sealed here, and nobody knows the one that stays there. Raises NoKeys.
+    """
+    if not TOTPDevice.objects.filter(user=user, confirmed=True).exists():
+        return None
+    with transaction.atomic():
+        get_user_model()._default_manager.select_for_update().get(pk=user.pk)
+        there = AuthenticatorApp.objects.filter(user=user, confirmed=True).first()
+        old = TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk").first()
+        if there or old is None:
+            return there
+        device = AuthenticatorApp(user=user, name=old.name, drift=old.drift, last_t=old.last_t)
+        device.bin_key = old.bin_key
+        device.save()
+        TOTPDevice.objects.filter(pk=old.pk).update(key=token_hex(KEY_BYTES))
+        return device
 
 
 # --- Setting it up -----------------------------------------------------------------------------

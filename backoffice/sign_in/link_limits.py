@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.db.models import Case, F, Q, Value, When
@@ -18,10 +17,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from backoffice.models import PasswordLinkCount
+from backoffice.sign_in.address import counted
 
 WINDOW = timedelta(hours=1)
-# Whoever has one address of IPv6 mostly has a whole /64 of them.
-IPV6_NETWORK = 64  # bits
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,8 @@ def claim(mailbox: str, address: str | None) -> Refusal | None:
 
 
 def _counts(mailbox: str, address: str | None) -> Iterator[tuple[str, int, bool]]:
-    yield _digest("network", _network(address)), settings.PASSWORD_LINKS_PER_NETWORK, True
+    # All whose address nobody knows are counted as one network.
+    yield _digest("network", counted(address) or ""), settings.PASSWORD_LINKS_PER_NETWORK, True
     yield _digest("mailbox", _folded(mailbox)), settings.PASSWORD_LINKS, False
 
 
@@ -57,16 +56,6 @@ def _count_one(digest: str, limit: int, now: datetime) -> bool:
         began_at=Case(When(over, then=Value(now)), default=F("began_at")),
     )
     return counted == 1
-
-
-def _network(address: str | None) -> str:
-    """All whose address nobody knows are counted as one network."""
-    if address is None:
-        return ""
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ip_network((parsed, IPV6_NETWORK), strict=False))
-    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
 def _folded(mailbox: str) -> str:

@@ -23,19 +23,29 @@ register = Library()  # in templates: {% load sidebar %}, as settings name it
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the sidebar; `permission` is "app.codename", empty for everybody."""
+    """One line of the sidebar; `permission` is "app.codename", empty for everybody.
+
+    `opens` says it of a person where no single right does.
+    """
 
     title: Text
     icon: str  # a Material Symbols name
     url_name: str
     permission: str = ""
     badge: Callable[[Any], str] | None = None  # what to draw this person's eye to; "" for nothing
+    opens: Callable[[Any], bool] | None = None
 
 
 def new_failures(user: Any) -> str:
     from backoffice.admin import failures  # models are not loaded when this file is
 
     return failures.new_failures(user)
+
+
+def sees_installation(user: Any) -> bool:
+    from backoffice.admin import installation_checks  # models are not loaded when this file is
+
+    return installation_checks.concerns(user)
 
 
 GROUPS: list[tuple[Text, list[Entry]]] = [
@@ -107,7 +117,7 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "admin:backoffice_signinlock_changelist",
                 "backoffice.view_signinlock",
             ),
-            Entry(_("Settings & retention"), "tune", "admin:settings", "backoffice.view_installation"),
+            Entry(_("Settings & retention"), "tune", "admin:settings", opens=sees_installation),
         ],
     ),
 ]
@@ -134,6 +144,8 @@ def pages(request: HttpRequest) -> Iterator[tuple[str, str, str]]:
 def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
     user: Any = request.user
     if entry.permission and not user.has_perm(entry.permission):
+        return None
+    if entry.opens and not entry.opens(user):
         return None
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(entry.url_name)}
     if entry.badge:

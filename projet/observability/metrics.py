@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 from django.conf import settings
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotFound
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, generate_latest
@@ -23,7 +24,7 @@ from backoffice.models import Message, MessageState, SendingHold
 from tasks_app.broker.ping import ask_broker
 from tasks_app.db import shared_time
 from tasks_app.display import count_up_to
-from tasks_app.models import Job, Node, ScheduleOptions, State, Tally
+from tasks_app.models import Job, MessageTally, Node, ScheduleOptions, State, Tally
 from tasks_app.monitor.counters import BOUNDS
 from tasks_app.monitor.health import Cost, run, worst
 from tasks_app.monitor.health.clock import last_look
@@ -61,6 +62,7 @@ class BackOffice(Collector):
         yield from unfinished()
         yield from of_queues(self.now)
         yield from trouble(self.now)
+        yield from messages(self.now)
         yield from emails(self.now)
         yield from nodes(self.now)
         yield from checks(self.now)
@@ -93,8 +95,9 @@ def ended() -> Iterator[Metric]:
         count.add_metric(labels, tally.count)
         if tally.outcome in (State.SUCCEEDED, State.FAILED):
             bounds = [*(str(bound) for bound in BOUNDS), "+Inf"]
-            buckets = list(zip(bounds, accumulate(tally.buckets), strict=True))
-            took.add_metric(labels, buckets, tally.seconds)
+            # Those of other bounds begin anew with the next job that ends, see counters.py.
+            counts = tally.buckets if len(tally.buckets) == len(bounds) else [0] * len(bounds)
+            took.add_metric(labels, list(zip(bounds, accumulate(counts), strict=True)), tally.seconds)
     yield count
     yield took
 
@@ -167,6 +170,19 @@ def trouble(now: datetime) -> Iterator[Metric]:
         "backoffice_clock_lateness_seconds",
         "How long the oldest slot of a schedule has been due without being taken.",
         (now - oldest).total_seconds() if oldest else 0,
+    )
+
+
+def messages(now: datetime) -> Iterator[Metric]:
+    """Of the broker, that left no row."""
+    this_hour = now.replace(minute=0, second=0, microsecond=0)
+    counted = MessageTally.objects.filter(hour__gte=this_hour - RECENT).values_list("reason")
+    found = dict(counted.annotate(Sum("count")).order_by())
+    yield gauge(
+        "backoffice_messages_without_job_recent",
+        "Messages that left no job in this hour and the one before, by why.",
+        [((reason.value,), found.get(reason.value, 0)) for reason in MessageTally.Reason],
+        ["reason"],
     )
 
 

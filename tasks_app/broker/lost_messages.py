@@ -27,6 +27,7 @@ BATCH = 500
 SUSPECT_AFTER = timedelta(seconds=30)
 # A publisher pushes, then marks its rows: a row younger than this may be marked and its message on its way.
 JUST_PUBLISHED = timedelta(seconds=1)
+SECOND_LOOK_AFTER = 2 * JUST_PUBLISHED
 # Publishers push and then mark, side by side: within this, order in the queue says nothing.
 OUT_OF_ORDER = timedelta(seconds=10)
 FINDING_TIME = 3.0  # seconds of one tick, to read what there is and put back what is missing
@@ -127,8 +128,13 @@ class _Broker:
         self.marker = _marker_in(self.redis)  # as this look found it
 
     def was_emptied(self, now: datetime) -> bool:
-        """Whether all queues are to be read: the marker is gone, or it is time for the second look."""
-        return not self.marker or (self.marker != LOOKED and float(self.marker) <= now.timestamp())
+        """Whether all queues are to be read: the marker is gone, or it is time for the second look.
+
+        One that is further off than any is set was written before the time went back.
+        """
+        if not self.marker or self.marker == LOOKED:
+            return not self.marker
+        return not 0 < float(self.marker) - now.timestamp() <= SECOND_LOOK_AFTER.total_seconds()
 
     def mark(self, now: datetime) -> None:
         """After the first look: a second follows, for what was published just before the broker was emptied
@@ -137,7 +143,7 @@ class _Broker:
         if self.marker:
             self.redis.set(MARKER, LOOKED, xx=True)
         else:
-            self.redis.set(MARKER, str((now + 2 * JUST_PUBLISHED).timestamp()))
+            self.redis.set(MARKER, str((now + SECOND_LOOK_AFTER).timestamp()))
 
     def passed_over(self, queue: str, oldest: datetime) -> bool:
         """Whether the next message to be taken was published after a job that still waits."""

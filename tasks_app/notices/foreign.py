@@ -98,8 +98,11 @@ def _named(frame: FrameType) -> str:
 
 # --- What, without the values -----------------------------------------------------------------------
 
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_DAYS = "mon|tue|wed|thu|fri|sat|sun"
+_MONTHS = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    r"|(?:fév|déc)\w*|avr(?:il)?|mai|juin|juil(?:let)?|août"
+)
+_DAYS = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
 
 # In this order: each sees what the ones before it left.
 _VALUES: list[tuple[re.Pattern[str], str]] = [
@@ -115,11 +118,13 @@ _VALUES: list[tuple[re.Pattern[str], str]] = [
         (r"=\s?(?:\([^()]*\)|\[[^\[\]]*\]|[^\s,;()\[\]⟨⟩]+)", "=⟨value⟩"),
         (r"(?<![\w⟩])(?:~|\.{1,2}|[a-z]:)?(?:[/\\][^\s/\\,;:()⟨⟩]+)+[/\\]?", "⟨path⟩"),
         (r"\b[\w.-]+(?:/[\w.-]+){2,}|\b[\w.-]+/[\w-]+\.\w+", "⟨path⟩"),
+        # "with url: /messages?token=…": the values of its query went before
+        (r"⟨path⟩(?:⟨value⟩\S*)+", "⟨path⟩"),
         (r"\b[0-9a-f]{8,}\b", "⟨n⟩"),
         # Numbers, ids, versions, moments: any word with a figure in it.
         (r"[\w.:+-]*\d[\w.:+-]*(?<![.:])%?", "⟨n⟩"),
-        (rf"\b(?:{_DAYS})[a-z]*,?\s+(?=⟨n⟩)", ""),
-        (rf"⟨n⟩\s+(?:{_MONTHS})[a-z]*\.?\s+⟨n⟩|\b(?:{_MONTHS})[a-z]*\.?\s+⟨n⟩", "⟨n⟩"),
+        (rf"\b(?:{_DAYS}),?\s+(?=⟨n⟩)", ""),
+        (rf"⟨n⟩\s+(?:{_MONTHS})\.?\s+⟨n⟩|\b(?:{_MONTHS})\.?\s+⟨n⟩", "⟨n⟩"),
         # "1 234,5", "(1, 2, 3)", "'a', 'b' and 'c'": however many
         (r"⟨(\w+)⟩(?:(?:\s*[,;/–-]?\s*|\s+(?:and|or|et|ou)\s+)⟨\1⟩)+", r"⟨\1⟩"),
         (r"\s+", " "),

@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from django.db import DataError, connection
 
 from backoffice.emails import suppression
 from backoffice.emails.compose import compose
@@ -13,7 +14,7 @@ from backoffice.emails.deliver import submit
 from backoffice.emails.errors import Suppressed
 from backoffice.emails.events import READERS, Forged, Taken, Unreadable, read, record
 from backoffice.models import EmailTemplate, Message, MessageEvent, MessageState, Recipient, Suppression
-from tasks_app import email_task
+from tasks_app import control, email_task
 from tasks_app.email_task import settle_jobs
 from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job, State
@@ -245,6 +246,52 @@ def test_many_that_nobody_settles_hold_up_no_other(
         "unknown",
         "succeeded",
     ]
+
+
+def unknown_job(recipient: Recipient, state: MessageState) -> Job:
+    """Whose message's state is known by now."""
+    job = build_job(envoi_email.name, [recipient.pk])
+    job.state = State.UNKNOWN
+    job.save()
+    queued(recipient, job.pk)
+    Message.objects.of_job(job.pk).update(state=state)
+    return job
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 500])
+@pytest.mark.parametrize("bad", [0, 1, 2])
+def test_one_that_cannot_be_settled_stops_none_of_the_others(
+    bad: int,
+    at_once: int,
+    recipient: Recipient,
+    template: EmailTemplate,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    jobs = sorted((unknown_job(recipient, MessageState.SENT) for _ in range(3)), key=lambda job: job.pk)
+    settle = control.settle
+
+    def settle_but_one(job: Job, *args: Any, **named: Any) -> bool:
+        if job.pk == jobs[bad].pk:
+            raise DataError("a value that no column takes")
+        return settle(job, *args, **named)
+
+    monkeypatch.setattr(control, "settle", settle_but_one)
+    monkeypatch.setattr(email_task, "SETTLED_AT_ONCE", at_once)
+    assert sum(settle_jobs([envoi_email.name]) for _ in range(3)) == 2
+    assert set(Job.objects.filter(state=State.UNKNOWN)) == {jobs[bad]}
+    assert f"Job {jobs[bad].pk} cannot be settled" in caplog.text
+
+
+def test_a_job_that_cannot_be_read_stops_none_of_the_others(
+    recipient: Recipient, template: EmailTemplate
+) -> None:
+    broken, sound = (unknown_job(recipient, MessageState.SENT) for _ in range(2))
+    no_moment = "2026-99-99 00:00:00" if connection.vendor == "sqlite" else "infinity"
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tasks_app_job SET started_at = %s WHERE id = %s", [no_moment, broken.pk])
+    assert settle_jobs([envoi_email.name]) == 1
+    assert dict(Job.objects.values_list("pk", "state")) == {broken.pk: "unknown", sound.pk: "succeeded"}
 
 
 def test_an_event_outweighs_what_a_person_guessed(message: Message) -> None:

@@ -237,6 +237,7 @@ def test_a_day_that_may_be_two_is_refused_with_both() -> None:
         ("fr", "%^A %a", "DIMANCHE dim."),
         ("fr", "%B %Y", "novembre 2026"),
         ("fr", "%x", "1er novembre 2026"),
+        ("fr", "%c", "1er novembre 2026, 14:05"),
         ("en", "%A %-d %B %Y", "Sunday 1 November 2026"),
         ("en", "%a %e %b", "Sun  1 Nov"),
         ("en", "%-I:%M %p, %j %% %F", "2:05 PM, 305 % 2026-11-01"),
@@ -253,7 +254,7 @@ def test_without_a_pattern_a_day_is_written_as_the_language_writes_it() -> None:
     assert said("{{ today | date: '%Y' }}", "fr") == said("{{ 'now' | date: '%Y' }}")
 
 
-@pytest.mark.parametrize("pattern", ["%Q", "%", "%10000000d", "%Od", "x" * 300])
+@pytest.mark.parametrize("pattern", ["%Q", "%", "%10000000d", "%Od", "x" * 300, "long", "", "d/m/Y", " "])
 def test_a_directive_that_is_none_is_refused(pattern: str) -> None:
     with pytest.raises(Refused, match="says nothing about a day"):
         said(f'{{{{ "now" | date: "{pattern}" }}}}')
@@ -273,6 +274,74 @@ def test_numbers_and_money_are_written_in_the_letters_language() -> None:
 def test_a_currency_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="no code of a currency"):
         said(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "shown"),
+    [
+        ("5 €", "EUR", "€5.00"),
+        ("USD 5", "USD", "$5.00"),
+        ("$5", "CAD", "CA$5.00"),
+        ("$5", "MXN", "MX$5.00"),
+        ("-$5", "USD", "-$5.00"),
+        ("¥5", "CNY", "CN¥5.00"),
+        ("₡5", "CRC", "CRC5.00"),
+        ("₪5", "ILS", "₪5.00"),
+        ("5", "EUR", "€5.00"),
+    ],
+)
+def test_an_amount_in_a_currency_is_written_in_it(written: str, code: str, shown: str) -> None:
+    assert said(f"{{{{ x | money: '{code}' }}}}", x=written).replace("\u00a0", "") == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("USD 5", "EUR"),
+        ("5 CHF", "EUR"),
+        ("$5", "EUR"),
+        ("-£5", "EUR"),
+        ("€ -5", "USD"),
+        ("₽ 5", "EUR"),
+        ("5 USD", "CAD"),
+    ],
+)
+def test_an_amount_in_another_currency_is_refused(written: str, code: str) -> None:
+    with pytest.raises(Refused, match=f"is not in {code}, and nothing converts it"):
+        said(f"{{{{ x | money: '{code}' }}}}", x=written)
+
+
+@pytest.mark.parametrize("written", ["50¢", "¢ 50", "￠50"])
+def test_cents_are_no_whole_amount(written: str) -> None:
+    with pytest.raises(Refused, match="cannot be read as a number"):
+        said("{{ x | money: 'EUR' }}", x=written)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ recipient }}",
+        "{{ recipient | upcase }}",
+        "{{ recipient | append: 'x' }}",
+        "{{ recipient | times: 2 }}",
+        "{{ recipient.first }}",
+        "{{ nothing | default: recipient }}",
+        "{% assign x = recipient %}{{ x }}",
+        "{% capture x %}{{ recipient }}{% endcapture %}",
+        "{% for one in recipient %}{{ one }}{% endfor %}",
+        "{% cycle recipient %}",
+    ],
+)
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_words_that_stand_together_are_never_written_as_python_shows_them(text: str, part: str) -> None:
+    source = Source("s", "t", text) if part == "html" else Source("s", text, "")
+    with pytest.raises(Refused, match="only one can be written: name it"):
+        render_part(source, part, words_for(sample_recipient(), {"nothing": ""}))
+
+
+def test_a_loop_over_them_names_and_says_each() -> None:
+    text = "{% for one in recipient %}{{ one[0] }}={{ one[1] }} {% endfor %}{{ recipient | size }}"
+    assert "language=en" in said(text)
 
 
 def test_what_readers_take_for_one_sign_is_never_cut() -> None:

@@ -73,6 +73,20 @@ def test_two_clocks_that_look_at_once_leave_the_second_look_to_come(
     assert find_what_the_broker_lost(now + timedelta(seconds=3)) == 10
 
 
+@pytest.mark.parametrize("back", [timedelta(seconds=3), timedelta(hours=1), timedelta(days=400)])
+def test_the_second_look_waits_for_no_hour_that_is_far_off_after_the_time_went_back(
+    broker: RedisServer, transactional_db: None, back: timedelta
+) -> None:
+    now = timezone.now()
+    with broker_channel() as channel:
+        lost_messages._Broker(channel).mark(now + back)
+    launching.launch_many("projet.celery.debug_task", [{}] * 10)
+    Job.objects.update(published_at=now - timedelta(minutes=1))
+    broker.client.delete(QUEUE)
+    assert [find_what_the_broker_lost(now) for _ in range(2)] == [10, 0]
+    assert broker.client.get(MARKER) == lost_messages.LOOKED.encode()
+
+
 def test_a_broker_that_is_emptied_during_the_second_look_is_looked_at_anew(broker: RedisServer) -> None:
     now = timezone.now()
     with broker_channel() as channel:

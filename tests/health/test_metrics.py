@@ -17,7 +17,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from backoffice.models import MessageState
-from tasks_app.models import Job, Node, State, Tally, TallyProgress
+from tasks_app.ledger.refused_message import count_messages
+from tasks_app.models import Job, MessageTally, Node, State, Tally, TallyProgress
 from tasks_app.monitor import counters
 from tests.deploy.reading import DEPLOY
 from tests.health.conftest import node
@@ -177,6 +178,25 @@ def known(client: Client) -> set[str]:
 
 
 NAME = re.compile(r"\bbackoffice_\w+")
+
+
+def test_messages_that_left_no_job_are_told_by_why(client: Client) -> None:
+    name, now = "backoffice_messages_without_job_recent", timezone.now()
+    assert value(client, name, reason="flood") == 0
+    count_messages(MessageTally.Reason.FLOOD, 7)
+    count_messages(MessageTally.Reason.PRUNED)
+    hours = {"hour": now.replace(minute=0, second=0, microsecond=0), "last_at": now}
+    for ago, count in ((1, 5), (2, 100)):
+        hour = hours["hour"] - timedelta(hours=ago)
+        MessageTally.objects.create(reason="flood", count=count, **hours | {"hour": hour})
+    assert value(client, name, reason="flood") == 12
+    assert value(client, name, reason="pruned") == 1
+
+
+@pytest.mark.parametrize("buckets", [[], [1, 2], [1] * 40])
+def test_a_tally_of_other_bounds_leaves_the_figures_whole(client: Client, buckets: list[int]) -> None:
+    Tally.objects.create(kind=MAIL, outcome="succeeded", count=3, seconds=1.5, buckets=buckets)
+    assert value(client, "backoffice_jobs_ended_total", kind=MAIL) == 3
 
 
 def test_every_alert_asks_for_something_that_there_is(client: Client) -> None:

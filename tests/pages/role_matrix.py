@@ -152,5 +152,5 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_signin_delete": ("LFFFF", "LFFFF"),
     "admin:backoffice_signinlock_changelist": ("LFFFO", "LFFFO"),
     "admin:backoffice_signinlock_lift": ("LFFFO", "LFFFO"),
-    "admin:settings": ("LFOFO", "LFOFO"),
+    "admin:settings": ("LOOOO", "LOOOO"),
 }

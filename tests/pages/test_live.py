@@ -76,6 +76,49 @@ def test_the_dashboard_follows_by_itself(open_page: Callable[..., Page]) -> None
     assert page.evaluate("window.stillTheSamePage")
 
 
+# Each line of tiles and of cards that stand beside each other must end where the page ends, at one height.
+HOLES = """() => {
+  const holes = [];
+  for (const box of document.querySelectorAll(".bo-tiles, .bo-columns, .bo-halves")) {
+    const lines = new Map();
+    for (const child of box.children) {
+      // With a button below it, the tile is a part of its card.
+      const within = child.querySelector("form") ? null : child.querySelector(".bo-tile, .bo-card");
+      const { top, right } = child.getBoundingClientRect();
+      const { bottom } = (within ?? child).getBoundingClientRect();
+      lines.set(Math.round(top), [...(lines.get(Math.round(top)) ?? []), [right, bottom]]);
+    }
+    for (const line of lines.values()) {
+      const spare = box.getBoundingClientRect().right - Math.max(...line.map(([right]) => right));
+      const bottoms = line.map(([, bottom]) => bottom);
+      const uneven = Math.max(...bottoms) - Math.min(...bottoms) > 1;
+      if (Math.abs(spare) > 1 || uneven) holes.push([box.className, line]);
+    }
+  }
+  return holes;
+}"""
+# As many tiles as asked for, the last with a French word that cannot be broken.
+TILES = """(count) => {
+  for (const box of document.querySelectorAll(".bo-tiles")) {
+    while (box.children.length > count) box.lastElementChild.remove();
+    while (box.children.length < count) box.append(box.firstElementChild.cloneNode(true));
+    box.lastElementChild.querySelector(".bo-title").textContent = "Anticonstitutionnellement, tout s’arrête";
+  }
+}"""
+
+
+@pytest.mark.parametrize("width", [1366, 768, 390])
+@pytest.mark.parametrize("role", ["Staff", "Support", "Managers"])
+def test_the_first_page_has_no_holes(role: str, width: int, open_page: Callable[..., Page]) -> None:
+    make_things()
+    make_job(State.FAILED)
+    page = open_page(role, "admin:index", viewport={"width": width, "height": 768}, locale="fr-FR")
+    assert page.evaluate(HOLES) == []
+    for count in range(7, 0, -1):
+        page.evaluate(TILES, count)
+        assert page.evaluate(HOLES) == [], count
+
+
 def test_when_the_session_ends_the_page_leads_to_the_login(open_page: Callable[..., Page]) -> None:
     page = open_page("Support", "admin:index")
     Session.objects.all().delete()

@@ -110,6 +110,22 @@ def test_what_no_domain_can_be_does_not_travel() -> None:
         envelope(f"ann@{'ä' * 64}.org")
 
 
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (f"Ann {ENGLAND} Lee", f"Ann {ENGLAND} Lee"),
+        (f"{ENGLAND}{ENGLAND}", f"{ENGLAND}{ENGLAND}"),
+        ("Ann\U000e0041\U000e0042 Lee", "Ann Lee"),
+        ("\U000e0067Ann", "Ann"),
+    ],
+)
+def test_tags_stay_where_they_say_whose_flag_it_is(given: str, kept: str) -> None:
+    assert spelling.one_line(given) == kept
+
+
 def test_spelling_twice_changes_nothing() -> None:
     for email in (*SPELLINGS, "'Ann'@x.org", "no address", "a@b@C.org", "ann@xn--.org", "ann@i❤.ws", "@", ""):
         once = spelling.address(email)

@@ -134,6 +134,40 @@ def test_any_usual_encoding_is_read(encoding: str) -> None:
     assert found.notes == []
 
 
+@pytest.mark.parametrize(
+    ("encoding", "said", "name"),
+    [
+        ("mac_roman", "Mac OS Roman", "André Lefèvre"),
+        ("mac_roman", "Mac OS Roman", "NOËL-ÉLODIE LEFÈVRE, née Ça"),
+        ("mac_roman", "Mac OS Roman", "L’Œuvre – “Été”"),
+        ("mac_roman", "Mac OS Roman", "Peña Muñoz"),
+        ("iso8859_15", "ISO 8859-15", "Sœur Cœur"),
+        ("cp1250", "Windows-1250", "Łukasz Żółć"),
+        ("iso8859_2", "ISO 8859-2", "Łukasz Kąśkiewicz Żółć"),
+        ("cp1251", "Windows-1251", "Иванов Пётр"),
+    ],
+)
+def test_an_encoding_of_one_byte_is_told_by_its_letters_and_named(
+    encoding: str, said: str, name: str
+) -> None:
+    found = look(f"email;name\nann@example.org;{name}\n".encode(encoding))
+    assert people(found) == [("ann@example.org", name)]
+    assert f"It is read as {said}" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["Zoé", "LEFÈVRE", "L’Œuvre – “Été”", "Muñoz", "Straße", "Aÿ", "Société « Été »", "5 °C"]
+)
+def test_what_windows_1252_says_well_is_read_as_it(name: str) -> None:
+    found = look(f"email;name\nann@example.org;{name}\n".encode("cp1252"))
+    assert (people(found), found.notes) == ([("ann@example.org", name)], [])
+
+
+def test_letters_that_fit_no_encoding_are_pointed_at() -> None:
+    found = look(b"email;name\nann@example.org;A\xb2b\xb3c\nzoe@example.org;Zo\xe9\n")
+    assert "look at the accents" in found.notes[0]
+
+
 def test_both_marks_of_utf_16_are_read() -> None:
     text = "email;name\nzoe@example.org;Zoë\n"
     for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
@@ -152,8 +186,11 @@ def test_a_file_of_two_encodings_is_read_and_told() -> None:
 
 
 def test_a_sign_that_nobody_can_read_rejects_its_line() -> None:
-    found = look(b"email,name,town\nann@example.org,A\x81n,Lyon\nbob@example.org,Bob,L\x8dyon\n")
-    assert people(found) == [BOB], "a column that is not read may be broken"
+    lines = [b"email,name,town", b"ann@example.org,A\x81n,Lyon", b"bob@example.org,Bob,L\x8dyon"]
+    found = look(b"\n".join([*lines, b"zoe@example.org,Zo\xe9 Ren\xe9e Andr\xe9,"]))
+    assert people(found) == [BOB, ("zoe@example.org", "Zoé Renée André")], (
+        "a column that is not read may be broken"
+    )
     assert "cannot be read" in rejected(found)[0][1]
 
 

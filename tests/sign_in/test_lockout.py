@@ -127,6 +127,34 @@ def test_behind_a_proxy_the_visitor_cannot_choose_an_address_to_be_counted_under
     assert sign_in(Client(), sam.username, HTTP_X_FORWARDED_FOR=ELSEWHERE).status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "one"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:0DB8:0001:0002:0:0:0:9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("::ffff:192.0.2.9", "192.0.2.9", True),
+        ("::ffff:192.0.2.9", "::ffff:192.0.2.10", False),
+    ],
+)
+def test_who_has_a_network_of_ipv6_is_one_and_who_has_an_address_of_ipv4_is_one(
+    first: str, second: str, one: bool, sam: User
+) -> None:
+    fail(sam.username, 2, first)
+    fail(sam.username, 1, second)
+    client = Client()
+    sign_in(client, sam.username, address=second)
+    assert may_work(client) is not one
+
+
+def test_each_address_of_a_network_is_counted_with_the_others_whatever_the_name(sam: User) -> None:
+    for number in range(7):
+        fail(f"guess-{number}", 1, f"2001:db8::{number:x}")
+    assert sign_in(Client(), sam.username, address="2001:db8::abcd").status_code == 429
+    assert SignIn.objects.filter(address="2001:db8::3").exists(), "the list of sign-ins has who it was"
+
+
 def test_no_password_is_stored_with_the_failures(sam: User) -> None:
     sign_in(Client(), sam.username, "nearly-my-password")
     stored = AccessAttempt.objects.values_list("get_data", "post_data", "path_info").get()
@@ -180,6 +208,15 @@ def test_who_has_the_right_sees_who_is_locked_out_and_lifts_it(keeper: Client, s
     assert may_work(client)
     entry = LogEntry.objects.latest("pk")
     assert sam.username in entry.get_change_message()
+
+
+@pytest.mark.parametrize("sought", ["2001:db8:1:2::1", "2001:DB8:1:2::77", "2001:db8:1:2::/64", "sam"])
+def test_a_lock_is_found_by_any_address_of_its_network(sought: str, keeper: Client) -> None:
+    fail("sam", 3, "2001:db8:1:2::1")
+    fail("kim", 3, "192.0.2.4")
+    page = keeper.get(reverse("admin:backoffice_signinlock_changelist"), {"q": sought}).content.decode()
+    assert "2001:db8:1:2::/64" in page
+    assert "192.0.2.4" not in page
 
 
 def test_who_lacks_the_right_lifts_nothing(sam: User, person: Callable[[str], User]) -> None:

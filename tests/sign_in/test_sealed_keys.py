@@ -193,6 +193,45 @@ def test_keys_of_the_version_before_are_sealed_and_their_old_rows_ask_for_codes_
     assert TOTPDevice.objects.get().bin_key == old.bin_key
 
 
+def test_what_the_version_before_sets_up_after_the_move_is_taken_over(sam: User) -> None:
+    MOVE.seal_keys(apps, None)
+    old = TOTPDevice.objects.create(user=sam, name="app", drift=-1, last_t=7)
+    client = Client()
+    sign_in(client, sam.username)
+    assert not may_work(client), "the password alone opens nothing"
+    client.post(reverse("second_factor_verify"), {"code": code_of(old.bin_key)})
+    assert may_work(client)
+    app = AuthenticatorApp.objects.get()
+    assert (app.user, app.bin_key) == (sam, old.bin_key)
+    assert not TOTPDevice.objects.get().verify_token(code_of(old.bin_key, 1)), (
+        "nobody knows the key that stays"
+    )
+
+
+def test_what_is_taken_over_counts_as_a_second_factor_before_its_owner_comes(sam: User) -> None:
+    User.objects.filter(pk=sam.pk).update(is_superuser=True)
+    assert factor.superusers_by_password_alone() == [sam]
+    TOTPDevice.objects.create(user=sam, name="app")
+    assert factor.superusers_by_password_alone() == []
+
+
+def test_a_set_up_that_the_version_before_did_not_end_asks_for_nothing(sam: User) -> None:
+    TOTPDevice.objects.create(user=sam, name="app", confirmed=False)
+    client = Client()
+    sign_in(client, sam.username)
+    assert may_work(client)
+    assert factor.device_of(sam) is None
+
+
+def test_without_a_key_what_was_set_up_meanwhile_is_asked_for_all_the_same(sam: User, settings: Any) -> None:
+    TOTPDevice.objects.create(user=sam, name="app")
+    settings.FIELD_ENCRYPTION_KEYS = []
+    client = Client()
+    page = sign_in(client, sam.username, follow=True)
+    assert page.status_code == 503
+    assert not may_work(client)
+
+
 def test_without_a_key_the_move_says_so_and_changes_nothing(sam: User, settings: Any) -> None:
     settings.FIELD_ENCRYPTION_KEYS = []
     MOVE.seal_keys(apps, None)

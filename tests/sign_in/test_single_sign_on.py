@@ -116,6 +116,16 @@ def test_who_has_an_account_keeps_it_even_when_their_address_changes(provider: P
     assert User.objects.count() == 1
 
 
+@pytest.mark.parametrize("host", ["testserver", "evil.example", "evil.example:8443", "localhost"])
+@pytest.mark.parametrize("site", ["https://office.example.org", "https://office.example.org/"])
+def test_the_way_back_leads_to_this_site_whatever_the_host_header_says(
+    host: str, site: str, provider: Provider, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS, settings.SITE_URL = ["*"], site
+    sent_back(Client(headers={"host": host}))
+    assert provider.asked["redirect_uri"] == "https://office.example.org" + reverse("sso_back")
+
+
 def test_the_page_one_came_for_is_reached_and_no_other_site(provider: Provider) -> None:
     jobs = reverse("admin:tasks_app_job_changelist")
     assert come_in(Client(), next=jobs)["Location"] == jobs

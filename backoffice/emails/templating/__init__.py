@@ -3,5 +3,5 @@
 environment   tags, filters, parsing, rendering    source       what the lexer would choke on
 limits        what one part may cost               conditions   comparisons, ranges
 filters       what stands behind a |               numbers, dates   read with certainty or refused
-faults        what cannot be done, as a sentence
+faults        what cannot be done, as a sentence   groups       words that stand under one name
 """

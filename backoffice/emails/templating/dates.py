@@ -76,12 +76,18 @@ def in_words(moment: date, language: str) -> str:
     """29 novembre 2026, 1er novembre 2026, 29 Nov 2026: as this language writes a date."""
     with translation.override(language):
         said = date_format(moment, "DATE_FORMAT")
+    return _with_ordinal(said, language)
+
+
+def _with_ordinal(said: str, language: str) -> str:
+    """In French the first day of a month is an ordinal."""
     return re.sub(r"^1 ", "1er ", said) if _is_french(language) else said
 
 
 def formatted(moment: datetime, pattern: str, language: str) -> str:
     """By strftime's directives, names in this language; raises Fault on a directive that is none."""
-    if len(pattern) > MAX_FORMAT:
+    # "long" would stand there in place of the day.
+    if len(pattern) > MAX_FORMAT or "%" not in pattern:
         raise Fault(UNKNOWN_DIRECTIVE, directive=quoted(pattern))
     if _is_french(language) and moment.day == 1:
         pattern = FIRST_OF_MONTH.sub("1er", pattern)
@@ -148,7 +154,7 @@ def _key(name: str) -> str:
 # --- Writing ------------------------------------------------------------------------------------
 
 DIRECTIVE = re.compile(r"%([-^]?)(.?)", re.DOTALL)
-# In French the first day of a month is an ordinal, before the month's name alone.
+# As above, before the month's name alone.
 FIRST_OF_MONTH = re.compile(r"%-?[de](?=\s+%\^?[Bbh])")
 PYTHON_HAS = frozenset("YymdHIMSjuwGVUWzZ")  # the same in every language
 COMPOSED = {"D": "%m/%d/%y", "F": "%Y-%m-%d", "T": "%H:%M:%S", "R": "%H:%M", "r": "%I:%M:%S %p"}
@@ -198,7 +204,7 @@ def _said(letter: str, moment: datetime, language: str) -> str | None:
         return in_words(moment, language)
     if letter in DJANGO_HAS:
         with translation.override(language):
-            return date_format(moment, DJANGO_HAS[letter])
+            return _with_ordinal(date_format(moment, DJANGO_HAS[letter]), language)
     return None
 
 

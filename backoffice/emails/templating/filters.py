@@ -110,6 +110,7 @@ def money(value: object, currency: object = "", *, context: RenderContext) -> st
     code = str(currency)
     if code not in numbers.currencies():
         raise Fault(NO_CURRENCY, code=quoted(code))
+    numbers.refuse_other_currency(value, code)
     return format_currency(numbers.in_cents(number(value), code), code, locale=language_of(context))
 
 

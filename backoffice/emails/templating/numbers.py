@@ -12,7 +12,7 @@ import unicodedata
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from functools import cache
 
-from babel.numbers import get_currency_precision, list_currencies
+from babel.numbers import get_currency_name, get_currency_precision, list_currencies
 from django.utils.translation import gettext_noop
 from liquid.undefined import is_undefined
 
@@ -28,6 +28,14 @@ NO_VALUE = gettext_noop(
 TOO_LARGE = gettext_noop("a number here is too large for an email.")
 DIVIDED_BY_ZERO = gettext_noop("nothing can be divided by zero.")
 NOT_WHOLE = gettext_noop("“%(value)s” is no whole number, and one is needed here.")
+
+OTHER_CURRENCY = gettext_noop(
+    "“%(value)s” is not in %(code)s, and nothing converts it. Write the amount in %(code)s, or name its own "
+    "currency in the template."
+)
+CODE = 3  # letters of a currency's code
+# What currencies with that sign are called where Unicode calls the sign otherwise; ¤ may be of any.
+_ALSO_CALLED = {"dollar": ("peso", "real"), "yen": ("yuan",), "sheqel": ("shekel",), "currency": ("",)}
 
 MAX_NUMBER = 10**15  # what a float, and so any other program, still tells from its neighbour
 MAX_WRITTEN = 40  # characters
@@ -64,6 +72,22 @@ def number(value: object) -> int | Decimal:
     if read is None:
         raise Fault(NOT_A_NUMBER, value=quoted(_as_written(value)))
     return _bounded(read)
+
+
+def refuse_other_currency(value: object, code: str) -> None:
+    """Raises Fault for "USD 5" where euros are to be written: that would be another amount."""
+    text = _in_common_signs(value) if isinstance(value, str) and len(value) <= MAX_WRITTEN else ""
+    for mark in filter(None, (_mark_of(text), _mark_of(text.lstrip("+-−")))):
+        if mark != code and (len(mark) == CODE or not _is_sign_of(mark, code)):
+            raise Fault(OTHER_CURRENCY, value=quoted(value), code=code)
+
+
+def _is_sign_of(sign: str, code: str) -> bool:
+    """By their names: € is the EURO SIGN, and ₽ the RUBLE SIGN."""
+    called = unicodedata.name(sign).removesuffix(" SIGN").lower().rpartition(" ")[2]
+    name = unicodedata.normalize("NFKD", get_currency_name(code, locale="en"))
+    named = name.encode("ascii", "ignore").decode().lower()  # Costa Rican Colón
+    return any(one in named for one in (called, *_ALSO_CALLED.get(called, ())))
 
 
 def is_number(text: str) -> bool:
@@ -168,15 +192,22 @@ def _in_common_signs(text: str) -> str:
 
 def _without_currency(text: str) -> str:
     """Without the one sign or code of a currency at its beginning or end."""
-    for length in (1, 3):
-        for mark, rest in ((text[:length], text[length:]), (text[-length:], text[:-length])):
-            if _is_currency(mark):
-                return rest.strip()
-    return text
+    mark = _mark_of(text)
+    if mark and text.startswith(mark):
+        return text[len(mark) :].strip()
+    return text[: -len(mark)].strip() if mark else text
+
+
+def _mark_of(text: str) -> str:
+    """That sign or code; "" where there is none."""
+    marks = (mark for length in (1, CODE) for mark in (text[:length], text[-length:]))
+    return next((mark for mark in marks if _is_currency(mark)), "")
 
 
 def _is_currency(mark: str) -> bool:
-    return mark in currencies() or (len(mark) == 1 and unicodedata.category(mark) == "Sc")
+    """¢ is none: fifty of them are a half."""
+    is_sign = len(mark) == 1 and unicodedata.category(mark) == "Sc"
+    return mark in currencies() or (is_sign and "CENT" not in unicodedata.name(mark))
 
 
 @cache

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.sign_in.address import client_address
+from backoffice.sign_in.address import counted_address
 from backoffice.sign_in.lockout import lock_of
 from tasks_app.display import moment
 
@@ -24,7 +24,7 @@ def locked_page(
     request: HttpRequest, response: HttpResponseBase | None, credentials: dict[str, Any] | None
 ) -> HttpResponse:
     """AXES_LOCKOUT_CALLABLE. The same for a name that exists and for one that does not."""
-    lock = lock_of((credentials or {}).get("username"), client_address(request))
+    lock = lock_of((credentials or {}).get("username"), counted_address(request))
     # The attempt that was one too many may have been forgotten a moment ago.
     until = lock.until if lock else timezone.now() + timedelta(minutes=1)
     left = max(timedelta(0), until - timezone.now())

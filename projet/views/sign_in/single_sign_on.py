@@ -41,7 +41,8 @@ def start(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     request.session[NEXT] = wanted if ours else ""
-    back = request.build_absolute_uri(reverse("sso_back"))
+    # Never by the Host header, which a visitor writes: the code would be sent where it says.
+    back = settings.SITE_URL.rstrip("/") + reverse("sso_back")
     try:
         answer: HttpResponse = sso.provider().authorize_redirect(request, back)
     except (*UNTRUSTED, *PROVIDER_ERRORS) as error:

@@ -43,10 +43,25 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Guide:
+    """A paragraph of the documents: a file of docs/, and the heading there."""
+
+    file: str
+    heading: str
+
+
+IS_IT_WELL = Guide("operations.md", "Is it well?")
+
+
+@dataclass(frozen=True)
 class Check:
+    """`audience` is the right, "app.codename", of those whom pages tell of it."""
+
     key: str  # as /readyz and --json call it
     title: Text
     ask: Callable[[datetime], Iterator[Finding]]
+    audience: str
+    guide: Guide = IS_IT_WELL
     cost: Cost = Cost.ROWS
 
 

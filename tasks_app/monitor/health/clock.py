@@ -89,4 +89,4 @@ def _failing(node: Node) -> Iterator[Finding]:
         )
 
 
-CLOCK = [Check("clock", gettext_lazy("Clock"), check_clock)]
+CLOCK = [Check("clock", gettext_lazy("Clock"), check_clock, "tasks_app.view_queuestate")]

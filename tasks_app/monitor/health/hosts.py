@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from tasks_app.db import shared_time
 from tasks_app.display import first_of, span, zoned
 from tasks_app.models import Node
-from tasks_app.monitor.health.checks import Check, Finding, degraded, failed, ok
+from tasks_app.monitor.health.checks import Check, Finding, Guide, degraded, failed, ok
 from tasks_app.monitor.heartbeat import JUMP_TOLD_FOR, host_facts
 
 # Heartbeats and leases live with seconds; schedules are off by as much as the clock's host is.
@@ -27,6 +27,8 @@ LITTLE_ROOM, NO_ROOM = 500, 50  # MiB
 # A process that vanished longer ago than this was replaced or is not missed.
 MISSED_FOR = timedelta(hours=1)
 MOST = 1_000  # processes that are looked at
+WATCHES = "tasks_app.view_queuestate"  # who sees queues and workers
+SEVERAL_HOSTS = Guide("operations.md", "Several hosts")
 
 
 def alive(now: datetime) -> list[Node]:
@@ -213,11 +215,31 @@ def room(nodes: Sequence[Node]) -> Iterator[Finding]:
 def host_checks(nodes: Callable[[datetime], Sequence[Node]] = alive) -> list[Check]:
     """`nodes` says which processes are alive: a page that has read them already need not do so again."""
     return [
-        Check("silent", gettext_lazy("Silent processes"), silent),
-        Check("versions", gettext_lazy("Versions"), lambda now: versions(nodes(now))),
-        Check("clocks", gettext_lazy("Clocks of the hosts"), lambda now: clocks(nodes(now))),
-        Check("zones", gettext_lazy("Time zones"), lambda now: zones(now, nodes(now))),
-        Check("room", gettext_lazy("Room on disks"), lambda now: room(nodes(now))),
+        Check("silent", gettext_lazy("Silent processes"), silent, WATCHES),
+        Check(
+            "versions",
+            gettext_lazy("Versions"),
+            lambda now: versions(nodes(now)),
+            WATCHES,
+            Guide("upgrade.md", "What a mixed house shows"),
+        ),
+        Check(
+            "clocks",
+            gettext_lazy("Clocks of the hosts"),
+            lambda now: clocks(nodes(now)),
+            WATCHES,
+            SEVERAL_HOSTS,
+        ),
+        Check(
+            "zones", gettext_lazy("Time zones"), lambda now: zones(now, nodes(now)), WATCHES, SEVERAL_HOSTS
+        ),
+        Check(
+            "room",
+            gettext_lazy("Room on disks"),
+            lambda now: room(nodes(now)),
+            WATCHES,
+            Guide("security.md", "What is kept how long"),
+        ),
     ]
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.display import capped, count_up_to, span
 from tasks_app.models import Job, QueueState, ScheduleOptions, State
-from tasks_app.monitor.health.checks import Check, Finding, degraded, ok
+from tasks_app.monitor.health.checks import Check, Finding, Guide, degraded, ok
 from tasks_app.monitor.queue_status import Queue, queues
 
 LIMIT = 999  # figures stop here
@@ -21,6 +21,7 @@ NOT_TAKEN = timedelta(minutes=2)
 # A job that was replaced by a chord waits for it this long before anybody wonders.
 REPLACEMENT_OVERDUE = timedelta(days=1)
 LONG_WAIT = timedelta(minutes=15)
+SEES_JOBS = "tasks_app.view_job"
 
 
 def unpublished(now: datetime) -> QuerySet[Job]:
@@ -170,9 +171,27 @@ def jobs(**filters: str) -> str:
 
 
 WORK = [
-    Check("queues", gettext_lazy("Queues"), check_queues),
-    Check("unpublished", gettext_lazy("Unpublished jobs"), check_unpublished),
-    Check("stuck", gettext_lazy("Stuck jobs"), check_stuck),
-    Check("unknown", gettext_lazy("Jobs of unknown outcome"), check_unknown),
-    Check("schedules", gettext_lazy("Schedules"), check_schedules),
+    Check("queues", gettext_lazy("Queues"), check_queues, "tasks_app.view_queuestate"),
+    Check(
+        "unpublished",
+        gettext_lazy("Unpublished jobs"),
+        check_unpublished,
+        SEES_JOBS,
+        Guide("architecture.md", "A job's life"),
+    ),
+    Check("stuck", gettext_lazy("Stuck jobs"), check_stuck, SEES_JOBS, Guide("reliability.md", "Guaranteed")),
+    Check(
+        "unknown",
+        gettext_lazy("Jobs of unknown outcome"),
+        check_unknown,
+        SEES_JOBS,
+        Guide("emails.md", "What each state means"),
+    ),
+    Check(
+        "schedules",
+        gettext_lazy("Schedules"),
+        check_schedules,
+        "django_celery_beat.view_periodictask",
+        Guide("architecture.md", "A slot's life"),
+    ),
 ]
