@@ -57,6 +57,14 @@ class Choices(NamedTuple):
 PLAINLY = Choices()
 
 
+class Asking(NamedTuple):
+    """The words of the dialog, and what is said once it is done."""
+
+    title: str
+    submit: str
+    done: str
+
+
 class RerunForm(forms.Form):
     """What a person says besides: each question is there only where there is something to ask."""
 
@@ -133,26 +141,32 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
     job, key = _to_run_again(request, object_id), launch_key(request)
     if (refusal := _cannot(request, job)) is not None:
         return refusal
+    words = Asking(_("Run this job again?"), _("Run again"), _("It runs again. This page follows it."))
+    return ask_and_run(request, job, key, words, back=job_url(job))
+
+
+def ask_and_run(request: HttpRequest, job: Job, key: str, words: Asking, *, back: str) -> HttpResponse:
+    """The dialog; once it is answered, the page of the new job."""
     if twin := _twin(request, key):
         return done(request, job_url(twin))
     looked_at = Rerun.of(job)
     form = looked_at.form(request.POST if request.method == "POST" else None)
     dialog = Dialog(
-        title=_("Run this job again?"),
+        title=words.title,
         # The choice to repeat it says what is repeated.
         text=" ".join([*([] if looked_at.why_not else [str(rerun_note(job))]), *changes_since(job)]),
         items=[name_of(job), *looked_at.said()],
-        submit=ALL_THE_SAME if looked_at.why_not else _("Run again"),
+        submit=ALL_THE_SAME if looked_at.why_not else words.submit,
         form=form if form.fields else None,
         hidden=[(FIELD, key)],
     )
     if not (confirmed(request, dialog) and form.is_valid()):
-        return ask(request, dialog, back=job_url(job))
+        return ask(request, dialog, back=back)
     try:
         new = run_once_more(request, job, key, choices=cast(RerunForm, form).choices)
     except RunAgainRefused as error:
         return too_late(request, job, with_link(error.notice))
-    tell_whether_queued(request, new, _("It runs again. This page follows it."))
+    tell_whether_queued(request, new, words.done)
     return done(request, job_url(new))
 
 

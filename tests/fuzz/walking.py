@@ -86,7 +86,7 @@ class Walk:
 
 
 def plan(client: Client, walk: Walk, some: Iterable[Route] = ()) -> Iterator[Try]:
-    """Everything there is to try for this person, or at some routes alone, found by opening each page once."""
+    """What there is to try for this person, or at some routes alone, found by opening each page once."""
     for route in some or routes():
         opened = 0
         for address in route.addresses():
