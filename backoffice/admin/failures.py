@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.models import LastLook
 from tasks_app.catalogue import label_of
+from tasks_app.db import shared_time
 from tasks_app.display import Text, capped, zoned
 from tasks_app.models import Job, State
 from tasks_app.notices import say_in_general
@@ -77,7 +78,7 @@ def unseen_failures(user: Any) -> Unseen:
     unseen: Unseen | None = getattr(user, "_unseen_failures", None)
     if unseen is None:
         seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
-        since = seen or timezone.now() - LATELY
+        since = seen or shared_time.now() - LATELY
         failed = Job.objects.unrepaired().filter(ended_at__gte=since).order_by("-ended_at")
         rows = failed.values_list("pk", "name", "cause", "error_class", "ended_at")[: LIMIT + 1]
         jobs = [
@@ -94,6 +95,16 @@ def new_failures(user: Any) -> str:
     """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
     count = len(unseen_failures(user).jobs)
     return capped(count, LIMIT) if count else ""
+
+
+def none_failed(look: Look) -> Iterator[str]:
+    """Said to this person where `failed_jobs` has nothing to say."""
+    unseen = unseen_failures(look.user)
+    if unseen.is_since_a_look:
+        moment = zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))
+        yield _("No job failed since you looked, after %(moment)s.") % {"moment": moment}
+    else:
+        yield _("No job failed in the last 24 hours.")
 
 
 def failed_jobs(look: Look) -> Iterator[Need]:
@@ -126,15 +137,6 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         _list_of(unseen),
         seen_until=unseen.jobs[0].ended_at,
     )
-
-
-def nothing_failed(user: Any) -> str:
-    """Said where `failed_jobs` has nothing to say."""
-    unseen = unseen_failures(user)
-    if not unseen.is_since_a_look:
-        return _("Nothing failed in the last 24 hours.")
-    moment = zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))
-    return _("Nothing failed since you looked, on %(moment)s.") % {"moment": moment}
 
 
 def failing(user: Any) -> Failing | None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from backoffice import spelling
 
+LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
+
 
 class LineField(models.CharField):  # type: ignore[type-arg]  # a field takes no parameters when it runs
     """One line of text. For the database, and so for migrations, it is a plain CharField."""
@@ -49,11 +51,21 @@ class AddressField(LineField):
 def validate_mailbox(email: str) -> None:
     """Raises ValidationError for what no mail service takes.
 
-    SES takes no address with accents before its @, and few others do.
+    SES takes no address with accents before its @, and few others do; Django lets through what only a machine
+    says of itself (sam@localhost, sam@[192.0.2.7]), and more before the @ than any mailbox has.
     """
-    before, _at, _domain = email.rpartition("@")
+    before, _at, domain = email.rpartition("@")
     if any(sign.isalpha() and not sign.isascii() for sign in before):
         raise ValidationError(
             _("Accents before the @ are not accepted. Ask this person for an address without them.")
         )
     validate_email(email)
+    if "." not in domain or domain.startswith("["):
+        raise ValidationError(
+            _("No mail reaches “%(domain)s” from here. Write an address like sam@example.org.")
+            % {"domain": domain}
+        )
+    if len(before) > LONGEST_LOCAL_PART:
+        raise ValidationError(
+            _("Before the @ an address has at most %(limit)s characters.") % {"limit": LONGEST_LOCAL_PART}
+        )

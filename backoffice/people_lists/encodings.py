@@ -53,7 +53,9 @@ def decoded(content: bytes) -> tuple[str, list[str]]:
             )
             % {"encoding": encoding.upper()}
         ) from error
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), notes
+    # Programs of the days of DOS end a file with the sign for its end.
+    text = text.removeprefix("\ufeff").removesuffix("\x1a")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), notes
 
 
 def _encoding_of(content: bytes) -> str:

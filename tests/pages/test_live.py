@@ -107,16 +107,19 @@ TILES = """(count) => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1366, 768, 390])
 @pytest.mark.parametrize("role", ["Staff", "Support", "Managers"])
-def test_the_first_page_has_no_holes(role: str, width: int, open_page: Callable[..., Page]) -> None:
+def test_the_first_page_has_no_holes(role: str, open_page: Callable[..., Page]) -> None:
     make_things()
     make_job(State.FAILED)
-    page = open_page(role, "admin:index", viewport={"width": width, "height": 768}, locale="fr-FR")
-    assert page.evaluate(HOLES) == []
-    for count in range(7, 0, -1):
-        page.evaluate(TILES, count)
-        assert page.evaluate(HOLES) == [], count
+    page = open_page(role, "admin:index", locale="fr-FR")
+    holes = {}
+    for count in (None, *range(7, 0, -1)):  # first as it is
+        if count:
+            page.evaluate(TILES, count)
+        for width in (1366, 768, 390):
+            page.set_viewport_size({"width": width, "height": 768})
+            holes[count, width] = page.evaluate(HOLES)
+    assert not {where: found for where, found in holes.items() if found}
 
 
 def test_when_the_session_ends_the_page_leads_to_the_login(open_page: Callable[..., Page]) -> None:

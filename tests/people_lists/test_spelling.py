@@ -110,6 +110,13 @@ def test_what_no_domain_can_be_does_not_travel() -> None:
         envelope(f"ann@{'ä' * 64}.org")
 
 
+@pytest.mark.parametrize("email", ["sam@localhost", "sam@[192.0.2.7]", "x" * 65 + "@example.org"])
+def test_what_no_mail_service_takes_is_no_address(email: str) -> None:
+    with pytest.raises(ValidationError, match=r"No mail reaches|at most 64"):
+        Recipient(email=email).full_clean()
+    Recipient(email="x" * 64 + "@example.org").full_clean()
+
+
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
 

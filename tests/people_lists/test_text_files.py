@@ -120,6 +120,11 @@ def test_the_delimiter_is_the_one_that_gives_columns_we_know() -> None:
     assert people(look('"Ville, rue";E-mail\n"Lyon, 1";ann@example.org\n')) == [("ann@example.org", "")]
 
 
+@pytest.mark.parametrize("end", ["\x1a", "\r\n\x1a", "\n"])
+def test_the_sign_for_the_end_of_a_file_is_none_of_its_text(end: str) -> None:
+    assert people(look(f"email,name\nann@example.org,Ann{end}")) == [("ann@example.org", "Ann")]
+
+
 def test_one_column_needs_no_delimiter() -> None:
     assert people(look("email\nann@example.org\n")) == [("ann@example.org", "")]
 
