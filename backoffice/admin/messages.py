@@ -17,7 +17,8 @@ from backoffice.admin.message_facts import message_badge
 from backoffice.models import EmailTemplate, Message, MessageState
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
-from tasks_app.display import moment
+from tasks_app.admin.layout import Layout
+from tasks_app.display import cause, cut, when
 
 
 class StateFilter(OneOf):
@@ -44,8 +45,23 @@ class TemplateFilter(OneOf):
 
 @admin.register(Message)
 class MessageAdmin(BigTableAdmin):
-    list_display = ("state_shown", "to", "subject_shown", "template_name", "created_shown", "sent_shown")
+    list_display = (
+        "state_shown",
+        "to",
+        "problem",
+        "subject_shown",
+        "created_shown",
+        "sent_shown",
+        "template_name",
+    )
     list_display_links = ("to",)
+    layout = Layout(
+        title="to",
+        state="state_shown",
+        time="created_shown",
+        problem="problem",
+        wide=("subject_shown", "template_name"),
+    )
     list_filter = (StateFilter, TemplateFilter, ("created_at", DayRangeFilter))
     ordering = ("-created_at", "-id")
     list_before_template = "backoffice/hold_notice.html"
@@ -56,7 +72,7 @@ class MessageAdmin(BigTableAdmin):
     empty_text = _("Each email that is sent appears here: choose “Send an email” on the launch page.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).defer("text", "html", "headers", "error")
+        return super().get_queryset(request).defer("text", "html", "headers")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, sending_hold.notice(request.user) | (extra_context or {}))
@@ -98,14 +114,18 @@ class MessageAdmin(BigTableAdmin):
     def state_shown(self, message: Message) -> str:
         return message_badge(message.state)
 
+    @display(description=_("Error"))
+    def problem(self, message: Message) -> str:
+        return cause(message.said)
+
     @display(description=_("Subject"))
     def subject_shown(self, message: Message) -> str:
-        return message.subject if len(message.subject) <= 70 else f"{message.subject[:69]}…"
+        return cut(message.subject)
 
     @display(description=_("Written"), ordering="created_at")
     def created_shown(self, message: Message) -> str:
-        return moment(message.created_at)
+        return when(message.created_at)
 
     @display(description=_("Sent"))
     def sent_shown(self, message: Message) -> str:
-        return moment(message.sent_at)
+        return when(message.sent_at)

@@ -75,8 +75,7 @@ def is_day(text: str) -> bool:
 def in_words(moment: date, language: str) -> str:
     """29 novembre 2026, 1er novembre 2026, 29 Nov 2026: as this language writes a date."""
     with translation.override(language):
-        said = date_format(moment, "DATE_FORMAT")
-    return re.sub(r"^1 ", "1er ", said) if _is_french(language) else said
+        return date_format(moment, "DATE_FORMAT")
 
 
 def formatted(moment: datetime, pattern: str, language: str) -> str:
