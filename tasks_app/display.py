@@ -6,10 +6,11 @@ In templates: `{% load work %}`, then `{{ job.state|state_badge }}`, `{{ job.cre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -21,8 +22,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from tasks_app.notices import wording_of
 from tasks_app.notices.notice import zoned as zoned  # a moment within a notice is shown so too
 from tasks_app.zones import is_named
+
+if TYPE_CHECKING:
+    from tasks_app.models.caused import Caused
 
 type Text = str | Promise
 
@@ -144,8 +149,9 @@ def labelled(name: Text, text: Text) -> str:
 
 # --- Cells of lists: one line each --------------------------------------------------------------
 
-LONGEST_CAUSE = 400  # characters, of what is under the pointer too
-TAIL = 36  # characters of its end that stay
+LONGEST_CAUSE = 1_000  # characters, of what is under the pointer too
+TAIL = 28  # characters of its end that stay
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-Ý“«])")
 
 
 def beside(first: Text, second: Text) -> SafeString:
@@ -160,19 +166,26 @@ def cut(text: Text) -> SafeString:
     return format_html('<span title="{0}">{0}</span>', text) if text else SafeString("")
 
 
-def cause(text: Text) -> SafeString:
-    """Why something failed, in a list: its first line, cut in the middle, where its cause is not.
+def cause_of(row: Caused) -> SafeString:
+    """Why a job, a message or a schedule failed, in a list.
 
-    A sentence of ours begins with what happened; one of a library's or a service's ends with it.
+    A sentence of ours says what happened, and then what to do: the second is for its page.
     """
+    said = row.said
+    return cause(SENTENCE_END.split(said, 1)[0] if wording_of(row.cause) else said, whole=said)
+
+
+def cause(text: Text, whole: Text = "") -> SafeString:
+    """What went wrong: one line, cut in the middle, for whom is at its beginning and why at its end."""
     line = str(text).strip().partition("\n")[0][:LONGEST_CAUSE]
-    if len(line) <= TAIL * 2:
-        return cut(line)
+    whole = str(whole or line).strip()[:LONGEST_CAUSE]
+    if len(line) <= TAIL:
+        return format_html('<span title="{}">{}</span>', whole, line) if line else SafeString("")
     at = line.find(" ", len(line) - TAIL)
     at = len(line) - TAIL if at == -1 else at
     return format_html(
         '<span class="bo-cause" title="{0}"><span>{1}</span><span>{2}</span></span>',
-        line,
+        whole,
         line[:at],
         line[at:],
     )

@@ -18,7 +18,7 @@ from backoffice.models import EmailTemplate, Message, MessageState
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
 from tasks_app.admin.layout import Layout
-from tasks_app.display import cause, cut, when
+from tasks_app.display import cause_of, cut, when
 
 
 class StateFilter(OneOf):
@@ -116,7 +116,7 @@ class MessageAdmin(BigTableAdmin):
 
     @display(description=_("Error"))
     def problem(self, message: Message) -> str:
-        return cause(message.said)
+        return cause_of(message)
 
     @display(description=_("Subject"))
     def subject_shown(self, message: Message) -> str:

@@ -52,7 +52,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes 
 class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-export has no types
     form = RecipientForm
     list_display = ("email", "name", "company", "language", "active_shown", "added")
-    layout = Layout(title="email", state="active_shown", time="added")
+    layout = Layout(title="email", state="active_shown", time="added", wide=("name", "company"))
     list_filter = (
         ("active", BooleanRadioFilter),
         ("for_tests", BooleanRadioFilter),

@@ -106,7 +106,7 @@ class EmailTemplateAdmin(ModelAdmin):
     form = TemplateForm
     inlines = (VariableInline,)
     list_display = ("name", "slug", "role", "updated")
-    layout = Layout(title="name", state="role", time="updated")
+    layout = Layout(title="name", state="role", time="updated", wide=("slug",))
     search_fields = ("name", "slug", "subject")
     fieldsets = (
         (None, {"fields": (("name", "slug"), "active", "subject")}),

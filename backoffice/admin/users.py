@@ -38,7 +38,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it take
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("person", "email", "roles", "may_sign_in", "last_seen")
-    layout = Layout(title="person", state="may_sign_in", time="last_seen", wide=("roles",))
+    layout = Layout(title="person", state="may_sign_in", time="last_seen", wide=("email", "roles"))
     list_filter = (
         ("groups", RelatedDropdownFilter),
         ("is_active", BooleanRadioFilter),

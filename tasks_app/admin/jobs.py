@@ -20,7 +20,7 @@ from tasks_app.admin.job_access import may_see
 from tasks_app.admin.job_filters import DueFilter, OriginFilter, QueueFilter, StateFilter, TroubleFilter
 from tasks_app.admin.layout import Layout
 from tasks_app.catalogue import label_of
-from tasks_app.display import beside, cause, span, state_badge, up_to, when, who
+from tasks_app.display import beside, cause_of, span, state_badge, up_to, when, who
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import JobQuerySet
 from tasks_app.notices import codes_saying
@@ -110,7 +110,7 @@ class JobAdmin(BigTableAdmin):
 
     @admin.display(description=_("Error"), empty_value="")
     def problem(self, job: Job) -> str:
-        return cause(job.said)
+        return cause_of(job)
 
     # --- One job
 

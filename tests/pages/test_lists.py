@@ -19,8 +19,8 @@ from django.utils import timezone
 from backoffice.models import Recipient
 from projet.admin_site.lists.columns import name_of
 from tasks_app.admin.layout import Layout, Place
-from tasks_app.display import cause
-from tasks_app.models import State
+from tasks_app.display import cause, cause_of
+from tasks_app.models import Job, State
 from tests.pages.rows import make_schedule
 from tests.pages.work import a_job
 
@@ -91,8 +91,9 @@ def cells(page: str, name: str) -> list[str]:
 def test_what_people_wrote_is_escaped(signed_in: Callable[[str], Client]) -> None:
     Recipient.objects.create(email="a@example.org", name="<b>Bo & Co</b>", company='"><script>x</script>')
     page = shown(signed_in("Staff"), RECIPIENTS)
-    assert cells(page, "name") == ["&lt;b&gt;Bo &amp; Co&lt;/b&gt;"]
-    assert cells(page, "company") == ["&quot;&gt;&lt;script&gt;x&lt;/script&gt;"]
+    name, company = "&lt;b&gt;Bo &amp; Co&lt;/b&gt;", "&quot;&gt;&lt;script&gt;x&lt;/script&gt;"
+    assert cells(page, "name") == [f'<span title="{name}">{name}</span>']
+    assert cells(page, "company") == [f'<span title="{company}">{company}</span>']
 
 
 def test_a_column_of_problems_gives_its_room_away_where_there_are_none(support: Client) -> None:
@@ -128,11 +129,11 @@ def test_a_row_of_a_cut_short_table_names_its_columns(support: Client) -> None:
             "SendError: the mail service refused the message of this recipient: mailbox is full <x@y>",
             "SendError: the mail service refused the message of this recipient: mailbox is full &lt;x@y&gt;",
             [
-                "SendError: the mail service refused the message of this",
-                " recipient: mailbox is full &lt;x@y&gt;",
+                "SendError: the mail service refused the message of this recipient:",
+                " mailbox is full &lt;x@y&gt;",
             ],
         ),
-        ("x" * 500, "x" * 400, ["x" * 364, "x" * 36]),
+        ("x" * 1500, "x" * 1000, ["x" * 972, "x" * 28]),
     ],
 )
 @pytest.mark.once
@@ -142,6 +143,18 @@ def test_of_a_long_cause_the_beginning_and_the_end_stay(
     written = cause(text)
     assert re.findall(r'title="([^"]*)"', written) == ([] if title is None else [title])
     assert re.findall(r"<span(?: title=\"[^\"]*\")?>([^<]+)</span>", written) == parts
+
+
+@pytest.mark.once
+def test_a_sentence_of_ours_says_in_a_list_what_happened_and_under_the_pointer_what_to_do() -> None:
+    said = "sam@example.org takes no mail: it came back. Correct the recipient. Then send again."
+    ours = Job(cause="email.address_bounced_before", cause_params={}, error=said)
+    foreign = Job(cause="ValueError@module:function#1", cause_params=None, error="No. 7 is wrong. Why not 8?")
+    assert "Nothing was sent" in str(ours.said)
+    shown_as = re.sub("<[^>]+>", "", cause_of(ours))
+    assert shown_as == ours.said.partition(". ")[0] + "."
+    assert f'title="{ours.said}' in unescape(cause_of(ours))
+    assert foreign.said in unescape(re.sub("<[^>]+>", "", cause_of(foreign)))
 
 
 # --- What it is narrowed to --------------------------------------------------------------------

@@ -71,7 +71,7 @@ def _column(cl: ChangeList, layout: Layout, item: Any, number: int) -> Column:
         name=name,
         label="" if place is Place.TICK else capfirst(str(label_for_field(item, cl.model, cl.model_admin))),
         place=place,
-        is_wide=layout.is_wide(name) or _is_free_text(field),
+        is_wide=layout.is_wide(name),
         is_link=name in linked(cl),
         read=_reader(cl, item, field),
     )
@@ -86,10 +86,6 @@ def _field(cl: ChangeList, item: Any) -> Field[Any, Any] | None:
     except FieldDoesNotExist:
         return None
     return found if isinstance(found, Field) else None
-
-
-def _is_free_text(field: Field[Any, Any] | None) -> bool:
-    return field is not None and field.get_internal_type() in ("CharField", "TextField") and not field.choices
 
 
 def _reader(cl: ChangeList, item: Any, field: Field[Any, Any] | None) -> Callable[[Model], Any]:

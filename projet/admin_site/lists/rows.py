@@ -18,6 +18,7 @@ from tasks_app.admin.layout import Place
 # Labelled by their column on a card, where no head stands above them.
 NAMED = (Place.DETAIL, Place.TIME)
 KEY = "{key}"
+SHORT = 14  # characters that fit any column
 
 
 def table(cl: Any) -> dict[str, Any]:
@@ -63,7 +64,7 @@ class _Writer:
         address = self._address(row)
         cells = [self.tick.replace(KEY, escape(str(row.pk)))] if self.tick else []
         for column, (start, end), text in zip(self.columns, self.starts, texts, strict=True):
-            shown = f"{address}{text}</a>" if column.is_link and address else text
+            shown = f"{address}{text}</a>" if column.is_link and address else _whole_under_pointer(text)
             empty = " bo-none" if text in NOTHING else ""
             cells.append(f"{start}{empty}{end[0]}{shown}{end[1]}")
         return SafeString(f'<tr role="row">{"".join(cells)}</tr>')
@@ -89,6 +90,11 @@ class _Writer:
             key = row.serializable_value(str(self.cl.to_field) if self.cl.to_field else self.cl.pk_attname)
             chosen = f' data-popup-opener="{conditional_escape(key)}"'
         return f'<a href="{escape(url + self.back)}"{chosen}>'
+
+
+def _whole_under_pointer(text: str) -> str:
+    """A plain text that may be too long for its column."""
+    return f'<span title="{text}">{text}</span>' if len(text) > SHORT and "<" not in text else text
 
 
 def _tick(model_admin: Any) -> str:
