@@ -167,12 +167,18 @@ def cut(text: Text) -> SafeString:
 
 
 def cause_of(row: Caused) -> SafeString:
-    """Why a job, a message or a schedule failed, in a list.
+    """Why a job or a message failed, in a list; the whole is under the pointer and on its page.
 
-    A sentence of ours says what happened, and then what to do: the second is for its page.
+    Of a cause of ours that is a sentence without persons, who stand beside it, and without what to do; of a
+    foreign one its class and what it says.
     """
-    said = row.said
-    return cause(SENTENCE_END.split(said, 1)[0] if wording_of(row.cause) else said, whole=said)
+    said, wording = row.said, wording_of(row.cause or "")
+    if wording is not None:
+        return cause(SENTENCE_END.split(str(wording.general), 1)[0], whole=said)
+    class_path, is_foreign, _place = (row.cause or "").partition("@")
+    name = class_path.rpartition(".")[2]
+    named = labelled(name, said) if is_foreign and said != name else said
+    return cause(named, whole=named)
 
 
 def cause(text: Text, whole: Text = "") -> SafeString:

@@ -146,15 +146,41 @@ def test_of_a_long_cause_the_beginning_and_the_end_stay(
 
 
 @pytest.mark.once
-def test_a_sentence_of_ours_says_in_a_list_what_happened_and_under_the_pointer_what_to_do() -> None:
-    said = "sam@example.org takes no mail: it came back. Correct the recipient. Then send again."
-    ours = Job(cause="email.address_bounced_before", cause_params={}, error=said)
-    foreign = Job(cause="ValueError@module:function#1", cause_params=None, error="No. 7 is wrong. Why not 8?")
-    assert "Nothing was sent" in str(ours.said)
-    shown_as = re.sub("<[^>]+>", "", cause_of(ours))
-    assert shown_as == ours.said.partition(". ")[0] + "."
-    assert f'title="{ours.said}' in unescape(cause_of(ours))
-    assert foreign.said in unescape(re.sub("<[^>]+>", "", cause_of(foreign)))
+@pytest.mark.parametrize(
+    ("code", "params", "error", "seen", "whole"),
+    [
+        (
+            "email.address_complained_before",
+            {"address": "sam@example.org"},
+            "as it was said when it happened",
+            "The address's owner reported an earlier email as spam.",
+            "sam@example.org reported an earlier email as spam, so nothing is sent there any more. Ask",
+        ),
+        ("worker.nobody_knows", None, "Lost. Try again.", "Lost. Try again.", "Lost. Try again."),
+        (
+            "KeyError@backoffice.module:total#9c42",
+            {"message": "'total'"},
+            "'total'",
+            "KeyError: 'total'",
+            "KeyError: 'total'",
+        ),
+        (
+            "django.db.utils.OperationalError@backoffice.module:lock#64",
+            {"message": "database is locked"},
+            "database is locked",
+            "OperationalError: database is locked",
+            "OperationalError: database is locked",
+        ),
+        ("", None, "", "", ""),
+    ],
+)  # fmt: skip
+@pytest.mark.once
+def test_a_list_says_what_happened_and_under_the_pointer_to_whom_and_what_to_do(
+    code: str, params: dict[str, Any] | None, error: str, seen: str, whole: str
+) -> None:
+    written = unescape(cause_of(Job(cause=code, cause_params=params, error=error)))
+    assert re.sub("<[^>]+>", "", written) == seen
+    assert f'title="{whole}' in written or not whole
 
 
 # --- What it is narrowed to --------------------------------------------------------------------
