@@ -110,7 +110,8 @@ class JobAdmin(BigTableAdmin):
 
     @admin.display(description=_("Error"), empty_value="")
     def problem(self, job: Job) -> str:
-        return cause_of(job)
+        # What an earlier attempt failed with is on its page.
+        return "" if job.state == State.SUCCEEDED else cause_of(job)
 
     # --- One job
 

@@ -91,7 +91,9 @@ def make_the_longest() -> None:
         EmailTemplate.objects.create(name=name[:100], slug=f"{'s' * 40}-{number}", subject="s", text="t")
     schedule = PeriodicTask.objects.first()
     assert schedule is not None
-    PeriodicTask.objects.filter(pk=schedule.pk).update(name=f"{LONG[:150]} broken")
+    PeriodicTask.objects.filter(pk=schedule.pk).update(
+        name=f"{LONG[:150]} broken", task="tasks_app.tasks.nobody_knows_it"
+    )
     ScheduleOptions.objects.update_or_create(
         schedule=schedule,
         defaults={"anchor": timezone.now(), "next_slot": None, "invalid": "unknown.task: nobody knows it"},
