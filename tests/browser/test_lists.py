@@ -46,9 +46,11 @@ MEASURED = """() => {
 CARDS = """() => [...document.querySelectorAll(".bo-list tbody tr")].map((row) => {
     const box = row.getBoundingClientRect();
     const shown = [...row.children].filter((cell) => cell.offsetParent);
+    const spills = (cell) => cell.matches(".bo-fill.bo-at-detail, .bo-at-problem")
+        && getComputedStyle(cell).overflowY === "visible" && cell.scrollHeight > cell.clientHeight + 4;
     return {
         outside: box.left < 0 || box.right > innerWidth,
-        beside: shown.filter((cell) => cell.getBoundingClientRect().right > box.right + 1).length,
+        beside: shown.filter((one) => one.getBoundingClientRect().right > box.right + 1 || spills(one)).length,
         places: shown.map((cell) => cell.className.match(/bo-at-(\\w+)/)[1]),
     };
 })"""
