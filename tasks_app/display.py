@@ -6,21 +6,28 @@ In templates: `{% load work %}`, then `{{ job.state|state_badge }}`, `{{ job.cre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from tasks_app.notices import wording_of
 from tasks_app.notices.notice import zoned as zoned  # a moment within a notice is shown so too
+from tasks_app.zones import is_named
+
+if TYPE_CHECKING:
+    from tasks_app.models.caused import Caused
 
 type Text = str | Promise
 
@@ -40,8 +47,13 @@ STATE_LOOKS: dict[str, tuple[str, str]] = {
 
 def badge(text: Text, variant: str = "", icon: str = "", hint: Text = "") -> SafeString:
     """A word in a coloured box; variant: "", info, success, warning, danger or primary."""
+    return _badge(str(text), variant, icon, str(hint))
+
+
+@lru_cache(maxsize=1_000)  # a list has one in each row, of few sorts
+def _badge(text: str, variant: str, icon: str, hint: str) -> SafeString:
     context = {"text": text, "variant": variant, "icon": icon, "label_title": hint}
-    return SafeString(render_to_string("unfold/helpers/label.html", context))
+    return SafeString(" ".join(render_to_string("unfold/helpers/label.html", context).split()))
 
 
 def state_badge(state: str) -> SafeString:
@@ -53,29 +65,62 @@ def state_badge(state: str) -> SafeString:
     return badge(State(state).label, variant, icon)
 
 
+# --- Moments -----------------------------------------------------------------------------------
+
+# Filled in by hand: a list has a hundred of them.
+WHOLE_SHOWN = '<time datetime="{0}" title="{1}" class="whitespace-nowrap">{2}</time>'
+WHOLE_READ = (
+    '<time datetime="{0}" title="{1}" class="bo-when">'
+    '<span aria-hidden="true">{2}</span><span class="bo-read">{1}</span></time>'
+)
+
+
 def moment(value: datetime | None) -> str:
-    """22 Nov 2026, 09:15 CET; seconds appear under the pointer. "–" for None."""
-    return _time(value, _("j M Y, H:i T"))
+    """22 Nov 2026, 09:15; the whole of it is under the pointer. "–" for None."""
+    return _time(value, lambda local: zoned(local, _("j M Y, H:i T")))
 
 
 def instant(value: datetime | None) -> str:
-    """22 Nov 2026, 09:15:07 CET, where what follows what within a minute. "–" for None."""
-    return _time(value, _("j M Y, H:i:s T"))
+    """22 Nov 2026, 09:15:07, where what follows what within a minute. "–" for None."""
+    return _time(value, lambda local: zoned(local, _("j M Y, H:i:s T")))
 
 
-def _time(value: datetime | None, shape: str) -> str:
+def when(value: datetime | None) -> str:
+    """In a list: 09:15 today, 22 Nov, 09:15 this year, 22 Nov 2025 before; read out whole. "–" for None."""
+    return _time(value, _briefly, read_whole=True)
+
+
+def _time(value: datetime | None, say: Callable[[datetime], str], *, read_whole: bool = False) -> str:
     if value is None:
         return "–"
     try:
         local = timezone.localtime(value)
     except OverflowError:  # the end of the calendar, which no other zone has
         local = value
-    return format_html(
-        '<time datetime="{}" title="{}" class="whitespace-nowrap">{}</time>',
-        value.isoformat(),
-        zoned(local, _("j M Y, H:i:s T")),
-        zoned(local, shape),
-    )
+    whole, said = _wholly(local), say(local)
+    shape = WHOLE_READ if read_whole else WHOLE_SHOWN
+    return SafeString(shape.format(escape(value.isoformat()), escape(whole), escape(said)))
+
+
+def _wholly(local: datetime) -> str:
+    """22 Nov 2026, 09:15:07 CET, whoever reads it."""
+    said = f"{_day(local.date(), _('j M Y'), get_language())}, {local:%H:%M:%S}"
+    return f"{said} {zone}" if (zone := local.tzname()) else said
+
+
+def _briefly(local: datetime) -> str:
+    today = timezone.localdate()
+    clock = f"{local:%H:%M} {local.tzname()}" if is_named(local) and local.tzname() else f"{local:%H:%M}"
+    if local.date() == today:
+        return clock
+    if local.year == today.year:
+        return f"{_day(local.date(), _('j M'), get_language())}, {clock}"
+    return _day(local.date(), _("j M Y"), get_language())
+
+
+@lru_cache(maxsize=1_000)
+def _day(day: date, shape: str, language: str | None) -> str:
+    return date_format(day, shape)
 
 
 def span(value: timedelta | None) -> str:
@@ -102,19 +147,53 @@ def labelled(name: Text, text: Text) -> str:
     return _("%(name)s: %(text)s") % {"name": name, "text": text}
 
 
-def nowrap(text: Text) -> SafeString:
-    """For a cell of a table that must stay on one line."""
-    return format_html('<span class="whitespace-nowrap">{}</span>', text)
+# --- Cells of lists: one line each --------------------------------------------------------------
+
+LONGEST_CAUSE = 1_000  # characters, of what is under the pointer too
+TAIL = 28  # characters of its end that stay
+SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-Ý“«])")
 
 
-def two_lines(first: Text, second: Text) -> SafeString:
-    """A cell whose second line says more, in small."""
+def beside(first: Text, second: Text) -> SafeString:
+    """A thing, and in small what it is about; cut where a row ends, the whole under the pointer."""
     if not second:
-        return nowrap(first)
+        return cut(first)
+    return format_html('<span title="{0}\n{1}">{0} <span class="bo-beside">{1}</span></span>', first, second)
+
+
+def cut(text: Text) -> SafeString:
+    """A text of any length, cut at the end of its cell."""
+    return format_html('<span title="{0}">{0}</span>', text) if text else SafeString("")
+
+
+def cause_of(row: Caused) -> SafeString:
+    """Why a job or a message failed, in a list; the whole is under the pointer and on its page.
+
+    Of a cause of ours that is a sentence without persons, who stand beside it, and without what to do; of a
+    foreign one its class and what it says.
+    """
+    said, wording = row.said, wording_of(row.cause or "")
+    if wording is not None:
+        return cause(SENTENCE_END.split(str(wording.general), 1)[0], whole=said)
+    class_path, is_foreign, _place = (row.cause or "").partition("@")
+    name = class_path.rpartition(".")[2]
+    named = labelled(name, said) if is_foreign and said != name else said
+    return cause(named, whole=named)
+
+
+def cause(text: Text, whole: Text = "") -> SafeString:
+    """What went wrong: one line, cut in the middle, for whom is at its beginning and why at its end."""
+    line = str(text).strip().partition("\n")[0][:LONGEST_CAUSE]
+    whole = str(whole or line).strip()[:LONGEST_CAUSE]
+    if len(line) <= TAIL:
+        return format_html('<span title="{}">{}</span>', whole, line) if line else SafeString("")
+    at = line.find(" ", len(line) - TAIL)
+    at = len(line) - TAIL if at == -1 else at
     return format_html(
-        '<span class="whitespace-nowrap">{}</span><br><span class="text-subtle text-xs">{}</span>',
-        first,
-        second,
+        '<span class="bo-cause" title="{0}"><span>{1}</span><span>{2}</span></span>',
+        whole,
+        line[:at],
+        line[at:],
     )
 
 

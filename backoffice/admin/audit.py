@@ -17,7 +17,8 @@ from unfold.contrib.filters.admin import (
 from backoffice.models import SignIn
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter
-from tasks_app.display import badge, moment, who
+from tasks_app.admin.layout import Layout
+from tasks_app.display import badge, beside, cut, when, who
 
 ACTION_LOOKS = {ADDITION: ("success", "add"), DELETION: ("danger", "delete")}
 
@@ -26,6 +27,7 @@ ACTION_LOOKS = {ADDITION: ("success", "add"), DELETION: ("danger", "delete")}
 class LogEntryAdmin(BigTableAdmin):
     list_display = ("when", "person", "action", "thing", "what")
     list_display_links = ("when",)
+    layout = Layout(title="thing", state="action", time="when", wide=("what",))
     list_select_related = ("user", "content_type")
     list_filter = (
         ("user", RelatedDropdownFilter),
@@ -44,7 +46,7 @@ class LogEntryAdmin(BigTableAdmin):
 
     @admin.display(description=_("when"))
     def when(self, entry: LogEntry) -> str:
-        return moment(entry.action_time)
+        return when(entry.action_time)
 
     @admin.display(description=_("who"))
     def person(self, entry: LogEntry) -> str:
@@ -61,23 +63,25 @@ class LogEntryAdmin(BigTableAdmin):
     @admin.display(description=_("what"))
     def thing(self, entry: LogEntry) -> str:
         url = None if entry.is_deletion() else entry.get_admin_url()
-        text = format_html(
-            '<span class="bo-wrap">{} <span class="text-subtle">({})</span></span>',
-            entry.object_repr,
-            self.kind(entry),
-        )
+        text = beside(entry.object_repr, self.kind(entry))
         return format_html('<a href="{}" class="bo-link">{}</a>', url, text) if url else text
 
     @admin.display(description=_("change"))
     def what(self, entry: LogEntry) -> str:
-        return format_html('<span class="bo-wrap">{}</span>', entry.get_change_message() or "–")
+        return cut(entry.get_change_message()) or "–"
+
+
+class OutcomeFilter(BooleanRadioFilter):
+    def in_words(self, parameter: str, value: str) -> str:
+        return str(_("Signed in") if value == "1" else _("Refused"))
 
 
 @admin.register(SignIn)
 class SignInAdmin(BigTableAdmin):
     list_display = ("when", "username", "outcome", "address")
     list_display_links = None
-    list_filter = (("success", BooleanRadioFilter), ("at", DayRangeFilter))
+    layout = Layout(title="username", state="outcome", time="when")
+    list_filter = (("success", OutcomeFilter), ("at", DayRangeFilter))
     search_fields = ("username",)
     search_help_text = _("The beginning of a user name")
     ordering = ("-at", "-id")
@@ -90,7 +94,7 @@ class SignInAdmin(BigTableAdmin):
 
     @admin.display(description=_("when"))
     def when(self, attempt: SignIn) -> str:
-        return moment(attempt.at)
+        return when(attempt.at)
 
     @admin.display(description=_("outcome"))
     def outcome(self, attempt: SignIn) -> str:

@@ -10,19 +10,16 @@ from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import CHECKBOX_CLASSES, UnfoldBooleanSwitchWidget
 
 from backoffice.models import GroupPolicy
 from backoffice.rights import SECTIONS, permissions_for, rights_among
-from tasks_app.display import badge, who
+from tasks_app.admin.layout import Layout
+from tasks_app.display import badge, cut, who
 
 admin.site.unregister(Group)
-
-RIGHTS_LENGTH = 120  # characters of them in the list
 
 
 class RightsWidget(forms.CheckboxSelectMultiple):
@@ -68,6 +65,7 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     fields = ("name", "second_factor", "rights")
     filter_horizontal = ()
     list_display = ("name", "rights", "asks_second_factor", "members")
+    layout = Layout(title="name", wide=("rights",))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return (
@@ -80,11 +78,7 @@ class GroupAdmin(BaseGroupAdmin, ModelAdmin):
     @admin.display(description=_("what its members may do"))
     def rights(self, group: Group) -> str:
         every = " · ".join(str(right.label) for right in rights_among(group.permissions.all()))
-        return format_html(
-            '<span class="bo-wrap" title="{}">{}</span>',
-            every,
-            Truncator(every).chars(RIGHTS_LENGTH) or _("Nothing yet"),
-        )
+        return cut(every or _("Nothing yet"))
 
     @admin.display(description=_("second factor"))
     def asks_second_factor(self, group: Group) -> str:

@@ -19,12 +19,8 @@ from backoffice.models import EmailTemplate, Message, MessageState
 from backoffice.models.message_states import WHOLE
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
-from tasks_app.display import moment
-from tasks_app.notices import say_in_general
-
-
-def shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+from tasks_app.admin.layout import Layout
+from tasks_app.display import cause_of, cut, when
 
 
 class StateFilter(OneOf):
@@ -66,10 +62,22 @@ class TemplateFilter(OneOf):
 @admin.register(Message)
 class MessageAdmin(BigTableAdmin):
     list_display = (
-        "state_shown", "to_shown", "subject_shown", "reason_shown", "template_name", "created_shown",
+        "state_shown",
+        "to_shown",
+        "problem",
+        "subject_shown",
+        "created_shown",
         "sent_shown",
-    )  # fmt: skip
+        "template_name",
+    )
     list_display_links = ("to_shown",)
+    layout = Layout(
+        title="to_shown",
+        state="state_shown",
+        time="created_shown",
+        problem="problem",
+        wide=("subject_shown", "template_name"),
+    )
     list_filter = (StateFilter, OutcomeFilter, RepairedFilter, TemplateFilter, ("created_at", DayRangeFilter))
     ordering = ("-created_at", "-id")
     list_before_template = "backoffice/hold_notice.html"
@@ -129,20 +137,18 @@ class MessageAdmin(BigTableAdmin):
     def to_shown(self, message: Message) -> str:
         return message.addressee
 
+    @display(description=_("Reason"))
+    def problem(self, message: Message) -> str:
+        return cause_of(message)
+
     @display(description=_("Subject"))
     def subject_shown(self, message: Message) -> str:
-        return shortened(message.subject, 70) or "–"
-
-    @display(description=_("Reason"))
-    def reason_shown(self, message: Message) -> str:
-        """In general: whom it concerns stands beside it."""
-        notice = message.notice
-        return shortened(say_in_general(notice.code) if notice else message.said, 90) or "–"
+        return cut(message.subject) or "–"
 
     @display(description=_("Written"), ordering="created_at")
     def created_shown(self, message: Message) -> str:
-        return moment(message.created_at)
+        return when(message.created_at)
 
     @display(description=_("Sent"))
     def sent_shown(self, message: Message) -> str:
-        return moment(message.sent_at)
+        return when(message.sent_at)

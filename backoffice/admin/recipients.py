@@ -24,7 +24,8 @@ from backoffice.admin import recipient_lists
 from backoffice.models import Recipient
 from backoffice.people_lists import exporting
 from tasks_app.admin.filters import DayRangeFilter
-from tasks_app.display import badge, moment
+from tasks_app.admin.layout import Layout
+from tasks_app.display import badge, when
 
 
 class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
@@ -51,6 +52,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes 
 class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-export has no types
     form = RecipientForm
     list_display = ("email", "name", "company", "language", "active_shown", "added")
+    layout = Layout(title="email", state="active_shown", time="added", wide=("name", "company"))
     list_filter = (
         ("active", BooleanRadioFilter),
         ("for_tests", BooleanRadioFilter),
@@ -79,7 +81,7 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
 
     @display(description=_("Added"), ordering="created_at")
     def added(self, recipient: Recipient) -> str:
-        return moment(recipient.created_at)
+        return when(recipient.created_at)
 
     # --- Lists in and out ---------------------------------------------------------------------
 

@@ -23,8 +23,9 @@ from backoffice.reports import registry
 from backoffice.reports.forms import Format
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
+from tasks_app.admin.layout import Layout
 from tasks_app.catalogue import launchables
-from tasks_app.display import badge, moment, nowrap, who
+from tasks_app.display import badge, cut, when, who
 
 FORMAT_LOOKS = {Format.PDF: ("info", "picture_as_pdf"), Format.CSV: ("success", "table")}
 BUTTON = (
@@ -68,6 +69,9 @@ class ReportAdmin(BigTableAdmin):
         "made",
     )
     list_display_links = ("name",)
+    layout = Layout(
+        title="name", state="format_shown", time="made", action="file_link", wide=("kind", "ordered_by")
+    )
     list_select_related = ("created_by",)
     list_filter = (TypeFilter, LanguageFilter, ("created_at", DayRangeFilter))
     list_before_template = "backoffice/report/order.html"
@@ -135,8 +139,7 @@ class ReportAdmin(BigTableAdmin):
 
     @display(description=_("Report"))
     def name(self, report: Report) -> str:
-        # Beside the button the words of a title would each have a line of their own on a phone.
-        return format_html('<span style="display: block; min-width: 11rem">{}</span>', report.title)
+        return cut(report.title)
 
     @display(description=_("Type"))
     def kind(self, report: Report) -> str:
@@ -149,7 +152,7 @@ class ReportAdmin(BigTableAdmin):
 
     @display(description=_("Size"))
     def extent(self, report: Report) -> str:
-        return nowrap(filesizeformat(report.size))
+        return filesizeformat(report.size)
 
     @display(description=_("Language"))
     def language_shown(self, report: Report) -> str:
@@ -157,11 +160,11 @@ class ReportAdmin(BigTableAdmin):
 
     @display(description=_("For"))
     def ordered_by(self, report: Report) -> str:
-        return nowrap(who(report.created_by) if report.created_by else _("the system"))
+        return cut(who(report.created_by))
 
     @display(description=_("Made"))
     def made(self, report: Report) -> str:
-        return moment(report.created_at)
+        return when(report.created_at)
 
     @display(description="")
     def file_link(self, report: Report) -> str:

@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.formats import time_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -18,7 +17,8 @@ from backoffice.sign_in.address import IPV6_NETWORK, counted, network_of
 from backoffice.sign_in.lockout import lift, lock_of, recent
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
-from tasks_app.display import badge, moment
+from tasks_app.admin.layout import Layout
+from tasks_app.display import badge, when, zoned
 
 LIFT = "backoffice.lift_signinlock"
 PAGE = "admin:backoffice_signinlock_changelist"
@@ -28,6 +28,7 @@ PAGE = "admin:backoffice_signinlock_changelist"
 class SignInLockAdmin(BigTableAdmin):
     list_display = ("username", "network", "failures", "last", "state", "lift_button")
     list_display_links = None
+    layout = Layout(title="username", state="state", time="last", action="lift_button")
     search_fields = ("username", "=ip_address")
     search_help_text = gettext_lazy("Part of a name, or a whole address")
     ordering = ("-attempt_time",)
@@ -67,7 +68,7 @@ class SignInLockAdmin(BigTableAdmin):
 
     @admin.display(description=gettext_lazy("last"))
     def last(self, attempt: SignInLock) -> str:
-        return moment(attempt.attempt_time)
+        return when(attempt.attempt_time)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, attempt: SignInLock) -> str:
@@ -75,7 +76,7 @@ class SignInLockAdmin(BigTableAdmin):
         if lock is None:
             return badge(_("May try again"), "", "lock_open")
         word = _("Address locked until %(time)s") if lock.whole_address else _("Locked until %(time)s")
-        return badge(word % {"time": time_format(localtime(lock.until))}, "danger", "lock")
+        return badge(word % {"time": zoned(localtime(lock.until), "H:i T")}, "danger", "lock")
 
     @admin.display(description="")
     def lift_button(self, attempt: SignInLock) -> str:

@@ -23,7 +23,8 @@ from backoffice.models import Suppression
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_actions import Button
-from tasks_app.display import badge, moment
+from tasks_app.admin.layout import Layout
+from tasks_app.display import badge, cause, when
 
 LIFT = "backoffice.lift_suppression"
 LIST = "admin:backoffice_suppression_changelist"
@@ -62,7 +63,15 @@ def lift(request: HttpRequest, object_id: str) -> HttpResponse:
 
 @admin.register(Suppression)
 class SuppressionAdmin(BigTableAdmin):
-    list_display = ("address", "reason_shown", "detail", "since", "because_of")
+    list_display = ("address", "reason_shown", "why", "since", "because_of")
+    layout = Layout(
+        title="address",
+        state="reason_shown",
+        time="since",
+        problem="why",
+        action="lifting",
+        wide=("because_of",),
+    )
     list_select_related = ("message",)
     list_filter = (("reason", ChoicesDropdownFilter),)
     sortable_by = ()
@@ -94,9 +103,13 @@ class SuppressionAdmin(BigTableAdmin):
     def reason_shown(self, suppression: Suppression) -> str:
         return badge(suppression.get_reason_display(), *LOOKS[Suppression.Reason(suppression.reason)])
 
+    @display(description=Suppression._meta.get_field("detail").verbose_name)
+    def why(self, suppression: Suppression) -> str:
+        return cause(suppression.detail) or "–"
+
     @display(description=_("since"))
     def since(self, suppression: Suppression) -> str:
-        return moment(suppression.created_at)
+        return when(suppression.created_at)
 
     @display(description=_("because of"))
     def because_of(self, suppression: Suppression) -> str:

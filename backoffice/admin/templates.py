@@ -25,7 +25,8 @@ from backoffice.emails.render import PARTS, RESERVED_WORDS, Draft, Source, Words
 from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, TemplateVariable
 from tasks_app.admin.framing import allows_preview
-from tasks_app.display import badge, moment
+from tasks_app.admin.layout import Layout
+from tasks_app.display import badge, when
 
 CODE = {
     "style": "font-family: ui-monospace, monospace; tab-size: 2",
@@ -105,6 +106,7 @@ class EmailTemplateAdmin(ModelAdmin):
     form = TemplateForm
     inlines = (VariableInline,)
     list_display = ("name", "slug", "role", "updated")
+    layout = Layout(title="name", state="role", time="updated", wide=("slug",))
     search_fields = ("name", "slug", "subject")
     fieldsets = (
         (None, {"fields": (("name", "slug"), "active", "subject")}),
@@ -134,7 +136,7 @@ class EmailTemplateAdmin(ModelAdmin):
 
     @display(description=_("Edited"), ordering="updated_at")
     def updated(self, template: EmailTemplate) -> str:
-        return moment(template.updated_at)
+        return when(template.updated_at)
 
     def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return allows_preview(super().changeform_view)(*args, **kwargs)

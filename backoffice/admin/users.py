@@ -25,7 +25,8 @@ from backoffice.admin.viewer import viewer
 from backoffice.sign_in.factor import device_of, must_have, reset
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
-from tasks_app.display import badge, moment, who
+from tasks_app.admin.layout import Layout
+from tasks_app.display import badge, beside, when, who
 
 admin.site.unregister(User)
 admin.site.unregister(TOTPDevice)  # it would show the secret; a factor is reset from its owner’s page
@@ -37,6 +38,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it take
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("person", "email", "roles", "may_sign_in", "last_seen")
+    layout = Layout(title="person", state="may_sign_in", time="last_seen", wide=("email", "roles"))
     list_filter = (
         ("groups", RelatedDropdownFilter),
         ("is_active", BooleanRadioFilter),
@@ -65,11 +67,8 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it take
 
     @admin.display(description=_("user"), ordering="username")
     def person(self, user: User) -> str:
-        return format_html(
-            '<span class="font-semibold text-important">{}</span><br><span class="text-subtle">{}</span>',
-            user.get_full_name() or user.username,
-            user.username if user.get_full_name() else "",
-        )
+        name = user.get_full_name()
+        return beside(name or user.username, user.username if name else "")
 
     @admin.display(description=_("groups"))
     def roles(self, user: User) -> str:
@@ -85,7 +84,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it take
 
     @admin.display(description=_("last signed in"), ordering="last_login")
     def last_seen(self, user: User) -> str:
-        return moment(user.last_login) if user.last_login else str(_("Never"))
+        return when(user.last_login) if user.last_login else str(_("Never"))
 
     @admin.display(description=_("password"))
     def password_state(self, user: User) -> str:

@@ -156,6 +156,8 @@ def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
 @register.simple_tag(takes_context=True)
 def trail(context: Context, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The header's way to a page, as Unfold found it, in the sidebar's words: group, entry, what follows."""
+    from projet.admin_site.lists.addresses import came_from  # models are not loaded when this file is
+
     here = context["request"].path
     for place, part in enumerate(parts):
         address = part.get("link") or here  # a page of no model knows its title alone
@@ -163,7 +165,7 @@ def trail(context: Context, parts: list[dict[str, Any]]) -> list[dict[str, Any]]
             group, entry = found
             return [
                 *([{"title": group}] if group else []),
-                {"title": entry.title, "link": address},
+                {"title": entry.title, "link": address + came_from(context["request"])},
                 *parts[place + 1 :],
             ]
     return parts

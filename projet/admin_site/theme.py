@@ -62,7 +62,11 @@ UNFOLD_SETTINGS: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "COLORS": {"base": BASE, "primary": PRIMARY},
     "ENVIRONMENT": "projet.admin_site.theme.environment",
-    "STYLES": ["projet.admin_site.palette.address", "projet.admin_site.theme.stylesheet"],
+    "STYLES": [
+        "projet.admin_site.palette.address",
+        "projet.admin_site.theme.stylesheet",
+        "projet.admin_site.theme.lists_stylesheet",
+    ],
     "SCRIPTS": ["projet.admin_site.theme.script", "projet.admin_site.theme.access_script"],
     "DASHBOARD_CALLBACK": "backoffice.admin.dashboard.dashboard",
     "SIDEBAR": {
@@ -85,6 +89,10 @@ def icon(request: HttpRequest) -> str:
 
 def stylesheet(request: HttpRequest) -> str:
     return static("backoffice/backoffice.css")
+
+
+def lists_stylesheet(request: HttpRequest) -> str:
+    return static("backoffice/lists.css")
 
 
 def script(request: HttpRequest) -> str:

@@ -21,15 +21,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import resolve
 
 from tasks_app.display import Text
+
+CAME_FROM = "_changelist_filters"  # Django's own name for the address of the list that a page came from
 
 
 @dataclass
@@ -66,7 +70,19 @@ def ask(request: HttpRequest, dialog: Dialog, back: str = "") -> HttpResponse:
 
 
 def done(request: HttpRequest, url: str) -> HttpResponse:
-    """Leave the dialog for a page, which then shows the messages."""
+    """Leave the dialog for a page, which then shows the messages; a list is narrowed as it was."""
     if "HX-Request" in request.headers:
-        return HttpResponse(headers={"HX-Redirect": url})
+        return HttpResponse(headers={"HX-Redirect": url + _as_it_was(request, url)})
     return redirect(url)
+
+
+def _as_it_was(request: HttpRequest, url: str) -> str:
+    """ "?state=failed" where the dialog was opened on that list, or on a page that was opened in it."""
+    opened_on = urlsplit(request.headers.get("HX-Current-URL", ""))
+    if opened_on.path == url:
+        query = opened_on.query
+    elif url.endswith("/") and resolve(url).view_name.endswith("_changelist"):
+        query = QueryDict(opened_on.query).get(CAME_FROM, "")
+    else:
+        query = ""
+    return f"?{QueryDict(query).urlencode()}" if query else ""

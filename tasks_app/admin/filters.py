@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleDropdownFilter, RangeDateFilter
 from unfold.contrib.filters.forms import RangeDateForm
@@ -20,6 +22,7 @@ from unfold.contrib.filters.forms import RangeDateForm
 from tasks_app.admin.dressing import DateInput, DateTimeInput
 from tasks_app.admin.moments import aware, moment_of
 from tasks_app.catalogue import kinds
+from tasks_app.display import zoned
 
 
 class OneOf(MultipleDropdownFilter):
@@ -69,6 +72,13 @@ class DayRangeFilter(RangeDateFilter):
         if (last := self._day("to")) and last < date.max:  # the last day there is means "no end"
             queryset = queryset.filter(**{f"{self.field_path}__lt": _midnight(last + timedelta(days=1))})
         return queryset
+
+    def in_words(self, parameter: str, value: str) -> str:
+        day = parse_date(value)
+        if day is None:
+            return value
+        words = _("from %(day)s") if parameter.endswith("_from") else _("up to %(day)s")
+        return str(words % {"day": date_format(day, "DATE_FORMAT")})
 
     def _day(self, end: str) -> date | None:
         """The day that is asked for, if any; raises IncorrectLookupParameters for what is none."""
@@ -120,3 +130,11 @@ class MomentRangeFilter(RangeDateFilter):
             elif text:
                 raise IncorrectLookupParameters(text)
         return queryset
+
+    def in_words(self, parameter: str, value: str) -> str:
+        moment = moment_of(value)
+        if moment is None:
+            return value
+        words = _("from %(moment)s") if parameter.endswith("_from") else _("before %(moment)s")
+        said = zoned(timezone.localtime(moment), gettext("j M Y, H:i T"))
+        return str(words % {"moment": said})

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from tasks_app.admin import job_actions, job_page, job_rerun, job_rerun_many, job_selection, job_settling
@@ -27,8 +27,9 @@ from tasks_app.admin.job_filters import (
     TroubleFilter,
 )
 from tasks_app.admin.job_lineage import mark, with_lineage
+from tasks_app.admin.layout import Layout
 from tasks_app.catalogue import label_of
-from tasks_app.display import moment, nowrap, span, state_badge, two_lines, up_to, who
+from tasks_app.display import beside, cause_of, span, state_badge, up_to, when, who
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import JobQuerySet
 from tasks_app.notices import codes_saying
@@ -38,13 +39,13 @@ from tasks_app.subject import listed, subject_of
 SEARCHED_ATTEMPTS = 5_000
 # How far the numbers above the list count.
 COUNTED = 99
-ERROR_LENGTH = 80  # characters of an error in the list
 
 
 @admin.register(Job)
 class JobAdmin(BigTableAdmin):
-    list_display = ("status", "title", "queue", "launched_by", "created", "took", "problem")
+    list_display = ("status", "title", "problem", "created", "took", "queue", "launched_by")
     list_display_links = ("title",)
+    layout = Layout(title="title", state="status", time="created", problem="problem")
     list_select_related = ("created_by",)
     list_filter = (
         StateFilter,
@@ -99,34 +100,29 @@ class JobAdmin(BigTableAdmin):
 
     @admin.display(description=_("State"))
     def status(self, job: Job) -> str:
-        again = mark(job)
-        return format_html("{}<br>{}", state_badge(job.state), again) if again else state_badge(job.state)
+        return state_badge(job.state)
 
     @admin.display(description=_("Job"))
     def title(self, job: Job) -> str:
-        return two_lines(label_of(job.name), subject_of(job))
+        return beside(label_of(job.name), subject_of(job))
 
     @admin.display(description=_("By"))
     def launched_by(self, job: Job) -> str:
-        return nowrap(who(job.created_by) if job.created_by else job.get_origin_display())
+        return str(who(job.created_by) if job.created_by else job.get_origin_display())
 
     @admin.display(description=_("When"))
     def created(self, job: Job) -> str:
-        return moment(job.created_at)
+        return when(job.created_at)
 
     @admin.display(description=_("Took"))
     def took(self, job: Job) -> str:
-        return nowrap(span(job.duration))
+        return span(job.duration)
 
     @admin.display(description=_("Error"), empty_value="")
     def problem(self, job: Job) -> str:
-        line = job.said.partition("\n")[0]
-        shown = Truncator(line).chars(ERROR_LENGTH)
-        return (
-            format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', line, shown)
-            if line
-            else ""
-        )
+        # What an earlier attempt failed with is on its page.
+        why = "" if job.state == State.SUCCEEDED else cause_of(job)
+        return format_html("{} {}", again, why) if (again := mark(job)) else why
 
     # --- One job
 
@@ -185,22 +181,37 @@ def _with_error(term: str) -> list[str]:
 
 
 def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
-    """The states as links above the list; those that need somebody say how many there are."""
-    chosen = request.GET.getlist("state")
+    """The states as links above the list, which keep all else that it is narrowed to; those that need
+    somebody say how many there are."""
+    chosen = request.GET.getlist(StateFilter.parameter_name)
     repaired = request.GET.getlist(RepairedFilter.parameter_name) == [RepairedFilter.YES]
-    chips: list[dict[str, Any]] = [{"label": _("All"), "query": "?", "active": not chosen and not repaired}]
+    chips: list[dict[str, Any]] = [
+        {"label": _("All"), "query": _with_state(request), "active": not chosen and not repaired}
+    ]
     for state in State:
         counted = state in (State.WAITING, State.RUNNING, State.UNKNOWN)
         count = up_to(Job.objects.filter(state=state), COUNTED) if counted else ""
         chips.append(
             {
                 "label": state.label,
-                "query": f"?state={state.value}",
+                "query": _with_state(request, state),
                 "active": chosen == [state] and not repaired,
                 "count": "" if count == "0" else count,
             }
         )
         if state == State.FAILED:
-            query = f"?state={state.value}&{RepairedFilter.parameter_name}={RepairedFilter.YES}"
+            query = _with_state(request, state, RepairedFilter.YES)
             chips.append({"label": _("Repaired"), "query": query, "active": repaired})
     return chips
+
+
+def _with_state(request: HttpRequest, state: State | None = None, repaired: str = "") -> str:
+    """The same list with jobs of this state alone, or of every state; on its first page."""
+    query = request.GET.copy()
+    for name in (PAGE_VAR, StateFilter.parameter_name, RepairedFilter.parameter_name):
+        query.pop(name, None)
+    if state:
+        query[StateFilter.parameter_name] = state.value
+    if repaired:
+        query[RepairedFilter.parameter_name] = repaired
+    return f"?{query.urlencode()}"

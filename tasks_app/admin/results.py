@@ -22,8 +22,9 @@ from unfold.views import ChangeList
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.admin.job_arguments import RESULT_LENGTH, shortened
+from tasks_app.admin.layout import Layout
 from tasks_app.catalogue import label_of
-from tasks_app.display import badge, moment, nowrap, span, two_lines
+from tasks_app.display import badge, beside, cut, span, when
 from tasks_app.ledger.message_codec import secrets_of
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job
@@ -85,8 +86,9 @@ for _stock in (TaskResult, GroupResult):
 
 @admin.register(TaskResult)
 class ResultAdmin(BigTableAdmin):
-    list_display = ("shown_status", "job", "worker_name", "began", "finished", "took")
+    list_display = ("shown_status", "job", "finished", "took", "began", "worker_name")
     list_display_links = ("job",)
+    layout = Layout(title="job", state="shown_status", time="finished", wide=("worker_name",))
     list_filter = (StatusFilter, ResultKindFilter, ("date_done", DayRangeFilter))
     ordering = ("-date_done", "-id")
     sortable_by = ()
@@ -142,7 +144,7 @@ class ResultAdmin(BigTableAdmin):
 
     @admin.display(description=_("Job"))
     def job(self, result: TaskResult) -> str:
-        return two_lines(label_of(result.task_name or "") or "–", getattr(result, "about", ""))
+        return beside(label_of(result.task_name or "") or "–", getattr(result, "about", ""))
 
     @admin.display(description=_("id"))
     def job_id(self, result: TaskResult) -> str:
@@ -174,19 +176,19 @@ class ResultAdmin(BigTableAdmin):
 
     @admin.display(description=_("Worker"))
     def worker_name(self, result: TaskResult) -> str:
-        return nowrap(result.worker or "–")
+        return cut(result.worker) or "–"
 
     @admin.display(description=_("Started"))
     def began(self, result: TaskResult) -> str:
-        return moment(result.date_started)
+        return when(result.date_started)
 
     @admin.display(description=_("Ended"))
     def finished(self, result: TaskResult) -> str:
-        return moment(result.date_done)
+        return when(result.date_done)
 
     @admin.display(description=_("Took"))
     def took(self, result: TaskResult) -> str:
-        return nowrap(span(_duration(result)))
+        return span(_duration(result))
 
 
 def notice_of_result(stored: str | None) -> Notice | None:

@@ -14,7 +14,6 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -29,9 +28,10 @@ from tasks_app.admin import schedule_access, schedule_actions, schedule_page, sc
 from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.job_lineage import told, with_lineage
+from tasks_app.admin.layout import Layout
 from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.db.bad_rows import row_by_row
-from tasks_app.display import moment, two_lines
+from tasks_app.display import beside, cause, cut, when
 from tasks_app.models import Job, Slot
 from tasks_app.monitor.health import work
 from tasks_app.schedules.planning import RHYTHM_COLUMNS
@@ -40,8 +40,6 @@ from tasks_app.schedules.rhythm import words
 for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
-
-PROBLEM_LENGTH = 80  # characters of a problem in the list
 
 
 class SwitchedFilter(OneOf):
@@ -91,8 +89,9 @@ def switch_for(user: Person) -> Callable[[PeriodicTask], str]:
 
 @admin.register(PeriodicTask)
 class ScheduleAdmin(ModelAdmin):
-    list_display = ("title", "rhythm", "next_run", "last_outcome", "problem")
+    list_display = ("title", "problem", "next_run", "rhythm", "last_outcome")
     list_display_links = ("title",)
+    layout = Layout(title="title", state="switch", time="next_run", problem="problem", wide=("rhythm",))
     list_filter = (SwitchedFilter, ScheduleKindFilter, TroubleFilter)
     list_filter_submit = True
     list_fullwidth = True
@@ -128,33 +127,31 @@ class ScheduleAdmin(ModelAdmin):
 
     @admin.display(description=_("Schedule"))
     def title(self, schedule: PeriodicTask) -> str:
-        return two_lines(schedule.name, schedule_access.job_label(schedule))
+        return beside(schedule.name, schedule_access.job_label(schedule))
 
     @admin.display(description=_("Rhythm"))
     def rhythm(self, schedule: PeriodicTask) -> str:
-        return format_html('<span style="display: block; min-width: 11rem">{}</span>', words(schedule))
+        return cut(words(schedule))
 
     @admin.display(description=_("Next run"))
     def next_run(self, schedule: PeriodicTask) -> str:
         options = getattr(schedule, "options", None)
-        return moment(options.next_slot if options and schedule.enabled else None)
+        return when(options.next_slot if options and schedule.enabled else None)
 
     @admin.display(description=_("Last time"))
     def last_outcome(self, schedule: PeriodicTask) -> str:
         if not getattr(schedule, "last_state", None):  # a row that cannot be read whole comes without it
             return "–"
         again = told(schedule.rerun_state, schedule.rerun_id, schedule.rerun_state_now)
-        badges = format_html("{} {}", slot_badge(schedule.last_state), again or "")
-        return format_html("{}<br>{}", badges, moment(schedule.last_moment))
+        badge, at = slot_badge(schedule.last_state), when(schedule.last_moment)
+        return format_html("{} {} {}", badge, at, again or "")
 
     @admin.display(description=_("Problem"), empty_value="")
     def problem(self, schedule: PeriodicTask) -> str:
         options = getattr(schedule, "options", None)
         if not options or not options.invalid:
             return ""
-        text = schedule_access.problem_shown(schedule)
-        shown = Truncator(text).chars(PROBLEM_LENGTH)
-        return format_html('<span title="{}" style="display: block; min-width: 14rem">{}</span>', text, shown)
+        return cause(schedule_access.problem_shown(schedule))
 
     # --- One schedule
 

@@ -32,6 +32,7 @@ from django.utils.translation import get_language, gettext
 from tasks_app.db.text import storable_text
 from tasks_app.logs.masking import masked
 from tasks_app.notices import foreign
+from tasks_app.zones import is_named, read_in
 
 type Text = str | Promise
 
@@ -201,7 +202,7 @@ def in_each_language(say: Callable[[], Any]) -> dict[str, dict[str, str]]:
     and did not keep as a code, such as the complaints of a form."""
     said = {}
     for language, _name in settings.LANGUAGES:
-        with translation.override(language):
+        with translation.override(language), read_in(None):
             said[language] = storable_text(str(say()))[:LONGEST]
     return {WORDS: said}
 
@@ -231,6 +232,10 @@ def shown(value: Any) -> Any:
 
 
 def zoned(local: datetime, shape: str) -> str:
-    """Django's date_format, which writes nothing for T in the hour that autumn has twice: where it counts."""
-    zone = "".join(f"\\{letter}" for letter in local.tzname() or "")
-    return date_format(local, shape.replace("T", zone))
+    """Django's date_format, with the zone for T at the end of a shape where its reader needs one.
+
+    Django writes nothing for T in the hour that autumn has twice: where it counts.
+    """
+    day_and_time = date_format(local, shape.removesuffix("T").rstrip())
+    zone = local.tzname() if shape.endswith("T") and is_named(local) else ""
+    return f"{day_and_time} {zone}" if zone else day_and_time

@@ -42,7 +42,9 @@ def test_the_theme_names_its_callbacks() -> None:
     assert len(set(dotted_paths(settings.UNFOLD))) >= 6
 
 
-@pytest.mark.parametrize("callback", [theme.icon, theme.stylesheet, theme.script])
+@pytest.mark.parametrize(
+    "callback", [theme.icon, theme.stylesheet, theme.lists_stylesheet, theme.script, theme.access_script]
+)
 def test_a_file_of_the_theme_exists(callback: Callable[..., str], rf: RequestFactory) -> None:
     name = callback(rf.get("/")).removeprefix(f"/{settings.STATIC_URL.strip('/')}/")
     assert finders.find(name)

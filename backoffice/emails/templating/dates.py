@@ -75,13 +75,7 @@ def is_day(text: str) -> bool:
 def in_words(moment: date, language: str) -> str:
     """29 novembre 2026, 1er novembre 2026, 29 Nov 2026: as this language writes a date."""
     with translation.override(language):
-        said = date_format(moment, "DATE_FORMAT")
-    return _with_ordinal(said, language)
-
-
-def _with_ordinal(said: str, language: str) -> str:
-    """In French the first day of a month is an ordinal."""
-    return re.sub(r"^1 ", "1er ", said) if _is_french(language) else said
+        return date_format(moment, "DATE_FORMAT")
 
 
 def formatted(moment: datetime, pattern: str, language: str) -> str:
@@ -204,7 +198,7 @@ def _said(letter: str, moment: datetime, language: str) -> str | None:
         return in_words(moment, language)
     if letter in DJANGO_HAS:
         with translation.override(language):
-            return _with_ordinal(date_format(moment, DJANGO_HAS[letter]), language)
+            return date_format(moment, DJANGO_HAS[letter])
     return None
 
 

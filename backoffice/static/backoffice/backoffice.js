@@ -103,6 +103,13 @@
     if (address) history.replaceState(history.state, "", address);
   };
 
+  // Times are those of the office; who lives by another clock is told its zone (projet/reader_zone.py).
+  const tellZone = () => {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    if (zone) document.cookie = `reader_zone=${zone}; path=/; max-age=31536000; SameSite=Lax${secure}`;
+  };
+
   // Unfold hides the page until Alpine has started, and a browser gives a hidden field no focus.
   const focusFirst = () => {
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
@@ -126,6 +133,7 @@
   document.addEventListener("change", takeBackOf);
   document.addEventListener("DOMContentLoaded", showWhen);
   document.addEventListener("DOMContentLoaded", takeAddress);
+  document.addEventListener("DOMContentLoaded", tellZone);
   document.addEventListener("change", showWhen);
   // A searched select tells jQuery alone.
   window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));

@@ -20,7 +20,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import time_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
@@ -34,6 +33,7 @@ from backoffice.encryption import CannotUnseal
 from backoffice.sign_in import factor, records
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
+from tasks_app.display import zoned
 
 logger = logging.getLogger(__name__)
 type View = Callable[[HttpRequest], HttpResponse]
@@ -209,7 +209,7 @@ def _checked(request: HttpRequest, form: CodeForm) -> factor.Answer | None:
     sentence = _("This code is wrong, or was used already. Each works once.")
     if answer.wait_until:
         sentence += " " + _("The next one is looked at from %(time)s on.") % {
-            "time": time_format(localtime(answer.wait_until), "H:i:s")
+            "time": zoned(localtime(answer.wait_until), "H:i:s T")
         }
     form.add_error("code", sentence)
     return None

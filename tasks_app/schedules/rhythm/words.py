@@ -1,14 +1,15 @@
-"""A schedule's rhythm in words a person uses, in their language. Always with its time zone."""
+"""A schedule's rhythm in words a person uses, in their language; its time zone where it is not theirs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 from django.utils import timezone
 from django.utils.dates import MONTHS, WEEKDAYS
+from django.utils.formats import date_format
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,6 +19,7 @@ from tasks_app.display import zoned
 from tasks_app.schedules.rhythm.crontab import CrontabRhythm
 from tasks_app.schedules.rhythm.fields import InvalidRhythm
 from tasks_app.schedules.rhythm.kinds import crontab_rhythm
+from tasks_app.zones import is_zone_named
 
 WORKING_DAYS = (1, 2, 3, 4, 5)
 # More times than this on one day are told by their hours and minutes, not one by one.
@@ -77,6 +79,8 @@ def crontab_words(row: Any) -> str:
     if len(rhythm.months) < 12:
         months = _list(MONTHS[month] for month in rhythm.months)
         sentence = _("%(sentence)s, in %(months)s only") % {"sentence": sentence, "months": months}
+    if not is_zone_named(zone):
+        return sentence
     return _("%(sentence)s (%(zone)s)") % {"sentence": sentence, "zone": zone.replace("_", " ")}
 
 
@@ -101,7 +105,7 @@ def _days(rhythm: CrontabRhythm) -> str:
     weekdays = _list(
         WEEKDAYS[(day - 1) % 7] for day in sorted(rhythm.weekdays, key=lambda day: (day - 1) % 7)
     )
-    days = _list(map(str, rhythm.days))
+    days = _list(date_format(date(2000, 1, day), "j") for day in rhythm.days)  # 1er in French
     if len(rhythm.days) == 31 and len(rhythm.weekdays) == 7:
         return _("Every day %(times)s")
     if len(rhythm.days) == 31 and rhythm.weekdays == WORKING_DAYS:

@@ -38,6 +38,12 @@ LEANS = (
         "A list reads what of its address means something.",
         HERE,
     ),
+    Lean("django.utils.dateformat:DateFormat.j", "self", "The first of a month is 1er in French."),
+    Lean(
+        "django.contrib.admin.utils:label_for_field",
+        "name, model, model_admin, return_attr, form",
+        "The names of a list's columns.",
+    ),
     Lean("django.core.paginator:Paginator.count", "self", "Rows are counted up to a bound.", HERE),
     Lean("django.core.paginator:Paginator.page", "self, number", "The same.", HERE),
     Lean(

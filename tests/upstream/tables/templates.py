@@ -43,6 +43,18 @@ COPIES = (
         "6fffbeaa10f677b5b098cc9fadf6d4481dd0356e8dcb72b5851390ba95878bf9",
     ),
     Copy(
+        "projet/templates/lists/table.html",
+        "unfold",
+        "admin/change_list_results.html",
+        "26fc8ca89818d58f750c45a2ad1c88795654b29104c37defa8c928a782135529",
+    ),
+    Copy(
+        "projet/templates/unfold/helpers/header_back_button.html",
+        "unfold",
+        "unfold/helpers/header_back_button.html",
+        "094176cb8a5b21626311d4059198c3b24731657d38cefde72cc5aa9e543e38f0",
+    ),
+    Copy(
         "projet/templates/unfold/helpers/header_title.html",
         "unfold",
         "unfold/helpers/header_title.html",

@@ -21,6 +21,12 @@ LEANS = (
     Lean("unfold.sites:UnfoldAdminSite._get_extra_urls", "self", "It asks for `extra_urls`, our own pages."),
     Lean("unfold.settings:get_config", "settings_name", "The colours of the stylesheet."),
     Lean("unfold.utils:convert_color", "value", "The same."),
+    Lean("unfold.templatetags.unfold_list:result_headers", "cl", "How a list may be ordered."),
+    Lean(
+        "unfold.utils:display_for_field", "value, field, empty_value_display", "What a list shows of a row."
+    ),
+    Lean("unfold.utils:display_for_value", "value, empty_value_display, boolean", "The same."),
+    Lean("unfold.admin:checkbox", None, "The tick of a row: made once a page."),
     Lean("unfold.admin:ModelAdmin.list_before_template", None, "What stands above a list."),
     Lean("unfold.admin:ModelAdmin.change_form_after_template", None, "What stands below a form."),
     Lean("unfold.admin:ModelAdmin.list_filter_submit", None, "Filters are sent together."),
