@@ -23,6 +23,7 @@ from backoffice.emails.attachments import content_of
 from backoffice.emails.errors import SendError, TryAgain
 from backoffice.emails.mime import mime_of
 from backoffice.models import Attachment, Message, MessageState
+from tasks_app.admin.things import Thing, gone, job_thing, page_of
 from tasks_app.models import Job
 
 
@@ -48,7 +49,10 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
             "state": message_badge(message.state),
             "headers": headers(message),
             "attachments": list(message.attachments.defer("content")) if message.has_body else [],
-            "job": Job.objects.filter(pk=message.job_id).only("pk", "name", "state").first(),
+            "job": Job.objects.filter(pk=message.job_id).only("state").first(),
+            "job_thing": job_thing(request, message.job_id, _("The job that sends it")),
+            "recipient_url": page_of(request, message.recipient) if message.recipient else "",
+            "template_thing": template_of(request, message),
             "resends": message.resends.only("pk", "created_at", "state"),
             "actions": offered(request, message),
             "show_technical": request.user.has_perm("tasks_app.view_job"),
@@ -59,6 +63,13 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         }
     )
     return TemplateResponse(request, "backoffice/message.html", context)
+
+
+def template_of(request: HttpRequest, message: Message) -> Thing:
+    """The template by the name that it had; "–" for what was written without one."""
+    if message.template is not None:
+        return Thing(message.template_name or message.template.name, page_of(request, message.template))
+    return gone(message.template_name) if message.template_name else Thing("–")
 
 
 def headers(message: Message) -> list[tuple[str, str]]:

@@ -19,10 +19,12 @@ from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
 from tasks_app.admin.job_filters import DueFilter, OriginFilter, QueueFilter, StateFilter, TroubleFilter
+from tasks_app.admin.things import page_of
 from tasks_app.catalogue import label_of
 from tasks_app.display import moment, nowrap, span, state_badge, two_lines, up_to, who
-from tasks_app.models import Job, JobAttempt, State
+from tasks_app.models import Job, JobAttempt, QueueState, State
 from tasks_app.models.job import JobQuerySet
+from tasks_app.monitor.pauses import pauses
 from tasks_app.notices import codes_saying
 from tasks_app.subject import listed, subject_of
 
@@ -84,6 +86,8 @@ class JobAdmin(BigTableAdmin):
     ) -> HttpResponse:
         context = {
             "state_chips": _state_chips(request),
+            "pauses": pauses(),
+            "queues_url": page_of(request, QueueState()),
             "searched_attempts": number_format(SEARCHED_ATTEMPTS, force_grouping=True),
         }
         return super().changelist_view(request, context | (extra_context or {}))

@@ -1,5 +1,6 @@
 """What the engine remembers. The database is the truth; Redis is only the bell."""
 
+from tasks_app.models.audit import AuditItem
 from tasks_app.models.job import FINAL, Job, JobAttempt, State
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
@@ -18,6 +19,7 @@ from tasks_app.models.tally import HourTally, Tally, TallyProgress
 __all__ = [
     "FINAL",
     "AfterDowntime",
+    "AuditItem",
     "HourTally",
     "Job",
     "JobAttempt",

@@ -15,7 +15,7 @@ from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch, wait
 from tasks_app.ledger.json_values import Unstorable
 from tasks_app.models import Job, State
-from tasks_app.monitor.queue_status import is_paused
+from tasks_app.monitor.pauses import why_it_waits
 
 LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
 
@@ -56,9 +56,9 @@ class Command(BaseCommand):
         job.refresh_from_db()
         if options["wait"]:
             self.report_end(job)
-        elif job.state == State.WAITING and is_paused(job.queue):
+        elif job.state == State.WAITING and (paused := why_it_waits(job.queue)):
             self.stdout.write(_("%(id)s queued.") % {"id": job.pk})
-            self.stdout.write(_("Its queue is paused: it starts when somebody resumes the queue."))
+            self.stdout.write(paused)
         elif job.published_at is None and job.state == State.WAITING:
             self.stdout.write(_("%(id)s queued; it starts when the broker is back.") % {"id": job.pk})
         else:

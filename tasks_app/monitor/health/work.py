@@ -128,8 +128,13 @@ def slow_queues(seen: Iterable[Queue]) -> Iterator[Finding]:
             )
         elif queue.paused:
             yield degraded(
-                _("The queue %(name)s is paused. Jobs waiting in it: %(count)s.")
-                % {"name": queue.name, "count": queue.waiting},
+                " ".join(
+                    [
+                        _("The queue %(name)s is paused. Jobs waiting in it: %(count)s.")
+                        % {"name": queue.name, "count": queue.waiting},
+                        f"{queue.pause}.",
+                    ]
+                ),
                 _("Resume it on the page of queues and workers when it may go on."),
                 "queues/",
             )
