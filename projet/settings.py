@@ -126,7 +126,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"sidebar": "projet.admin_site.sidebar"},
+            "libraries": {"names": "projet.admin_site.names"},
         },
     },
 ]
