@@ -22,11 +22,11 @@ from unfold.contrib.filters.admin import (
 from unfold.views import ChangeList
 
 from backoffice.models import SendingHold, SignIn, SignInLock
-from tasks_app.admin.audit_things import many, things_of
+from tasks_app.admin.audit_things import many, things_of, told
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.admin.things import NAMES, SHOWN_ON, Thing
-from tasks_app.audit.entries import is_of_many, said
+from tasks_app.audit.entries import is_of_many
 from tasks_app.audit.reading import items_of, of_object
 from tasks_app.display import badge, moment, who
 
@@ -48,6 +48,7 @@ class AuditList(ChangeList):
         things = things_of(request, entries)
         for entry in entries:
             entry.thing = things[entry.pk]
+            entry.told = told(request, entry.change_message)
 
 
 @admin.register(LogEntry)
@@ -90,6 +91,7 @@ class LogEntryAdmin(BigTableAdmin):
         entry = super().get_object(request, object_id, from_field)
         if entry is not None:
             entry.thing = things_of(request, [entry])[entry.pk]
+            entry.told = told(request, entry.change_message)
         return entry
 
     def change_view(
@@ -130,7 +132,8 @@ class LogEntryAdmin(BigTableAdmin):
 
     @admin.display(description=_("change"))
     def what(self, entry: LogEntry) -> str:
-        return format_html('<span class="bo-wrap">{}</span>', entry.get_change_message() or "–")
+        told: str = getattr(entry, "told", None) or entry.get_change_message()
+        return format_html('<span class="bo-wrap">{}</span>', told or "–")
 
 
 def _items(request: HttpRequest, entry: LogEntry) -> dict[str, Any]:
@@ -141,7 +144,7 @@ def _items(request: HttpRequest, entry: LogEntry) -> dict[str, Any]:
     things = things_of(request, items)
     shown = items[:ITEMS_SHOWN]
     return {
-        "items": [(things[item.pk], said(item.change_message)) for item in shown],
+        "items": [(things[item.pk], told(request, item.change_message)) for item in shown],
         "many": many(entry),
         "next_after": shown[-1].pk if len(items) > ITEMS_SHOWN else None,
         "is_first": not after,

@@ -7,17 +7,24 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import quote
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.html import format_html
 
+from tasks_app.admin.audit_log import RUN_AGAIN, SCHEDULE_RUN
 from tasks_app.admin.things import Thing, gone, page_of
-from tasks_app.audit.entries import is_of_many, read
+from tasks_app.audit.entries import is_of_many, read, said
 from tasks_app.catalogue import kinds
 from tasks_app.display import Text
 from tasks_app.models import Job
 from tasks_app.models.audit import AuditItem
+
+# What was done made a job, whose id is the notice's parameter.
+MAKES_JOBS = frozenset({RUN_AGAIN.code, SCHEDULE_RUN.code})
 
 type Line = LogEntry | AuditItem
 
@@ -86,3 +93,15 @@ def named(model: type[models.Model] | None, stored: str) -> str:
     task, _space, about = stored.partition(" ")
     label: Any = next((kind.label for kind in kinds() if kind.name.rpartition(".")[2] == task), task)
     return f"{label} {about}".strip()
+
+
+def told(request: HttpRequest, change_message: str) -> str:
+    """What was done, in words; the id of a job that came of it leads there, for who may see jobs."""
+    text = said(change_message)
+    user: Any = request.user
+    ids = [str(one.params.get("id", "")) for one in read(change_message) if one.code in MAKES_JOBS]
+    if len(ids) != 1 or not ids[0] or ids[0] not in text or not user.has_perm("tasks_app.view_job"):
+        return text
+    before, _id, after = text.partition(ids[0])
+    url = reverse("admin:tasks_app_job_change", args=[quote(ids[0])])
+    return format_html('{}<a class="bo-link" href="{}">{}</a>{}', before, url, ids[0][:8], after)

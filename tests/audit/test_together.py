@@ -58,6 +58,8 @@ def test_jobs_that_are_run_again_together_are_one_line_that_opens_to_them(client
     rest = text_of(client, "admin:admin_logentry_change", entry.pk, after=last)
     assert rest.count("Run again as") == 10
     assert all(job.pk in first + rest for job in failed)
+    again = Job.objects.exclude(rerun_of=None).values_list("pk", flat=True)
+    assert all(reverse("admin:tasks_app_job_change", args=[pk]) in first + rest for pk in again)
 
 
 def test_in_the_history_of_one_of_them_stands_what_was_done_to_that_one(client: Client) -> None:
