@@ -24,6 +24,11 @@ REVIEWED: dict[str, tuple[str, str]] = {
         "a thousand recipients at a time, of those spelled oddly",
     ),
     "backoffice.0011_sealed_totp_keys": ("Python", "One small row for each person with a second factor."),
+    "tasks_app.0008_why_a_queue_is_paused": (
+        "Python",
+        "One small row for each queue that was ever switched.",
+    ),
+    "tasks_app.0010_indexes_of_the_audit_log": ("Python", "Indexes of Django's table, built concurrently."),
 }
 READ = """
 import json

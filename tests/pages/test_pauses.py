@@ -146,7 +146,7 @@ def test_a_job_that_waits_there_says_it_and_one_elsewhere_does_not(paused: str) 
 def test_doctor_says_it(paused: str) -> None:
     from tasks_app.monitor.health.work import check_queues
 
-    assert any(paused in finding.sentence for finding in check_queues(timezone.now()))
+    assert any(paused in finding.remedy for finding in check_queues(timezone.now()))
 
 
 def test_what_is_launched_into_it_says_it(paused: str, ada: User) -> None:
