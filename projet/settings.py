@@ -127,7 +127,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"sidebar": "projet.admin_site.sidebar", "lists": "projet.admin_site.lists.tags"},
+            "libraries": {"names": "projet.admin_site.names", "lists": "projet.admin_site.lists.tags"},
         },
     },
 ]

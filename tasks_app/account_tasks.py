@@ -9,9 +9,11 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.emails import unsent
+from backoffice.models import Message
 from backoffice.sign_in import password_links
 from tasks_app.catalogue import job
 from tasks_app.email_task import send_security_mail, sending
@@ -60,6 +62,8 @@ def launch_forgotten_password(address: str) -> Job:
     permission="auth.change_user",
     listed=False,
     about=lambda arguments: password_links.name_of(arguments.get("user_id")),
+    refers_to={"user_id": User},
+    makes=[Message],
     rerun_note=_("Another link is made and sent; the one from before works too, until one was used."),
     **sending(lambda given: unsent.of_account(given.get("user_id"))),
 )

@@ -18,6 +18,7 @@ from celery import Task, current_app, shared_task
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -87,6 +88,12 @@ class JobKind:
     form: type[forms.Form]  # a plain Django form; its field names are the task's argument names
     variants: Callable[[], Iterable[Variant]] | None = None  # its forms, where they depend on an argument
     secret: Collection[str] = ()  # arguments that are never shown or logged
+    # Arguments that are keys of rows, where their field does not say so (a ModelChoiceField does): pages name
+    # the row, and lead to its page.
+    refers_to: Mapping[str, type[Model]] = field(default_factory=dict)
+    # What a job that succeeds leaves: models whose rows have its id in `job_id`. Pages lead there, and say
+    # where it is deleted since.
+    makes: Collection[type[Model]] = ()
     # What would happen, from the arguments; and the arguments of a rehearsal addressed to the person who asks
     # ("send a test to oneself"). Both raise ValidationError with a sentence where they cannot be made.
     preview: Callable[[Arguments], Preview] | None = None

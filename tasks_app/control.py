@@ -6,15 +6,19 @@ from typing import Any
 
 from celery import states
 from django.db import transaction
+from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
 from tasks_app.catalogue import kind_of
+from tasks_app.db import shared_time
+from tasks_app.db.text import storable_text
 from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, cancel_waiting
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.models import Job, QueueState, State
+from tasks_app.models.queue import REASON_LENGTH
 from tasks_app.notices import Notice
 
 
@@ -53,14 +57,28 @@ def settle(job: Job, state: State, *, by: Any, note: str | Notice = "") -> bool:
     return True
 
 
-def pause(queue: str, *, by: Any) -> None:
-    """From here on no job of the queue starts; running ones end.
+def pause(queue: str, *, by: Any, reason: str = "") -> bool:
+    """From here on no job of the queue starts; running ones end. False where it was paused before.
 
-    Heeded where jobs are claimed (`ledger.hot_sql`) and published (`clock.recovery`).
+    The first pause holds, with its reason, until somebody resumes the queue. Heeded where jobs are claimed
+    (`ledger.hot_sql`) and published (`clock.recovery`). Raises ValueError for a reason that is too long.
     """
-    QueueState.objects.update_or_create(name=queue, defaults={"paused": True, "changed_by": by})
+    reason = storable_text(reason.strip())
+    if len(reason) > REASON_LENGTH:
+        raise ValueError(
+            _("The reason has %(count)d characters; %(limit)d are kept. Shorten it.")
+            % {"count": len(reason), "limit": REASON_LENGTH}
+        )
+    return _switch(queue, by=by, paused=True, paused_at=shared_time.now(), pause_reason=reason)
 
 
-def resume(queue: str, *, by: Any) -> None:
-    """Open a paused queue; the clock publishes what waits within a tick."""
-    QueueState.objects.update_or_create(name=queue, defaults={"paused": False, "changed_by": by})
+def resume(queue: str, *, by: Any) -> bool:
+    """Open a paused queue; the clock publishes what waits within a tick. False where it was open."""
+    return _switch(queue, by=by, paused=False, paused_at=None, pause_reason="")
+
+
+def _switch(queue: str, *, by: Any, paused: bool, **pause_of_it: Any) -> bool:
+    now = pause_of_it["paused_at"] or shared_time.now()
+    QueueState.objects.get_or_create(name=queue)
+    turned = QueueState.objects.filter(name=queue, paused=not paused)
+    return bool(turned.update(paused=paused, changed_by=by, changed_at=now, **pause_of_it))

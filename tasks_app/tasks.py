@@ -23,7 +23,7 @@ from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
 from backoffice.emails.settle import close_orphans, may_run_again
-from backoffice.models import Message
+from backoffice.models import Message, Report
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
 from tasks_app.account_tasks import send_password_link as send_password_link
@@ -95,6 +95,7 @@ def message_decides(lost: Job) -> WhenLost:
     about=lambda arguments: address_of(arguments.get("destinataire_id")),
     preview=telling(letter_of),
     trial=telling(letter_to_oneself),
+    makes=[Message],
     when_lost=message_decides,
     rerun_note=_("The email is written anew from its template and sent once more to the same recipient."),
     **sending(lambda given: unsent.of_template(given.get("destinataire_id"), given.get("modele_id"))),
@@ -115,6 +116,7 @@ class DeliverMessageForm(forms.Form):
     queue="high",
     listed=False,
     about=lambda arguments: preview.address_of_message(arguments.get("message_id")),
+    refers_to={"message_id": Message},
     when_lost=message_decides,
     rerun_note=_("A message that failed is sent once more as a new message; one that was sent is not."),
     **sending(lambda given: unsent.of_message(given.get("message_id"))),
@@ -188,6 +190,7 @@ def seen_from(order: Job) -> datetime:
     permission="backoffice.order_report",
     about=lambda arguments: registry.about(arguments.get("type", "overview"), arguments),
     about_in_words=True,
+    makes=[Report],
     rerun_note=_("The report is made again, for the same days, as a new file."),
     variants=report_variants,
     stop_by_force=True,  # a file without its row is nobody's: the cleanup removes it

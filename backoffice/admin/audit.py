@@ -2,25 +2,54 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, DELETION, LogEntry
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     ChoicesDropdownFilter,
     RelatedDropdownFilter,
 )
+from unfold.views import ChangeList
 
-from backoffice.models import SignIn
+from backoffice.models import SendingHold, SignIn, SignInLock
+from tasks_app.admin.audit_things import many, things_of, told
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.admin.layout import Layout
-from tasks_app.display import badge, beside, cut, when, who
+from tasks_app.admin.things import NAMES, SHOWN_ON, Thing
+from tasks_app.audit.entries import is_of_many
+from tasks_app.audit.reading import items_of, of_object
+from tasks_app.display import badge, beside, when, who
 
 ACTION_LOOKS = {ADDITION: ("success", "add"), DELETION: ("danger", "delete")}
+ITEMS_SHOWN = 50
+NAMES[LogEntry] = lambda entry: Truncator(entry.get_change_message() or str(entry)).chars(80)
+# Rows that have no page of their own.
+SHOWN_ON[SendingHold] = ("admin:backoffice_message_changelist", "backoffice.view_message")
+SHOWN_ON[SignInLock] = ("admin:backoffice_signinlock_changelist", "backoffice.view_signinlock")
+
+
+class AuditList(ChangeList):
+    """Knows what the page's entries are about: a query for each kind of thing."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        entries = list(self.result_list)
+        self.result_list = entries
+        things = things_of(request, entries)
+        for entry in entries:
+            entry.thing = things[entry.pk]
+            entry.told = told(request, entry.change_message)
 
 
 @admin.register(LogEntry)
@@ -43,6 +72,36 @@ class LogEntryAdmin(BigTableAdmin):
     empty_icon = "history"
     empty_title = _("Nothing has been changed yet")
     empty_text = _("Whatever somebody adds, changes, deletes, launches or pauses appears here.")
+    change_form_outer_after_template = "backoffice/audit_items.html"  # type: ignore[assignment]  # Unfold: None alone
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AuditList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[LogEntry], search_term: str
+    ) -> tuple[QuerySet[LogEntry], bool]:
+        """By name; or all that was done to the thing of a whole id, alone or among many."""
+        term = search_term.strip()
+        about = queryset.filter(pk__in=of_object(term).values("pk")) if term else queryset.none()
+        if about.exists():
+            return about, False
+        return super().get_search_results(request, queryset, search_term)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> LogEntry | None:
+        entry = super().get_object(request, object_id, from_field)
+        if entry is not None:
+            entry.thing = things_of(request, [entry])[entry.pk]
+            entry.told = told(request, entry.change_message)
+        return entry
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        entry = self.get_object(request, unquote(object_id))
+        items = _items(request, entry) if entry and is_of_many(entry) else {}
+        return super().change_view(request, object_id, form_url, items | (extra_context or {}))
 
     @admin.display(description=_("when"))
     def when(self, entry: LogEntry) -> str:
@@ -50,7 +109,9 @@ class LogEntryAdmin(BigTableAdmin):
 
     @admin.display(description=_("who"))
     def person(self, entry: LogEntry) -> str:
-        return who(entry.user)
+        """All that they did is a click away."""
+        url = reverse("admin:admin_logentry_changelist", query={"user__id__exact": entry.user_id})
+        return format_html('<a href="{}" class="bo-link whitespace-nowrap">{}</a>', url, who(entry.user))
 
     @admin.display(description=_("action"))
     def action(self, entry: LogEntry) -> str:
@@ -62,18 +123,34 @@ class LogEntryAdmin(BigTableAdmin):
 
     @admin.display(description=_("what"))
     def thing(self, entry: LogEntry) -> str:
-        url = None if entry.is_deletion() else entry.get_admin_url()
-        text = beside(entry.object_repr, self.kind(entry))
-        return format_html('<a href="{}" class="bo-link">{}</a>', url, text) if url else text
+        thing: Thing = getattr(entry, "thing", None) or Thing(entry.object_repr)
+        text = beside(thing.text, "" if is_of_many(entry) else self.kind(entry))
+        return format_html('<a href="{}" class="bo-link">{}</a>', thing.url, text) if thing.url else text
 
     @admin.display(description=_("change"))
     def what(self, entry: LogEntry) -> str:
-        return cut(entry.get_change_message()) or "–"
+        told: str = getattr(entry, "told", None) or entry.get_change_message()
+        return format_html("<span>{}</span>", told or "–")
 
 
 class OutcomeFilter(BooleanRadioFilter):
     def in_words(self, parameter: str, value: str) -> str:
         return str(_("Signed in") if value == "1" else _("Refused"))
+
+
+def _items(request: HttpRequest, entry: LogEntry) -> dict[str, Any]:
+    """A page of what an entry about many is about, each with its link and what was done to it."""
+    asked = request.GET.get("after", "")
+    after = int(asked) if re.fullmatch(r"\d{1,18}", asked) else 0
+    items = items_of(entry, after, ITEMS_SHOWN + 1)
+    things = things_of(request, items)
+    shown = items[:ITEMS_SHOWN]
+    return {
+        "items": [(things[item.pk], told(request, item.change_message)) for item in shown],
+        "many": many(entry),
+        "next_after": shown[-1].pk if len(items) > ITEMS_SHOWN else None,
+        "is_first": not after,
+    }
 
 
 @admin.register(SignIn)

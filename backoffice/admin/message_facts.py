@@ -55,7 +55,9 @@ def find(request: HttpRequest, object_id: str) -> Message:
     if not viewer(request).has_perm("backoffice.view_message"):
         raise PermissionDenied
     try:
-        return get_object_or_404(Message.objects.select_related("template", "resend_of"), pk=object_id)
+        return get_object_or_404(
+            Message.objects.select_related("recipient", "template", "resend_of"), pk=object_id
+        )
     except ValidationError as error:  # not an id at all
         raise Http404 from error
 
@@ -82,12 +84,14 @@ def framed(html: str) -> HttpResponse:
 
 
 def message_links(job: Job, user: Any) -> Iterable[Link]:
-    """The message a job wrote, for the job's page."""
-    if user.has_perm("backoffice.view_message"):
-        for message in Message.objects.of_job(job.pk).only("pk", "state", "subject", "template_name"):
-            url = reverse("admin:backoffice_message_change", args=[message.pk])
-            state = MessageState(message.state).label
-            yield Link(_("Message: %(subject)s") % {"subject": message.title}, url, "mail", state)
+    """The message a job wrote, for the job's page: named alone to who may not see it."""
+    for message in Message.objects.of_job(job.pk).only("pk", "state", "subject", "template_name"):
+        if not user.has_perm("backoffice.view_message"):
+            yield Link(_("Message"), "", "mail", _("Not yours to read"))
+            continue
+        url = reverse("admin:backoffice_message_change", args=[message.pk])
+        state = MessageState(message.state).label
+        yield Link(_("Message: %(subject)s") % {"subject": message.title}, url, "mail", state)
 
 
 job_links.append(message_links)

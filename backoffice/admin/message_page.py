@@ -28,6 +28,7 @@ from backoffice.models import Attachment, Message, MessageState
 from backoffice.models.message_states import IN_TROUBLE
 from tasks_app.admin.common import Link
 from tasks_app.admin.job_actions import may_correct
+from tasks_app.admin.things import Thing, gone, job_thing, page_of
 from tasks_app.models import Job
 
 
@@ -53,7 +54,10 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
             "state": message_badge(message.state),
             "headers": headers(message),
             "attachments": list(message.attachments.defer("content")) if message.has_body else [],
-            "job": Job.objects.filter(pk=message.job_id).only("pk", "name", "state").first(),
+            "job": Job.objects.filter(pk=message.job_id).only("state").first(),
+            "job_thing": job_thing(request, message.job_id, job_words(message)),
+            "recipient_url": page_of(request, message.recipient) if message.recipient else "",
+            "template_thing": template_of(request, message),
             "resends": list(resends(message)),
             "helpful": list(helpful(request, message)),
             "actions": offered(request, message),
@@ -67,6 +71,10 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     return TemplateResponse(request, "backoffice/message.html", context)
 
 
+def job_words(message: Message) -> str:
+    return _("The job that sends it") if message.was_composed else _("The job that should have sent it")
+
+
 def resends(message: Message) -> Iterator[dict[str, Any]]:
     """What was sent in its place, with what became of that."""
     for again in message.resends.only("pk", "created_at", "state").order_by("created_at", "pk"):
@@ -74,21 +82,25 @@ def resends(message: Message) -> Iterator[dict[str, Any]]:
 
 
 def helpful(request: HttpRequest, message: Message) -> Iterator[Link]:
-    """Pages where what is wrong can be mended, where it did not arrive and this person may see them."""
+    """Where its job is corrected, if it did not arrive and this person may; what it names is linked above."""
     if message.state not in IN_TROUBLE:
         return
-    user = viewer(request)
-    if message.recipient_id is not None and user.has_perm("backoffice.view_recipient"):
-        page = reverse("admin:backoffice_recipient_change", args=[message.recipient_id])
+    if message.recipient is not None and (page := page_of(request, message.recipient)):
         yield Link(_("Open the recipient"), page)
-    if message.template_id is not None and user.has_perm("backoffice.view_emailtemplate"):
-        page = reverse("admin:backoffice_emailtemplate_change", args=[message.template_id])
+    if message.template is not None and (page := page_of(request, message.template)):
         yield Link(_("Open the template"), page)
     job = Job.objects.filter(pk=message.job_id).first()
-    if job is not None and may_correct(user, job):
+    if job is not None and may_correct(viewer(request), job):
         yield Link(
             _("Correct its job and run it again"), reverse("admin:tasks_app_job_correct", args=[job.pk])
         )
+
+
+def template_of(request: HttpRequest, message: Message) -> Thing:
+    """The template by the name that it had; "–" for what was written without one."""
+    if message.template is not None:
+        return Thing(message.template_name or message.template.name, page_of(request, message.template))
+    return gone(message.template_name) if message.template_name else Thing("–")
 
 
 def headers(message: Message) -> list[tuple[str, str]]:

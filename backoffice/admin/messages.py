@@ -12,14 +12,16 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from backoffice.admin import message_page, message_settling, sending_hold
+from backoffice.admin import message_page, message_settling, recipient_messages, sending_hold
 from backoffice.admin.message_facts import message_badge
 from backoffice.admin.message_repairs import RepairedFilter
-from backoffice.models import EmailTemplate, Message, MessageState
+from backoffice.emails.correspondence import messages_to
+from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from backoffice.models.message_states import WHOLE
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.things import row_of
 from tasks_app.display import cause_of, cut, when
 
 
@@ -59,6 +61,27 @@ class TemplateFilter(OneOf):
         return queryset.filter(template_id__in=chosen) if chosen else queryset
 
 
+class RecipientFilter(OneOf):
+    """Of one person, as their page counts them: also what went to their address without naming them.
+
+    It offers no choice: people are many, and each page of theirs leads here.
+    """
+
+    title = _("recipient")
+    parameter_name = recipient_messages.FILTER
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(str(one.pk), str(one)) for one in self._people(request.GET.getlist(self.parameter_name))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        for one in self._people(self.chosen()):
+            queryset = queryset.filter(pk__in=messages_to(one).order_by().values("pk"))
+        return queryset
+
+    def _people(self, keys: list[str]) -> list[Recipient]:
+        return [one for key in keys[:1] if (one := row_of(Recipient, key)) is not None]
+
+
 @admin.register(Message)
 class MessageAdmin(BigTableAdmin):
     list_display = (
@@ -78,7 +101,14 @@ class MessageAdmin(BigTableAdmin):
         problem="problem",
         wide=("subject_shown", "template_name"),
     )
-    list_filter = (StateFilter, OutcomeFilter, RepairedFilter, TemplateFilter, ("created_at", DayRangeFilter))
+    list_filter = (
+        StateFilter,
+        OutcomeFilter,
+        RepairedFilter,
+        TemplateFilter,
+        RecipientFilter,
+        ("created_at", DayRangeFilter),
+    )
     ordering = ("-created_at", "-id")
     list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)

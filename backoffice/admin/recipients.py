@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -20,7 +21,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.decorators import display
 
-from backoffice.admin import recipient_lists
+from backoffice.admin import recipient_lists, recipient_messages
 from backoffice.models import Recipient
 from backoffice.people_lists import exporting
 from tasks_app.admin.filters import DayRangeFilter
@@ -66,6 +67,8 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
     search_help_text = _("Part of the address, name or company")
     fields = (("email", "name"), ("company", "language"), "active", "for_tests")
     warn_unsaved_form = True
+    change_form_outer_before_template = "backoffice/recipients/sending.html"  # type: ignore[assignment]  # Unfold: None alone
+    change_form_outer_after_template = "backoffice/recipients/messages.html"  # type: ignore[assignment]  # Unfold: None alone
 
     export_form_class = SelectableFieldsExportForm
     resource_classes = (exporting.RecipientResource,)
@@ -82,6 +85,16 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
     @display(description=_("Added"), ordering="created_at")
     def added(self, recipient: Recipient) -> str:
         return when(recipient.created_at)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        recipient = self.get_object(request, unquote(object_id))
+        written = recipient_messages.shown(request, recipient) if recipient else {}
+        shown: HttpResponse = super().change_view(
+            request, object_id, form_url, written | (extra_context or {})
+        )
+        return shown
 
     # --- Lists in and out ---------------------------------------------------------------------
 

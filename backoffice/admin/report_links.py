@@ -21,17 +21,17 @@ def type_title(report: Report) -> str:
 
 
 def report_links(job: Job, user: Any) -> Iterable[Link]:
-    """The report a job made, for the job's page."""
-    if not user.has_perm("backoffice.view_report"):
-        return
+    """The report a job made, for the job's page: named alone to who may not see it."""
     for report in Report.objects.filter(job_id=job.pk):
-        if registry.may_see(user, report.type):
-            url = reverse("admin:backoffice_report_change", args=[report.pk])
-            note = f"{report.format.upper()} · {filesizeformat(report.size)}"
-            download = reverse("admin:backoffice_report_download", args=[report.pk])
-            yield Link(_("Download"), download, "download", prominent=True)
-            yield Link(_("Open the report"), url, "open_in_new", prominent=True)
-            yield Link(report.title, url, "picture_as_pdf", note)
+        if not (user.has_perm("backoffice.view_report") and registry.may_see(user, report.type)):
+            yield Link(_("Report"), "", "picture_as_pdf", _("Not yours to read"))
+            continue
+        url = reverse("admin:backoffice_report_change", args=[report.pk])
+        note = f"{report.format.upper()} · {filesizeformat(report.size)}"
+        download = reverse("admin:backoffice_report_download", args=[report.pk])
+        yield Link(_("Download"), download, "download", prominent=True)
+        yield Link(_("Open the report"), url, "open_in_new", prominent=True)
+        yield Link(report.title, url, "picture_as_pdf", note)
 
 
 job_links.append(report_links)

@@ -26,7 +26,7 @@ from backoffice.reports.periods import Period
 from backoffice.sign_in.address import client_address
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
-from tasks_app.models import Job
+from tasks_app.admin.things import job_thing, page_of
 
 CONTENT_TYPES = {Format.PDF: "application/pdf", Format.CSV: "text/csv; charset=utf-8"}
 LATEST_DOWNLOADS = 20
@@ -57,7 +57,8 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "report": report,
         "type_title": type_title(report),
         "parameters": in_words(report),
-        "job": Job.objects.filter(pk=report.job_id).only("pk", "name", "state").first(),
+        "job": job_thing(request, report.job_id, _("Job %(id)s") % {"id": report.job_id[:8]}),
+        "orderer_url": page_of(request, report.created_by) if report.created_by else "",
         "downloads": downloads[:LATEST_DOWNLOADS],
         "more_downloads": len(downloads) > LATEST_DOWNLOADS,
         "trouble": trouble,

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -23,10 +23,10 @@ from backoffice.emails.errors import Refused
 from backoffice.emails.preview import as_document, sample_recipient
 from backoffice.emails.render import PARTS, RESERVED_WORDS, Draft, Source, Words, render, words_for
 from backoffice.emails.template_checks import problems_of
-from backoffice.models import EmailTemplate, TemplateVariable
+from backoffice.models import EmailTemplate, Message, TemplateVariable
 from tasks_app.admin.framing import allows_preview
 from tasks_app.admin.layout import Layout
-from tasks_app.display import badge, when
+from tasks_app.display import COUNTED_ROWS, badge, up_to, when
 
 CODE = {
     "style": "font-family: ui-monospace, monospace; tab-size: 2",
@@ -115,6 +115,21 @@ class EmailTemplateAdmin(ModelAdmin):
     )
     warn_unsaved_form = True
     change_form_after_template = "backoffice/template_preview.html"  # type: ignore[assignment]  # Unfold: None alone
+
+    change_form_outer_before_template = "backoffice/template_messages.html"  # type: ignore[assignment]  # Unfold: None alone
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """With a way to the messages that were written from it."""
+        context: dict[str, Any] = {}
+        if object_id.isdecimal() and request.user.has_perm("backoffice.view_message"):
+            written = Message.objects.filter(template_id=int(object_id))
+            context = {
+                "messages_written": up_to(written, COUNTED_ROWS),
+                "messages_url": reverse("admin:backoffice_message_changelist", query={"template": object_id}),
+            }
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: EmailTemplate | None = None) -> tuple[str, ...]:
         # Settings and fixtures name a template by its code, so it stays as it was first written.

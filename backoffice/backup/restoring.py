@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.utils.translation import gettext as _
 
 from backoffice.backup import dumps
 from backoffice.backup.folder import BackupError, Manifest, copy, folders, sha256_of
@@ -97,7 +98,9 @@ def _settle(manifest: Manifest, *, hold: bool) -> Restored:
     transitions.unpublish_lost(waiting)
     if hold:
         for queue in _queues():
-            control.pause(queue, by=None)
+            control.pause(
+                queue, by=None, reason=_("Restored from a backup: look at what waits, then resume.")
+            )
     return Restored(
         manifest,
         waiting=len(waiting),

@@ -5,25 +5,35 @@ Whoever claims its row imports it; a second click waits for the first and is tol
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.admin.models import ADDITION
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from backoffice import storage
 from backoffice.models import PeopleList, Recipient
 from backoffice.people_lists.reading import read
 from backoffice.people_lists.values import field_of
 from backoffice.people_lists.verdicts import BATCH, KEPT, Figures, Judge, Outcome, Verdict
+from tasks_app.audit.changes import ADDED, of_values
+from tasks_app.audit.recording import Line, Together
+from tasks_app.notices import PERSON, VALUE, Notice, declare
+
+IMPORTED = declare(
+    "audit.list_imported",
+    _("Imported the list “%(file)s”. New: %(new)s, changed: %(changed)s."),
+    general=_("Imported a list of people."),
+    file=PERSON,
+    new=VALUE,
+    changed=VALUE,
+)
 
 
 @dataclass(frozen=True)
@@ -57,23 +67,29 @@ def carry_out(people: PeopleList, by: Any, *, may_return: bool) -> Imported:
         if not PeopleList.objects.claim(people.pk, by):
             people.refresh_from_db()
             return Imported(Figures.from_json(people.figures), again=True)
-        figures = _write(storage.read(people.file), by, may_return=may_return)
+        figures = _write(people, by, may_return=may_return)
         PeopleList.objects.filter(pk=people.pk).update(figures=figures.as_json())
     return Imported(figures, again=False)
 
 
-def _write(content: bytes, by: Any, *, may_return: bool) -> Figures:
-    file, figures = read(content), Figures()
+def _write(people: PeopleList, by: Any, *, may_return: bool) -> Figures:
+    file, figures = read(storage.read(people.file)), Figures()
+
+    def what(_count: int) -> Notice:
+        counts = figures.by_outcome
+        return IMPORTED(file=people.file_name, new=counts[Outcome.NEW], changed=counts[Outcome.CHANGED])
+
+    log = Together(by.pk, what)
     verdicts = Judge(file.columns, may_return, Recipient.objects.select_for_update()).verdicts(file.rows())
     for some in batched(verdicts, BATCH):
         for verdict in some:
             figures.add(verdict)
-        _write_batch([one for one in some if one.outcome == Outcome.NEW], by)
-        _write_batch([one for one in some if one.outcome == Outcome.CHANGED], by)
+        for outcome in (Outcome.NEW, Outcome.CHANGED):
+            _write_batch([one for one in some if one.outcome == outcome], log)
     return figures
 
 
-def _write_batch(verdicts: list[Verdict], by: Any) -> None:
+def _write_batch(verdicts: list[Verdict], log: Together) -> None:
     recipients = [verdict.recipient for verdict in verdicts if verdict.recipient is not None]
     new = [one for one in recipients if one.pk is None]
     changed = [one for one in recipients if one.pk is not None]
@@ -83,29 +99,21 @@ def _write_batch(verdicts: list[Verdict], by: Any) -> None:
         Recipient.objects.bulk_create(
             changed, update_conflicts=True, unique_fields=["id"], update_fields=KEPT
         )
-    LogEntry.objects.bulk_create(_entries(verdicts, by))
+    log.add([_line(verdict, verdict.recipient) for verdict in verdicts if verdict.recipient is not None])
 
 
-def _entries(verdicts: Iterable[Verdict], by: Any) -> list[LogEntry]:
-    """As Django's own forms leave them, so that each reader has them in their language."""
-    kind = ContentType.objects.get_for_model(Recipient)
-    return [
-        LogEntry(
-            user=by,
-            content_type=kind,
-            object_id=str(verdict.recipient.pk),
-            object_repr=str(verdict.recipient)[:200],
-            action_flag=CHANGE if verdict.stood else ADDITION,
-            change_message=json.dumps(_change(verdict)),
-        )
-        for verdict in verdicts
-        if verdict.recipient is not None
-    ]
-
-
-def _change(verdict: Verdict) -> list[dict[str, Any]]:
+def _line(verdict: Verdict, recipient: Recipient) -> Line:
+    """As the page of one recipient logs it."""
     if not verdict.stood:
-        return [{"added": {}}]
-    changed = [name for name, value in verdict.stood.items() if getattr(verdict.recipient, name) != value]
-    with override(None):
-        return [{"changed": {"fields": [str(field_of(name).verbose_name) for name in changed]}}]
+        return Line(recipient, str(recipient), ADDED(), ADDITION)
+    changed = [
+        (capfirst(field_of(name).verbose_name), _shown(name, value), _shown(name, getattr(recipient, name)))
+        for name, value in verdict.stood.items()
+        if getattr(recipient, name) != value
+    ]
+    return Line(recipient, str(recipient), of_values(changed))
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A language by its name."""
+    return dict(field_of(name).flatchoices).get(value, value)

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.template import Context, Library
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 type Text = str | Promise
-
-register = Library()  # in templates: {% load sidebar %}, as settings name it
 
 
 @dataclass(frozen=True)
@@ -141,9 +138,14 @@ def pages(request: HttpRequest) -> Iterator[tuple[str, str, str]]:
                 yield str(entry.title), entry.icon, item["link"]
 
 
+def is_for(user: Any, entry: Entry) -> bool:
+    """Whether this person has it in their sidebar."""
+    return not entry.permission or user.has_perm(entry.permission)
+
+
 def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
     user: Any = request.user
-    if entry.permission and not user.has_perm(entry.permission):
+    if not is_for(user, entry):
         return None
     if entry.opens and not entry.opens(user):
         return None
@@ -151,37 +153,3 @@ def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
     if entry.badge:
         item |= {"badge": entry.badge(user), "badge_variant": "danger"}
     return item
-
-
-@register.simple_tag(takes_context=True)
-def trail(context: Context, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The header's way to a page, as Unfold found it, in the sidebar's words: group, entry, what follows."""
-    from projet.admin_site.lists.addresses import came_from  # models are not loaded when this file is
-
-    here = context["request"].path
-    for place, part in enumerate(parts):
-        address = part.get("link") or here  # a page of no model knows its title alone
-        if found := _entry_at(address):
-            group, entry = found
-            return [
-                *([{"title": group}] if group else []),
-                {"title": entry.title, "link": address + came_from(context["request"])},
-                *parts[place + 1 :],
-            ]
-    return parts
-
-
-@register.simple_tag(takes_context=True)
-def sidebar_title(context: Context) -> Text:
-    """What the sidebar calls this page; "" for a page that has no entry of its own."""
-    found = _entry_at(context["request"].path) if "request" in context else None
-    return found[1].title if found else ""
-
-
-def _entry_at(address: str) -> tuple[Text, Entry] | None:
-    """The group and the entry that lead to this address."""
-    for group, entries in GROUPS:
-        for entry in entries:
-            if reverse(entry.url_name) == address:
-                return group, entry
-    return None

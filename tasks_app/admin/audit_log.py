@@ -1,19 +1,12 @@
-"""What the audit log keeps of an action: a notice, said to each reader in their language.
-
-Django keeps JSON of its own forms ("Changed Name.") in the same column, and says "No fields changed." of any
-other. So its LogEntry asks here first, on every page that shows one: ours, and each object's history.
-"""
+"""What the audit log says of the engine's things; of a form's fields tasks_app/audit/changes.py does."""
 
 from __future__ import annotations
 
-import json
-
-from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.notices import PERSON, TECHNICAL, VALUE, Notice, declare
-
-KEY = "notice"
+from tasks_app.audit.entries import read as read
+from tasks_app.audit.entries import written as written
+from tasks_app.notices import PERSON, TECHNICAL, VALUE, declare
 
 # --- Jobs and queues --------------------------------------------------------------------------------
 
@@ -35,7 +28,18 @@ SETTLED = declare(
     note=PERSON,
 )
 PAUSED = declare("audit.queue_paused", _("Paused."))
+PAUSED_BECAUSE = declare(
+    "audit.queue_paused_because", _("Paused: %(reason)s"), general=_("Paused."), reason=PERSON
+)
 RESUMED = declare("audit.queue_resumed", _("Resumed."))
+
+# Of many at once: never of one, which is said as above.
+JOBS_RUN_AGAIN = declare(
+    "audit.jobs_run_again", _("Ran %(count)s jobs again."), general=_("Ran jobs again."), count=VALUE
+)
+JOBS_CANCELLED = declare(
+    "audit.jobs_cancelled", _("Cancelled %(count)s jobs."), general=_("Cancelled jobs."), count=VALUE
+)
 
 # --- Schedules --------------------------------------------------------------------------------------
 
@@ -55,31 +59,29 @@ SCHEDULE_OFF = declare("audit.schedule_switched_off", _("Switched off."))
 SCHEDULE_RUN = declare(
     "audit.schedule_run_now", _("Run now as job %(id)s."), general=_("Run now."), id=TECHNICAL
 )
-
-
-def written(what: Notice) -> str:
-    """As the column keeps it: a list, as Django's own, to which others may add."""
-    return json.dumps([{KEY: {"code": what.code, "params": dict(what.params)}}])
-
-
-def read(change_message: str) -> list[Notice]:
-    """The notices of an entry; none of one that Django or an older version wrote."""
-    if not change_message.startswith("["):
-        return []
-    try:
-        kept = [one[KEY] for one in json.loads(change_message) if KEY in one]
-        return [Notice(str(one["code"]), dict(one["params"])) for one in kept]
-    except (ValueError, TypeError, KeyError):
-        return []
-
-
-_as_django_says = LogEntry.get_change_message
-
-
-def get_change_message(self: LogEntry) -> str:
-    """What was done, in the reader's language."""
-    notices = read(self.change_message)
-    return " ".join(str(one) or one.in_general for one in notices) or _as_django_says(self)
-
-
-LogEntry.get_change_message = get_change_message  # type: ignore[method-assign]  # see above
+# Its form is none of Django's. Older rows have SCHEDULE_CHANGED, which names the fields alone.
+SCHEDULE_EDITED = declare(
+    "audit.schedule_edited",
+    _("Changed. %(fields)s %(rhythm)s"),
+    general=_("Changed."),
+    fields=PERSON,
+    rhythm=VALUE,
+)
+SCHEDULES_ON = declare(
+    "audit.schedules_switched_on",
+    _("Switched %(count)s schedules on."),
+    general=_("Switched schedules on."),
+    count=VALUE,
+)
+SCHEDULES_OFF = declare(
+    "audit.schedules_switched_off",
+    _("Switched %(count)s schedules off."),
+    general=_("Switched schedules off."),
+    count=VALUE,
+)
+SCHEDULES_RUN = declare(
+    "audit.schedules_run_now",
+    _("Ran %(count)s schedules now."),
+    general=_("Ran schedules now."),
+    count=VALUE,
+)

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import cast
 
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.options import get_content_type_for_model
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connections
 from django.db.models import Model, Q
@@ -20,10 +17,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from unfold.admin import ModelAdmin
 
-from tasks_app.admin import audit_log
+from tasks_app.audit.requests import log_action as log_action
+from tasks_app.audit.requests import log_together as log_together
 from tasks_app.display import Text
 from tasks_app.models import Job
-from tasks_app.notices import Notice
 
 # Whoever looks at a page; the pages of the admin are shown to nobody who is not signed in.
 type Person = User | AnonymousUser
@@ -89,7 +86,8 @@ def page(route: str, *, name: str, permission: str = "") -> Callable[[PageView],
 class Link:
     """A page that belongs to a job: its message, its report. `icon` is a Material Symbols name.
 
-    A prominent one is a button at the top of the job's page: what its reader came for.
+    Without `url` it is only named: it is gone, or not for this reader. A prominent one is a button at the top
+    of the job's page: what its reader came for.
     """
 
     title: Text
@@ -99,20 +97,5 @@ class Link:
     prominent: bool = False
 
 
-# The domain adds its own: functions of (job, user) that return the links this person may follow.
+# The domain adds its own: functions of (job, user) that return its links to what the job made.
 job_links: list[Callable[[Job, Person], Iterable[Link]]] = []
-
-
-# --- Audit -------------------------------------------------------------------------------------
-
-
-def log_action(request: HttpRequest, thing: Model, what: Notice) -> None:
-    """Leave a LogEntry: who did `what` to the thing, now."""
-    LogEntry.objects.create(
-        user_id=cast(int, request.user.pk),
-        content_type_id=get_content_type_for_model(thing).pk,
-        object_id=str(thing.pk),
-        object_repr=str(thing)[:200],
-        action_flag=CHANGE,
-        change_message=audit_log.written(what),
-    )

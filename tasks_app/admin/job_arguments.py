@@ -10,13 +10,15 @@ from typing import Any
 
 from celery import current_app
 from django import forms
-from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.db.models.functions import Left
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
 from tasks_app.admin.dressing import rows_of
-from tasks_app.catalogue import Arguments, kind_of, launchable_of
+from tasks_app.admin.things import Thing, things
+from tasks_app.catalogue import Arguments, JobKind, kind_of, launchable_of
 from tasks_app.display import Text
 from tasks_app.ledger.message_codec import secrets_of
 from tasks_app.logs.masking import MASK, masked
@@ -28,12 +30,15 @@ RESULT_LENGTH = 5_000  # characters
 
 @dataclass(frozen=True)
 class Argument:
+    """One argument as it is read: the rows it stands for, or else its value."""
+
     label: Text
-    value: str
+    value: str = ""
+    things: tuple[Thing, ...] = ()
 
 
-def shown_arguments(task_name: str, arguments: Arguments) -> Iterable[Argument]:
-    """Arguments under the labels of the job's form; rows by their name, secrets hidden."""
+def shown_arguments(request: HttpRequest, task_name: str, arguments: Arguments) -> Iterable[Argument]:
+    """Arguments under the labels of the job's form; rows by their name and page, secrets hidden."""
     kind = kind_of(task_name)
     launchable = launchable_of(task_name, arguments)
     fields = launchable.form().fields if launchable else {}
@@ -45,8 +50,20 @@ def shown_arguments(task_name: str, arguments: Arguments) -> Iterable[Argument]:
         label = (field.label if field else "") or name
         if kind and name in kind.secret:
             yield Argument(label, MASK)
+        elif value not in (None, "") and (rows := _rows_of(kind, name, field)):
+            keys = value if isinstance(value, list) else [value]
+            yield Argument(label, things=tuple(things(request, rows[0], keys, rows[1])))
         else:
             yield Argument(label, shown_value(field, value))
+
+
+def _rows_of(kind: JobKind | None, name: str, field: forms.Field | None) -> tuple[type[Model], str] | None:
+    """The model and the column that an argument's values are keys of; None where they are none."""
+    if kind and name in kind.refers_to:
+        return kind.refers_to[name], "pk"
+    if isinstance(field, forms.ModelChoiceField):
+        return rows_of(field).model, field.to_field_name or "pk"
+    return None
 
 
 def changes_since(job: Job) -> list[str]:
@@ -90,8 +107,6 @@ def shown_value(field: forms.Field | None, value: Any) -> str:
     """A stored JSON value as the form's reader would say it."""
     if value is None or value == "":
         return "–"
-    if isinstance(field, forms.ModelChoiceField):
-        return ", ".join(_row(field, key) for key in (value if isinstance(value, list) else [value]))
     if isinstance(field, forms.ChoiceField):
         words = dict(_flat(field.choices))
         return ", ".join(str(words.get(one, one)) for one in (value if isinstance(value, list) else [value]))
@@ -107,14 +122,6 @@ def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
             yield from label
         else:
             yield value, label
-
-
-def _row(field: forms.ModelChoiceField[Any], key: Any) -> str:
-    try:
-        row = rows_of(field).model._default_manager.filter(**{field.to_field_name or "pk": key}).first()
-    except (ArithmeticError, ValueError, TypeError, ValidationError):
-        row = None
-    return str(row) if row else _("%(key)s (no longer there)") % {"key": key}
 
 
 def shown_result(job: Job) -> str:

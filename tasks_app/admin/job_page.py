@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
@@ -22,11 +23,13 @@ from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
 from tasks_app.admin.job_lineage import lineage
 from tasks_app.admin.job_timeline import timeline
+from tasks_app.admin.things import gone, job_name, page_of, row_of, thing
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.ledger.refused_message import what_arrived
-from tasks_app.models import FINAL, Job, Node, Slot, State
-from tasks_app.monitor.queue_status import is_paused, takes_from
+from tasks_app.models import FINAL, Job, Node, QueueState, Slot, State
+from tasks_app.monitor.pauses import why_it_waits
+from tasks_app.monitor.queue_status import takes_from
 from tasks_app.subject import arguments_of, listed, subject_of
 
 FOLLOW_UPS = 20  # shown of each sort
@@ -40,7 +43,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
     if request.user.has_perm("tasks_app.view_job"):
         context["opts"] = Job._meta  # the way back to the list
     context |= {
-        "title": f"{label_of(job.name)} {subject_of(job)}".strip(),
+        "title": job_name(job),
         "digest": digest(request, context),
     }
     return TemplateResponse(request, "tasks_app/job.html", context)
@@ -63,10 +66,11 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "job": job,
         "kind": kind_of(job.name),
         "label": label_of(job.name),
+        **_ways(request, job),
         "is_live": job.state not in SETTLED,
         "started_late": _waits_for(job),
         "progress": job.progress if job.state == State.RUNNING else None,
-        "arguments": list(shown_arguments(job.name, arguments_of(job))),
+        "arguments": list(shown_arguments(request, job.name, arguments_of(job))),
         "changes": [] if what_arrived(job) else changes_since(job),  # no version of ours launched that
         "timeline": timeline(job, attempts),
         "lineage": list(lineage(job)) if support else [],
@@ -78,6 +82,16 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "main_links": [link for link in pages if link.prominent],
         "links": [link for link in pages if not link.prominent],
         "actions": offered(request, job),
+    }
+
+
+def _ways(request: HttpRequest, job: Job) -> dict[str, str]:
+    """Where its names lead: jobs of its kind, its queue, who launched it; "" where this person may not go."""
+    alike = reverse("admin:tasks_app_job_changelist", query={"kind": job.name}) if kind_of(job.name) else ""
+    return {
+        "kind_url": alike if request.user.has_perm("tasks_app.view_job") else "",
+        "queue_url": page_of(request, QueueState(name=job.queue)),
+        "launcher_url": page_of(request, job.created_by) if job.created_by else "",
     }
 
 
@@ -95,8 +109,8 @@ def _waits_for(job: Job) -> str:
         return _("It starts when another job lets it go.")
     if job.available_at > timezone.now():
         return _("It is not due yet.")
-    if is_paused(job.queue):  # nothing of it counts as published
-        return _("Its queue is paused: it starts when somebody resumes the queue.")
+    if paused := why_it_waits(job.queue):  # nothing of it counts as published
+        return paused
     if job.published_at is None:
         return _("Queued; it starts when the broker is back.")
     workers = Node.objects.alive(timezone.now()).filter(kind=Node.Kind.WORKER)
@@ -112,6 +126,7 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
     """Pages of what the job made, came from and led to."""
     for domain_links in job_links:
         yield from domain_links(job, request.user)
+    yield from _made_and_gone(job)
     if not request.user.has_perm("tasks_app.view_job"):
         return
     if job.rerun_of:
@@ -126,7 +141,7 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
             yield _job_link(relative, _("Followed by"), "arrow_downward")
         else:
             yield _job_link(relative, _("Of the same chain"), "link")
-    yield from _schedule(job)
+    yield from _schedule(request, job)
     if request.user.has_perm("django_celery_results.view_taskresult"):
         yield from _task_result(job)
 
@@ -137,17 +152,26 @@ def _job_link(job: Job, relation: str, icon: str) -> Link:
     return Link(title, reverse("admin:tasks_app_job_change", args=[job.pk]), icon, note)
 
 
-def _schedule(job: Job) -> Iterable[Link]:
+def _made_and_gone(job: Job) -> Iterable[Link]:
+    """What it made, as its kind declares, and somebody or the retention has removed since."""
+    kind = kind_of(job.name)
+    for model in kind.makes if kind and job.state == State.SUCCEEDED else ():
+        if not model._default_manager.filter(job_id=job.pk).exists():
+            yield Link(gone(capfirst(model._meta.verbose_name)).text, "", "delete")
+
+
+def _schedule(request: HttpRequest, job: Job) -> Iterable[Link]:
     """The schedule whose time it was, or that a person ran now."""
     slot = Slot.objects.filter(job_id=job.pk).first()
-    if slot is not None:
-        schedule_id, name = slot.schedule_id, slot.schedule_name
+    key = slot.schedule_id if slot else job.message.get("headers", {}).get(SCHEDULE)
+    schedule = row_of(PeriodicTask, key) if key is not None else None
+    if schedule is not None:
+        found = thing(request, schedule)
+    elif slot is not None or key is not None:
+        found = gone(slot.schedule_name if slot else key)
     else:
-        schedule_id = job.message.get("headers", {}).get(SCHEDULE)
-        name = PeriodicTask.objects.filter(pk=schedule_id).values_list("name", flat=True).first()
-    if schedule_id is not None and name:
-        url = reverse("admin:django_celery_beat_periodictask_change", args=[schedule_id])
-        yield Link(name, url, "schedule", _("Schedule"))
+        return
+    yield Link(found.text, found.url, "schedule", _("Schedule"))
 
 
 def _task_result(job: Job) -> Iterable[Link]:

@@ -15,6 +15,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from tasks_app.admin import audit_log
+from tasks_app.admin.common import log_together
 from tasks_app.admin.dialogs import Dialog, ask, require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_access import may_run_again
@@ -154,7 +156,8 @@ class RunMany:
         again: list[Job] = []
 
         def act(jobs: list[Job]) -> list[str]:
-            with transaction.atomic():
+            together = log_together(self.request, audit_log.JOBS_RUN_AGAIN, self.key)
+            with transaction.atomic(), together:
                 lock_families(jobs)
                 return [self._run_one(job, again) for job in jobs]
 

@@ -13,8 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tasks_app.admin import audit_log
+from tasks_app.admin.common import log_together
 from tasks_app.admin.dialogs import Dialog, ask, require
 from tasks_app.admin.job_actions import CANCELLABLE, cancel_and_log, name_of
+from tasks_app.admin.launch_keys import FIELD, launch_key
 from tasks_app.admin.selection import (
     Progress,
     Refusal,
@@ -37,7 +40,7 @@ def cancel_many(request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse |
     def why(job: Job) -> Text:
         return "" if job.state in CANCELLABLE else _("it has ended")
 
-    hidden = [("confirmed", "yes"), ("action", "cancel_selected")]
+    hidden = [(FIELD, launch_key(request)), ("confirmed", "yes"), ("action", "cancel_selected")]
     if "confirmed" in request.POST and selection.was_told:
         return _cancel(request, selection, why, hidden)
     found = sorted_out(selection, whole, why)
@@ -57,7 +60,11 @@ def cancel_many(request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse |
 def _cancel(
     request: HttpRequest, selection: Selection, why: Refusal, hidden: list[tuple[str, str]]
 ) -> HttpResponse | None:
-    progress = in_batches(selection, whole, why, lambda jobs: [cancel_and_log(request, job) for job in jobs])
+    def act(jobs: list[Job]) -> list[str]:
+        with log_together(request, audit_log.JOBS_CANCELLED, hidden[0][1]):
+            return [cancel_and_log(request, job) for job in jobs]
+
+    progress = in_batches(selection, whole, why, act)
     told = _("Cancelled: %(cancelled)s. Asked to stop: %(asked)s. Ended before: %(final)s.") % {
         answer: grouped(progress.done[answer]) for answer in ("cancelled", "asked", "final")
     }

@@ -28,10 +28,12 @@ from tasks_app.admin.job_filters import (
 )
 from tasks_app.admin.job_lineage import mark, with_lineage
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.things import page_of
 from tasks_app.catalogue import label_of
 from tasks_app.display import beside, cause_of, span, state_badge, up_to, when, who
-from tasks_app.models import Job, JobAttempt, State
+from tasks_app.models import Job, JobAttempt, QueueState, State
 from tasks_app.models.job import JobQuerySet
+from tasks_app.monitor.pauses import pauses
 from tasks_app.notices import codes_saying
 from tasks_app.subject import listed, subject_of
 
@@ -94,6 +96,8 @@ class JobAdmin(BigTableAdmin):
     ) -> HttpResponse:
         context = {
             "state_chips": _state_chips(request),
+            "pauses": pauses(),
+            "queues_url": page_of(request, QueueState()),
             "searched_attempts": number_format(SEARCHED_ATTEMPTS, force_grouping=True),
         }
         return super().changelist_view(request, context | (extra_context or {}))

@@ -27,7 +27,7 @@ from tasks_app.errors import InvalidArguments, UnknownJob
 from tasks_app.launching import launch
 from tasks_app.ledger.json_values import Unstorable
 from tasks_app.models import Job, State
-from tasks_app.monitor.queue_status import is_paused
+from tasks_app.monitor.pauses import why_it_waits
 
 CHOICES_PER_PAGE = 20
 LONGEST_NUMBER = 6  # digits of a page of choices
@@ -91,8 +91,8 @@ def tell_whether_queued(request: HttpRequest, job: Job, else_say: str = "") -> N
     """Say that the queue is paused or the broker down and nothing is lost; or else that it was launched, or
     what is given."""
     job.refresh_from_db()
-    if job.state == State.WAITING and is_paused(job.queue):
-        messages.warning(request, _("Its queue is paused: it starts when somebody resumes the queue."))
+    if job.state == State.WAITING and (paused := why_it_waits(job.queue)):
+        messages.warning(request, paused)
     elif job.state == State.WAITING and job.published_at is None:
         messages.warning(request, _("Queued; it starts when the broker is back."))
     else:
@@ -159,7 +159,9 @@ def show_form(
             context |= _previewed(one, form)
         if "HX-Request" in request.headers:
             return TemplateResponse(request, "tasks_app/launch_preview.html", context)
-    context |= admin.site.each_context(request) | {"title": str(one.label)}
+    context |= admin.site.each_context(request) | {
+        "title": _("Correct and run again") if rerun_of else str(one.label)
+    }
     shown = allows_preview(_page) if context["has_preview"] else _page
     return shown(request, context)
 

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_celery_results.models import GroupResult, TaskResult
 from unfold.views import ChangeList
@@ -23,6 +24,7 @@ from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
 from tasks_app.admin.job_arguments import RESULT_LENGTH, shortened
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.things import NAMES
 from tasks_app.catalogue import label_of
 from tasks_app.display import badge, beside, cut, span, when
 from tasks_app.ledger.message_codec import secrets_of
@@ -78,6 +80,8 @@ class ResultChangeList(ChangeList):
             return reverse("admin:tasks_app_job_change", args=[result.task_id])
         return super().url_for_result(result)
 
+
+NAMES[TaskResult] = lambda row: gettext("Result")  # its own name is in Celery's words
 
 for _stock in (TaskResult, GroupResult):
     with suppress(NotRegistered):

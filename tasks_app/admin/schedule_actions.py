@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import DELETION
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin import audit_log
-from tasks_app.admin.common import log_action
+from tasks_app.admin.common import log_action, log_together
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
@@ -86,9 +87,8 @@ def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     if not confirmed(request, dialog):
         return ask(request, dialog, back=change_url(schedule))
     with transaction.atomic():
-        log_action(
-            request, schedule, audit_log.SCHEDULE_DELETED(rhythm=in_each_language(lambda: words(schedule)))
-        )
+        rhythm = in_each_language(lambda: words(schedule))
+        log_action(request, schedule, audit_log.SCHEDULE_DELETED(rhythm=rhythm), DELETION)
         schedule.delete()
     messages.success(request, _("The schedule was deleted."))
     return done(request, reverse("admin:django_celery_beat_periodictask_changelist"))
@@ -127,8 +127,9 @@ def switch_many(
     )
     if "answer" not in request.POST or not schedules:
         return ask(request, dialog, back=request.get_full_path())
-    for schedule in schedules:
-        set_enabled(request, schedule, turn_on)
+    with log_together(request, audit_log.SCHEDULES_ON if turn_on else audit_log.SCHEDULES_OFF):
+        for schedule in schedules:
+            set_enabled(request, schedule, turn_on)
     messages.success(
         request,
         ngettext("%(count)d schedule switched.", "%(count)d schedules switched.", count) % {"count": count},
@@ -151,8 +152,9 @@ def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> Http
     )
     if "answer" not in request.POST or not schedules:
         return ask(request, dialog, back=request.get_full_path())
-    for schedule in schedules:
-        run_once(request, schedule, derived_key(key, str(schedule.pk)))
+    with log_together(request, audit_log.SCHEDULES_RUN, key):
+        for schedule in schedules:
+            run_once(request, schedule, derived_key(key, str(schedule.pk)))
     messages.success(
         request, ngettext("%(count)d job launched.", "%(count)d jobs launched.", count) % {"count": count}
     )

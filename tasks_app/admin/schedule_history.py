@@ -6,10 +6,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.job_lineage import mark, with_lineage
 from tasks_app.admin.moments import moment_of
+from tasks_app.admin.things import Thing, gone, page_of
 from tasks_app.display import badge, state_badge
 from tasks_app.models import Job, Slot, SlotState
 
@@ -36,13 +38,24 @@ def history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
     if before is not None:
         slots = slots.filter(moment__lt=before)
     shown = list(slots[: SLOTS_SHOWN + 1])
-    columns = Job.objects.only("id", "state", "rerun_id", "rerun_state")
+    columns = Job.objects.only("id", "state", "created_by_id", "rerun_id", "rerun_state")
     jobs = with_lineage(columns).in_bulk([slot.job_id for slot in shown if slot.job_id])
     return {
-        "slots": [(slot, _badge(slot, job := jobs.get(slot.job_id)), job) for slot in shown[:SLOTS_SHOWN]],
+        "slots": [
+            (slot, _badge(slot, job := jobs.get(slot.job_id)), _job_of(request, slot, job))
+            for slot in shown[:SLOTS_SHOWN]
+        ],
         "older": shown[SLOTS_SHOWN - 1].moment.isoformat() if len(shown) > SLOTS_SHOWN else "",
         "newest": before is None,
     }
+
+
+def _job_of(request: HttpRequest, slot: Slot, job: Job | None) -> Thing | None:
+    """None where no job was made of it, or its reader may not see it."""
+    if job is not None:
+        url = page_of(request, job)
+        return Thing(_("Open its job"), url) if url else None
+    return gone(_("Its job")) if slot.job_id else None
 
 
 def _badge(slot: Slot, job: Job | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import ADDITION
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,6 +39,7 @@ from tasks_app.admin.schedule_form import ASKS, ScheduleForm
 from tasks_app.admin.schedule_history import history
 from tasks_app.admin.schedule_preview import coming
 from tasks_app.admin.schedule_rows import RhythmKind
+from tasks_app.audit.changes import UNCHANGED, of_fields
 from tasks_app.catalogue import Launchable, find_allowed, launchable_of, launchables
 from tasks_app.db import shared_time
 from tasks_app.errors import InvalidArguments, UnknownJob
@@ -91,15 +93,16 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         **history(request, schedule),
     }
     if not context["may_change"]:
-        context |= {"words": words(schedule), "arguments": list(shown_arguments(schedule.task, arguments))}
+        shown = list(shown_arguments(request, schedule.task, arguments))
+        context |= {"words": words(schedule), "arguments": shown}
         context["not_theirs"] = not may_handle(request.user, schedule)
         return _page(request, "tasks_app/schedule_read.html", context | coming(schedule))
     data = request.POST if request.method == "POST" else None
     schedule_form = ScheduleForm(data, schedule=schedule, prefix="schedule")
     if one is None:  # its job is gone: the rhythm can be edited, and another job chosen
         return _form_page(request, schedule, None, schedule_form, forms.Form(data), context)
-    shown = {name: value for name, value in arguments.items() if name not in one.kind.secret}
-    job_form = one.form(data, initial=shown)
+    open_ones = {name: value for name, value in arguments.items() if name not in one.kind.secret}
+    job_form = one.form(data, initial=open_ones)
     context["dropped"] = sorted(arguments.keys() - job_form.fields.keys() - one.variant.fixed.keys())
     valid = data is not None and schedule_form.is_valid() & _can_be_done(one, job_form)
     if valid and secrets_stay(schedule, one, job_form):
@@ -125,7 +128,7 @@ def _save(
 ) -> None:
     """The rows, the plan and the log of one edit, together."""
     is_new = schedule.pk is None
-    changed = [*_labels(form), *_labels(job_form)] or ["–"]
+    changed = [*of_fields(form), *of_fields(job_form, one.kind.secret)] or [UNCHANGED()]
     with transaction.atomic():
         for column in RHYTHM_COLUMNS:
             row = getattr(schedule, column)
@@ -146,14 +149,9 @@ def _save(
         )
         rhythm = in_each_language(lambda: words(schedule))
         if is_new:
-            log_action(request, schedule, audit_log.SCHEDULE_ADDED(rhythm=rhythm))
+            log_action(request, schedule, audit_log.SCHEDULE_ADDED(rhythm=rhythm), ADDITION)
         else:
-            log_action(request, schedule, audit_log.SCHEDULE_CHANGED(fields=changed, rhythm=rhythm))
-
-
-def _labels(form: forms.Form) -> list[Any]:
-    """Of the fields that were changed, each said in its reader's language."""
-    return [form.fields[name].label or name for name in form.changed_data]
+            log_action(request, schedule, audit_log.SCHEDULE_EDITED(fields=changed, rhythm=rhythm))
 
 
 def secrets_stay(schedule: PeriodicTask, one: Launchable, job_form: forms.Form) -> bool:

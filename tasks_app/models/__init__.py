@@ -1,5 +1,6 @@
 """What the engine remembers. The database is the truth; Redis is only the bell."""
 
+from tasks_app.models.audit import AuditItem
 from tasks_app.models.continuation import Continuation
 from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.message_tally import MessageTally
@@ -20,6 +21,7 @@ __all__ = [
     "FINAL",
     "OPEN",
     "AfterDowntime",
+    "AuditItem",
     "Continuation",
     "HourTally",
     "Job",

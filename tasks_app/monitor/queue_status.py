@@ -15,11 +15,12 @@ from django.db.models import Count, Min
 from tasks_app.broker.ping import ask_broker
 from tasks_app.catalogue import kinds
 from tasks_app.db import shared_time
-from tasks_app.display import capped, who
+from tasks_app.display import capped
 from tasks_app.ledger.message_codec import queue_name
 from tasks_app.ledger.refused_message import counted_since
 from tasks_app.models import Job, Node, QueueState
 from tasks_app.models.node import SILENT_AFTER
+from tasks_app.monitor.pauses import Pause, pause_of
 
 # Waiting jobs are counted up to here: "1,000+".
 COUNTED = 1_000
@@ -33,8 +34,7 @@ COUNTED_FOR = timedelta(days=7)
 @dataclass(frozen=True)
 class Queue:
     name: str
-    paused: bool
-    changed_by: str
+    pause: Pause | None
     waiting: str  # "12" or "1,000+", due now
     later: str  # waiting for a later moment
     in_all: str  # both: what the list of waiting jobs shows
@@ -43,13 +43,13 @@ class Queue:
     workers: list[str]  # alive ones that take from it
 
     @property
+    def paused(self) -> bool:
+        return self.pause is not None
+
+    @property
     def unattended(self) -> bool:
         """Somebody waits, and nobody comes."""
         return self.waiting != "0" and not self.workers and not self.paused
-
-
-def is_paused(queue: str) -> bool:
-    return QueueState.objects.filter(name=queue, paused=True).exists()
 
 
 def known_queues(switched: Iterable[str] | None = None) -> list[str]:
@@ -101,8 +101,7 @@ def _queue(
     oldest = min([*due_now, *waited_since], default=None)
     return Queue(
         name=name,
-        paused=bool(state and state.paused),
-        changed_by=who(state.changed_by) if state and state.changed_by else "",
+        pause=pause_of(state) if state and state.paused else None,
         waiting=capped(with_broker["count"] + len(due_now), COUNTED),
         later=capped(len(mine) - len(due_now), COUNTED),
         in_all=capped(with_broker["count"] + len(mine), COUNTED),

@@ -25,6 +25,11 @@ REVIEWED: dict[str, tuple[str, str]] = {
     ),
     "tasks_app.0009_families_of_reruns": ("Python", "five hundred re-runs at a time, and what they repeat"),
     "backoffice.0011_sealed_totp_keys": ("Python", "One small row for each person with a second factor."),
+    "tasks_app.0010_why_a_queue_is_paused": (
+        "Python",
+        "One small row for each queue that was ever switched.",
+    ),
+    "tasks_app.0012_indexes_of_the_audit_log": ("Python", "Indexes of Django's table, built concurrently."),
 }
 READ = """
 import json

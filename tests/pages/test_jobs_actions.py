@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from backoffice.models import EmailTemplate, Recipient
+from tasks_app.audit.reading import with_items
 from tasks_app.models import Job, State
 from tests.pages.work import EMAIL, a_job, person, user_of
 
@@ -33,7 +34,8 @@ def offered(client: Client, job: Job) -> set[str]:
 
 
 def logged(job: Job) -> list[str]:
-    return [entry.get_change_message() for entry in LogEntry.objects.filter(object_id=job.pk)]
+    entries = with_items(LogEntry.objects.order_by("pk"), Job, job.pk)
+    return [entry.get_change_message() for entry in entries]
 
 
 # --- What is offered, and refused --------------------------------------------------------------

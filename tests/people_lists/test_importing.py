@@ -21,6 +21,9 @@ from backoffice.models import PeopleList, Recipient
 from backoffice.people_lists import importing
 from backoffice.people_lists.errors import UnreadableList
 from backoffice.people_lists.verdicts import Judge, Outcome
+from tasks_app.audit.entries import said
+from tasks_app.audit.recording import Line
+from tasks_app.models import AuditItem
 from tests.people_lists.test_pages import CONFIRM, IMPORT, hidden_fields, upload
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +51,9 @@ def test_a_second_confirmation_imports_nothing_and_says_what_the_first_did(
     assert "was imported before, and nothing was done a second time" in second
     assert "Lines: 4. New: 1, changed: 1, as they were: 0, rejected: 1, empty: 1." in second
     assert Recipient.objects.get(email="new@example.org").name == "Renamed since"
-    assert LogEntry.objects.count() == 2
+    assert [entry.get_change_message() for entry in LogEntry.objects.all()] == [
+        "Imported the list “list.csv”. New: 1, changed: 1."
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -69,7 +74,8 @@ def test_two_confirmations_at_once_import_once(user: User) -> None:
     for thread in threads:
         thread.join()
     assert sorted(done) == [False, True]
-    assert Recipient.objects.count() == LogEntry.objects.count() == 300
+    assert Recipient.objects.count() == AuditItem.objects.count() == 300
+    assert LogEntry.objects.count() == 1
 
 
 def test_what_fails_halfway_leaves_nothing_and_may_be_tried_again(
@@ -78,16 +84,17 @@ def test_what_fails_halfway_leaves_nothing_and_may_be_tried_again(
     monkeypatch.setattr("backoffice.people_lists.importing.BATCH", 2)
     people = kept(user, b"email\na@example.org\nb@example.org\nc@example.org\n")
 
-    def fail(verdicts: Any, by: Any) -> list[LogEntry]:
-        if any(one.recipient.email == "c@example.org" for one in verdicts):
+    def fail(verdict: Any, recipient: Recipient) -> Line:
+        if recipient.email == "c@example.org":
             raise IntegrityError
-        return []
+        return line(verdict, recipient)
 
-    entries = importing._entries
-    monkeypatch.setattr(importing, "_entries", fail)
+    line = importing._line
+    monkeypatch.setattr(importing, "_line", fail)
     with pytest.raises(IntegrityError):
         importing.carry_out(people, user, may_return=False)
-    monkeypatch.setattr(importing, "_entries", entries)
+    monkeypatch.setattr(importing, "_line", line)
+    assert not LogEntry.objects.exists()
     assert not Recipient.objects.exists()
     assert importing.carry_out(people, user, may_return=False).figures.accepted == 3
 
@@ -116,11 +123,14 @@ def test_who_opted_out_comes_back_only_by_a_choice(admin_client: Client, ticked:
 def test_each_person_s_history_says_what_changed_in_the_reader_s_language(user: User) -> None:
     Recipient.objects.create(email="zoe@example.org", name="Zoe", company="Acme")
     importing.carry_out(kept(user), user, may_return=False)
-    added, changed = LogEntry.objects.order_by("object_repr")
-    assert (added.object_repr, added.is_addition()) == ("New <new@example.org>", True)
-    assert changed.get_change_message() == "Changed name."
+    added, changed = AuditItem.objects.order_by("object_repr")
+    assert (added.object_repr, said(added.change_message)) == ("New <new@example.org>", "Added.")
+    assert said(changed.change_message) == "Changed. Name: Zoe → Zoë."
     with override("fr"):
-        assert "nom" in changed.get_change_message().lower()
+        assert "nom" in said(changed.change_message).lower()
+    assert LogEntry.objects.get().get_change_message() == (
+        "Imported the list “people.csv”. New: 1, changed: 1."
+    )
 
 
 def test_somebody_else_s_list_cannot_be_confirmed_or_read(client: Client, user: User) -> None:

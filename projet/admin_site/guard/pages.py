@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import DELETION
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import Paginator
@@ -21,6 +24,10 @@ from projet.admin_site.guard.lookups import declared
 from projet.admin_site.guard.paging import BoundedPaginator
 from projet.admin_site.guard.parameters import meaningful
 from projet.readable_requests import NUL, replace_parameters
+from tasks_app.audit.changes import DELETED, DELETED_TOGETHER, of_form
+from tasks_app.audit.entries import as_json
+from tasks_app.audit.reading import with_items
+from tasks_app.audit.requests import log_action, log_together
 from tasks_app.display import count_up_to
 
 SEEN = "_meaningful"  # of a request: by ModelAdmin
@@ -50,10 +57,23 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes no p
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet[Any], per_page: int, *args: Any, **kwargs: Any
     ) -> Paginator[Any]:
-        """A history is short: it is counted to its end."""
+        """A history is short: it is counted to its end, with what was done to its thing among others."""
         if queryset.model is not self.model:
-            return Paginator(queryset, per_page)
+            thing = unquote(request.resolver_match.kwargs["object_id"]) if request.resolver_match else ""
+            return Paginator(with_items(queryset, self.model, thing), per_page)
         return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        """What the audit log keeps of an edit: each field, from what to what."""
+        return [as_json(one) for one in of_form(form, formsets, add)]
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> None:  # type: ignore[override]
+        """Several that go at once are one line of the audit log."""
+        with log_together(request, DELETED_TOGETHER):
+            for row in queryset:
+                log_action(request, row, DELETED(), DELETION)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -16,7 +16,7 @@ from tasks_app.launching import launch, rerun, wait
 from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job, State
-from tasks_app.monitor.queue_status import is_paused
+from tasks_app.monitor.pauses import why_it_waits
 from tasks_app.notices import hint
 
 LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
@@ -72,9 +72,9 @@ class Command(BaseCommand):
         job.refresh_from_db()
         if to_its_end:
             self.report_end(job)
-        elif job.state == State.WAITING and is_paused(job.queue):
+        elif job.state == State.WAITING and (paused := why_it_waits(job.queue)):
             self.stdout.write(_("%(id)s queued.") % {"id": job.pk})
-            self.stdout.write(_("Its queue is paused: it starts when somebody resumes the queue."))
+            self.stdout.write(paused)
         elif job.published_at is None and job.state == State.WAITING:
             self.stdout.write(_("%(id)s queued; it starts when the broker is back.") % {"id": job.pk})
         else:

@@ -128,10 +128,11 @@ def slow_queues(seen: Iterable[Queue]) -> Iterator[Finding]:
                 "queues/",
             )
         elif queue.paused:
+            resume = _("Resume it on the page of queues and workers when it may go on.")
             yield degraded(
                 _("The queue %(name)s is paused. Jobs waiting in it: %(count)s.")
                 % {"name": queue.name, "count": queue.waiting},
-                _("Resume it on the page of queues and workers when it may go on."),
+                f"{queue.pause}. {resume}",
                 "queues/",
             )
 

@@ -1,0 +1,96 @@
+"""Rows as other pages name them: a link for who may see the row, words for others and for what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django_celery_beat.models import PeriodicTask
+
+from tasks_app.catalogue import label_of
+from tasks_app.display import who
+from tasks_app.models import Job, QueueState
+from tasks_app.subject import subject_of
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A row by name; `url` is "" where it is gone or its reader may not see it."""
+
+    text: str
+    url: str = ""
+
+
+def job_name(job: Job) -> str:
+    return f"{label_of(job.name)} {subject_of(job)}".strip()
+
+
+# What people know a row by, where that is not what its model says.
+NAMES: dict[type[Model], Callable[[Any], str]] = {
+    Job: job_name,
+    PeriodicTask: lambda row: str(row.name),
+    User: who,
+}
+# Rows without a page of their own are shown on another: its name, and the permission it asks for.
+SHOWN_ON: dict[type[Model], tuple[str, str]] = {QueueState: ("admin:queues", "tasks_app.view_queuestate")}
+
+
+def name_of(row: Model) -> str:
+    named = NAMES.get(type(row))
+    return named(row) if named else str(row)
+
+
+def page_of(request: HttpRequest, row: Model) -> str:
+    """The address of its page; "" where there is none that this person may see."""
+    elsewhere = SHOWN_ON.get(type(row))
+    if elsewhere:
+        page, permission = elsewhere
+        user: Any = request.user
+        return reverse(page) if user.has_perm(permission) else ""
+    rows = admin.site._registry.get(type(row))
+    if rows is None or not rows.has_view_permission(request, row):
+        return ""
+    try:
+        return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[quote(row.pk)])
+    except NoReverseMatch:
+        return ""
+
+
+def thing(request: HttpRequest, row: Model) -> Thing:
+    return Thing(name_of(row), page_of(request, row))
+
+
+def gone(name: object) -> Thing:
+    """What was there once."""
+    return Thing(_("%(name)s (deleted)") % {"name": name})
+
+
+def job_thing(request: HttpRequest, job_id: str, name: str) -> Thing | None:
+    """The job of this id, by what it did (`name`); None where no job was named."""
+    if not job_id:
+        return None
+    job = Job.objects.filter(pk=job_id).only("pk", "created_by_id").first()
+    return gone(name) if job is None else Thing(name, page_of(request, job))
+
+
+def things(request: HttpRequest, model: type[Model], keys: Iterable[Any], column: str = "pk") -> list[Thing]:
+    """The rows that these values of a column stand for, in their order."""
+    return [gone(key) if (row := row_of(model, key, column)) is None else thing(request, row) for key in keys]
+
+
+def row_of[Row: Model](model: type[Row], key: Any, column: str = "pk") -> Row | None:
+    """None where there is no such row, or the value is none of the column's."""
+    try:
+        found: Row | None = model._default_manager.filter(**{column: key}).first()
+    except (ArithmeticError, ValueError, TypeError, ValidationError):
+        return None
+    return found
