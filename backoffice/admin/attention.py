@@ -6,7 +6,7 @@ What `manage.py doctor` asks as well is said here in its words; the rest is for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from backoffice import health
 from backoffice.admin import outside
-from backoffice.admin.failures import failed_jobs
+from backoffice.admin.failures import failed_jobs, none_failed
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
 from backoffice.emails.ses_errors import advice
@@ -42,6 +42,12 @@ def needs(look: Look) -> list[Need] | None:
         return None
     found = [need for check in mine for need in check(look)]
     return sorted(found, key=lambda need: need.tone != "danger")
+
+
+def calm(look: Look) -> str:
+    """What is said where nothing needs this person: of what was asked for them, and no more."""
+    asked = [say for permission, say in CALM if look.user.has_perm(permission)]
+    return " ".join(sentence for say in asked for sentence in say(look))
 
 
 # --- The machinery -----------------------------------------------------------------------------
@@ -80,6 +86,13 @@ def work(look: Look) -> Iterator[Need]:
     yield from _said(slow_queues(queues), "low_priority")
 
 
+def are_there(look: Look) -> Iterator[str]:
+    """Said where `work` has nothing to say; where jobs run as they are launched, there need be no worker."""
+    alive = {node.kind for node in look.nodes}
+    if {Node.Kind.WORKER, Node.Kind.CLOCK} <= alive:
+        yield _("Workers and clock are there, and no queue is paused or waits for long.")
+
+
 # --- Jobs and emails ---------------------------------------------------------------------------
 
 
@@ -97,8 +110,7 @@ def held_emails(look: Look) -> Iterator[Need]:
 
 def undelivered_messages(look: Look) -> Iterator[Need]:
     """Of those written since the beginning of yesterday: the list behind it is filtered by days."""
-    today = timezone.localtime(look.now).replace(hour=0, minute=0, second=0, microsecond=0)
-    yesterday = today - timedelta(days=1)
+    yesterday = _yesterday(look.now)
     count = count_up_to(LIMIT, Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday))
     if count:
         yield Need(
@@ -109,6 +121,15 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
             _("Failed, bounced or complained about, of those written since yesterday."),
             listed("backoffice_message", state=UNDELIVERED, created_at_from=f"{yesterday:%Y-%m-%d}"),
         )
+
+
+def none_undelivered(look: Look) -> Iterator[str]:
+    yield _("No email that was written since yesterday failed or came back.")
+
+
+def _yesterday(now: datetime) -> datetime:
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=1)
 
 
 # --- What doctor says --------------------------------------------------------------------------
@@ -164,4 +185,11 @@ CHECKS: list[tuple[str, Check]] = [
     ("tasks_app.view_queuestate", hosts),
     ("tasks_app.view_queuestate", doctor(unpublished="outbox", stuck="hourglass_disabled")),
     ("tasks_app.view_queuestate", outside_world),
+]
+
+# What each of them may say where nothing is found; the others say nothing then.
+CALM: list[tuple[str, Callable[[Look], Iterator[str]]]] = [
+    ("tasks_app.view_job", none_failed),
+    ("backoffice.view_message", none_undelivered),
+    ("tasks_app.view_queuestate", are_there),
 ]

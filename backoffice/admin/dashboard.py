@@ -37,7 +37,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     # Who runs failed work again came for what failed; everybody else came to start something.
     context["troubles_first"] = user.has_perm("tasks_app.rerun_job")
     if user.has_perm("tasks_app.view_job"):
-        context["charts"] = charts(timezone.now())
+        context["charts"] = charts(shared_time.now())
     context |= live_parts(user, launches=bool(mine))
     context["without_rights"] = not user.get_all_permissions()
     return context
@@ -58,7 +58,7 @@ def dashboard_seen(request: HttpRequest) -> HttpResponse:
     if until is None:
         return HttpResponseBadRequest()
     # The next question is "from this moment on": the last failure that was seen is before it.
-    seen = {"failures_until": min(until, timezone.now()) + timedelta(microseconds=1)}
+    seen = {"failures_until": min(until, shared_time.now()) + timedelta(microseconds=1)}
     LastLook.objects.update_or_create(user=viewer(request), defaults=seen)
     return redirect("admin:index")
 
@@ -78,7 +78,10 @@ def live_parts(user: Any, *, launches: bool) -> dict[str, Any]:
     nodes = alive(now) if user.has_perm("tasks_app.view_queuestate") else None
     if nodes is not None:
         parts["queues"] = queues(now, nodes)
-    parts["needs"] = attention.needs(Look(user, now, nodes or [], parts.get("queues", [])))
+    look = Look(user, now, nodes or [], parts.get("queues", []))
+    parts["needs"] = attention.needs(look)
+    if parts["needs"] == []:
+        parts["calm"] = attention.calm(look)
     if parts["sees_jobs"]:
         parts["running"] = activity.running()
     if launches:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.models import LastLook
+from tasks_app.db import shared_time
 from tasks_app.display import capped, zoned
 from tasks_app.models import Job, State
 
@@ -33,7 +34,7 @@ def unseen_failures(user: Any) -> Unseen:
     unseen: Unseen | None = getattr(user, "_unseen_failures", None)
     if unseen is None:
         seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
-        since = seen or timezone.now() - LATELY
+        since = seen or shared_time.now() - LATELY
         failed = Job.objects.filter(state=State.FAILED, ended_at__gte=since).order_by("-ended_at")
         moments = failed.values_list("ended_at", flat=True)[: LIMIT + 1]
         unseen = Unseen(since, seen is not None, [one for one in moments if one])
@@ -45,6 +46,16 @@ def new_failures(user: Any) -> str:
     """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
     count = len(unseen_failures(user).ended_at)
     return capped(count, LIMIT) if count else ""
+
+
+def none_failed(look: Look) -> Iterator[str]:
+    """Said to this person where `failed_jobs` has nothing to say."""
+    unseen = unseen_failures(look.user)
+    if unseen.is_since_a_look:
+        moment = zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))
+        yield _("No job failed since you looked, after %(moment)s.") % {"moment": moment}
+    else:
+        yield _("No job failed in the last 24 hours.")
 
 
 def failed_jobs(look: Look) -> Iterator[Need]:

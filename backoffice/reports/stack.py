@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -12,12 +12,16 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
+from django_celery_beat.models import PeriodicTask
 
 from backoffice import storage
+from backoffice.models import Message, SendingHold
 from tasks_app.catalogue import label_of
-from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
-from tasks_app.monitor import broker_status
+from tasks_app.models import FINAL, Job, Node, QueueState, ScheduleOptions, State
+from tasks_app.models.job import is_due
+from tasks_app.monitor import broker_status, queue_status
 from tasks_app.monitor.broker_status import BROKER_ERRORS
+from tasks_app.monitor.health import CLOCK, HOSTS, WORK, WORKERS, Level, run
 from tasks_app.schedules.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
@@ -35,7 +39,8 @@ class Service:
 class Queue:
     name: str
     paused: bool
-    waiting: int
+    waiting: int  # as on every page: those that are due, and the following
+    later: int  # of them: not due yet
     running: int
     depth: int | None  # messages in the broker; None when it does not answer
     workers: list[str]
@@ -65,8 +70,9 @@ class Stack:
     services: list[Service]
     queues: list[Queue]
     nodes: list[Member]
-    schedules: list[Schedule]
-    schedule_count: int
+    schedules: list[Schedule]  # the first of those that have a next run
+    planned: int  # how many have one
+    switched_on: int
     ended: int
     failed: int
     problems: list[str]
@@ -84,11 +90,10 @@ def look(now: datetime) -> Stack:
     """Everything an overview shows, as of `now`."""
     alive = list(Node.objects.alive(now))
     broker = _broker()
-    queues = _queues(alive, answers=bool(broker))
+    queues = _queues(now, alive, answers=bool(broker))
     due = ScheduleOptions.objects.filter(schedule__enabled=True, next_slot__isnull=False)
-    recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1)).aggregate(
-        ended=Count("pk"), failed=Count("pk", filter=Q(state=State.FAILED))
-    )
+    ended_lately = Job.objects.filter(ended_at__gte=now - timedelta(days=1), state__in=FINAL)
+    recent = ended_lately.aggregate(ended=Count("pk"), failed=Count("pk", filter=Q(state=State.FAILED)))
     services = _services(broker)
     return Stack(
         services=services,
@@ -105,10 +110,11 @@ def look(now: datetime) -> Stack:
                 "schedule__interval", "schedule__crontab", "schedule__solar", "schedule__clocked"
             ).order_by("next_slot")[:MOST_SCHEDULES]
         ],
-        schedule_count=due.count(),
+        planned=due.count(),
+        switched_on=PeriodicTask.objects.filter(enabled=True).count(),
         ended=recent["ended"],
         failed=recent["failed"],
-        problems=list(_problems(services, queues, alive)),
+        problems=list(_problems(now, services, recent["failed"], recent["ended"])),
     )
 
 
@@ -159,28 +165,30 @@ def _broker() -> str:
         return ""
 
 
-def _queues(alive: Iterable[Node], *, answers: bool) -> list[Queue]:
+def _queues(now: datetime, alive: Iterable[Node], *, answers: bool) -> list[Queue]:
+    waiting, due = Q(state=State.WAITING), is_due(now)
     unfinished = {
-        name: (waiting, running)
-        for name, waiting, running in Job.objects.filter(state__in=[State.WAITING, State.RUNNING])
+        name: (waits, later, runs)
+        for name, waits, later, runs in Job.objects.filter(state__in=[State.WAITING, State.RUNNING])
         .order_by()
         .values_list("queue")
         .annotate(
-            waiting=Count("pk", filter=Q(state=State.WAITING)),
-            running=Count("pk", filter=Q(state=State.RUNNING)),
+            waits=Count("pk", filter=waiting),
+            later=Count("pk", filter=waiting & ~due),
+            runs=Count("pk", filter=Q(state=State.RUNNING)),
         )
     }
     readers: dict[str, list[str]] = {}
     for node in alive:
         for queue in node.details.get("queues", []):
             readers.setdefault(queue, []).append(node.name)
-    names = {*QUEUES, settings.CELERY_TASK_DEFAULT_QUEUE, *unfinished, *readers}
+    names = {*QUEUES, *queue_status.known_queues(), *unfinished}
     paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
     order = {name: place for place, name in enumerate(QUEUES)}
-    shown = sorted(names | paused, key=lambda name: (order.get(name, len(QUEUES)), name))
+    shown = sorted(names, key=lambda name: (order.get(name, len(QUEUES)), name))
     depths = _depths(shown) if answers else {}
     return [
-        Queue(name, name in paused, *unfinished.get(name, (0, 0)), depths.get(name), readers.get(name, []))
+        Queue(name, name in paused, *unfinished.get(name, (0, 0, 0)), depths.get(name), readers.get(name, []))
         for name in shown
     ]
 
@@ -204,17 +212,21 @@ def _member(node: Node) -> Member:
     )
 
 
-def _problems(services: Iterable[Service], queues: Iterable[Queue], alive: Iterable[Node]) -> Iterable[str]:
-    kinds = {node.kind for node in alive}
+def _problems(now: datetime, services: Iterable[Service], failed: int, ended: int) -> Iterator[str]:
+    """Whatever contradicts that all is well, in the words of `manage.py doctor` where it asks the same."""
     for service in services:
         if service.answers is False:
             yield gettext("%(service)s does not answer.") % {"service": service.name}
-    if Node.Kind.WORKER not in kinds:
-        yield gettext("No worker is there: jobs wait until one starts.")
-    if Node.Kind.CLOCK not in kinds:
-        yield gettext("No clock is there: schedules and retries wait until one starts.")
-    for queue in queues:
-        if queue.paused:
-            yield gettext("Queue “%(queue)s” is paused.") % {"queue": queue.name}
-        elif Node.Kind.WORKER in kinds and not queue.workers:
-            yield gettext("No worker reads queue “%(queue)s”.") % {"queue": queue.name}
+    if failed:
+        yield gettext("Of %(ended)s jobs that ended in the last 24 hours %(failed)s failed.") % {
+            "ended": ended,
+            "failed": failed,
+        }
+    if SendingHold.objects.exists():
+        yield gettext("All emails are held.")
+    if unknown := Message.objects.unknown().count():
+        yield ngettext(
+            "%(count)s email has an unknown outcome.", "%(count)s emails have an unknown outcome.", unknown
+        ) % {"count": unknown}
+    for _check, findings in run([*WORKERS, *CLOCK, *WORK, *HOSTS], now):
+        yield from (finding.sentence for finding in findings if finding.level is not Level.OK)
