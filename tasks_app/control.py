@@ -12,6 +12,7 @@ from tasks_app.catalogue import kind_of
 from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, cancel_waiting
 from tasks_app.ledger.failure import because
+from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.models import Job, QueueState, State
 from tasks_app.notices import Notice
@@ -47,6 +48,8 @@ def settle(job: Job, state: State, *, by: Any, note: str | Notice = "") -> bool:
         if kind:
             kind.when_settled(job, state)
         tell_slot_of(job.id)
+        if job.family:
+            tell_family(job.id)
     return True
 
 

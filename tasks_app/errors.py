@@ -92,6 +92,10 @@ UNKNOWN_JOB = declare(
 )
 
 
+class RunAgainRefused(CodedError):
+    """A job is not run again: a re-run of it succeeded, or is under way; or what waits cannot go on."""
+
+
 class UnknownJob(CodedError, LookupError):
     """No job kind of that name is declared."""
 

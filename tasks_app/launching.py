@@ -10,10 +10,14 @@ from celery import current_app
 from django.db import transaction
 
 from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.errors import RunAgainRefused
+from tasks_app.ledger.continuing import Behind, behind, take
 from tasks_app.ledger.hot_sql import speaks_postgresql
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.json_values import from_json
+from tasks_app.ledger.message_codec import LATE_PART
 from tasks_app.ledger.new_job import Cause, build_job, build_many
+from tasks_app.ledger.reruns import family_of, lock_families, next_moment, tell_family, why_not_again
 from tasks_app.models import FINAL, Job, State
 from tasks_app.models.job import Origin
 
@@ -27,15 +31,13 @@ def launch(
     *,
     by: Any = None,
     key: str | None = None,
-    rerun_of: Job | None = None,
 ) -> Job:
     """Write a Job for the task `name` and publish it after commit.
 
     `key` is the launch key of the form: a second launch with the same key returns the first Job.
     `published_at` of the Job, read again after the transaction, says whether the broker took it.
     """
-    origin = Origin.RERUN if rerun_of else _origin(by)
-    cause = Cause(origin, by, launch_key=key, rerun_of=rerun_of)
+    cause = Cause(_origin(by), by, launch_key=key)
     return start(build_job(name, kwargs=arguments, cause=cause))
 
 
@@ -44,11 +46,16 @@ def start(job: Job) -> Job:
     [written] = insert_jobs([job])
     if written.id != job.id:
         return written  # the launch key was used: the first launch counts
+    _let_go(written)
+    return written
+
+
+def _let_go(written: Job) -> None:
     if current_app.conf.task_always_eager:
-        current_app.tasks[job.name].apply(from_json(job.args), from_json(job.kwargs), task_id=job.id)
+        task = current_app.tasks[written.name]
+        task.apply(from_json(written.args), from_json(written.kwargs), task_id=written.id)
     else:
         publish_after_commit([written])
-    return written
 
 
 def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
@@ -65,19 +72,62 @@ def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = 
 
 
 def rerun(
-    job: Job, *, by: Any = None, arguments: Mapping[str, Any] | None = None, key: str | None = None
+    job: Job,
+    *,
+    by: Any = None,
+    arguments: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    all_the_same: bool = False,
+    go_on: bool = False,
 ) -> Job:
-    """A new Job with the old one's arguments (or corrected ones), linked by `rerun_of`."""
+    """A new Job with the old one's arguments (or corrected ones), linked by `rerun_of`.
+
+    `go_on`: what waited behind the old one (later steps of its chain, callbacks, the body of its chord) goes
+    on when this one succeeds. Raises RunAgainRefused where a later run of the same work succeeded or is
+    under way, unless it is to be repeated `all_the_same`; and where what waits cannot go on.
+    """
+    with transaction.atomic():
+        lock_families([job])
+        if key and (twin := Job.objects.filter(launch_key=key).first()):
+            return twin
+        waiting = _checked(job, all_the_same=all_the_same, go_on=go_on)
+        new = _again(job, arguments, waiting, Cause(Origin.RERUN, by, key, job, family_of(job)))
+        [written] = insert_jobs([new])
+        if written.id != new.id:
+            return written  # the launch key was used meanwhile
+        tell_family(new.id)
+        if waiting:
+            take(waiting, new)
+        if not current_app.conf.task_always_eager:
+            _let_go(new)
+    if current_app.conf.task_always_eager:
+        _let_go(new)
+    return new
+
+
+def _checked(job: Job, *, all_the_same: bool, go_on: bool) -> Behind | None:
+    """What waits behind it, where that is to go on; see `rerun` for what is raised."""
+    job.refresh_from_db(fields=["state", "family", "rerun_id", "rerun_state", "repaired_at"])
+    if not all_the_same and (why := why_not_again([job]).get(job.pk)):
+        raise RunAgainRefused(why)
+    waiting = behind(job) if go_on else None
+    if waiting and waiting.why_not:
+        raise RunAgainRefused(waiting.why_not)
+    return waiting
+
+
+def _again(job: Job, arguments: Mapping[str, Any] | None, waiting: Behind | None, cause: Cause) -> Job:
+    """The unsaved row: corrected arguments go where their kind goes, the old ones to the queue of then."""
+    options: dict[str, Any] = {"headers": {LATE_PART: 1}} if waiting and waiting.group else {}
+    canvas = waiting.canvas if waiting else None
     if arguments is not None:
-        return launch(job.name, arguments, by=by, key=key, rerun_of=job)
-    again = build_job(
-        job.name,
-        from_json(job.args),
-        from_json(job.kwargs),
-        cause=Cause(Origin.RERUN, by, launch_key=key, rerun_of=job),
-        options={"queue": job.queue},
-    )
-    return start(again)
+        new = build_job(job.name, kwargs=arguments, cause=cause, options=options, canvas=canvas)
+    else:
+        options["queue"] = job.queue
+        args, kwargs = from_json(job.args), from_json(job.kwargs)
+        new = build_job(job.name, args, kwargs, cause=cause, options=options, canvas=canvas)
+    new.created_at = next_moment(family_of(job))
+    return new
 
 
 def wait(job: Job, timeout: float) -> Job:

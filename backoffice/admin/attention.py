@@ -6,7 +6,7 @@ What `manage.py doctor` asks as well is said here in its words; the rest is for 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from backoffice import health
 from backoffice.admin import outside
 from backoffice.admin.failures import failed_jobs, none_failed
+from backoffice.admin.message_repairs import unrepaired
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
 from backoffice.emails.ses_errors import advice
@@ -110,8 +111,10 @@ def held_emails(look: Look) -> Iterator[Need]:
 
 def undelivered_messages(look: Look) -> Iterator[Need]:
     """Of those written since the beginning of yesterday: the list behind it is filtered by days."""
-    yesterday = _yesterday(look.now)
-    count = count_up_to(LIMIT, Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday))
+    today = timezone.localtime(look.now).replace(hour=0, minute=0, second=0, microsecond=0)
+    yesterday = today - timedelta(days=1)
+    lately = Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday)
+    count = count_up_to(LIMIT, unrepaired(lately))
     if count:
         yield Need(
             "danger",
@@ -119,17 +122,17 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
             ngettext("%(count)s email did not arrive", "%(count)s emails did not arrive", count)
             % {"count": capped(count, LIMIT)},
             _("Failed, bounced or complained about, of those written since yesterday."),
-            listed("backoffice_message", state=UNDELIVERED, created_at_from=f"{yesterday:%Y-%m-%d}"),
+            listed(
+                "backoffice_message",
+                state=UNDELIVERED,
+                repaired="no",
+                created_at_from=f"{yesterday:%Y-%m-%d}",
+            ),
         )
 
 
 def none_undelivered(look: Look) -> Iterator[str]:
     yield _("No email that was written since yesterday failed or came back.")
-
-
-def _yesterday(now: datetime) -> datetime:
-    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=1)
 
 
 # --- What doctor says --------------------------------------------------------------------------

@@ -192,4 +192,6 @@ def _column(
 def _jobs(state: State, begins: datetime, ends: datetime | None = None) -> str:
     """The list of jobs that ended so, from one moment to just before the other."""
     window = {"ended_at_from": begins.isoformat()} | ({"ended_at_to": ends.isoformat()} if ends else {})
+    if state == State.FAILED:
+        window["repaired"] = "any"  # a chart says how jobs ended
     return listed("tasks_app_job", state=state.value, **window)

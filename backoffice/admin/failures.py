@@ -22,7 +22,8 @@ LATELY = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Unseen:
-    """What failed since this person said to have seen it; for who never did, in the last 24 hours."""
+    """What failed and was not repaired, since this person said to have seen it; for who never did, in the
+    last 24 hours."""
 
     since: datetime
     is_since_a_look: bool
@@ -35,7 +36,7 @@ def unseen_failures(user: Any) -> Unseen:
     if unseen is None:
         seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
         since = seen or shared_time.now() - LATELY
-        failed = Job.objects.filter(state=State.FAILED, ended_at__gte=since).order_by("-ended_at")
+        failed = Job.objects.unrepaired().filter(ended_at__gte=since).order_by("-ended_at")
         moments = failed.values_list("ended_at", flat=True)[: LIMIT + 1]
         unseen = Unseen(since, seen is not None, [one for one in moments if one])
         user._unseen_failures = unseen
@@ -53,9 +54,9 @@ def none_failed(look: Look) -> Iterator[str]:
     unseen = unseen_failures(look.user)
     if unseen.is_since_a_look:
         moment = zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))
-        yield _("No job failed since you looked, after %(moment)s.") % {"moment": moment}
+        yield _("No job that failed since you looked, after %(moment)s, needs somebody.") % {"moment": moment}
     else:
-        yield _("No job failed in the last 24 hours.")
+        yield _("No job that failed in the last 24 hours needs somebody.")
 
 
 def failed_jobs(look: Look) -> Iterator[Need]:
@@ -85,6 +86,6 @@ def failed_jobs(look: Look) -> Iterator[Need]:
         "error",
         title % {"count": capped(count, LIMIT)},
         note % {"moment": zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))},
-        listed("tasks_app_job", state=State.FAILED, ended_at_from=unseen.since.isoformat()),
+        listed("tasks_app_job", state=State.FAILED, repaired="no", ended_at_from=unseen.since.isoformat()),
         seen_until=unseen.ended_at[0],
     )

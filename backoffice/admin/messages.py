@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from backoffice.admin import message_page, message_settling, sending_hold
 from backoffice.admin.message_facts import message_badge
+from backoffice.admin.message_repairs import RepairedFilter
 from backoffice.models import EmailTemplate, Message, MessageState
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
@@ -46,7 +47,7 @@ class TemplateFilter(OneOf):
 class MessageAdmin(BigTableAdmin):
     list_display = ("state_shown", "to", "subject_shown", "template_name", "created_shown", "sent_shown")
     list_display_links = ("to",)
-    list_filter = (StateFilter, TemplateFilter, ("created_at", DayRangeFilter))
+    list_filter = (StateFilter, RepairedFilter, TemplateFilter, ("created_at", DayRangeFilter))
     ordering = ("-created_at", "-id")
     list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)

@@ -32,6 +32,8 @@ WORKERS = ("worker1@office-1", "worker2@office-1", "worker1@office-2")
 LEASE_AHEAD = timedelta(hours=1)  # of what runs at the end of the past: nobody takes it away at once
 RESULT_OF = {State.SUCCEEDED: states.SUCCESS, State.FAILED: states.FAILURE, State.CANCELLED: states.REVOKED}
 
+A_FAMILY = "@family"  # stands in the message of a pattern
+
 Outcome = JobAttempt.Outcome
 
 
@@ -58,6 +60,7 @@ class Launched:
     origin: Origin = Origin.CODE
     by: User | None = None
     rerun_of: str | None = None
+    family: str | None = None  # of a re-run: the id of the first job
     parent: str = ""
 
 
@@ -68,6 +71,7 @@ class Life:
         self.chance, self.row, self.until = chance, row, until
         self.now: datetime = row["created_at"]
         self.attempts: list[dict[str, Any]] = []
+        self.written: list[Any] = []  # its row, until that is in the database
         self.why: dict[str, Any] = {}  # the columns that say why it did not go well
         self.arguments: Mapping[str, Any] = {}
         self.args_shown, self.kwargs_shown = "[]", "{}"
@@ -179,10 +183,12 @@ class Registry:
         shape = (name, tuple(arguments), why.origin, why.by and why.by.pk)
         pattern = self._patterns.get(shape)
         if pattern is None:
-            pattern = self._patterns[shape] = self._pattern(name, arguments, Cause(why.origin, why.by))
+            cause = Cause(why.origin, why.by, family=A_FAMILY if why.family else None)
+            pattern = self._patterns[shape] = self._pattern(name, arguments, cause)
         identity, root = str(uuid_of(self.chance)), why.parent
         shown = json.dumps(arguments)
         message = pattern.message.replace(pattern.id, identity).replace(pattern.shown, json.dumps(shown))
+        message = message.replace(A_FAMILY, why.family or "")
         row = pattern.row | {
             "id": identity,
             "root_id": root or identity,
@@ -191,6 +197,7 @@ class Registry:
             "message": Json(message),
             "about": about or pattern.row["about"],
             "rerun_of_id": why.rerun_of,
+            "family": why.family,
             "available_at": why.at,
             "created_at": why.at,
         }
@@ -212,11 +219,22 @@ class Registry:
 
     def write_down(self, life: Life, result: Mapping[str, Any] | None = None) -> None:
         row = life.row
-        self.tables.jobs.add(**row)
+        life.written = self.tables.jobs.add(**row)
         for attempt in life.attempts:
             self.tables.attempts.add(**attempt)
         if life.state in RESULT_OF:
             self._write_result(life, result or {"status": "ok"})
+
+    def tell_family(self, earlier: list[Life], last: Life) -> None:
+        """What the re-run tells of those that it repeats, as the ledger does."""
+        told = {
+            "rerun_id": last.id,
+            "rerun_state": last.state,
+            "rerun_launched_at": last.row["created_at"],
+            "repaired_at": last.row["ended_at"] if last.state == State.SUCCEEDED else None,
+        }
+        for one in earlier:
+            self.tables.jobs.change(one.written, **told)
 
     def _write_result(self, life: Life, result: Mapping[str, Any]) -> None:
         row = life.row

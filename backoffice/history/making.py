@@ -243,6 +243,7 @@ class Past:
             self._note(by, life, audit_log.LAUNCHED(), life.now)
         live(life, False)
         self.made += 1
+        earlier: list[Life] = []
         for _time in range(2):
             if life.state != State.FAILED or self.chance.random() > RERUN_SHARE or self.owed >= self.to_come:
                 return
@@ -250,11 +251,13 @@ class Past:
             if at >= self.wish.until:
                 return
             self.owed += 1
-            why = Launched(at, Origin.RERUN, self.cast.support, rerun_of=life.id)
             failed = life
+            earlier.append(failed)
+            why = Launched(at, Origin.RERUN, self.cast.support, rerun_of=life.id, family=earlier[0].id)
             life = self.registry.launch(life.row["name"], life.arguments, why, life.row["about"])
             self._note(self.cast.support.pk, failed, audit_log.RUN_AGAIN(id=life.id), at)
             live(life, True)
+            self.registry.tell_family(earlier, life)
             self.made += 1
 
     def _note(self, by: int, life: Life, what: Notice, at: datetime) -> None:

@@ -38,7 +38,7 @@ class Table:
         ]
         self._rows: list[list[Any]] = []
 
-    def add(self, **values: Any) -> None:
+    def add(self, **values: Any) -> list[Any]:
         """One row, by the names of its columns (`recipient_id`); raises TypeError for one that is none."""
         named = self._defaults | values
         if len(named) > len(self._order):
@@ -47,6 +47,14 @@ class Table:
         for position, convert in self._converted:
             row[position] = convert(row[position])
         self._rows.append(row)
+        return row
+
+    def change(self, row: list[Any], **values: Any) -> None:
+        """A row that was added, and is not written yet."""
+        for name, value in values.items():
+            position = self._order.index(name)
+            convert = dict(self._converted).get(position)
+            row[position] = convert(value) if convert else value
 
     def write(self) -> None:
         """All rows that wait."""

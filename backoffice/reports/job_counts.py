@@ -15,9 +15,11 @@ from django.utils.translation import gettext
 
 from backoffice.reports.buckets import Buckets
 from backoffice.reports.durations import Durations, durations_by
+from backoffice.reports.formatting import shown
 from backoffice.reports.periods import Period, zone
 from backoffice.reports.sections import Share
 from tasks_app.models import FINAL, Job, State
+from tasks_app.monitor.failure_counts import Failures, failures_of
 from tasks_app.notices import hint, say_in_general
 
 type Tally = Counter[str]  # jobs by state
@@ -89,6 +91,10 @@ class Jobs:
     def total(self) -> int:
         return self.tally.total()
 
+    @cached_property
+    def failures(self) -> Failures:
+        return failures_of(self.within)
+
     def by_bucket(self, buckets: Buckets) -> dict[Any, Tally]:
         tallies: dict[Any, Tally] = {}
         counted = (
@@ -141,3 +147,13 @@ def success(tally: Tally) -> Share | None:
 
 def unfinished(tally: Tally) -> int:
     return sum(count for state, count in tally.items() if state not in FINAL)
+
+
+def said_of(failures: Failures) -> str:
+    """What became of them, below their number; "" where there is none, or nothing more to say."""
+    if not failures.repaired:
+        return ""
+    return gettext("of which %(repaired)s repaired since; %(open)s need somebody") % {
+        "repaired": shown(failures.repaired),
+        "open": shown(failures.need_somebody),
+    }

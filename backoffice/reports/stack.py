@@ -21,6 +21,7 @@ from tasks_app.models import FINAL, Job, Node, QueueState, ScheduleOptions, Stat
 from tasks_app.models.job import is_due
 from tasks_app.monitor import broker_status, queue_status
 from tasks_app.monitor.broker_status import BROKER_ERRORS
+from tasks_app.monitor.failure_counts import Failures, failures_of
 from tasks_app.monitor.health import CLOCK, HOSTS, WORK, WORKERS, Level, run
 from tasks_app.schedules.rhythm import words
 
@@ -74,7 +75,7 @@ class Stack:
     planned: int  # how many have one
     switched_on: int
     ended: int
-    failed: int
+    failures: Failures
     problems: list[str]
 
     @property
@@ -92,8 +93,8 @@ def look(now: datetime) -> Stack:
     broker = _broker()
     queues = _queues(now, alive, answers=bool(broker))
     due = ScheduleOptions.objects.filter(schedule__enabled=True, next_slot__isnull=False)
-    ended_lately = Job.objects.filter(ended_at__gte=now - timedelta(days=1), state__in=FINAL)
-    recent = ended_lately.aggregate(ended=Count("pk"), failed=Count("pk", filter=Q(state=State.FAILED)))
+    recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1), state__in=FINAL)
+    failures, ended = failures_of(recent), recent.count()
     services = _services(broker)
     return Stack(
         services=services,
@@ -112,9 +113,9 @@ def look(now: datetime) -> Stack:
         ],
         planned=due.count(),
         switched_on=PeriodicTask.objects.filter(enabled=True).count(),
-        ended=recent["ended"],
-        failed=recent["failed"],
-        problems=list(_problems(now, services, recent["failed"], recent["ended"])),
+        ended=ended,
+        failures=failures,
+        problems=list(_problems(now, services, failures, ended)),
     )
 
 
@@ -212,15 +213,17 @@ def _member(node: Node) -> Member:
     )
 
 
-def _problems(now: datetime, services: Iterable[Service], failed: int, ended: int) -> Iterator[str]:
+def _problems(now: datetime, services: Iterable[Service], failures: Failures, ended: int) -> Iterator[str]:
     """Whatever contradicts that all is well, in the words of `manage.py doctor` where it asks the same."""
     for service in services:
         if service.answers is False:
             yield gettext("%(service)s does not answer.") % {"service": service.name}
-    if failed:
-        yield gettext("Of %(ended)s jobs that ended in the last 24 hours %(failed)s failed.") % {
+    if failures.need_somebody:
+        yield gettext(
+            "Of %(ended)s jobs that ended in the last 24 hours %(failed)s failed and need somebody."
+        ) % {
             "ended": ended,
-            "failed": failed,
+            "failed": failures.need_somebody,
         }
     if SendingHold.objects.exists():
         yield gettext("All emails are held.")

@@ -1,6 +1,7 @@
 """The engine's pages. Each registers itself, so each file is imported here.
 
-jobs, job_page …       the list of jobs, and one of them      launch …        the launch page
+jobs, job_page …       the list of jobs, and one of them      job_rerun …     running them again
+job_lineage            what came of it                        launch …        the launch page
 schedules, schedule_page …   schedules, and one of them       queues          queues and workers
 results                what Celery keeps of outcomes
 

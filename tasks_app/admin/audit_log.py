@@ -19,6 +19,12 @@ KEY = "notice"
 
 LAUNCHED = declare("audit.job_launched", _("Launched."))
 RUN_AGAIN = declare("audit.job_run_again", _("Run again as %(id)s."), general=_("Run again."), id=TECHNICAL)
+RUN_AGAIN_ALL_THE_SAME = declare(
+    "audit.job_run_again_all_the_same",
+    _("Run again all the same, as %(id)s."),
+    general=_("Run again all the same."),
+    id=TECHNICAL,
+)
 CANCELLED = declare("audit.job_cancelled", _("Cancelled."))
 ASKED_TO_STOP = declare("audit.job_asked_to_stop", _("Asked to stop."))
 SETTLED = declare(

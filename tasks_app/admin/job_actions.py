@@ -1,4 +1,4 @@
-"""What people do to a job: run again, correct and run again, cancel. Each asks first."""
+"""What is offered on a job's page, and cancelling it. Running it again is in job_rerun.py."""
 
 from __future__ import annotations
 
@@ -6,35 +6,23 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from tasks_app import control
 from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_access import find_job, may_run_again
-from tasks_app.admin.job_arguments import changes_since
-from tasks_app.admin.launch import add_errors, job_url, show_form, tell_whether_queued
-from tasks_app.admin.launch_keys import FIELD, launch_key
-from tasks_app.catalogue import Arguments, Launchable, kind_of, label_of, launchable_of
+from tasks_app.admin.launch import job_url
+from tasks_app.catalogue import Launchable, kind_of, label_of, launchable_of
 from tasks_app.display import Text
-from tasks_app.errors import InvalidArguments
-from tasks_app.launching import rerun
-from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job, State
 from tasks_app.subject import arguments_of, subject_of
 from tasks_app.worker.result_writer import tell_that_cancelled
 
-NOTHING_TO_RUN = gettext_lazy(
-    "It stands for a message that nobody could read: there is nothing to run again."
-)
 CANCELLABLE = frozenset({State.WAITING, State.RUNNING})
 
 
@@ -59,9 +47,9 @@ def offered(request: HttpRequest, job: Job) -> list[Button]:
     if job.state == State.UNKNOWN and user.has_perm("tasks_app.settle_job"):
         buttons.append(Button(_("Settle"), url("settle"), "gavel", "primary"))
     if job.state in FINAL and may_run_again(user, job) and not was_unreadable(job):
-        failed = job.state == State.FAILED
-        buttons.append(Button(_("Run again"), url("rerun"), "replay", "primary" if failed else "default"))
-        if _correctable(job):
+        needs_it = job.state == State.FAILED and not job.repaired_at
+        buttons.append(Button(_("Run again"), url("rerun"), "replay", "primary" if needs_it else "default"))
+        if correctable(job):
             buttons.append(
                 Button(_("Correct and run again"), url("correct"), "edit", variant="default", dialog=False)
             )
@@ -72,64 +60,6 @@ def offered(request: HttpRequest, job: Job) -> list[Button]:
 
 
 # --- One job -----------------------------------------------------------------------------------
-
-
-def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
-    require(request, "tasks_app.rerun_job")
-    job = find_job(request, object_id)
-    if not may_run_again(request.user, job):
-        raise PermissionDenied
-    if job.state not in FINAL:
-        return too_late(request, job, _("This job has not ended: it cannot be run again yet."))
-    if was_unreadable(job):
-        return too_late(request, job, str(NOTHING_TO_RUN))
-    key = launch_key(request)
-    dialog = Dialog(
-        title=_("Run this job again?"),
-        text=" ".join([str(rerun_note(job)), *changes_since(job)]),
-        items=[name_of(job)],
-        submit=_("Run again"),
-        hidden=[(FIELD, key)],
-    )
-    if not confirmed(request, dialog):
-        return ask(request, dialog, back=job_url(job))
-    new = run_once_more(request, job, key)
-    tell_whether_queued(request, new, _("It runs again. This page follows it."))
-    return done(request, job_url(new))
-
-
-def correct(request: HttpRequest, object_id: str) -> HttpResponse:
-    """The job's own form, filled in with what it was given: corrected, then run again."""
-    require(request, "tasks_app.rerun_job")
-    job = find_job(request, object_id)
-    one = _correctable(job)
-    if one is None:
-        raise Http404
-    if not may_run_again(request.user, job):
-        raise PermissionDenied
-    if job.state not in FINAL:
-        return too_late(request, job, _("This job has not ended: it cannot be run again yet."))
-    if was_unreadable(job):
-        return too_late(request, job, str(NOTHING_TO_RUN))
-    key = launch_key(request)
-    secret_free = {name: value for name, value in arguments_of(job).items() if name not in one.kind.secret}
-    if request.method != "POST":
-        return show_form(request, one, one.form(initial=secret_free), key, rerun_of=job)
-    form = one.form(request.POST, files=request.FILES)
-    preview = request.POST.get("do") == "preview"
-    if preview or not form.is_valid():
-        return show_form(request, one, form, key, preview=preview, rerun_of=job)
-    try:
-        one.foretell(one.arguments(form))
-        new = run_once_more(request, job, key, one.arguments(form))
-    except InvalidArguments as error:
-        add_errors(form, error)
-        return show_form(request, one, form, key, rerun_of=job)
-    except Unstorable as error:
-        form.add_error(None, str(error))
-        return show_form(request, one, form, key, rerun_of=job)
-    tell_whether_queued(request, new, _("It runs again. This page follows it."))
-    return redirect(job_url(new))
 
 
 def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -171,16 +101,6 @@ def _how_it_stops(job: Job) -> str:
 # --- Steps they share --------------------------------------------------------------------------
 
 
-def run_once_more(request: HttpRequest, job: Job, key: str, arguments: Arguments | None = None) -> Job:
-    """Run it again under this key: the second time, the first's job comes back and nothing is logged."""
-    if twin := Job.objects.filter(launch_key=key).first():
-        return twin
-    with transaction.atomic():
-        new = rerun(job, by=request.user, arguments=arguments, key=key)
-        log_action(request, job, audit_log.RUN_AGAIN(id=new.pk))
-    return new
-
-
 def cancel_and_log(request: HttpRequest, job: Job) -> str:
     answer = control.cancel(job, by=request.user, tell_cancelled=tell_that_cancelled)
     if answer != "final":
@@ -195,15 +115,10 @@ def too_late(request: HttpRequest, job: Job, sentence: str) -> HttpResponse:
     return done(request, job_url(job))
 
 
-def _correctable(job: Job) -> Launchable | None:
+def correctable(job: Job) -> Launchable | None:
     """What its arguments are corrected with; a job that nobody launches by hand is repeated as it is."""
     one = launchable_of(job.name, arguments_of(job))
     return one if one and one.kind.listed else None
-
-
-def rerun_note(job: Job) -> Text:
-    kind = kind_of(job.name)
-    return kind.rerun_note if kind else _("The whole job is done again with the same arguments.")
 
 
 def name_of(job: Job) -> str:

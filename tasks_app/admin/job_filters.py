@@ -21,12 +21,49 @@ from tasks_app.monitor.queue_status import known_queues
 
 
 class StateFilter(OneOf):
+    """Failed are those that need somebody, unless the list is asked for repaired ones too."""
+
     title = _("state")
     parameter_name = "state"
     column = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return [(state.value, str(state.label)) for state in State]
+        needs_somebody = {State.FAILED: _("Failed, not repaired")}
+        return [(state.value, str(needs_somebody.get(state, state.label))) for state in State]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        found = super().queryset(request, queryset)
+        asked = any(request.GET.getlist(RepairedFilter.parameter_name))
+        if State.FAILED not in self.chosen() or asked:
+            return found
+        if self.chosen() == [State.FAILED]:
+            return found.filter(repaired_at=None)
+        return found.exclude(state=State.FAILED, repaired_at__isnull=False)
+
+
+class RepairedFilter(OneOf):
+    """Failed jobs, by whether a later run of the same work succeeded."""
+
+    title = _("repaired")
+    parameter_name = "repaired"
+    YES, NO, ANY = "yes", "no", "any"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [
+            (self.NO, str(_("Failed, not repaired"))),
+            (self.YES, str(_("Failed, repaired by a re-run"))),
+            (self.ANY, str(_("Failed, repaired or not"))),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = set(self.chosen()) & {self.YES, self.NO, self.ANY}
+        if not chosen:
+            return queryset
+        if chosen == {self.YES}:
+            return queryset.filter(state=State.FAILED, repaired_at__isnull=False)
+        if chosen == {self.NO}:
+            return queryset.filter(state=State.FAILED, repaired_at=None)
+        return queryset.filter(state=State.FAILED)
 
 
 class QueueFilter(OneOf):

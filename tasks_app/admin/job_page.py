@@ -20,6 +20,7 @@ from tasks_app.admin.common import Link, job_links
 from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
+from tasks_app.admin.job_lineage import lineage
 from tasks_app.admin.job_timeline import timeline
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.ledger.message_codec import SCHEDULE
@@ -68,6 +69,7 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "arguments": list(shown_arguments(job.name, arguments_of(job))),
         "changes": [] if what_arrived(job) else changes_since(job),  # no version of ours launched that
         "timeline": timeline(job, attempts),
+        "lineage": list(lineage(job)) if support else [],
         "attempts": attempts,
         "earlier_attempts": job.attempts.count() - len(attempts) if len(attempts) == ATTEMPTS else 0,
         "arrived": what_arrived(job) if support else "",

@@ -14,11 +14,19 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.admin import job_actions, job_page, job_selection, job_settling
+from tasks_app.admin import job_actions, job_page, job_rerun, job_rerun_many, job_selection, job_settling
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
-from tasks_app.admin.job_filters import DueFilter, OriginFilter, QueueFilter, StateFilter, TroubleFilter
+from tasks_app.admin.job_filters import (
+    DueFilter,
+    OriginFilter,
+    QueueFilter,
+    RepairedFilter,
+    StateFilter,
+    TroubleFilter,
+)
+from tasks_app.admin.job_lineage import mark, with_lineage
 from tasks_app.catalogue import label_of
 from tasks_app.display import moment, nowrap, span, state_badge, two_lines, up_to, who
 from tasks_app.models import Job, JobAttempt, State
@@ -40,6 +48,7 @@ class JobAdmin(BigTableAdmin):
     list_select_related = ("created_by",)
     list_filter = (
         StateFilter,
+        RepairedFilter,
         KindFilter,
         QueueFilter,
         OriginFilter,
@@ -62,7 +71,7 @@ class JobAdmin(BigTableAdmin):
     # --- The list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return listed(cast(JobQuerySet, super().get_queryset(request)))
+        return with_lineage(listed(cast(JobQuerySet, super().get_queryset(request))))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         chosen = request.GET.getlist(DueFilter.parameter_name)
@@ -90,7 +99,8 @@ class JobAdmin(BigTableAdmin):
 
     @admin.display(description=_("State"))
     def status(self, job: Job) -> str:
-        return state_badge(job.state)
+        again = mark(job)
+        return format_html("{}<br>{}", state_badge(job.state), again) if again else state_badge(job.state)
 
     @admin.display(description=_("Job"))
     def title(self, job: Job) -> str:
@@ -141,8 +151,8 @@ class JobAdmin(BigTableAdmin):
 
         return [
             page("live", job_page.live, "live"),
-            page("rerun", job_actions.run_again, "rerun"),
-            page("correct", job_actions.correct, "correct"),
+            page("rerun", job_rerun.run_again, "rerun"),
+            page("correct", job_rerun.correct, "correct"),
             page("cancel", job_actions.cancel_one, "cancel"),
             page("settle", job_settling.settle_one, "settle"),
             *super().get_urls(),
@@ -158,7 +168,7 @@ class JobAdmin(BigTableAdmin):
 
     @admin.action(description=_("Run again …"), permissions=["rerun"])
     def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_selection.run_many_again(request, queryset)
+        return job_rerun_many.run_many_again(request, queryset)
 
     @admin.action(description=_("Cancel …"), permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
@@ -177,7 +187,8 @@ def _with_error(term: str) -> list[str]:
 def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
     """The states as links above the list; those that need somebody say how many there are."""
     chosen = request.GET.getlist("state")
-    chips: list[dict[str, Any]] = [{"label": _("All"), "query": "?", "active": not chosen}]
+    repaired = request.GET.getlist(RepairedFilter.parameter_name) == [RepairedFilter.YES]
+    chips: list[dict[str, Any]] = [{"label": _("All"), "query": "?", "active": not chosen and not repaired}]
     for state in State:
         counted = state in (State.WAITING, State.RUNNING, State.UNKNOWN)
         count = up_to(Job.objects.filter(state=state), COUNTED) if counted else ""
@@ -185,8 +196,11 @@ def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "label": state.label,
                 "query": f"?state={state.value}",
-                "active": chosen == [state],
+                "active": chosen == [state] and not repaired,
                 "count": "" if count == "0" else count,
             }
         )
+        if state == State.FAILED:
+            query = f"?state={state.value}&{RepairedFilter.parameter_name}={RepairedFilter.YES}"
+            chips.append({"label": _("Repaired"), "query": query, "active": repaired})
     return chips

@@ -132,15 +132,22 @@ def show_form(
     key: str,
     *,
     preview: bool = False,
-    rerun_of: Job | None = None,
+    rerun: Any = None,
+    choices: forms.Form | None = None,
 ) -> HttpResponse:
-    """The page of a form; with `preview`, what would happen (that part alone where htmx asks for it)."""
+    """The page of a form; with `preview`, what would happen (that part alone where htmx asks for it).
+
+    `rerun` and `choices` are of a job that is corrected (job_rerun.py).
+    """
+    rerun_of: Job | None = rerun and rerun.job
     context: dict[str, Any] = {
         "launchable": one,
         "form": dress(form, lambda name: reverse("admin:launch_choices", args=[one.slug, name])),
         "key": key,
         "trial": launch_key(request, fresh=True),
         "rerun_of": rerun_of,
+        "rerun_said": rerun.said() if rerun else [],
+        "choices": choices,
         "changes": changes_since(rerun_of) if rerun_of else [],
         "back": job_url(rerun_of) if rerun_of else reverse("admin:launch"),
         "has_preview": one.kind.preview is not None,

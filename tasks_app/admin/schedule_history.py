@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.admin.job_lineage import mark, with_lineage
 from tasks_app.admin.moments import moment_of
 from tasks_app.display import badge, state_badge
 from tasks_app.models import Job, Slot, SlotState
@@ -34,7 +36,8 @@ def history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
     if before is not None:
         slots = slots.filter(moment__lt=before)
     shown = list(slots[: SLOTS_SHOWN + 1])
-    jobs = Job.objects.only("id", "state").in_bulk([slot.job_id for slot in shown if slot.job_id])
+    columns = Job.objects.only("id", "state", "rerun_id", "rerun_state")
+    jobs = with_lineage(columns).in_bulk([slot.job_id for slot in shown if slot.job_id])
     return {
         "slots": [(slot, _badge(slot, job := jobs.get(slot.job_id)), job) for slot in shown[:SLOTS_SHOWN]],
         "older": shown[SLOTS_SHOWN - 1].moment.isoformat() if len(shown) > SLOTS_SHOWN else "",
@@ -43,5 +46,7 @@ def history(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
 
 
 def _badge(slot: Slot, job: Job | None) -> str:
-    """Its job's state while that has not ended: waiting, running or unknown."""
-    return state_badge(job.state) if job and slot.state == SlotState.QUEUED else slot_badge(slot.state)
+    """Its job's state while that has not ended: waiting, running or unknown; and what came of its re-run."""
+    shown = state_badge(job.state) if job and slot.state == SlotState.QUEUED else slot_badge(slot.state)
+    again = mark(job) if job else None
+    return format_html("{} {}", shown, again) if again else shown

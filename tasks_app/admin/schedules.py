@@ -27,11 +27,12 @@ from unfold.admin import ModelAdmin
 from tasks_app.admin import schedule_access, schedule_actions, schedule_page, schedule_preview
 from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
+from tasks_app.admin.job_lineage import told, with_lineage
 from tasks_app.admin.schedule_history import slot_badge
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import row_by_row
 from tasks_app.display import moment, two_lines
-from tasks_app.models import Slot
+from tasks_app.models import Job, Slot
 from tasks_app.monitor.health import work
 from tasks_app.schedules.planning import RHYTHM_COLUMNS
 from tasks_app.schedules.rhythm import words
@@ -109,9 +110,11 @@ class ScheduleAdmin(ModelAdmin):
         last = Slot.objects.filter(schedule=OuterRef("pk")).order_by("-moment")
         rows = super().get_queryset(request).select_related("options", *RHYTHM_COLUMNS)
         annotated: QuerySet[PeriodicTask] = rows.annotate(
-            last_state=Subquery(last.values("state")[:1]), last_moment=Subquery(last.values("moment")[:1])
+            last_state=Subquery(last.values("state")[:1]),
+            last_moment=Subquery(last.values("moment")[:1]),
+            last_job=Subquery(last.values("job_id")[:1]),
         )
-        return row_by_row(annotated)
+        return row_by_row(_with_reruns(annotated))
 
     # The types are of a Django to come, which hands over the place of the buttons as well.
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]
@@ -140,7 +143,9 @@ class ScheduleAdmin(ModelAdmin):
     def last_outcome(self, schedule: PeriodicTask) -> str:
         if not getattr(schedule, "last_state", None):  # a row that cannot be read whole comes without it
             return "–"
-        return format_html("{}<br>{}", slot_badge(schedule.last_state), moment(schedule.last_moment))
+        again = told(schedule.rerun_state, schedule.rerun_id, schedule.rerun_state_now)
+        badges = format_html("{} {}", slot_badge(schedule.last_state), again or "")
+        return format_html("{}<br>{}", badges, moment(schedule.last_moment))
 
     @admin.display(description=_("Problem"), empty_value="")
     def problem(self, schedule: PeriodicTask) -> str:
@@ -202,3 +207,12 @@ class ScheduleAdmin(ModelAdmin):
     @admin.action(description=_("Switch off …"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return schedule_actions.switch_many(request, queryset, "switch_off", turn_on=False)
+
+
+def _with_reruns(schedules: QuerySet[PeriodicTask]) -> QuerySet[PeriodicTask]:
+    """Each with what came of the job of its last slot when that was run again."""
+    job = with_lineage(Job.objects.filter(pk=OuterRef("last_job")))
+    found: QuerySet[PeriodicTask] = schedules.annotate(
+        **{name: Subquery(job.values(name)[:1]) for name in ("rerun_id", "rerun_state", "rerun_state_now")}
+    )
+    return found

@@ -7,7 +7,7 @@ from typing import Any
 from tasks_app.broker.publishing import publish_after_commit
 from tasks_app.ledger import transitions
 from tasks_app.ledger.insertion import insert_jobs
-from tasks_app.ledger.message_codec import LAUNCHED_BY, ROUTING, job_of_message
+from tasks_app.ledger.message_codec import LATE_PART, LAUNCHED_BY, ROUTING, job_of_message
 from tasks_app.ledger.run import Run, current_run, run_of
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -40,6 +40,8 @@ def _job(run: Run | None, name: str, message: Any, options: dict[str, Any]) -> J
     headers = dict(options.get("headers") or {})
     if run is not None and run.launcher_exists():
         headers.setdefault(LAUNCHED_BY, run.launched_by)
+    if run is not None and run.late_part and (run.ending or run_of(message.headers["id"])):
+        headers.setdefault(LATE_PART, 1)
     origin = Origin.CODE if run is None else Origin.FOLLOW_UP
     routing = {key: options[key] for key in ("queue", "exchange", *ROUTING) if key in options}
     return job_of_message(name, message, headers=headers, origin=origin, **routing)

@@ -7,4 +7,5 @@ run            one claim by this process                          failure       
 lost_run       what a worker's death means                        cancelled_run  what a cancellation means
 slot_outcome   what a schedule's slot hears of it      refused_message what is kept of what can be no job
 message_checks what a message's parts may be
+reruns         what a job's re-runs tell of it         continuing      what waited behind it, and goes on
 """

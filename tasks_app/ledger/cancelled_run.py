@@ -10,6 +10,7 @@ from django.db import transaction
 from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.message_codec import context_of
+from tasks_app.ledger.reruns import tell_family, tell_family_of_request
 from tasks_app.ledger.slot_outcome import tell_slot_of, tell_slot_of_request
 from tasks_app.models import Job, State
 from tasks_app.notices import Notice
@@ -46,6 +47,7 @@ def end_cancelled(
     if ended:
         tell_cancelled(job_id, why, request)
         tell_slot_of_request(job_id, request)
+        tell_family_of_request(job_id, request)
     return ended
 
 
@@ -56,4 +58,6 @@ def cancel_waiting(job: Job, why: Notice, tell_cancelled: TellCancelled) -> bool
             return False
         tell_cancelled(job.id, why, context_of(job))
         tell_slot_of(job.id)
+        if job.family:
+            tell_family(job.id)
     return True

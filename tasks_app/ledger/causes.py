@@ -79,6 +79,70 @@ MESSAGE_REFUSED = declare(
     reason=TECHNICAL,
 )
 
+# --- Why a job is not run again, or what waits behind it does not go on --------------------------------
+
+ALL_THE_SAME = _("Where it is to be repeated, say so: run it again all the same.")
+RERUN_SUCCEEDED = declare(
+    "rerun.succeeded",
+    _("It was run again already, with success, as %(id)s."),
+    general=_("It was run again already, with success."),
+    hint=ALL_THE_SAME,
+    id=TECHNICAL,
+)
+RERUN_WAITS = declare(
+    "rerun.waits",
+    _("It was run again already: %(id)s waits to start."),
+    general=_("It was run again already, and that waits to start."),
+    hint=ALL_THE_SAME,
+    id=TECHNICAL,
+)
+RERUN_RUNS = declare(
+    "rerun.runs",
+    _("It was run again already: %(id)s is running."),
+    general=_("It was run again already, and that is running."),
+    hint=ALL_THE_SAME,
+    id=TECHNICAL,
+)
+RERUN_UNKNOWN = declare(
+    "rerun.unknown",
+    _("It was run again already: nobody knows yet what became of %(id)s."),
+    general=_("It was run again already, and nobody knows yet what became of it."),
+    hint=_("Settle that one first."),
+    id=TECHNICAL,
+)
+WENT_ON = declare(
+    "rerun.went_on",
+    _("What waited behind it went on already, after %(id)s."),
+    general=_("What waited behind it went on already."),
+    id=TECHNICAL,
+)
+GOES_ON_LATER = declare(
+    "rerun.goes_on_later",
+    _("What waited behind it goes on when %(id)s succeeds."),
+    general=_("What waited behind it goes on when another re-run succeeds."),
+    id=TECHNICAL,
+)
+STANDS_ALONE = declare(
+    "rerun.stands_alone",
+    _("What waited behind it is a job of its own, %(id)s, which has ended: run that again afterwards."),
+    general=_("What waited behind it is a job of its own, which has ended."),
+    id=TECHNICAL,
+)
+PARTS_RUN = declare(
+    "rerun.parts_run",
+    _(
+        "It is a part of a chord whose other parts have not all ended. Run it again once they have, for "
+        "what waits to go on."
+    ),
+)
+PARTS_FORGOTTEN = declare(
+    "rerun.parts_forgotten",
+    _(
+        "It is a part of a chord whose other results are no longer kept: what waited for them cannot go on. "
+        "Launch the whole anew."
+    ),
+)
+
 # --- What no row keeps as it is ---------------------------------------------------------------------
 
 KEEP_IT_ELSEWHERE = _("Keep what is large in a file or a row, and hand over where it is.")

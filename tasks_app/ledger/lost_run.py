@@ -22,6 +22,7 @@ from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.cancelled_run import TellCancelled, end_as_asked
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.message_codec import LANGUAGE, language_of
+from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.models import FINAL, Job, JobAttempt, State
 from tasks_app.notices import Notice
@@ -70,11 +71,18 @@ def lose(
             return False
         transitions.write_attempt(job_id, JobAttempt.Outcome.LOST, why)
         tell_lost(job, state, why.notice)
-        if state in FINAL and job.scheduled_for:
-            tell_slot_of(job.id)
+        _tell_who_hears_of_ends(job, state)
     facts = {"job": job.id, "kind": job.name, "attempt": job.retries + 1, "queue": job.queue}
     logger.warning("Job %s[%s] lost its worker and is now %s.", job.name, job_id, state, extra=facts)
     return True
+
+
+def _tell_who_hears_of_ends(job: Job, state: State) -> None:
+    """Its slot, and the jobs that it is a re-run of."""
+    if state in FINAL and job.scheduled_for:
+        tell_slot_of(job.id)
+    if state != State.WAITING and job.family:
+        tell_family(job.id)
 
 
 def hand_back(

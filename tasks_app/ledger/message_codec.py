@@ -33,6 +33,9 @@ OURS = "job"
 LAUNCHED_BY = "job_by"  # header: id of the person at the beginning of a chain of jobs
 SCHEDULE = "job_schedule"  # header: id of the schedule that it is of, run now or at a slot
 SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
+FAMILY = "job_family"  # header: of a re-run, the id of the first job of its family
+# Header: a part of a chord whose other parts have ended, and what follows from it. See worker/late_parts.py.
+LATE_PART = "job_late_part"
 LANGUAGE = "job_language"  # header: of whoever launched it; its sentences are written in it
 TOKEN = "job_token"  # noqa: S105  of one run: an attribute of its request, never of a message
 KEEP_RESULT = "job_keep_result"  # header: false where the caller asked to ignore the result

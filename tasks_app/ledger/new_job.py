@@ -13,6 +13,7 @@ from kombu.utils.uuid import uuid
 
 from tasks_app.ledger.json_values import to_json
 from tasks_app.ledger.message_codec import (
+    FAMILY,
     LAUNCHED_BY,
     SCHEDULED_FOR,
     about_of,
@@ -31,6 +32,7 @@ class Cause:
     by: Any = None  # the person
     launch_key: str | None = None  # of the form: a second launch with the same key is none
     rerun_of: Job | None = None
+    family: str | None = None  # of a re-run: the id of the first job
     scheduled_for: datetime | None = None  # the slot of its schedule
 
     def headers(self) -> dict[str, Any]:
@@ -40,6 +42,8 @@ class Cause:
             headers[SCHEDULED_FOR] = self.scheduled_for.isoformat()
         if self.by is not None and self.by.pk is not None:
             headers[LAUNCHED_BY] = self.by.pk
+        if self.family is not None:
+            headers[FAMILY] = self.family
         return headers
 
 
@@ -54,10 +58,12 @@ def build_job(
     cause: Cause = CALLED_BY_CODE,
     task_id: str | None = None,
     options: Mapping[str, Any] | None = None,
+    canvas: Mapping[str, Any] | None = None,
 ) -> Job:
     """An unsaved Job with the message it will be published as.
 
-    `options` are those of Celery's `apply_async` (queue, priority, expires, headers …).
+    `options` are those of Celery's `apply_async` (queue, priority, expires, headers …), `canvas` its place
+    among others, as Celery's `as_task_v2` takes it (chain, callbacks, chord, group_id …).
     """
     amqp = current_app.amqp
     chosen = dict(options or {})
@@ -71,10 +77,12 @@ def build_job(
         expires=routed.pop("expires", None),
         time_limit=routed.pop("time_limit", None),
         soft_time_limit=routed.pop("soft_time_limit", None),
+        **(canvas or {}),
     )
     job = job_of_message(name, message, headers=headers, origin=cause.origin, **routed)
     job.launch_key = cause.launch_key
     job.rerun_of = cause.rerun_of
+    job.family = cause.family
     return job
 
 

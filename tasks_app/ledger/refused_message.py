@@ -25,6 +25,7 @@ from tasks_app.errors import CodedError
 from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.message_codec import arguments_as_json, representations
+from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.logs.masking import MASK, PASSWORD_IN_URL
 from tasks_app.models import Job, JobAttempt, MessageTally, State
@@ -106,6 +107,7 @@ def fail_its_job(job_id: str, error: Exception) -> bool:
             return False
         transitions.write_attempt(job_id, JobAttempt.Outcome.FAILED, failure)
         tell_slot_of(job_id)
+        tell_family(job_id)
     return True
 
 

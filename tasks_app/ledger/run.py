@@ -32,6 +32,7 @@ class Run:
     next_message: Job | None = None
     # Replaced or snoozed: the row waits for another message, and this run has no end.
     passed_on: bool = False
+    late_part: bool = False  # what follows from it belongs to a chord whose other parts have ended
     lost: bool = False  # the lease thread found the token gone
 
     def launcher_exists(self) -> bool:

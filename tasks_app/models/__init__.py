@@ -1,6 +1,7 @@
 """What the engine remembers. The database is the truth; Redis is only the bell."""
 
-from tasks_app.models.job import FINAL, Job, JobAttempt, State
+from tasks_app.models.continuation import Continuation
+from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
 from tasks_app.models.queue import QueueState
@@ -17,7 +18,9 @@ from tasks_app.models.tally import HourTally, Tally, TallyProgress
 
 __all__ = [
     "FINAL",
+    "OPEN",
     "AfterDowntime",
+    "Continuation",
     "HourTally",
     "Job",
     "JobAttempt",

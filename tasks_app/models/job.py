@@ -26,6 +26,8 @@ class State(models.TextChoices):
 
 # Written once. A re-run is a new Job that points back through `rerun_of`.
 FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+# Its outcome is to come: from a worker, or from a person.
+OPEN = frozenset(State) - FINAL
 
 
 class Origin(models.TextChoices):
@@ -62,6 +64,14 @@ class JobQuerySet(models.QuerySet["Job"]):
     def unfinished(self) -> JobQuerySet:
         """Jobs that still need a worker or a person."""
         return self.exclude(state__in=FINAL)
+
+    def unrepaired(self) -> JobQuerySet:
+        """Jobs that failed, and no later run of the same work has succeeded: they need somebody."""
+        return self.filter(state=State.FAILED, repaired_at=None)
+
+    def repaired(self) -> JobQuerySet:
+        """Jobs that failed, and a later run of the same work has succeeded."""
+        return self.filter(state=State.FAILED, repaired_at__isnull=False)
 
 
 class Job(Caused):
@@ -120,6 +130,15 @@ class Job(Caused):
         related_name="reruns",
         verbose_name=_("re-run of"),
     )
+    # A job and all its re-runs are one family. This is the id of its first job, which has none itself;
+    # it outlives whatever retention removes of the family.
+    family = models.CharField(max_length=255, null=True, editable=False)
+    # The later job of its family that tells how its work ended, and its state as ledger/reruns.py keeps it.
+    rerun_id = models.CharField(max_length=255, null=True, editable=False)
+    rerun_state = models.CharField(max_length=16, choices=State, null=True, editable=False)
+    rerun_launched_at = models.DateTimeField(null=True, editable=False)
+    # When a later job of its family first succeeded: it needs nobody any more.
+    repaired_at = models.DateTimeField(_("repaired"), null=True, editable=False)
     parent_id = models.CharField(max_length=255, blank=True)
     root_id = models.CharField(max_length=255, blank=True)
     # The slot of the schedule that made it; moving periods ("last month") are resolved from it.
@@ -144,7 +163,11 @@ class Job(Caused):
             models.Index(fields=["queue", "-created_at"], name="job_by_queue"),
             models.Index(fields=["ended_at"], name="job_by_end"),
             # "Failed since you looked": few rows among all that ended.
-            models.Index(fields=["-ended_at"], name="job_failed", condition=Q(state="failed")),
+            models.Index(
+                fields=["-ended_at"],
+                name="job_unrepaired",
+                condition=Q(state="failed", repaired_at__isnull=True),
+            ),
             models.Index(fields=["root_id"], name="job_by_root"),
             # The three questions of a tick, each answered from a few rows however long the history.
             models.Index(
@@ -165,6 +188,7 @@ class Job(Caused):
                 condition=Q(created_by__isnull=False),
             ),
             models.Index(fields=["rerun_of"], name="job_by_rerun", condition=Q(rerun_of__isnull=False)),
+            models.Index(fields=["family"], name="job_by_family", condition=Q(family__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(

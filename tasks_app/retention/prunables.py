@@ -17,7 +17,7 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
 from tasks_app.db.pages import in_pages
-from tasks_app.models import FINAL, Job, MessageTally, Node, Slot, SlotState
+from tasks_app.models import FINAL, Continuation, Job, MessageTally, Node, Slot, SlotState
 from tasks_app.retention.prune import Prunable, Refused, rows
 
 ENDED_SLOTS = (SlotState.DONE, SlotState.LATE, SlotState.FAILED, SlotState.SKIPPED)
@@ -51,6 +51,12 @@ def old_results(before: datetime) -> QuerySet[TaskResult]:
 def old_jobs(before: datetime) -> QuerySet[Job]:
     kept = last_outcomes().values("job")
     return Job.objects.filter(ended_at__lt=before, state__in=FINAL).exclude(id__in=kept).order_by("ended_at")
+
+
+def old_continuations(before: datetime) -> QuerySet[Continuation]:
+    """What they stand for cannot go on a second time while a job of it is kept."""
+    kept = Job.objects.filter(root_id=OuterRef("root_id"))
+    return Continuation.objects.filter(~Exists(kept), at__lt=before).order_by("at")
 
 
 def old_slots(before: datetime) -> QuerySet[Slot]:
@@ -121,6 +127,7 @@ PRUNABLES: list[Prunable] = [
     Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
     rows("groups", _("Results of groups"), "results", old_groups),
     rows("jobs", _("Finished jobs"), "jobs", old_jobs),
+    rows("continuations", _("Chains that went on after a re-run"), "jobs", old_continuations),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("slots", _("History of schedules"), "jobs", old_slots),
     rows("nodes", _("Processes that are gone"), "results", silent_nodes),

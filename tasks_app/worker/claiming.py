@@ -14,13 +14,21 @@ from tasks_app.db.outage import is_of_the_value
 from tasks_app.ledger import transitions
 from tasks_app.ledger.hot_sql import Edition
 from tasks_app.ledger.insertion import insert_jobs
-from tasks_app.ledger.message_codec import LAUNCHED_BY, OURS, SCHEDULE, SCHEDULED_FOR, job_of_message
+from tasks_app.ledger.message_codec import (
+    FAMILY,
+    LATE_PART,
+    LAUNCHED_BY,
+    OURS,
+    SCHEDULE,
+    SCHEDULED_FOR,
+    job_of_message,
+)
 from tasks_app.ledger.refused_message import count_messages, refused
 from tasks_app.models import Job, MessageTally, State
 from tasks_app.models.job import Origin
 
 # Headers in which rows tell of people and schedules: nobody else's word counts for that.
-_ONLY_OURS = frozenset({OURS, LAUNCHED_BY, SCHEDULE, SCHEDULED_FOR})
+_ONLY_OURS = frozenset({OURS, LAUNCHED_BY, SCHEDULE, SCHEDULED_FOR, FAMILY, LATE_PART})
 
 
 def may_run(task: Any, token: str, args: Any, kwargs: Any) -> bool:

@@ -29,6 +29,7 @@ from tasks_app.ledger.hot_sql import FinalUpdate
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.message_codec import SCHEDULED_FOR, TOKEN, language_of
 from tasks_app.ledger.refused_message import MessageRefused, count_messages, keep_refused
+from tasks_app.ledger.reruns import may_be_rerun, tell_family_of_request
 from tasks_app.ledger.run import Run, current_run, finish_run, run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of_request
 from tasks_app.models import JobAttempt, MessageTally, State
@@ -88,6 +89,7 @@ class JobResultBackend(JobResults):
     def _end_in_a_transaction(self, run: Run, result: Any, request: Any, state: str) -> bool:
         if not transitions.end(run.job_id, run.token, State.SUCCEEDED):
             return False
+        tell_family_of_request(run.job_id, request)  # first: the body of a chord may follow from it
         for final_row in run.at_end:
             final_row()
         super().mark_as_done(run.job_id, result, request, state=state)
@@ -151,6 +153,7 @@ class JobResultBackend(JobResults):
             task_id, exc, failure.traceback, request, call_errbacks=call_errbacks, state=state
         )
         tell_slot_of_request(task_id, request)
+        tell_family_of_request(task_id, request)
         return True
 
     def mark_as_retry(
@@ -242,6 +245,7 @@ def _updates_alone(run: Run, request: Any) -> list[FinalUpdate] | None:
         or run.follow_ups
         or getattr(request, "chord", None)
         or getattr(request, SCHEDULED_FOR, None)
+        or may_be_rerun(request)
     )
     return None if more else updates
 

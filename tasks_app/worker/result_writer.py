@@ -23,12 +23,14 @@ from tasks_app.ledger import transitions
 from tasks_app.ledger.failure import LONGEST_TRACEBACK, Failure, notice_of
 from tasks_app.ledger.hot_sql import RESULT_UPDATES
 from tasks_app.ledger.message_codec import KEEP_RESULT, context_of
+from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.run import run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job, State
 from tasks_app.notices import Notice
 from tasks_app.worker.kept_result import kept_result
+from tasks_app.worker.late_parts import is_late, late_part_succeeded, remember_parts
 
 logger = logging.getLogger(__name__)
 
@@ -180,6 +182,15 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
         request = context_of(job) if "embed" in job.message else None
         super().mark_as_failure(job.id, error, request=request)
 
+    def on_chord_part_return(self, request: Any, state: str, result: Any, **kwargs: Any) -> None:
+        """As django-celery-results', and for a part that comes when the count of its chord is over."""
+        if state in states.PROPAGATE_STATES:
+            remember_parts(self, request.group)
+        elif is_late(request):
+            late_part_succeeded(self, request)
+            return
+        super().on_chord_part_return(request, state, result, **kwargs)
+
     def _call_task_errbacks(self, request: Any, exc: BaseException, traceback: Any) -> None:
         """Errbacks that are called here and now run inside the end: what one spoils there is undone."""
         for errback in request.errbacks:
@@ -212,6 +223,7 @@ class JobResults(DatabaseBackend):  # type: ignore[misc]
         ended_badly = state in states.PROPAGATE_STATES
         if ended_badly and transitions.fail_awaiting_replacement(task_id, Failure.of(result)):
             tell_slot_of(task_id)
+            tell_family(task_id)
         if not wants_result(request):
             return result
         return super().store_result(task_id, result, state, traceback, request, **kwargs)

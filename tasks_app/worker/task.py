@@ -23,7 +23,14 @@ from tasks_app.db.text import is_storable
 from tasks_app.errors import JobCancelled, JobLost
 from tasks_app.ledger import hot_sql, transitions
 from tasks_app.ledger.failure import Failure
-from tasks_app.ledger.message_codec import LANGUAGE, LAUNCHED_BY, TOKEN, job_of_message, secrets_of
+from tasks_app.ledger.message_codec import (
+    LANGUAGE,
+    LATE_PART,
+    LAUNCHED_BY,
+    TOKEN,
+    job_of_message,
+    secrets_of,
+)
 from tasks_app.ledger.run import Run, begin_run, current_run, finish_run, mask_also, run_of
 from tasks_app.logs import context as log_context
 from tasks_app.logs.masking import masked
@@ -144,6 +151,7 @@ class JobTask(Task):  # type: ignore[misc]
                 task_id,
                 token,
                 launched_by=self.request.get(LAUNCHED_BY),
+                late_part=bool(self.request.get(LATE_PART)),
                 secrets=secrets_of(self.name, args, kwargs),
                 facts=log_context.facts(self.name, self.request),
             )

@@ -204,3 +204,16 @@ def fail_with_character(code: int) -> None:
 def take_memory(path: str, mib: int) -> None:
     note(path, str(os.getpid()))
     _ = b"x" * (mib * 2**20)
+
+
+@shared_task
+def need(path: str, value: int) -> int:
+    """Fails until there is a file."""
+    if not Path(path).exists():
+        raise ValueError("no paper")
+    return value
+
+
+@shared_task(bind=True)
+def replace_by_a_chain_that_needs(self: Any, path: str) -> None:
+    raise self.replace(chain(need.si(path, 1), add.s(10)))

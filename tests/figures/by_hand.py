@@ -107,7 +107,17 @@ class Rows:
         return lost + [job for job in replaced if job["created_at"] < self.now - DAY]
 
     def failed_unseen(self, user_id: int) -> int:
-        return self.ended("failed", self.looks.get(user_id, self.now - DAY))
+        since = self.looks.get(user_id, self.now - DAY)
+        return len([job for job in self.need_somebody if job["ended_at"] >= since])
+
+    @property
+    def need_somebody(self) -> list[Row]:
+        """Of those that failed: no later run of the same work succeeded."""
+        return [job for job in self.in_state("failed") if job["repaired_at"] is None]
+
+    @property
+    def repaired(self) -> list[Row]:
+        return [job for job in self.in_state("failed") if job["repaired_at"] is not None]
 
     def launched(self, first: date, last: date) -> list[Row]:
         return within(self.jobs, first, last)

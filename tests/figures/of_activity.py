@@ -10,13 +10,13 @@ from backoffice.reports.periods import Period
 from tasks_app.catalogue import label_of
 from tests.figures.by_hand import UNFINISHED, Row, Rows, by, day_of, durations, share, states_of
 from tests.figures.past import DAY, PARIS
-from tests.figures.reading import ANYTHING, Ends, Figures_
+from tests.figures.reading import ANYTHING, Ends, Figures_, words
 
 
 def activity(rows: Rows, first: date, last: date) -> Figures_:
     jobs = rows.launched(first, last)
     if not jobs:
-        return {(only,): None for only in (nothing_launched(first, last),)}
+        return words(nothing_launched(first, last))
     days = [first + n * DAY for n in range((last - first).days + 1)]
     return (
         activity_figures(jobs)
@@ -43,10 +43,17 @@ def activity_figures(jobs: list[Row]) -> Figures_:
         ("figures", "Success rate"): share(tally["succeeded"], tally["succeeded"] + tally["failed"]),
         ("figures", "Success rate", "note"): [tally["succeeded"]],
         ("figures", "Failed"): tally["failed"],
-        ("figures", "Failed", "note"): [],
+        ("figures", "Failed", "note"): of_which_repaired(jobs),
         ("figures", "Median duration"): took and took[0],
         ("figures", "Median duration", "note"): ANYTHING,
     }
+
+
+def of_which_repaired(jobs: list[Row]) -> list[int]:
+    """Repaired, and in need of somebody, which add up to what failed; nothing where none was repaired."""
+    failed = [job for job in jobs if job["state"] == "failed"]
+    repaired = sum(job["repaired_at"] is not None for job in failed)
+    return [repaired, len(failed) - repaired] if repaired else []
 
 
 def cut(jobs: list[Row], days: list[date]) -> tuple[str, list[list[Row]]]:
@@ -81,7 +88,7 @@ def durations_over_time(jobs: list[Row], days: list[date]) -> Figures_:
     _unit, bars = cut(jobs, days)
     took = [durations(bar) for bar in bars]
     if not any(took):
-        return {("No job succeeded in this period, so there are no durations to show.",): None}
+        return words("No job succeeded in this period, so there are no durations to show.")
     return {
         ("How long jobs took", "Median"): [one and one[0].total_seconds() for one in took],
         ("How long jobs took", "95th percentile"): [one and one[1].total_seconds() for one in took],

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from tests.figures.by_hand import Row, Rows
+from tests.figures.of_activity import of_which_repaired
 from tests.figures.past import DAY
 from tests.figures.reading import ANYTHING, Figures_
 
@@ -22,13 +23,14 @@ OF_WORDS = {
 def overview(rows: Rows) -> Figures_:
     since, unplanned = rows.now - DAY, len(switched_on(rows)) - len(rows.with_next_run)
     ended = sum(rows.ended(state, since) for state in ("succeeded", "failed", "cancelled"))
+    lately = [job for job in rows.in_state("failed") if job["ended_at"] >= since]
     waiting = rows.in_state("waiting")
     later = [job for job in waiting if not rows.is_due(job)]
     shown = {
         "Workers": (len(rows.workers), [30]),  # seen in the last 30 s
         "Jobs waiting": (len(waiting), [len(later)] if later else []),
         "Jobs running": (len(rows.in_state("running")), []),
-        "Failed in 24 hours": (rows.ended("failed", since), [ended]),
+        "Failed in 24 hours": (rows.ended("failed", since), [ended, *of_which_repaired(lately)]),
         "Schedules": (len(switched_on(rows)), [unplanned] if unplanned else []),
     }
     queues = queues_by_hand(rows)

@@ -112,21 +112,36 @@ def add_jobs(chance: random.Random, past: Past, edges: list[datetime]) -> None:
         if made and chance.random() < 0.15:
             job.rerun_of, job.origin = chance.choice(made), Origin.RERUN
         made.append(job)
-    Job.objects.bulk_create(made)
+    Job.objects.bulk_create([*made, *sure_jobs(chance, past.now)])
+
+
+def sure_jobs(chance: random.Random, now: datetime) -> Iterator[Job]:
+    """What no past may lack: failures at each side of a day ago, a queue that jobs only run in."""
+    for moment in around(now - DAY):
+        job = new_job(chance, State.FAILED, moment - SECOND)
+        job.started_at, job.ended_at, job.error_class = job.created_at, moment, "KeyError"
+        yield job
+    running = new_job(chance, State.RUNNING, now - MINUTE)
+    running.queue, running.started_at, running.lease_until = "busy", now - MINUTE, now + HOUR
+    yield running
+
+
+def new_job(chance: random.Random, state: State, created: datetime) -> Job:
+    return Job(
+        id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        name=chance.choice(NAMES),
+        queue=chance.choice(QUEUES),
+        state=state,
+        created_at=created,
+        available_at=created,
+        origin=Origin.CODE,
+    )
 
 
 def odd_job(chance: random.Random, now: datetime, edges: list[datetime]) -> Job:
     past_edges = [edge for edge in edges if edge <= now]
     created = chance.choice(past_edges) - chance.choice((timedelta(), timedelta(), 90 * SECOND))
-    job = Job(
-        id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-        name=chance.choice(NAMES),
-        queue=chance.choice(QUEUES),
-        state=chance.choice(list(State)),
-        created_at=created,
-        available_at=created,
-        origin=Origin.CODE,
-    )
+    job = new_job(chance, chance.choice(list(State)), created)
     match job.state:
         case State.WAITING:
             job.published_at = chance.choice((None, None, created))
@@ -150,6 +165,7 @@ def end_oddly(chance: random.Random, job: Job, now: datetime, edges: list[dateti
     if job.state == State.FAILED:
         job.cause = chance.choice(CODES)
         job.cause_params = {} if job.cause else None
+        job.repaired_at = chance.choice((None, None, now))
         job.error_class = "" if job.cause else chance.choice(("", "shop.errors.Silent", "KeyError"))
 
 

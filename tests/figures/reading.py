@@ -52,7 +52,12 @@ def _of(section: Section) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield from _of_table(left)
             yield from _of_table(right)
         case Words():
-            yield (str(section.text),), None
+            yield from words(str(section.text)).items()
+
+
+def words(text: str) -> Figures_:
+    """A sentence without its numbers, and these."""
+    return {(NUMBER.sub("…", text),): numbers_in(text)}
 
 
 def _of_table(table: Table) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -60,9 +65,12 @@ def _of_table(table: Table) -> Iterator[tuple[tuple[str, ...], Any]]:
     if first.number:  # its rows have no names: a whole one is its own
         yield (title,), [tuple(plain(value) for value in row) for row in table.rows]
         return
-    for name, *values in table.rows:
-        for column, value in zip(others, values, strict=True):
-            yield (title, str(plain(name)), str(column.label)), plain(value)
+    if any(column.number for column in others):
+        repeats = len({plain(row[0]) for row in table.rows}) < len(table.rows)
+        for row in table.rows:
+            name = [str(plain(value)) for value in row[: 1 + repeats]]
+            for column, value in zip(table.columns[len(name) :], row[len(name) :], strict=True):
+                yield (title, *name, str(column.label)), plain(value)
     yield (title, "rows"), len(table.rows)
     yield (title, "note"), numbers_in(table.note)
 

@@ -80,6 +80,8 @@ def needs_by_hand(rows: Rows, user: User) -> dict[str, list[Any]]:
         today = rows.now.astimezone(PARIS).date()
         lately = within(rows.messages, today - DAY, date.max)
         lost = [one for one in lately if one["state"] in ("failed", "bounced", "complained")]
+        repaired = {job["id"] for job in rows.repaired}
+        lost = [one for one in lost if one["job_id"] not in repaired]
         found["unsubscribe"] = [[min(len(lost), 99)]]
         found["contact_support"] = [[sum(one["state"] == "unknown" for one in rows.messages)]]
         found["pan_tool"] = [[]]

@@ -23,6 +23,7 @@ REVIEWED: dict[str, tuple[str, str]] = {
         "Python",
         "a thousand recipients at a time, of those spelled oddly",
     ),
+    "tasks_app.0009_families_of_reruns": ("Python", "five hundred re-runs at a time, and what they repeat"),
     "backoffice.0011_sealed_totp_keys": ("Python", "One small row for each person with a second factor."),
 }
 READ = """

@@ -41,7 +41,7 @@ DECLARED = {
         "is_superuser__isnull",
     },
     "backoffice.emailtemplate": set(),
-    "backoffice.message": {"state", "template", "created_at_from", "created_at_to"},
+    "backoffice.message": {"state", "repaired", "template", "created_at_from", "created_at_to"},
     "backoffice.recipient": {
         "active__exact",
         "active__isnull",
@@ -60,6 +60,7 @@ DECLARED = {
     "django_celery_results.taskresult": {"status", "kind", "date_done_from", "date_done_to"},
     "tasks_app.job": {
         "state",
+        "repaired",
         "kind",
         "queue",
         "origin",

@@ -8,16 +8,19 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.core.validators import EMPTY_VALUES
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -122,6 +125,20 @@ def test_what_belongs_together_agrees(past: None) -> None:
     bounced = {one.to for one in Message.objects.filter(state=MessageState.BOUNCED)}
     assert bounced <= set(Suppression.objects.values_list("address", flat=True))
     assert not Recipient.objects.exclude(email__endswith="@example.org").exists()
+
+
+def test_what_reruns_tell_is_what_an_update_would_find_of_them(past: None) -> None:
+    migration = import_module("tasks_app.migrations.0009_families_of_reruns")
+    columns = ("id", "family", "rerun_id", "rerun_state", "rerun_launched_at", "repaired_at")
+    told = sorted(Job.objects.exclude(rerun_id=None).values_list(*columns))
+    assert Job.objects.repaired().exists()
+    assert Job.objects.unrepaired().exists()
+    with transaction.atomic():
+        Job.objects.update(**dict.fromkeys(columns[1:]))
+        migration.find_families(apps, SimpleNamespace(connection=connection))
+        migration.tell_families(apps, SimpleNamespace(connection=connection))
+        assert sorted(Job.objects.exclude(rerun_id=None).values_list(*columns)) == told
+        transaction.set_rollback(True)
 
 
 def test_a_report_can_be_read_and_is_what_its_row_says(past: None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import current_app
+from celery import chord, current_app, group
 from django.utils import timezone
 from kombu.utils.uuid import uuid
 
@@ -62,6 +62,7 @@ def ask_for_everything(log: Path, redis: Any) -> None:
     redis.set("low", "no list")  # the worker is told of it as of a connection that is lost
     say_how_far.delay()
     refuse.delay()
+    chord(group(jobs.add.si(1, 2), jobs.add.si(3, 4)), jobs.add.s()).delay()
 
 
 def begun() -> int:
@@ -72,7 +73,7 @@ def test_a_worker_calls_each_override_of_ours(processes: Stack, tmp_path: Path) 
     seen = tapping(processes, tmp_path)
     worker = processes.start_worker()
     ask_for_everything(tmp_path / "log", processes.redis.client)
-    wait_until(lambda: begun() >= 6, what="all but the expired one to have begun")
+    wait_until(lambda: begun() >= 9, what="all but the expired one to have begun")
     sitting = jobs.sit.delay(str(tmp_path / "sitting"), str(tmp_path / "never"))
     wait_until(lambda: Job.objects.get(id=sitting.id).state == State.RUNNING, what="the last job to run")
     inspect = current_app.control.inspect(timeout=5, limit=1)

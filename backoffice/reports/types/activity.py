@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import duration, shown
-from backoffice.reports.job_counts import Jobs, Tally, success, unfinished
+from backoffice.reports.job_counts import Jobs, Tally, said_of, success, unfinished
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Chart,
@@ -69,7 +69,7 @@ class Activity(ReportType):
 
 
 def _figures(jobs: Jobs) -> Figures:
-    tally, failed = jobs.tally, jobs.tally[State.FAILED]
+    tally, failures = jobs.tally, jobs.failures
     took = jobs.durations().get("")
     rate = success(tally)
     return Figures(
@@ -83,9 +83,9 @@ def _figures(jobs: Jobs) -> Figures:
             ),
             Figure(
                 FAILED,
-                failed,
-                gettext("See the causes below") if failed else "",
-                "bad" if failed else "good",
+                failures.ended,
+                said_of(failures) or (gettext("See the causes below") if failures.ended else ""),
+                "bad" if failures.need_somebody else "good",
             ),
             Figure(
                 _("Median duration"),
@@ -102,7 +102,10 @@ def _how_far(tally: Tally) -> str:
     going = unfinished(tally) - unknown
     parts = [
         (ngettext("%(count)s not finished yet", "%(count)s not finished yet", going), going),
-        (ngettext("%(count)s of unknown outcome", "%(count)s of unknown outcome", unknown), unknown),
+        (
+            ngettext("%(count)s with an unknown outcome", "%(count)s with an unknown outcome", unknown),
+            unknown,
+        ),
         (ngettext("%(count)s was cancelled", "%(count)s were cancelled", cancelled), cancelled),
     ]
     said = [text % {"count": shown(count)} for text, count in parts if count]

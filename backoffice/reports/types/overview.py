@@ -11,6 +11,7 @@ from backoffice.reports import stack
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.formatting import shown
 from backoffice.reports.forms import Format, ReportForm
+from backoffice.reports.job_counts import said_of
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Badge,
@@ -67,7 +68,12 @@ class Overview(ReportType):
 def _health(now: stack.Stack) -> Words:
     if not now.problems:
         answers = gettext("Everything answers: database, broker, storage, workers and clock.")
-        return Words(f"{answers} {gettext('No job failed in the last 24 hours.')}", tone="good")
+        failures = (
+            gettext("What failed in the last 24 hours was repaired since.")
+            if now.failures.ended
+            else gettext("No job failed in the last 24 hours.")
+        )
+        return Words(f"{answers} {failures}", tone="good")
     left_out = len(now.problems) - MOST_PROBLEMS
     more = [gettext("And %(count)d more.") % {"count": left_out}] if left_out > 0 else []
     return Words(" ".join(now.problems[:MOST_PROBLEMS] + more), tone="warn")
@@ -75,7 +81,7 @@ def _health(now: stack.Stack) -> Words:
 
 def _figures(now: stack.Stack) -> Figures:
     waiting, later = sum(one.waiting for one in now.queues), sum(one.later for one in now.queues)
-    workers, failed = len(now.workers), now.failed
+    workers, failures = len(now.workers), now.failures
     unplanned = now.switched_on - now.planned
     return Figures(
         [
@@ -88,9 +94,9 @@ def _figures(now: stack.Stack) -> Figures:
             Figure(_("Jobs running"), sum(one.running for one in now.queues)),
             Figure(
                 _("Failed in 24 hours"),
-                failed,
-                gettext("of %(count)d jobs that ended") % {"count": now.ended},
-                "bad" if failed else "good",
+                failures.ended,
+                _failures_note(now),
+                "bad" if failures.need_somebody else "good",
             ),
             Figure(
                 _("Schedules"),
@@ -101,6 +107,11 @@ def _figures(now: stack.Stack) -> Figures:
             ),
         ]
     )
+
+
+def _failures_note(now: stack.Stack) -> str:
+    note = gettext("of %(count)d jobs that ended") % {"count": now.ended}
+    return "; ".join(part for part in (note, said_of(now.failures)) if part)
 
 
 def _services(now: stack.Stack) -> Table:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
 from tasks_app.catalogue import Arguments, Launchable, find, kinds, launchable_of
-from tasks_app.errors import InvalidArguments, UnknownJob
-from tasks_app.launching import launch, wait
+from tasks_app.errors import InvalidArguments, RunAgainRefused, UnknownJob
+from tasks_app.launching import launch, rerun, wait
 from tasks_app.ledger.json_values import Unstorable
-from tasks_app.models import Job, State
+from tasks_app.ledger.refused_message import was_unreadable
+from tasks_app.models import FINAL, Job, State
 from tasks_app.monitor.queue_status import is_paused
+from tasks_app.notices import hint
 
 LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
 
@@ -31,6 +33,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--wait", action="store_true", help="Wait for the end; exit 1 unless it succeeds."
         )
+        parser.add_argument("--rerun", metavar="ID", help="Run this job again, with its own arguments.")
+        parser.add_argument(
+            "--all-the-same", action="store_true", help="With --rerun: even if it was run again already."
+        )
+        parser.add_argument(
+            "--go-on", action="store_true", help="With --rerun: and what waited behind it goes on."
+        )
         parser.add_argument("--list", action="store_true", help="List the jobs and their arguments.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,6 +48,9 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"{one.slug:<28} {one.label}  ({', '.join(one.variant.form().fields) or '-'})"
                 )
+            return
+        if options["rerun"]:
+            self.tell(again(options["rerun"], options["all_the_same"], options["go_on"]), options["wait"])
             return
         if not options["name"]:
             raise CommandError(_("Which job? `manage.py launch --list` lists them."))
@@ -53,8 +65,12 @@ class Command(BaseCommand):
             job = launch(launchable.kind.name, checked)
         except Unstorable as error:
             raise CommandError(str(error)) from error
+        self.tell(job, options["wait"])
+
+    def tell(self, job: Job, to_its_end: bool) -> None:
+        """That it is queued, or how it ended."""
         job.refresh_from_db()
-        if options["wait"]:
+        if to_its_end:
             self.report_end(job)
         elif job.state == State.WAITING and is_paused(job.queue):
             self.stdout.write(_("%(id)s queued.") % {"id": job.pk})
@@ -74,6 +90,23 @@ class Command(BaseCommand):
             raise CommandError(f"{job.pk} {job.get_state_display()}: {job.said}")
         result = TaskResult.objects.filter(task_id=job.pk).values_list("result", flat=True).first()
         self.stdout.write(f"{job.pk} {job.get_state_display()}: {result or '-'}")
+
+
+def again(job_id: str, all_the_same: bool, go_on: bool) -> Job:
+    """The re-run of that job; CommandError where there is none, or where it may not be run again."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        raise CommandError(_("There is no job with the id %(id)s.") % {"id": job_id})
+    if job.state not in FINAL:
+        raise CommandError(_("This job has not ended: it cannot be run again yet."))
+    if was_unreadable(job):
+        raise CommandError(
+            _("It stands for a message that nobody could read: there is nothing to run again.")
+        )
+    try:
+        return rerun(job, all_the_same=all_the_same, go_on=go_on)
+    except RunAgainRefused as error:
+        raise CommandError(f"{error} {hint(error.code)}".strip()) from error
 
 
 def parse(pairs: list[str]) -> Arguments:

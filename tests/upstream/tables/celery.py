@@ -213,6 +213,12 @@ LEANS = (
         "celery.backends.base:Backend.current_task_children", "self, request", "A part of the stored result."
     ),
     Lean(
+        "django_celery_results.backends.database:DatabaseBackend.on_chord_part_return",
+        "self, request, state, result, **kwargs",
+        "A part that is run again comes when the count of its chord is over.",
+        WORKER,
+    ),
+    Lean(
         "django_celery_results.backends.database:DatabaseBackend._store_result",
         "self, task_id, result, status, traceback, request, using",
         "One statement instead of three.",

@@ -1,0 +1,151 @@
+"""A job and all its re-runs are one family; here each of them learns how its work ended after all.
+
+    A failed ──► B failed ──► C succeeded        A, B: run again, succeeded, as C
+        └──────► D failed, launched after C      D needs somebody; A and B stay repaired
+
+The rule (docs/decisions/0024-one-family-of-re-runs.md): a job is told of those that were launched after it.
+Of these the last that succeeded counts, else the last. So nothing depends on the order in which they end.
+
+Rows of a family are locked from the newest to the oldest, by ends and by launches alike, and an end holds its
+own row, which is newer than all that it tells: no two of them can wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+
+from tasks_app.db import shared_time
+from tasks_app.ledger import causes
+from tasks_app.ledger.message_codec import FAMILY
+from tasks_app.models import OPEN, Job, State
+from tasks_app.notices import Notice, Wording
+
+_JOB = Job._meta.db_table
+
+# One statement: of a job that is no re-run it changes nothing. `earlier` is read, and locked, before any row
+# is changed.
+_TELL = f"""
+WITH me AS (SELECT id, family, state, created_at FROM {_JOB} WHERE id = %(id)s AND family IS NOT NULL),
+earlier AS MATERIALIZED (
+    SELECT id FROM {_JOB}
+    WHERE (id = (SELECT family FROM me) OR family = (SELECT family FROM me))
+        AND created_at < (SELECT created_at FROM me)
+    ORDER BY created_at DESC, id DESC {{lock}}
+)
+UPDATE {_JOB} SET rerun_id = me.id, rerun_state = me.state, rerun_launched_at = me.created_at,
+    repaired_at = CASE WHEN me.state = 'succeeded' THEN COALESCE({_JOB}.repaired_at, %(now)s) END
+FROM me
+WHERE {_JOB}.id IN (SELECT id FROM earlier) AND (
+    {_JOB}.rerun_id IS NULL OR {_JOB}.rerun_id = me.id
+    OR ({_JOB}.repaired_at IS NULL AND me.state = 'succeeded')
+    OR ({_JOB}.rerun_launched_at < me.created_at AND ({_JOB}.repaired_at IS NULL OR me.state = 'succeeded'))
+)
+"""  # noqa: S608 - table names are the models' own
+
+
+def tell_family(job_id: str) -> None:
+    """Tell the earlier jobs of its family how it is: at its launch, and in the transaction of its end."""
+    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    now = connection.ops.adapt_datetimefield_value(shared_time.now())
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL.format(lock=lock), {"id": job_id, "now": now})
+
+
+def tell_family_of_request(job_id: str, request: Any) -> None:
+    """The same, where Celery's request says that the job may be a re-run."""
+    if may_be_rerun(request):
+        tell_family(job_id)
+
+
+def may_be_rerun(request: Any) -> bool:
+    """From the message alone, so that no other job pays for it. One that was replaced may have lost the
+    header, and an eager call has none."""
+    return bool(
+        getattr(request, FAMILY, None)
+        or getattr(request, "replaced_task_nesting", None)
+        or getattr(request, "is_eager", None)
+    )
+
+
+# --- Before a launch ---------------------------------------------------------------------------
+
+
+def family_of(job: Job) -> str:
+    """The id of the first job of its family."""
+    if job.family is not None or job.rerun_of_id is None:
+        return job.family or job.pk
+    # A re-run that a version before this one launched while its families were being written.
+    first = job
+    while first.rerun_of is not None:
+        first = first.rerun_of
+    return first.family or first.pk
+
+
+def lock_families(jobs: Iterable[Job]) -> None:
+    """Until the transaction ends nobody else runs one of them again; see above for the order."""
+    families = {family_of(job) for job in jobs}
+    of_them = Job.objects.filter(Q(id__in=families) | Q(family__in=families))
+    list(of_them.select_for_update().order_by("-created_at", "-id").values_list("id", flat=True))
+
+
+def next_moment(family: str) -> datetime:
+    """When a re-run that is launched now counts as created: after all others, whatever the clocks said."""
+    members = Job.objects.filter(Q(id=family) | Q(family=family)).order_by("-created_at")
+    latest = members.values_list("created_at", flat=True).first()
+    now = shared_time.now()
+    return max(now, latest + timedelta(microseconds=1)) if latest else now
+
+
+def why_not_again(jobs: Sequence[Job]) -> dict[str, Notice]:
+    """By a job's id, why it is not run again without another word; the rows are as they are now."""
+    under_way = open_reruns(jobs)
+    found = {job.pk: causes.RERUN_SUCCEEDED(id=job.rerun_id) for job in jobs if job.repaired_at}
+    return {pk: _UNDER_WAY[one.state](id=one.pk) for pk, one in under_way.items()} | found
+
+
+_UNDER_WAY: dict[str, Wording] = {
+    State.WAITING: causes.RERUN_WAITS,
+    State.RUNNING: causes.RERUN_RUNS,
+    State.UNKNOWN: causes.RERUN_UNKNOWN,
+}
+
+
+def open_reruns(jobs: Sequence[Job]) -> dict[str, Job]:
+    """By a job's id, the latest re-run of its family, launched after it, whose outcome is to come."""
+    families = {job.pk: family_of(job) for job in jobs}
+    unfinished = Job.objects.filter(family__in=set(families.values()), state__in=OPEN).defer(
+        "args", "kwargs", "message"
+    )
+    by_family: dict[str, list[Job]] = {}
+    for one in unfinished.order_by("-created_at"):
+        by_family.setdefault(str(one.family), []).append(one)
+    found = {
+        job.pk: next(
+            (
+                one
+                for one in by_family.get(families[job.pk], [])
+                if one.created_at > job.created_at and one.pk != job.pk
+            ),
+            None,
+        )
+        for job in jobs
+    }
+    return {pk: one for pk, one in found.items() if one is not None}
+
+
+def state_now(jobs: Sequence[Job]) -> dict[str, State]:
+    """By a job's id, the state of the re-run that tells of it; of one that was open as it is now."""
+    told = [job for job in jobs if job.rerun_state in OPEN]
+    now = dict(Job.objects.filter(id__in=[str(job.rerun_id) for job in told]).values_list("id", "state"))
+    return {
+        job.pk: State(
+            now.get(str(job.rerun_id), job.rerun_state) if job.rerun_state in OPEN else job.rerun_state
+        )
+        for job in jobs
+        if job.rerun_state
+    }
