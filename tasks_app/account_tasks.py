@@ -11,9 +11,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.emails import unsent
 from backoffice.sign_in import password_links
 from tasks_app.catalogue import job
-from tasks_app.email_task import EMAIL_RETRIES, send_security_mail, settle_message
+from tasks_app.email_task import send_security_mail, sending
 from tasks_app.launching import launch
 from tasks_app.models import Job
 
@@ -59,9 +60,8 @@ def launch_forgotten_password(address: str) -> Job:
     permission="auth.change_user",
     listed=False,
     about=lambda arguments: password_links.name_of(arguments.get("user_id")),
-    when_settled=settle_message,
     rerun_note=_("Another link is made and sent; the one from before works too, until one was used."),
-    **EMAIL_RETRIES,
+    **sending(lambda given: unsent.of_account(given.get("user_id"))),
 )
 def send_password_link(self: Any, user_id: int) -> dict[str, str]:
     return send_security_mail(self, partial(password_links.letter_for, user_id))

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app.errors import ARGUMENTS_INVALID, UNKNOWN_JOB, InvalidArguments, UnknownJob
 from tasks_app.models import Job, State
-from tasks_app.notices import in_each_language
+from tasks_app.notices import Notice, in_each_language
 
 type Text = str | Promise
 type User = AbstractBaseUser | AnonymousUser
@@ -99,6 +99,9 @@ class JobKind:
     when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN
     # What else a person's word on an unknown outcome settles, in the same transaction.
     when_settled: Callable[[Job, State], None] = lambda settled, state: None
+    # What an end without success (failed, cancelled, unknown) leaves besides, in the transaction of that end:
+    # given the Job as it ended, and why.
+    when_unsuccessful: Callable[[Job, Notice], None] | None = None
     # What a re-run repeats, shown before it is confirmed.
     rerun_note: Text = DONE_AGAIN
     # Whether a run that was asked to stop, and did not within CANCEL_GRACE_SECONDS, may be killed: only where

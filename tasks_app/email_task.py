@@ -17,13 +17,16 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 
+from backoffice.books import LeavesMessage
 from backoffice.emails import causes, hold, pace
 from backoffice.emails.compose import compose, security_message
-from backoffice.emails.deliver import Guard, Submission, submit, submit_unsaved, withdraw
-from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Refused, Throttled, TryAgain
+from backoffice.emails.deliver import Guard, Submission, submit, submit_unsaved
+from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Throttled, TryAgain
 from backoffice.emails.mime import Mail, build
 from backoffice.emails.settle import arrived, give_up
-from backoffice.models import ACCEPTED, Message, MessageState
+from backoffice.emails.unsent import Known, leave_message
+from backoffice.models import Message
+from backoffice.models.message_states import ACCEPTED, NOT_SENT
 from backoffice.sign_in.password_links import Letter
 from tasks_app import control
 from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel
@@ -57,11 +60,7 @@ class _Bucket:
 def send_from_template(task: Any, recipient_id: int, template_id: int | None) -> dict[str, str]:
     """Send the job's one message to the recipient: as this run composes it, or as an earlier one wrote it."""
     await_turn(task)
-    try:
-        message = compose(recipient_id, template_id, task.request.id)
-    except Refused as error:
-        withdraw(task.request.id, error, guard_of(task))
-        raise
+    message = compose(recipient_id, template_id, task.request.id)
     try:
         return _send(task, message)
     except IntegrityError:  # recipient or template went meanwhile: to compose it again says which
@@ -153,7 +152,7 @@ def settle_jobs(names: Iterable[str]) -> int:
 
     Asked at each reading of events: whether the job became unknown before its message was settled or after.
     """
-    its_message = Message.objects.filter(job_id=OuterRef("pk"), state__in=ACCEPTED | {MessageState.FAILED})
+    its_message = Message.objects.filter(job_id=OuterRef("pk"), state__in=ACCEPTED | NOT_SENT)
     unknown = Job.objects.filter(Exists(its_message), state=State.UNKNOWN, name__in=list(names))
     jobs = {order.pk: order for order in unknown.order_by("created_at")[:SETTLED_AT_ONCE]}
     settled = 0
@@ -168,3 +167,11 @@ def settle_message(settled: Job, state: State) -> None:
     message = Message.objects.of_job(settled.pk).first()
     if message is not None:
         (arrived if state == State.SUCCEEDED else give_up)(message)
+
+
+def sending(known: Known) -> dict[str, Any]:
+    """What each job that sends an email declares; `known` tells what of its email, by its arguments."""
+    return EMAIL_RETRIES | {
+        "when_settled": settle_message,
+        "when_unsuccessful": LeavesMessage(partial(leave_message, known=known)),
+    }

@@ -16,7 +16,8 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import prunables as domain
-from backoffice.emails import preview
+from backoffice.books import sending_tasks
+from backoffice.emails import preview, unsent
 from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
@@ -25,9 +26,9 @@ from backoffice.emails.settle import close_orphans, may_run_again
 from backoffice.models import Message
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
-from tasks_app.account_tasks import send_password_link
+from tasks_app.account_tasks import send_password_link as send_password_link
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
-from tasks_app.email_task import EMAIL_RETRIES, send_from_template, send_message, settle_jobs, settle_message
+from tasks_app.email_task import send_from_template, send_message, sending, settle_jobs
 from tasks_app.errors import CodedError
 from tasks_app.launching import launch
 from tasks_app.models import Job
@@ -95,9 +96,8 @@ def message_decides(lost: Job) -> WhenLost:
     preview=telling(letter_of),
     trial=telling(letter_to_oneself),
     when_lost=message_decides,
-    when_settled=settle_message,
     rerun_note=_("The email is written anew from its template and sent once more to the same recipient."),
-    **EMAIL_RETRIES,
+    **sending(lambda given: unsent.of_template(given.get("destinataire_id"), given.get("modele_id"))),
 )
 def envoi_email(self: Any, destinataire_id: int, modele_id: int | None = None) -> dict[str, str]:
     return send_from_template(self, recipient_id=destinataire_id, template_id=modele_id)
@@ -116,9 +116,8 @@ class DeliverMessageForm(forms.Form):
     listed=False,
     about=lambda arguments: preview.address_of_message(arguments.get("message_id")),
     when_lost=message_decides,
-    when_settled=settle_message,
     rerun_note=_("A message that failed is sent once more as a new message; one that was sent is not."),
-    **EMAIL_RETRIES,
+    **sending(lambda given: unsent.of_message(given.get("message_id"))),
 )
 def deliver_message(self: Any, message_id: str) -> dict[str, str]:
     return send_message(self, message_for(message_id, job_id=self.request.id))
@@ -150,8 +149,7 @@ def read_email_events(self: Any) -> dict[str, Any]:
         from backoffice.emails import event_queue  # boto3 is slow to import
 
         counted = event_queue.drain()
-    sending = (envoi_email.name, deliver_message.name, send_password_link.name)
-    return {"status": "ok", "settled": settle_jobs(sending), **counted}
+    return {"status": "ok", "settled": settle_jobs(sending_tasks()), **counted}
 
 
 # --- Reports ------------------------------------------------------------------------------------

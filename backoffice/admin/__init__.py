@@ -2,6 +2,7 @@
 
 dashboard              the first page: attention (what needs somebody), activity, charts, failures
 messages, message_page …   what was sent, and one of them     templates, recipients, suppressions
+message_again, message_settling   what people do with one
 reports, report_page       orders, and one of them            users, groups, audit, sign_in_locks
 installation           the settings page
 

@@ -22,6 +22,7 @@ from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
 from backoffice.emails.ses_errors import advice
 from backoffice.models import Message, MessageState
+from backoffice.models.message_states import DID_NOT_ARRIVE
 from tasks_app.broker.ping import recent_answer
 from tasks_app.display import capped, count_up_to
 from tasks_app.models import Node
@@ -29,9 +30,6 @@ from tasks_app.monitor.health import Finding, Level, clock, run
 from tasks_app.monitor.health.hosts import host_checks
 from tasks_app.monitor.health.services import said_by
 from tasks_app.monitor.health.work import slow_queues
-
-UNDELIVERED = (MessageState.FAILED, MessageState.BOUNCED, MessageState.COMPLAINED)
-
 
 type Check = Callable[[Look], Iterator[Need]]
 
@@ -113,7 +111,7 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
     """Of those written since the beginning of yesterday: the list behind it is filtered by days."""
     today = timezone.localtime(look.now).replace(hour=0, minute=0, second=0, microsecond=0)
     yesterday = today - timedelta(days=1)
-    lately = Message.objects.filter(state__in=UNDELIVERED, created_at__gte=yesterday)
+    lately = Message.objects.filter(state__in=DID_NOT_ARRIVE, created_at__gte=yesterday)
     count = count_up_to(LIMIT, unrepaired(lately))
     if count:
         yield Need(
@@ -124,7 +122,7 @@ def undelivered_messages(look: Look) -> Iterator[Need]:
             _("Failed, bounced or complained about, of those written since yesterday."),
             listed(
                 "backoffice_message",
-                state=UNDELIVERED,
+                state=sorted(DID_NOT_ARRIVE),
                 repaired="no",
                 created_at_from=f"{yesterday:%Y-%m-%d}",
             ),

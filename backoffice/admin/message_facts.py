@@ -28,6 +28,7 @@ MESSAGE_LOOKS: dict[str, tuple[str, str]] = {
     MessageState.COMPLAINED: ("danger", "report"),
     MessageState.FAILED: ("danger", "error"),
     MessageState.SUPPRESSED: ("", "block"),
+    MessageState.STOPPED: ("", "stop_circle"),
     MessageState.UNKNOWN: ("warning", "help"),
 }
 
@@ -83,9 +84,10 @@ def framed(html: str) -> HttpResponse:
 def message_links(job: Job, user: Any) -> Iterable[Link]:
     """The message a job wrote, for the job's page."""
     if user.has_perm("backoffice.view_message"):
-        for message in Message.objects.of_job(job.pk).only("pk", "state", "subject"):
+        for message in Message.objects.of_job(job.pk).only("pk", "state", "subject", "template_name"):
             url = reverse("admin:backoffice_message_change", args=[message.pk])
-            yield Link(_("Message: %(subject)s") % {"subject": message.subject}, url, "mail")
+            state = MessageState(message.state).label
+            yield Link(_("Message: %(subject)s") % {"subject": message.title}, url, "mail", state)
 
 
 job_links.append(message_links)

@@ -5,6 +5,7 @@ Of security mail only who, when and what became of it is shown; there is nothing
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -19,10 +20,14 @@ from django.views.decorators.http import require_safe
 from backoffice.admin import sending_hold
 from backoffice.admin.message_facts import event_badge, find, framed, message_badge
 from backoffice.admin.message_settling import offered
+from backoffice.admin.viewer import viewer
 from backoffice.emails.attachments import content_of
 from backoffice.emails.errors import SendError, TryAgain
 from backoffice.emails.mime import mime_of
 from backoffice.models import Attachment, Message, MessageState
+from backoffice.models.message_states import IN_TROUBLE
+from tasks_app.admin.common import Link
+from tasks_app.admin.job_actions import may_correct
 from tasks_app.models import Job
 
 
@@ -42,14 +47,15 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         waiting
         | admin.site.each_context(request)
         | {
-            "title": message.subject,
+            "title": message.title,
             "opts": Message._meta,
             "message": message,
             "state": message_badge(message.state),
             "headers": headers(message),
             "attachments": list(message.attachments.defer("content")) if message.has_body else [],
             "job": Job.objects.filter(pk=message.job_id).only("pk", "name", "state").first(),
-            "resends": message.resends.only("pk", "created_at", "state"),
+            "resends": list(resends(message)),
+            "helpful": list(helpful(request, message)),
             "actions": offered(request, message),
             "show_technical": request.user.has_perm("tasks_app.view_job"),
             # By the mail service's clock, as it told them: a late answer of another server comes last.
@@ -59,6 +65,30 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         }
     )
     return TemplateResponse(request, "backoffice/message.html", context)
+
+
+def resends(message: Message) -> Iterator[dict[str, Any]]:
+    """What was sent in its place, with what became of that."""
+    for again in message.resends.only("pk", "created_at", "state").order_by("created_at", "pk"):
+        yield {"pk": again.pk, "created_at": again.created_at, "badge": message_badge(again.state)}
+
+
+def helpful(request: HttpRequest, message: Message) -> Iterator[Link]:
+    """Pages where what is wrong can be mended, where it did not arrive and this person may see them."""
+    if message.state not in IN_TROUBLE:
+        return
+    user = viewer(request)
+    if message.recipient_id is not None and user.has_perm("backoffice.view_recipient"):
+        page = reverse("admin:backoffice_recipient_change", args=[message.recipient_id])
+        yield Link(_("Open the recipient"), page)
+    if message.template_id is not None and user.has_perm("backoffice.view_emailtemplate"):
+        page = reverse("admin:backoffice_emailtemplate_change", args=[message.template_id])
+        yield Link(_("Open the template"), page)
+    job = Job.objects.filter(pk=message.job_id).first()
+    if job is not None and may_correct(user, job):
+        yield Link(
+            _("Correct its job and run it again"), reverse("admin:tasks_app_job_correct", args=[job.pk])
+        )
 
 
 def headers(message: Message) -> list[tuple[str, str]]:

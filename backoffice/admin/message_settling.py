@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.admin import audited
+from backoffice.admin import audited, message_again
 from backoffice.admin.message_facts import find
 from backoffice.admin.suppressions import LIFT, lift_button
 from backoffice.admin.viewer import viewer
 from backoffice.emails import causes, settle, suppression
 from backoffice.emails.errors import Refused
 from backoffice.models import Message, MessageState
+from backoffice.models.message_states import NOT_SENT
 from tasks_app import control
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
@@ -28,9 +29,8 @@ PERMISSION = "backoffice.settle_message"
 
 def offered(request: HttpRequest, message: Message) -> list[Button]:
     """The decisions this person may take on this message now."""
-    if message.state == MessageState.SUPPRESSED and viewer(request).has_perm(LIFT):
-        suppressed = suppression.of_address(message.to)
-        return [lift_button(suppressed)] if suppressed else []
+    if message.state in NOT_SENT:
+        return [*_lifting(request, message), *message_again.offered(request, message)]
     if message.state != MessageState.UNKNOWN or not viewer(request).has_perm(PERMISSION):
         return []
 
@@ -41,6 +41,13 @@ def offered(request: HttpRequest, message: Message) -> list[Button]:
     if message.has_body:
         buttons.append(Button(_("Send again"), url("send_again"), "forward_to_inbox"))
     return [*buttons, Button(_("Leave unsent"), url("give_up"), "cancel_schedule_send", "danger")]
+
+
+def _lifting(request: HttpRequest, message: Message) -> list[Button]:
+    if not viewer(request).has_perm(LIFT):
+        return []
+    suppressed = suppression.of_address(message.to)
+    return [lift_button(suppressed)] if suppressed else []
 
 
 def arrived(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -81,6 +88,9 @@ def give_up(request: HttpRequest, object_id: str) -> HttpResponse:
 
 
 def send_again(request: HttpRequest, object_id: str) -> HttpResponse:
+    """What was not sent is sent by its job once more; what may have been, as it is, as a person decides."""
+    if find(request, object_id).state in NOT_SENT:
+        return message_again.send_again(request, object_id)
     message = _find(request, object_id)
     dialog = Dialog(
         title=_("Send this message again?"),

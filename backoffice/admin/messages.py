@@ -16,9 +16,15 @@ from backoffice.admin import message_page, message_settling, sending_hold
 from backoffice.admin.message_facts import message_badge
 from backoffice.admin.message_repairs import RepairedFilter
 from backoffice.models import EmailTemplate, Message, MessageState
+from backoffice.models.message_states import WHOLE
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, OneOf
 from tasks_app.display import moment
+from tasks_app.notices import say_in_general
+
+
+def shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 class StateFilter(OneOf):
@@ -28,6 +34,20 @@ class StateFilter(OneOf):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return MessageState.choices
+
+
+class OutcomeFilter(OneOf):
+    """By the groups of states that reports count."""
+
+    title = _("outcome")
+    parameter_name = "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return [(key, label) for key, (label, _states) in WHOLE.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = [WHOLE[key][1] for key in self.chosen() if key in WHOLE]
+        return queryset.filter(state__in=frozenset().union(*chosen)) if chosen else queryset
 
 
 class TemplateFilter(OneOf):
@@ -45,19 +65,25 @@ class TemplateFilter(OneOf):
 
 @admin.register(Message)
 class MessageAdmin(BigTableAdmin):
-    list_display = ("state_shown", "to", "subject_shown", "template_name", "created_shown", "sent_shown")
-    list_display_links = ("to",)
-    list_filter = (StateFilter, RepairedFilter, TemplateFilter, ("created_at", DayRangeFilter))
+    list_display = (
+        "state_shown", "to_shown", "subject_shown", "reason_shown", "template_name", "created_shown",
+        "sent_shown",
+    )  # fmt: skip
+    list_display_links = ("to_shown",)
+    list_filter = (StateFilter, OutcomeFilter, RepairedFilter, TemplateFilter, ("created_at", DayRangeFilter))
     ordering = ("-created_at", "-id")
     list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)
     search_help_text = _("Beginning of the address or of the subject, or the whole id")
     empty_icon = "mail"
     empty_title = _("No message yet")
-    empty_text = _("Each email that is sent appears here: choose “Send an email” on the launch page.")
+    empty_text = _(
+        "Each email that is sent, or should have been, appears here: choose “Send an email” on the launch "
+        "page."
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).defer("text", "html", "headers", "error")
+        return super().get_queryset(request).defer("text", "html", "headers")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, sending_hold.notice(request.user) | (extra_context or {}))
@@ -99,9 +125,19 @@ class MessageAdmin(BigTableAdmin):
     def state_shown(self, message: Message) -> str:
         return message_badge(message.state)
 
+    @display(description=_("to"), ordering="to")
+    def to_shown(self, message: Message) -> str:
+        return message.addressee
+
     @display(description=_("Subject"))
     def subject_shown(self, message: Message) -> str:
-        return message.subject if len(message.subject) <= 70 else f"{message.subject[:69]}…"
+        return shortened(message.subject, 70) or "–"
+
+    @display(description=_("Reason"))
+    def reason_shown(self, message: Message) -> str:
+        """In general: whom it concerns stands beside it."""
+        notice = message.notice
+        return shortened(say_in_general(notice.code) if notice else message.said, 90) or "–"
 
     @display(description=_("Written"), ordering="created_at")
     def created_shown(self, message: Message) -> str:

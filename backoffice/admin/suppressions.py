@@ -103,7 +103,7 @@ class SuppressionAdmin(BigTableAdmin):
         if suppression.message is None:
             return "–"
         url = reverse("admin:backoffice_message_change", args=[suppression.message.pk])
-        return format_html('<a href="{}" class="hover:underline">{}</a>', url, suppression.message.subject)
+        return format_html('<a href="{}" class="hover:underline">{}</a>', url, suppression.message.title)
 
     @display(description="")
     def lifting(self, suppression: Suppression) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BigAutoField
+from django.db.models import BigAutoField, Model, QuerySet
 
 from backoffice.emails import causes
 from backoffice.emails.errors import Refused
@@ -25,19 +25,30 @@ def welcome(recipient: Recipient | None, recipient_id: int) -> Recipient:
     return recipient
 
 
+# A number of more digits is that of no row: Python reads none of 4,300 digits at all.
+LONGEST_NUMBER = len(str(BigAutoField.MAX_BIGINT))
+
+
 def row_number(given: Any) -> int:
     """An id as it stands in a job's arguments; raises Refused when it is none."""
-    if not str(given).isdecimal() or int(given) > BigAutoField.MAX_BIGINT:
+    text = str(given)
+    if not text.isdecimal() or len(text) > LONGEST_NUMBER or int(text) > BigAutoField.MAX_BIGINT:
         raise Refused(causes.NOT_A_ROW(given=given))
-    return int(given)
+    return int(text)
+
+
+def row_of[M: Model](rows: QuerySet[M], given: Any) -> M | None:
+    """The row with this id as a job's argument has it; None for one that is gone, or is no id."""
+    try:
+        return rows.filter(pk=row_number(given)).first()
+    except Refused:
+        return None
 
 
 def address_of(recipient_id: Any) -> str:
     """The recipient's bare address for lists and searches, "" when there is none."""
-    if not str(recipient_id).isdecimal():
-        return ""
-    found = Recipient.objects.filter(pk=recipient_id).values_list("email", flat=True).first()
-    return found or ""
+    recipient = row_of(Recipient.objects.only("email"), recipient_id)
+    return recipient.email if recipient else ""
 
 
 def oneself(user: Any, language: str) -> Recipient:

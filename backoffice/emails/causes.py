@@ -30,6 +30,11 @@ RECIPIENT_DELETED = declare(
     hint=_("Choose another recipient and send again."),
     id=VALUE,
 )
+RECIPIENT_GONE = declare(
+    "email.recipient_gone",
+    _("Whom this message was written to was deleted since, with their address. Nothing was sent."),
+    hint=_("Choose another recipient and send again."),
+)
 RECIPIENT_OPTED_OUT = declare(
     "email.recipient_opted_out",
     _(
@@ -167,8 +172,8 @@ MESSAGE_DELETED = declare(
 )
 MESSAGE_NOT_FAILED = declare(
     "email.message_not_failed",
-    _("This message is “%(state)s”: only a failed one can be sent again."),
-    general=_("Only a failed message can be sent again."),
+    _("This message is “%(state)s”: only one that was not sent can be sent again."),
+    general=_("Only a message that was not sent can be sent again."),
     state=VALUE,
 )
 TEXT_NOT_KEPT = declare(

@@ -16,6 +16,7 @@ from backoffice.emails.hot_sql import ingredients
 from backoffice.emails.render import refuse_holes, render, source_of, words_for
 from backoffice.emails.text import cut, one_line
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
+from backoffice.models.message_states import NOT_SENT
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
 
@@ -34,7 +35,9 @@ def compose(recipient_id: int, template_id: int | None, job_id: str) -> Message:
             welcome(found.recipient, recipient_id)
         return message
     recipient, template = welcome(found.recipient, recipient_id), usable(found.template, template_id)
-    return draft(recipient, template, found.values, job_id)
+    written = draft(recipient, template, found.values, job_id)
+    written.resend_of_id = found.repeats
+    return written
 
 
 def template_for(template_id: int | None) -> EmailTemplate:
@@ -73,22 +76,37 @@ def security_message(job_id: str, to: str, subject: str) -> Message:
 
 
 def message_for(message_id: UUID | str, job_id: str) -> Message:
-    """The message that this job delivers: its own, one that no job has yet, or a failed one said anew.
+    """The message that this job delivers: its own, one that no job has yet, or one not sent, said anew.
 
-    Raises Refused when it does not exist, or is not one that may be sent again.
+    Raises Refused when it does not exist, is not one that may be sent again, or its recipient went or opted
+    out meanwhile.
     """
-    mine = Message.objects.of_job(job_id).first()
-    if mine is not None:
-        return mine
+    message = Message.objects.of_job(job_id).first() or _taken(message_id, job_id)
+    if message.state == MessageState.QUEUED:
+        _still_welcome(message)
+    return message
+
+
+def _taken(message_id: UUID | str, job_id: str) -> Message:
+    """The message that becomes this job's; raises Refused as `message_for` does."""
     message = Message.objects.with_id(message_id).first()
     if message is None:
         raise Refused(causes.MESSAGE_DELETED())
     if Message.objects.queued().filter(pk=message.pk, job_id="").update(job_id=job_id):
         message.job_id = job_id
         return message
-    if message.state == MessageState.FAILED:
+    if message.state in NOT_SENT:
+        _still_welcome(message)
         return resend(message, job_id)
     raise Refused(causes.MESSAGE_NOT_FAILED(state=MessageState(message.state).label))
+
+
+def _still_welcome(message: Message) -> None:
+    """Raises Refused where it was written to a recipient who was deleted or opted out since."""
+    if message.lost_its_recipient:
+        raise Refused(causes.RECIPIENT_GONE())
+    if message.recipient_id is not None:
+        welcome(message.recipient, message.recipient_id)
 
 
 def resend(message: Message, job_id: str = "") -> Message:

@@ -111,14 +111,6 @@ def _insert(draft: Message, provided: Condition) -> bool:
     return written
 
 
-def withdraw(job_id: str, error: Refused, guard: Guard) -> None:
-    """queued → suppressed: between two tries of the job its recipient went or opted out."""
-    guard.check()
-    Message.objects.of_job(job_id).queued().update(
-        state=MessageState.SUPPRESSED, **causes.because(error.notice)
-    )
-
-
 def submit_unsaved(
     message: Message, mime: bytes, guard: Guard = UNGUARDED, *, last_try: bool = False
 ) -> Submission:

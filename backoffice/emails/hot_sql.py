@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -24,6 +25,7 @@ from backoffice.models import (
     TemplateVariable,
 )
 from tasks_app.db.prepared import Condition, Guarded, executed, typed
+from tasks_app.models import Job
 
 
 class Ingredients(NamedTuple):
@@ -31,6 +33,7 @@ class Ingredients(NamedTuple):
     template: EmailTemplate | None  # with its `TEMPLATE_FIELDS` only; None: it is gone
     values: dict[str, str]  # of the template's variables, by name
     is_written: bool  # the job has a message already
+    repeats: UUID | None  # the message of the job that this one runs again
 
 
 RECIPIENT_FIELDS = ["id", "email", "name", "company", "language", "active"]
@@ -44,7 +47,9 @@ SELECT {", ".join(f"r.{name}" for name in RECIPIENT_FIELDS)},
     {", ".join(f"t.{name}" for name in TEMPLATE_FIELDS)},
     (SELECT CAST({{object_of}}(v.name, v.value) AS text) FROM {TemplateVariable._meta.db_table} v
      WHERE v.template_id = t.id),
-    EXISTS (SELECT 1 FROM {_MESSAGE} WHERE job_id = %(job)s)
+    EXISTS (SELECT 1 FROM {_MESSAGE} WHERE job_id = %(job)s),
+    (SELECT m.id FROM {Job._meta.db_table} j JOIN {_MESSAGE} m ON m.job_id = j.rerun_of_id
+     WHERE j.id = %(job)s)
 FROM (SELECT 1) AS one
 LEFT JOIN {Recipient._meta.db_table} r ON r.id = %(recipient)s
 LEFT JOIN {EmailTemplate._meta.db_table} t ON t.{{chosen_by}} = %(template)s
@@ -63,12 +68,13 @@ def ingredients(recipient_id: int, template: int | str, job_id: str) -> Ingredie
     with executed(sql, {"recipient": recipient_id, "template": template, "job": job_id}) as cursor:
         row = cursor.fetchone()
     end = len(RECIPIENT_FIELDS)
-    of_recipient, of_template, (values, is_written) = row[:end], row[end:-2], row[-2:]
+    of_recipient, of_template, (values, is_written, repeats) = row[:end], row[end:-3], row[-3:]
     return Ingredients(
         Recipient.from_db(connection.alias, RECIPIENT_FIELDS, of_recipient) if of_recipient[0] else None,
         EmailTemplate.from_db(connection.alias, TEMPLATE_FIELDS, of_template) if of_template[0] else None,
         json.loads(values or "{}"),
         bool(is_written),
+        Message._meta.pk.to_python(repeats),
     )
 
 

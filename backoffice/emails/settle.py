@@ -68,18 +68,15 @@ def give_up(message: Message) -> bool:
 
 
 def close_orphans() -> int:
-    """Fail queued messages that no job carries any more (cancelled, failed, lost); returns how many.
+    """Close messages that no job carries any more (pruned, or ended by an older version); how many.
 
-    Their job ended elsewhere, so nobody will send them: the page must not go on saying "queued".
+    Their job ended elsewhere, so nobody will send them: the page must not go on saying "queued". One that was
+    being handed over then is of unknown outcome.
     """
     carried = Job.objects.unfinished().filter(pk=OuterRef("job_id"))
     an_hour_ago = timezone.now() - timedelta(hours=1)
-    return (
-        Message.objects.queued()
-        .filter(~Exists(carried), created_at__lt=an_hour_ago)
-        .update(
-            state=MessageState.FAILED,
-            error_class="Abandoned",
-            **because(causes.ABANDONED()),
-        )
-    )
+    orphans = Message.objects.filter(~Exists(carried), created_at__lt=an_hour_ago)
+    abandoned, cut_short = because(causes.ABANDONED()), because(causes.CUT_SHORT())
+    return orphans.queued().update(
+        state=MessageState.FAILED, error_class="Abandoned", **abandoned
+    ) + orphans.submitting().update(state=MessageState.UNKNOWN, error_class="WorkerLost", **cut_short)

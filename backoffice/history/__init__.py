@@ -5,4 +5,5 @@ cast        the people it happens to                        jobs        a job fr
 mishaps     what goes wrong, really raised                  emails      a message and what came of it
 reports     files that can be downloaded                    slots       schedules and what came of each
 desk        what people did                                 tables      rows by the thousand
+message_rows   the rows of messages
 """

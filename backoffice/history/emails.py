@@ -4,32 +4,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-
 from backoffice.emails import suppression
 from backoffice.emails.errors import Suppressed
-from backoffice.emails.render import Rendered, render, source_of, words_for
 from backoffice.history import mishaps
 from backoffice.history.cast import Cast, Person
-from backoffice.history.jobs import Life, NotYet, Registry, uuid_of
-from backoffice.history.tables import Table
+from backoffice.history.jobs import Life, NotYet, Registry
+from backoffice.history.message_rows import EmailTables, MessageRows
 from backoffice.models import (
     EmailTemplate,
     EventKind,
-    Message,
-    MessageEvent,
     MessageState,
-    Recipient,
     Suppression,
 )
 
-BODIES_KEPT = 50_000  # of the newest messages; the text of older ones is gone, as after its retention
 BACKOFF = (60, 120, 240, 480, 960)  # seconds, as the job declares
 # What becomes of an email: how often of a thousand, in an ordinary hour and in a troubled one.
 FATES = {
@@ -51,17 +43,6 @@ ANSWERS = {
     "delayed": 100,
     "nothing": 15,
 }
-STAND_IN = Recipient(email="\u2063email", name="\u2063name")  # invisible separators: no text has them
-
-
-@dataclass
-class EmailTables:
-    messages: Table = field(default_factory=lambda: Table(Message))
-    events: Table = field(default_factory=lambda: Table(MessageEvent))
-    suppressions: Table = field(default_factory=lambda: Table(Suppression))
-
-    def all(self) -> list[Table]:
-        return [self.messages, self.events, self.suppressions]
 
 
 class Letters:
@@ -72,8 +53,7 @@ class Letters:
     ) -> None:
         self.chance: random.Random = registry.chance
         self.registry, self.cast, self.tables = registry, cast, tables
-        self.keep_bodies_from = keep_bodies_from
-        self._texts: dict[tuple[int, str], Rendered] = {}
+        self.rows = MessageRows(registry.chance, tables.messages, keep_bodies_from)
         self._suppressed: set[str] = set()
 
     def live(
@@ -87,11 +67,11 @@ class Letters:
             message = None
         self.registry.write_down(life, {"status": "ok", "message": str(message)} if message else None)
 
-    def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> UUID | None:
+    def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> UUID:
         if fate == "cancelled":
             life.claim(self.chance.expovariate(1 / 2))
             life.cancel()
-            return None
+            return self.rows.leave_unsent(life, person, template, MessageState.STOPPED)
         life.claim(_wait(self.chance))
         life.work(self.chance.lognormvariate(-1.6, 0.5))
         if person.gone or fate == "value_missing":
@@ -99,7 +79,9 @@ class Letters:
             if person.gone:
                 provoke = mishaps.deleted if person.deleted else mishaps.opted_out
             life.fail(partial(provoke, person))
-            return None
+            opted_out = provoke is mishaps.opted_out
+            state = MessageState.SUPPRESSED if opted_out else MessageState.FAILED
+            return self.rows.leave_unsent(life, person, template, state)
         live: Callable[[Life, Person, EmailTemplate], UUID] = getattr(self, f"_{fate}")
         return live(life, person, template)
 
@@ -126,16 +108,16 @@ class Letters:
             life.claim(_wait(self.chance))
             life.work(5)
         life.fail(provoke)
-        return self._write(life, person, template, MessageState.FAILED, attempt=len(BACKOFF) + 1)
+        return self.rows.write(life, person, template, MessageState.FAILED, attempt=len(BACKOFF) + 1)
 
     def _rejected(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
         life.fail(partial(mishaps.rejected, person))
-        return self._write(life, person, template, MessageState.FAILED)
+        return self.rows.write(life, person, template, MessageState.FAILED)
 
     def _no_answer(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
         life.work(30)
         life.become_unknown(partial(mishaps.no_answer, person))
-        return self._write(life, person, template, MessageState.UNKNOWN)
+        return self.rows.write(life, person, template, MessageState.UNKNOWN)
 
     def _worker_lost(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
         life.lose(mishaps.worker_lost())
@@ -146,7 +128,7 @@ class Letters:
     def _refuse_suppressed(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
         told = suppression.problem(Suppression(address=person.email.lower(), reason=person.suppressed))
         life.fail(partial(_raise, Suppressed(told)))
-        return self._write(life, person, template, MessageState.SUPPRESSED, attempt=0)
+        return self.rows.write(life, person, template, MessageState.SUPPRESSED, attempt=0)
 
     # --- rows -------------------------------------------------------------------------------------
 
@@ -159,7 +141,7 @@ class Letters:
         for kind in (EventKind.DELIVERED, EventKind.BOUNCED, EventKind.COMPLAINED):
             if kind in kinds:
                 state = MessageState(kind.value)
-        identity = self._write(life, person, template, state)
+        identity = self.rows.write(life, person, template, state)
         for kind, at, detail in heard:
             self.tables.events.add(
                 message_id=identity, kind=kind, at=at, detail=detail, received_at=at + timedelta(seconds=40)
@@ -197,57 +179,10 @@ class Letters:
             said.append((EventKind.DELIVERED, after(soon + 1_200), "250 2.0.0 OK"))
         return said
 
-    def _write(
-        self, life: Life, person: Person, template: EmailTemplate, state: str, attempt: int | None = None
-    ) -> UUID:
-        text = self._text(template, person)
-        kept = life.row["created_at"] >= self.keep_bodies_from
-        identity = uuid_of(self.chance)
-        handed = state not in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
-        failed = state in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
-        self.tables.messages.add(
-            id=identity,
-            recipient_id=None if person.deleted else person.pk,
-            template_id=template.pk,
-            template_name=template.name,
-            to=person.email,
-            sender=settings.DEFAULT_FROM_EMAIL,
-            subject=text.subject,
-            text=text.text if kept else "",
-            html=text.html if kept else "",
-            headers=person.headers,
-            state=state,
-            attempt=life.row["runs"] if attempt is None else attempt,
-            transport="ses" if handed or state == MessageState.UNKNOWN else "",
-            provider_id=f"0107{self.chance.getrandbits(96):024x}-000000" if handed else "",
-            **life.why if failed else {},
-            job_id=life.id,
-            created_at=life.row["started_at"],
-            submitted_at=None if state == MessageState.SUPPRESSED else life.row["started_at"],
-            sent_at=life.now if handed else None,
-            body_pruned_at=None if kept else life.now,
-        )
-        return identity
-
-    def _text(self, template: EmailTemplate, person: Person) -> Rendered:
-        """Rendered once for each template and language, then told to each by name."""
-        known = self._texts.get((template.pk, person.language))
-        if known is None:
-            stand_in = STAND_IN
-            stand_in.language = person.language
-            values = {one.name: one.value for one in template.variables.all() if one.value}
-            known = render(source_of(template), words_for(stand_in, values))
-            self._texts[template.pk, person.language] = known
-        return Rendered(*(_named(part, person) for part in (known.subject, known.text, known.html)))
-
     def _fate(self, trouble: bool, again: bool) -> str:
         if again and self.chance.random() < 0.85:
             return "sent"
         return _drawn(self.chance, {name: pair[trouble] for name, pair in FATES.items()})
-
-
-def _named(text: str, person: Person) -> str:
-    return text.replace(STAND_IN.name, person.name).replace(STAND_IN.email, person.email)
 
 
 def _wait(chance: random.Random) -> float:

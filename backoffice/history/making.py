@@ -16,7 +16,7 @@ from backoffice.emails.seeds import seed_templates
 from backoffice.history import mishaps, slots
 from backoffice.history.cast import Cast, engage
 from backoffice.history.desk import Desk, DeskTables, sign_in
-from backoffice.history.emails import BODIES_KEPT, EmailTables, Letters
+from backoffice.history.emails import Letters
 from backoffice.history.jobs import (
     CLEANUP,
     EMAIL,
@@ -29,6 +29,7 @@ from backoffice.history.jobs import (
     NotYet,
     Registry,
 )
+from backoffice.history.message_rows import BODIES_KEPT, EmailTables
 from backoffice.history.reports import Documents, ReportTables
 from backoffice.history.rhythm import hours
 from backoffice.history.tables import Table, indexes_built_at_the_end

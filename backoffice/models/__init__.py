@@ -10,7 +10,8 @@ from backoffice.models.access import (
 )
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
-from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, MessageState
+from backoffice.models.message_states import ACCEPTED, UNSENT, MessageState
+from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
 from backoffice.models.reports import Download, Report

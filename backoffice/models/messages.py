@@ -7,31 +7,12 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from backoffice.models.emails import EmailTemplate, Recipient
+from backoffice.models.message_states import UNSENT, MessageState
 from tasks_app.models.caused import Caused
-
-
-class MessageState(models.TextChoices):
-    QUEUED = "queued", _("Queued")
-    SUBMITTING = "submitting", _("Submitting")
-    SENT = "sent", _("Sent")
-    DELIVERED = "delivered", _("Delivered")
-    BOUNCED = "bounced", _("Bounced")
-    COMPLAINED = "complained", _("Complained")
-    FAILED = "failed", _("Failed")
-    SUPPRESSED = "suppressed", _("Suppressed")
-    UNKNOWN = "unknown", pgettext_lazy("message", "Unknown")
-
-
-# Handed over: nothing of ours sends it again.
-ACCEPTED = frozenset(
-    {MessageState.SENT, MessageState.DELIVERED, MessageState.BOUNCED, MessageState.COMPLAINED}
-)
-# Still on its way inside this house.
-UNSENT = frozenset({MessageState.QUEUED, MessageState.SUBMITTING})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -39,6 +20,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def queued(self) -> MessageQuerySet:
         return self.filter(state=MessageState.QUEUED)
+
+    def submitting(self) -> MessageQuerySet:
+        return self.filter(state=MessageState.SUBMITTING)
 
     def unknown(self) -> MessageQuerySet:
         return self.filter(state=MessageState.UNKNOWN)
@@ -86,11 +70,11 @@ class Message(Caused):
         db_index=False,  # message_by_template begins with it
     )
     template_name = models.CharField(_("template"), max_length=200, blank=True)
-    # As addressed when it was written: recipients change or go, the record does not.
-    to = models.CharField(_("to"), max_length=254, db_index=True)
-    sender = models.CharField(_("from"), max_length=254)
+    # As addressed when it was written: recipients change or go, the record does not. "" where nobody knew.
+    to = models.CharField(_("to"), max_length=254, blank=True, db_index=True)
+    sender = models.CharField(_("from"), max_length=254, blank=True)  # "" where it came to no text
     # 500 signs of four bytes still fit PostgreSQL's index rows (2,704 bytes).
-    subject = models.CharField(_("subject"), max_length=500, db_index=True)
+    subject = models.CharField(_("subject"), max_length=500, blank=True, db_index=True)
     text = models.TextField(_("text"), blank=True)
     html = models.TextField(_("HTML"), blank=True)
     # What stands in the header beyond these: To with the name, Cc, Reply-To …
@@ -133,7 +117,26 @@ class Message(Caused):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.to}"
+        return f"{self.title} → {self.addressee}"
+
+    @property
+    def title(self) -> str:
+        """What pages call it: its subject, or what it would have been."""
+        return self.subject or self.template_name or gettext("(no subject)")
+
+    @property
+    def addressee(self) -> str:
+        return self.to or gettext("no known address")
+
+    @property
+    def lost_its_recipient(self) -> bool:
+        """Whether whom it was written to is deleted. Mail that Django's functions send has no recipient."""
+        return self.recipient_id is None and self.template_name != ""
+
+    @property
+    def was_composed(self) -> bool:
+        """Whether it came to a text; else it was refused before."""
+        return bool(self.sender)
 
     @property
     def is_draft(self) -> bool:
@@ -143,7 +146,7 @@ class Message(Caused):
     @property
     def has_body(self) -> bool:
         """Whether there is something to read: not for security mail, nor past its retention."""
-        return not self.security and self.body_pruned_at is None
+        return self.was_composed and not self.security and self.body_pruned_at is None
 
 
 class Attachment(models.Model):

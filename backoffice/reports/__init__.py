@@ -5,5 +5,6 @@ forms         what an order asks for                         periods          "l
 making        an order becomes a file                        pdf, csv         the file
 joining, page_numbers   long PDFs, of pieces                 svg, formatting  charts, values
 job_counts, buckets, durations, stack   what types ask       assets           fonts and style
+mail_counts, mail_rows   emails of a period
 scripts, fontconfig   which letters can be printed
 """

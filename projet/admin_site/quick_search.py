@@ -68,7 +68,7 @@ def _messages(user: Any, term: str) -> Iterator[SearchResult]:
         return
     for message in Message.objects.filter(starts_with("to", term)).order_by("to", "-created_at")[:ROWS]:
         yield SearchResult(
-            title=message.subject,
+            title=message.title,
             description=f"{message.to} · {message.get_state_display()}",
             link=reverse("admin:backoffice_message_change", args=[message.pk]),
             icon="mail",

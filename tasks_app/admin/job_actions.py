@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from tasks_app import control
 from tasks_app.admin import audit_log
-from tasks_app.admin.common import log_action
+from tasks_app.admin.common import Person, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_access import find_job, may_run_again
 from tasks_app.admin.launch import job_url
@@ -119,6 +119,16 @@ def correctable(job: Job) -> Launchable | None:
     """What its arguments are corrected with; a job that nobody launches by hand is repeated as it is."""
     one = launchable_of(job.name, arguments_of(job))
     return one if one and one.kind.listed else None
+
+
+def may_correct(user: Person, job: Job) -> bool:
+    """Whether this person may run it again with other arguments, now."""
+    return (
+        job.state in FINAL
+        and may_run_again(user, job)
+        and not was_unreadable(job)
+        and correctable(job) is not None
+    )
 
 
 def name_of(job: Job) -> str:

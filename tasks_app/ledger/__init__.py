@@ -6,6 +6,6 @@ message_codec  Celery's message as a row, and back                json_values   
 run            one claim by this process                          failure        what is kept of an error
 lost_run       what a worker's death means                        cancelled_run  what a cancellation means
 slot_outcome   what a schedule's slot hears of it      refused_message what is kept of what can be no job
-message_checks what a message's parts may be
+message_checks what a message's parts may be                      unsuccessful   what kinds are told of ends
 reruns         what a job's re-runs tell of it         continuing      what waited behind it, and goes on
 """

@@ -27,6 +27,7 @@ from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.message_codec import arguments_as_json, representations
 from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.slot_outcome import tell_slot_of
+from tasks_app.ledger.unsuccessful import tell_kind_of
 from tasks_app.logs.masking import MASK, PASSWORD_IN_URL
 from tasks_app.models import Job, JobAttempt, MessageTally, State
 from tasks_app.models.job import Origin
@@ -96,6 +97,7 @@ def keep_refused(received: Received, error: Exception) -> Job:
         JobAttempt.objects.create(
             job=job, number=1, outcome=JobAttempt.Outcome.FAILED, ended_at=now, **failure.as_fields()
         )
+        tell_kind_of(job.id, failure.notice)
     return job
 
 

@@ -6,6 +6,7 @@
     waiting ──cancel──► cancelled, or its message is refused ──► failed
     waiting for its replacement ──► waiting, as that; or failed with it
 
+Whatever ends without success tells its kind (ledger/unsuccessful.py), so its caller has a transaction open.
 A running row carries the token of the one run that may change it. A transition whose guard does not
 hold returns False and has changed nothing. None leads a run that was asked to stop back to waiting.
 """
@@ -25,6 +26,7 @@ from tasks_app.ledger import hot_sql
 from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.hot_sql import FIRST, Edition
 from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.unsuccessful import tell_kind_of
 from tasks_app.models import FINAL, Job, JobAttempt, State
 from tasks_app.notices import Notice
 
@@ -98,7 +100,7 @@ def end(job_id: str, token: str, state: State, why: Failure | None = None) -> bo
     changes |= {"state": state, "ended_at": shared_time.now()}
     if state == State.SUCCEEDED:
         changes["progress"] = None
-    return bool(_held(job_id, token).update(**changes, **_CLOSED))
+    return _told(job_id, _held(job_id, token).update(**changes, **_CLOSED), why)
 
 
 def retry(job_id: str, token: str, next_message: Job, why: Failure) -> bool:
@@ -157,7 +159,7 @@ def lose(
         changes |= {"ended_at": shared_time.now(), **_CLOSED}
     if expired_at is not None:
         lost = lost.filter(lease_until__lt=expired_at)
-    return bool(lost.update(**changes))
+    return _told(job_id, lost.update(**changes), None if state == State.WAITING else why)
 
 
 def replace(job: Job, token: str) -> bool:
@@ -183,29 +185,24 @@ def receive_replacement(job: Job) -> bool:
 
 def fail_awaiting_replacement(job_id: str, why: Failure) -> bool:
     """waiting for another job's publish → failed: that message never comes."""
-    return bool(
-        Job.objects.filter(id=job_id, state=State.WAITING, available_at=None).update(
-            state=State.FAILED, ended_at=shared_time.now(), **why.as_columns(), **_CLOSED
-        )
-    )
+    waiting = Job.objects.filter(id=job_id, state=State.WAITING, available_at=None)
+    ended = waiting.update(state=State.FAILED, ended_at=shared_time.now(), **why.as_columns(), **_CLOSED)
+    return _told(job_id, ended, why)
 
 
 def fail_waiting(job_id: str, why: Failure) -> bool:
     """waiting → failed: no worker can read the message that is made of it."""
-    return bool(
-        Job.objects.filter(id=job_id, state=State.WAITING, available_at__isnull=False).update(
-            state=State.FAILED, ended_at=shared_time.now(), **why.as_columns(), **_CLOSED
-        )
-    )
+    waiting = Job.objects.filter(id=job_id, state=State.WAITING, available_at__isnull=False)
+    ended = waiting.update(state=State.FAILED, ended_at=shared_time.now(), **why.as_columns(), **_CLOSED)
+    return _told(job_id, ended, why)
 
 
 def cancel_waiting(job_id: str, why: Failure) -> bool:
     """waiting → cancelled: it never runs, whatever message is still in Redis."""
-    return bool(
-        Job.objects.filter(id=job_id, state=State.WAITING).update(
-            state=State.CANCELLED, ended_at=shared_time.now(), **_keeping_class(why), **_CLOSED
-        )
+    ended = Job.objects.filter(id=job_id, state=State.WAITING).update(
+        state=State.CANCELLED, ended_at=shared_time.now(), **_keeping_class(why), **_CLOSED
     )
+    return _told(job_id, ended, why)
 
 
 def ask_to_cancel(job_id: str) -> bool:
@@ -262,6 +259,13 @@ def unpublish_lost(ids: Iterable[str]) -> int:
 
 def holds(job_id: str, token: str) -> bool:
     return bool(_held(job_id, token).exists())
+
+
+def _told(job_id: str, changed: int, why: Failure | None) -> bool:
+    """Whether the job changed; `why` where that was an end without success."""
+    if changed and why is not None:
+        tell_kind_of(job_id, why.notice)
+    return bool(changed)
 
 
 def _keeping_class(why: Failure) -> dict[str, Any]:

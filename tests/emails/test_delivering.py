@@ -152,14 +152,14 @@ def test_a_recipient_deleted_before_the_first_run_is_a_clear_sentence(
     assert not Message.objects.exists()
 
 
-def test_a_recipient_deleted_between_two_tries_suppresses_the_message(
+def test_a_recipient_deleted_between_two_tries_fails_the_message(
     message: Message, recipient: Recipient
 ) -> None:
     gone = recipient.pk
     recipient.delete()
     envoi_email.apply([gone], task_id="job-1")
     message.refresh_from_db()
-    assert message.state == MessageState.SUPPRESSED
+    assert message.state == MessageState.FAILED
     assert "does not exist any more" in message.error
 
 
@@ -228,7 +228,7 @@ def test_a_rerun_of_a_delivery_sends_a_failed_message_as_a_new_one(message: Mess
 
 def test_a_rerun_of_a_delivery_never_sends_a_sent_message(message: Message) -> None:
     submit(message).record()
-    with pytest.raises(Refused, match="only a failed one"):
+    with pytest.raises(Refused, match="only one that was not sent"):
         message_for(message.pk, "job-2")
 
 

@@ -181,13 +181,14 @@ def break_template() -> None:
 
 
 @pytest.mark.parametrize("obstacle", [opt_out, switch_template_off, break_template])
-def test_what_cannot_be_written_leaves_no_message(
+def test_what_cannot_be_written_leaves_a_message_without_a_text(
     obstacle: Any, mail_stub: MailStub, recipient: Recipient
 ) -> None:
     obstacle()
     envoi_email.apply([recipient.pk])
     assert Job.objects.get().error_class == Refused.__name__
-    assert not Message.objects.exists()
+    message = Message.objects.get()
+    assert (message.was_composed, message.text, message.sent_at) == (False, "", None)
     assert mail_stub.requests == []
 
 
@@ -207,7 +208,11 @@ def test_what_went_since_it_was_drafted_is_a_clear_sentence(
     monkeypatch.setattr(email_task, "submit", submit_too_late)
     envoi_email.apply([recipient.pk, template.pk])
     assert "does not exist any more" in Job.objects.get().error
-    assert not Message.objects.exists()
+    message = Message.objects.get()
+    assert (message.state, message.to) == (
+        MessageState.FAILED,
+        "" if gone is Recipient else "zoe@example.org",
+    )
     assert mail_stub.requests == []
 
 

@@ -112,7 +112,7 @@ def test_a_recipient_deleted_while_the_email_waits_is_a_failed_job_with_a_senten
     wake(waiting)
     job = until(waiting.pk, is_state(State.FAILED, 1))
     assert "deleted while this email waited" in job.error
-    assert message_of(job).state == MessageState.SUPPRESSED
+    assert message_of(job).state == MessageState.FAILED
     assert len(ses_worker.requests) == 1
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -16,9 +18,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.emails.deliver import submit
-from backoffice.models import Attachment, EmailTemplate, Message, MessageState
+from backoffice.models import Attachment, EmailTemplate, Message, MessageState, Recipient
 from tasks_app.admin.common import starts_with
 from tasks_app.models import Job, State
+from tests.emails import unsent
 
 LIST = "/admin/backoffice/message/"
 
@@ -196,3 +199,105 @@ def test_who_only_looks_settles_nothing(
     assert "It arrived" not in browser.get(page("change", unknown)).content.decode()
     assert browser.post(page(name, unknown)).status_code == 403
     assert Message.objects.get(pk=unknown.pk).state == MessageState.UNKNOWN
+
+
+# --- What was not sent ------------------------------------------------------------------------------------
+
+
+def text_of(client: Client, url: str, **query: str) -> str:
+    return unescape(client.get(url, query).content.decode())
+
+
+@pytest.fixture
+def refused(transactional_db: None, data_dir: Path, template: EmailTemplate) -> Message:
+    """By its job, before there was a text: whom it was to was switched off."""
+    return Message.objects.get(job_id=unsent.opted_out().pk)
+
+
+def test_what_came_to_no_text_is_listed_with_why_and_in_words(
+    admin_client: Client, template: EmailTemplate, data_dir: Path
+) -> None:
+    message = Message.objects.get(job_id=unsent.recipient_deleted().pk)
+    listed = text_of(admin_client, LIST, state="failed")
+    assert "no known address" in listed
+    assert "The recipient was deleted before the email was sent." in listed
+    shown = text_of(admin_client, page("change", message))
+    assert "It was never written" in shown
+    assert "no known address" in shown
+    for part in ("html", "raw"):
+        assert admin_client.get(page(part, message)).status_code == 404
+    assert page("send_again", message) not in shown, "it would fail once more"
+    assert reverse("admin:tasks_app_job_correct", args=[message.job_id]) in shown
+
+
+def test_the_page_of_its_job_links_it(admin_client: Client, refused: Message) -> None:
+    shown = text_of(admin_client, reverse("admin:tasks_app_job_change", args=[refused.job_id]))
+    assert page("change", refused) in shown
+
+
+def test_its_page_leads_to_what_can_be_mended(admin_client: Client, refused: Message) -> None:
+    shown = text_of(admin_client, page("change", refused))
+    for name, number in (("recipient", refused.recipient_id), ("emailtemplate", refused.template_id)):
+        assert reverse(f"admin:backoffice_{name}_change", args=[number]) in shown
+    assert reverse("admin:tasks_app_job_change", args=[refused.job_id]) in shown
+
+
+def test_a_refused_message_is_sent_again_by_its_job_once(admin_client: Client, refused: Message) -> None:
+    Recipient.objects.update(active=True)
+    assert page("send_again", refused) in text_of(admin_client, page("change", refused))
+    key = str(uuid4())
+    for _click in range(2):
+        admin_client.post(page("send_again", refused), {"launch_key": key})
+    job = Job.objects.get(rerun_of=refused.job_id)
+    unsent.run_launched(job)
+    again = Message.objects.get(job_id=job.pk)
+    assert (again.state, again.resend_of) == (MessageState.SENT, refused)
+    shown = text_of(admin_client, page("change", refused))
+    assert page("change", again) in shown
+    assert page("send_again", refused) not in shown, "it was sent again already"
+    answer = admin_client.post(page("send_again", refused), follow=True)
+    assert "sent again already" in unescape(answer.content.decode())
+    assert Job.objects.filter(rerun_of=refused.job_id).count() == 1
+
+
+def test_while_it_is_sent_again_nobody_sends_it_a_third_time(admin_client: Client, refused: Message) -> None:
+    admin_client.post(page("send_again", refused))
+    answer = admin_client.post(page("send_again", refused), follow=True)
+    assert "being sent again already" in unescape(answer.content.decode())
+    assert Job.objects.filter(rerun_of=refused.job_id).count() == 1
+
+
+def test_without_its_job_its_text_is_sent_again_as_it_is(
+    admin_client: Client, message: Message, transactional_db: None
+) -> None:
+    Message.objects.update(state=MessageState.FAILED)
+    admin_client.post(page("send_again", message))
+    again = Message.objects.get(resend_of=message)
+    assert (again.text, again.state) == (message.text, MessageState.QUEUED)
+    assert Job.objects.get(pk=again.job_id).kwargs == {"message_id": str(again.pk)}
+
+
+def test_with_neither_job_nor_text_it_is_not_offered_and_says_why(
+    admin_client: Client, refused: Message
+) -> None:
+    Job.objects.all().delete()
+    assert page("send_again", refused) not in text_of(admin_client, page("change", refused))
+    answer = admin_client.post(page("send_again", refused), follow=True)
+    assert "send a new email" in unescape(answer.content.decode())
+
+
+def test_who_may_run_no_job_again_sends_nothing_again(
+    browser_of: Callable[..., Client], refused: Message
+) -> None:
+    browser = browser_of("view_message")
+    assert page("send_again", refused) not in text_of(browser, page("change", refused))
+    assert browser.post(page("send_again", refused)).status_code == 403
+    assert not Job.objects.filter(rerun_of=refused.job_id).exists()
+
+
+def test_a_stopped_message_is_found_by_its_state(
+    admin_client: Client, template: EmailTemplate, transactional_db: None
+) -> None:
+    message = Message.objects.get(job_id=unsent.cancelled_while_it_waited().pk)
+    assert str(message.pk) in text_of(admin_client, LIST, state="stopped")
+    assert "was cancelled before it was handed over" in text_of(admin_client, page("change", message))

@@ -57,8 +57,22 @@ JOBS: dict[str, ByValue] = {
     "trouble": is_one_of(unpublished=lambda rows: rows.unpublished, stuck=lambda rows: rows.stuck),
     "due": is_waiting,
 }
+# The parts that all emails add up to.
+OUTCOMES = {
+    "on_their_way": {"queued", "submitting"},
+    "accepted": {"sent", "delivered", "bounced", "complained"},
+    "not_sent": {"failed", "suppressed", "stopped"},
+    "open": {"unknown"},
+}
+
+
+def came_to(rows: Rows, value: str) -> Is:
+    return lambda message: message["state"] in OUTCOMES[value]
+
+
 MESSAGES: dict[str, ByValue] = {
     "state": column("state"),
+    "outcome": came_to,
     "repaired": is_of_a_repaired_job,
     "template": column("template_id"),
 }
@@ -101,7 +115,7 @@ def test_each_filter_shows_as_many_rows_as_there_are(model: Any, rows: Rows) -> 
 
 def test_the_states_of_a_list_add_up_to_all_of_it(rows: Rows) -> None:
     user = user_of("admin@example.org")
-    for model, parts in ((Job, "state"), (Message, "state")):
+    for model, parts in ((Job, "state"), (Message, "state"), (Message, "outcome")):
         values = offered(model)[parts]
         found = [counted(user, model, **{parts: value}) for value in values]
         if model is Job:  # beside those that failed and need somebody

@@ -19,7 +19,7 @@ from backoffice.health import CHECKS
 from backoffice.models import Message
 from tasks_app.models import Job
 from tasks_app.monitor.health import Cost, run
-from tests.figures.by_hand import Rows
+from tests.figures.by_hand import Rows, day_of
 from tests.figures.lists import counted, counted_at
 from tests.figures.past import DAY, user_of
 from tests.figures.reading import Figures_, figures_of, first_number
@@ -50,6 +50,12 @@ class Places:
             return figures_of(order.type.sections(order)[1:])
 
     @cached_property
+    def emails_of_yesterday(self) -> Figures_:
+        with override("en"):
+            order = order_of("emails", self.rows.now, "yesterday")
+            return figures_of(order.type.sections(order))
+
+    @cached_property
     def samples(self) -> list[Any]:
         answer = Client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
         families = text_string_to_metric_families(answer.content.decode())
@@ -77,6 +83,11 @@ class Places:
 
     def messages(self, **filters: Any) -> int:
         return counted(self.user, Message, **filters)
+
+    @property
+    def yesterday(self) -> dict[str, Any]:
+        day = day_of(self.rows.now) - DAY
+        return {"created_at_from": day, "created_at_to": day}
 
     @property
     def last_24_hours(self) -> dict[str, str]:
@@ -169,6 +180,16 @@ SAID: dict[str, dict[str, Callable[[Places], float]]] = {
         "dashboard": lambda on: on.need("contact_support"),
         "doctor": lambda on: on.findings["unknown_emails"],
         "metrics": lambda on: on.metric("backoffice_emails_unknown"),
+    },
+    **{
+        f"emails of yesterday that {came_to}": {
+            "list": lambda on, outcome=outcome: on.messages(outcome=outcome, **on.yesterday),
+            "report": lambda on, figure=figure: on.emails_of_yesterday["figures", figure],
+        }
+        for came_to, outcome, figure in (
+            ("were accepted", "accepted", "Accepted"),
+            ("were not sent", "not_sent", "Not sent"),
+        )
     },
     "schedules that are switched on": {
         "list": lambda on: counted(on.user, PeriodicTask, enabled="True"),

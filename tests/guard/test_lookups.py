@@ -41,7 +41,7 @@ DECLARED = {
         "is_superuser__isnull",
     },
     "backoffice.emailtemplate": set(),
-    "backoffice.message": {"state", "repaired", "template", "created_at_from", "created_at_to"},
+    "backoffice.message": {"state", "outcome", "repaired", "template", "created_at_from", "created_at_to"},
     "backoffice.recipient": {
         "active__exact",
         "active__isnull",

@@ -127,6 +127,23 @@ def test_what_belongs_together_agrees(past: None) -> None:
     assert not Recipient.objects.exclude(email__endswith="@example.org").exists()
 
 
+def test_each_job_that_should_send_and_ended_has_one_message_that_says_how(past: None) -> None:
+    ended = Job.objects.filter(name=EMAIL).exclude(state__in=[State.WAITING, State.RUNNING])
+    messages = {one.job_id: one for one in Message.objects.all()}
+    assert len(messages) == Message.objects.count() == ended.count()
+    for job in ended:
+        message = messages[job.pk]
+        assert (message.sent_at is not None) == (job.state == State.SUCCEEDED)
+        assert (message.state == MessageState.STOPPED) == (job.state == State.CANCELLED)
+        if job.state != State.SUCCEEDED:
+            assert message.cause == job.cause
+        if job.cause == "email.recipient_deleted":
+            assert (message.to, message.recipient_id) == ("", None)
+        if job.rerun_of_id:
+            assert message.resend_of is not None
+            assert message.resend_of.job_id == job.rerun_of_id
+
+
 def test_what_reruns_tell_is_what_an_update_would_find_of_them(past: None) -> None:
     migration = import_module("tasks_app.migrations.0009_families_of_reruns")
     columns = ("id", "family", "rerun_id", "rerun_state", "rerun_launched_at", "repaired_at")

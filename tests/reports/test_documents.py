@@ -86,7 +86,7 @@ def test_emails_lists_each_failure_with_its_reason(add_message: Callable[..., An
     read = text(make("emails"))
     assert "élise@example.org" in read
     assert "Refusé" in read
-    assert "Bienvenue à bord 2 1 0 1 50.0%" in read
+    assert "Bienvenue à bord 2 1 0 1 0 50.0%" in read
     assert "reader" not in read.partition("Emails that need a look")[2]
 
 
@@ -230,7 +230,7 @@ def test_rows_beyond_the_cap_are_left_out_with_a_sentence(
         add_message(OCTOBER, state=MessageState.BOUNCED)
     made = make("emails")
     assert "Only the first 3 of 5 rows are printed here" in text(made)
-    assert text(made).count("Bounced") == 3
+    assert text(made).partition("Emails that need a look")[2].count("Bounced") == 3
 
 
 def test_an_unknown_report_is_refused_with_the_names_there_are(db: None) -> None:

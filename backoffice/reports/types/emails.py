@@ -1,23 +1,36 @@
-"""The emails of a period: how many left, by day and template, and which did not arrive, with the reason."""
+"""The emails of a period: what became of each, by day and template, and why some did not arrive.
+
+Each figure is a group of states of backoffice/models/message_states.py, which says what adds up to what.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.models import ACCEPTED, UNSENT, Message, MessageState
+from backoffice.models import MessageState
+from backoffice.models.message_states import (
+    ACCEPTED,
+    ARRIVED,
+    CAME_BACK,
+    IN_TROUBLE,
+    NOT_SENT,
+    OPEN,
+    UNSENT,
+    WHOLE,
+    WITHOUT_NEWS,
+    count,
+)
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import shown
-from backoffice.reports.periods import Period
+from backoffice.reports.mail_counts import NOT_WRITTEN, UNSETTLED, WITHOUT_MESSAGE, Mail, Tally
+from backoffice.reports.mail_rows import LABELS, rows_of
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Badge,
@@ -32,33 +45,29 @@ from backoffice.reports.sections import (
     Sheet,
     Stacked,
     Table,
+    Text,
     Words,
     capped,
 )
-from tasks_app.db.pages import in_pages
 from tasks_app.models.caused import said_of
 
-# Handed over, and not (yet) known to have come back.
-LEFT_WELL = frozenset({MessageState.SENT, MessageState.DELIVERED})
-CAME_BACK = frozenset({MessageState.BOUNCED, MessageState.COMPLAINED})
-# What a reader should look into.
-IN_TROUBLE = CAME_BACK | {MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN}
-# Over numbers of emails: other languages than English have a plural there.
-WRITTEN, SENT = pgettext_lazy("count", "Written"), pgettext_lazy("count", "Sent")
-TONES = {MessageState.UNKNOWN: "warn", MessageState.SUPPRESSED: "warn"}
-
-type Tally = Counter[str]  # messages by state
+NAMES = {key: label for key, (label, _states) in WHOLE.items()}
+TONES = {
+    MessageState.UNKNOWN: "warn",
+    MessageState.SUPPRESSED: "calm",
+    MessageState.STOPPED: "calm",
+}
 
 
 @register
 class Emails(ReportType):
     slug = "emails"
     title = _("Emails")
-    description = _("Emails sent and failed, by day and template, with every failure listed.")
+    description = _("What became of each email, by day and template, with every one that did not arrive.")
     groups = frozenset({"Managers", "Staff"})
 
     def sections(self, order: Order) -> list[Section]:
-        mail = Mail(order.period)
+        mail = Mail(order.period, order.made_at)
         if not mail.total:
             return [
                 Words(
@@ -67,99 +76,118 @@ class Emails(ReportType):
                     tone="calm",
                 )
             ]
-        return [_figures(mail), _over_time(mail), _by_template(mail), _failures(mail)]
+        unrecorded = mail.tally[WITHOUT_MESSAGE]
+        missing = [Words(_unrecorded(unrecorded), tone="warn")] if unrecorded else []
+        return [
+            *missing,
+            _figures(mail),
+            _what_became_of_them(mail),
+            _over_time(mail),
+            _by_template(mail),
+            _failures(mail),
+        ]
 
     def sheet(self, order: Order) -> Sheet:
         columns = [
             _("Written"), _("To"), _("Template"), _("Subject"), _("State"), _("Sent"), _("Error"),
         ]  # fmt: skip
-        return Sheet(columns, _sheet_rows(Mail(order.period)))
+        return Sheet(columns, rows_of(Mail(order.period, order.made_at)))
 
 
-@dataclass(frozen=True)
-class Mail:
-    """The messages written in a period; always bounded by created_at, which is indexed."""
-
-    period: Period
-
-    @property
-    def within(self) -> Any:
-        return Message.objects.filter(
-            created_at__gte=self.period.start, created_at__lt=self.period.end
-        ).order_by()
-
-    @cached_property
-    def by_template(self) -> dict[str, Tally]:
-        tallies: dict[str, Tally] = {}
-        counted = self.within.values_list("template_name", "state").annotate(messages=Count("pk"))
-        for template, state, messages in counted:
-            tallies.setdefault(template, Counter())[state] += messages
-        return tallies
-
-    @cached_property
-    def tally(self) -> Tally:
-        return sum(self.by_template.values(), Counter())
-
-    @property
-    def total(self) -> int:
-        return self.tally.total()
-
-
-def _count(tally: Tally, states: frozenset[MessageState]) -> int:
-    return sum(tally[state] for state in states)
+def _unrecorded(number: int) -> str:
+    return ngettext(
+        "%(count)s job of this period should have sent an email and left no message: it ended before "
+        "messages of such jobs were kept. It is counted as “without a message”.",
+        "%(count)s jobs of this period should have sent an email and left no message: they ended before "
+        "messages of such jobs were kept. They are counted as “without a message”.",
+        number,
+    ) % {"count": shown(number)}
 
 
 def _trouble_rate(tally: Tally) -> Share | None:
     """Of the messages that are no longer on their way, the part in trouble; None when there are none."""
-    done = tally.total() - _count(tally, UNSENT)
-    return Share(_count(tally, IN_TROUBLE) / done) if done else None
+    done = count(tally, ACCEPTED | NOT_SENT | OPEN)
+    return Share(count(tally, IN_TROUBLE) / done) if done else None
 
 
 def _figures(mail: Mail) -> Figures:
-    tally = mail.tally
-    back, unknown, waiting = _count(tally, CAME_BACK), tally[MessageState.UNKNOWN], _count(tally, UNSENT)
-    failed = tally[MessageState.FAILED] + tally[MessageState.SUPPRESSED]
-    return Figures(
+    """The whole, and the three parts that add up to it."""
+    whole = Figure(_("Emails"), mail.total, gettext("that should have been sent"))
+    return Figures([whole, _accepted(mail.tally), _not_sent(mail.tally), _not_settled(mail.tally)])
+
+
+def _accepted(tally: Tally) -> Figure:
+    parts = _parts(
+        tally,
+        (ARRIVED, gettext("%(count)s delivered")),
+        (WITHOUT_NEWS, gettext("%(count)s without news")),
+        (CAME_BACK, gettext("%(count)s came back")),
+    )
+    return Figure(
+        NAMES["accepted"], count(tally, ACCEPTED), parts, "warn" if count(tally, CAME_BACK) else "good"
+    )
+
+
+def _not_sent(tally: Tally) -> Figure:
+    parts = _parts(
+        tally,
+        ({MessageState.FAILED}, gettext("%(count)s failed")),
+        ({MessageState.SUPPRESSED}, gettext("%(count)s suppressed")),
+        ({MessageState.STOPPED}, gettext("%(count)s stopped")),
+    )
+    tone = "bad" if tally[MessageState.FAILED] else "" if parts else "good"
+    return Figure(NAMES["not_sent"], count(tally, NOT_SENT), parts, tone)
+
+
+def _not_settled(tally: Tally) -> Figure:
+    parts = _parts(
+        tally,
+        (UNSENT | {NOT_WRITTEN}, gettext("%(count)s on their way")),
+        (OPEN, gettext("%(count)s of unknown outcome")),
+        ({WITHOUT_MESSAGE}, gettext("%(count)s without a message")),
+    )
+    tone = "warn" if count(tally, OPEN | {WITHOUT_MESSAGE}) else ""
+    return Figure(_("Not settled"), count(tally, UNSETTLED), parts or gettext("All are settled"), tone)
+
+
+def _parts(tally: Tally, *parts: tuple[Collection[str], str]) -> str:
+    """What a figure is made of, in words: the parts that there are, which add up to it."""
+    counted = [(count(tally, states), sentence) for states, sentence in parts]
+    return ", ".join(sentence % {"count": shown(number)} for number, sentence in counted if number)
+
+
+# What jobs without a message are counted with.
+BESIDE: dict[str, frozenset[str]] = {
+    "on_their_way": frozenset({NOT_WRITTEN}),
+    "open": frozenset({WITHOUT_MESSAGE}),
+}
+
+
+def _what_became_of_them(mail: Mail) -> Table:
+    """Each state that occurs: the books of the period, closed."""
+    rows: list[Row] = [
+        [group, label, mail.tally[state], Share(mail.tally[state] / mail.total)]
+        for key, (group, states) in WHOLE.items()
+        for state, label in LABELS.items()
+        if state in states | BESIDE.get(key, frozenset()) and mail.tally[state]
+    ]
+    rows.append([_("Emails"), "", mail.total, Share(1)])
+    return Table(
+        _("What became of them"),
         [
-            Figure(
-                _("Emails written"),
-                mail.total,
-                gettext("%(count)s still on their way") % {"count": shown(waiting)}
-                if waiting
-                else gettext("All are settled"),
-            ),
-            Figure(
-                SENT,
-                _count(tally, ACCEPTED),
-                gettext("%(count)s known to have arrived") % {"count": shown(tally[MessageState.DELIVERED])},
-                "good",
-            ),
-            Figure(
-                _("Came back"),
-                back,
-                gettext("refused by the reader's server, or marked as spam"),
-                "warn" if back else "good",
-            ),
-            Figure(
-                _("Not sent"),
-                failed,
-                gettext("and %(count)s of unknown outcome") % {"count": shown(unknown)} if unknown else "",
-                "bad" if failed else "good",
-            ),
-        ]
+            Column(_("Group"), 34),
+            Column(_("State"), 34),
+            Column(_("Emails"), 16, number=True),
+            Column(_("Share"), 16, number=True),
+        ],
+        rows,
+        empty=_("No email was written."),
     )
 
 
 def _over_time(mail: Mail) -> Chart:
     buckets = buckets_of(mail.period)
-    tallies: dict[Any, Tally] = {}
-    counted = (
-        mail.within.annotate(bucket=buckets.expression("created_at"))
-        .values_list("bucket", "state")
-        .annotate(messages=Count("pk"))
-    )
-    for bucket, state, messages in counted:
-        tallies.setdefault(bucket, Counter())[state] += messages
+    tallies = mail.by_bucket(buckets)
     filled = [tallies.get(key, Counter()) for key in buckets.keys]
     busiest = max(range(len(filled)), key=lambda n: filled[n].total())
     titles = {"hour": _("Emails by hour"), "day": _("Emails by day"), "month": _("Emails by month")}
@@ -167,9 +195,14 @@ def _over_time(mail: Mail) -> Chart:
         titles[buckets.unit],
         buckets.labels,
         [
-            Series(SENT, [_count(one, LEFT_WELL) for one in filled], "accent"),
-            Series(_("Came back or not sent"), [_count(one, IN_TROUBLE) for one in filled], "bad"),
-            Series(_("On their way"), [_count(one, UNSENT) for one in filled], "calm"),
+            Series(
+                _("Accepted, and not come back"),
+                [count(one, ACCEPTED - CAME_BACK) for one in filled],
+                "accent",
+            ),
+            Series(_("Came back"), [count(one, CAME_BACK) for one in filled], "warn"),
+            Series(NAMES["not_sent"], [count(one, NOT_SENT) for one in filled], "bad"),
+            Series(_("Not settled"), [count(one, UNSETTLED) for one in filled], "calm"),
         ],
         gettext("%(total)s emails in all. The busiest: %(when)s, with %(most)s.")
         % {
@@ -181,26 +214,31 @@ def _over_time(mail: Mail) -> Chart:
 
 
 def _by_template(mail: Mail) -> Table:
+    templates = sorted(mail.by_template.items(), key=lambda item: (-item[1].total(), item[0]))
+    named: list[tuple[Any, Tally]] = [(name or _("Without a template"), tally) for name, tally in templates]
+    named += [(LABELS[kept], Counter({kept: number})) for kept, number in mail.beside.items()]
     rows: list[Row] = [
         [
-            template or _("Without a template"),
+            name,
             tally.total(),
-            _count(tally, ACCEPTED),
-            _count(tally, CAME_BACK),
-            _count(tally, IN_TROUBLE - CAME_BACK),
+            count(tally, ACCEPTED),
+            count(tally, CAME_BACK),
+            count(tally, NOT_SENT),
+            count(tally, UNSETTLED),
             _trouble_rate(tally),
         ]
-        for template, tally in sorted(mail.by_template.items(), key=lambda item: (-item[1].total(), item[0]))
+        for name, tally in named
     ]
     return Table(
         _("By template"),
         [
-            Column(_("Template"), 36),
-            Column(WRITTEN, 12, number=True),
-            Column(SENT, 12, number=True),
-            Column(_("Came back"), 13, number=True),
-            Column(_("Not sent"), 12, number=True),
-            Column(_("In trouble"), 15, number=True),
+            Column(_("Template"), 30),
+            Column(_("Emails"), 11, number=True),
+            Column(NAMES["accepted"], 12, number=True),
+            Column(_("of which came back"), 13, number=True),
+            Column(NAMES["not_sent"], 11, number=True),
+            Column(_("Not settled"), 11, number=True),
+            Column(_("In trouble"), 12, number=True),
         ],
         rows,
         empty=_("No email was written."),
@@ -209,11 +247,11 @@ def _by_template(mail: Mail) -> Table:
 
 def _failures(mail: Mail) -> Table:
     failures = mail.within.filter(state__in=IN_TROUBLE).order_by("-created_at", "-id")
-    total = _count(mail.tally, IN_TROUBLE)
+    total = count(mail.tally, IN_TROUBLE)
     found: list[Row] = [
         [
             created,
-            Stacked(to, template or _("Without a template")),
+            Stacked(to or gettext("no known address"), template or _("Without a template")),
             Badge(MessageState(state).label, TONES.get(MessageState(state), "bad")),
             said_of(cause, params, error) or None,
         ]
@@ -231,19 +269,17 @@ def _failures(mail: Mail) -> Table:
             Column(_("Reason"), 38),
         ],
         rows,
-        empty=_("Every email of this period left well."),
+        empty=_nothing_in_trouble(mail),
         note=note,
     )
 
 
-def _sheet_rows(mail: Mail) -> Iterator[Row]:
-    columns = (
-        "id", "created_at", "to", "template_name", "subject", "security", "state", "sent_at",
-        "error", "cause", "cause_params",
-    )  # fmt: skip
-    for page in in_pages(mail.within.values_list(*columns, named=True), by=("created_at", "id"), size=2000):
-        for row in page:
-            subject = "" if row.security else row.subject
-            state = MessageState(row.state).label
-            said = said_of(row.cause, row.cause_params, row.error)
-            yield [row.created_at, row.to, row.template_name, subject, state, row.sent_at, said]
+def _nothing_in_trouble(mail: Mail) -> Text:
+    """No more than what is known of every job that should have sent."""
+    if mail.tally[WITHOUT_MESSAGE]:
+        return _("None of those that left a message.")
+    if count(mail.tally, UNSETTLED):
+        return _("None so far: the others are still on their way.")
+    if not mail.is_on_record:
+        return _("None of those on record. Of jobs that were removed since, nothing more is known.")
+    return _("Every email of this period left well.")
