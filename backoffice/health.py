@@ -139,7 +139,7 @@ def held_emails(now: datetime) -> Iterator[Finding]:
 def unknown_messages(now: datetime) -> Iterator[Finding]:
     count = count_up_to(LIMIT, Message.objects.unknown())
     if not count:
-        yield ok(_("The outcome of every email is known."))
+        yield ok(_("No email has an unknown outcome."))
         return
     yield degraded(
         ngettext("%(count)s email may have been sent.", "%(count)s emails may have been sent.", count)

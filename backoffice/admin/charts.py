@@ -25,6 +25,8 @@ WIDTH, HEIGHT = 720, 120
 LEAST = 2.0  # high: a single failure among thousands stays visible
 FILLED = 0.68  # of its column's width, by a bar
 
+type Span = tuple[datetime, datetime | None]
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -56,14 +58,20 @@ class Chart:
     key: str
     title: str
     of: str  # what a column stands for: the table's first heading
-    nothing: str  # said when nothing ended
     columns: list[Column]
     succeeded: Figure
     failed: Figure
     top: str  # the scale's end
+    since: datetime  # the beginning of the first column
     until: datetime | None  # what ended later is missing; None: nothing is
 
     height, width = HEIGHT, WIDTH
+
+    @property
+    def nothing(self) -> str:
+        """Said where no bar can be drawn."""
+        since = zoned(timezone.localtime(self.since), _("j M Y, H:i T"))
+        return _("No job has succeeded or failed since %(moment)s.") % {"moment": since}
 
     @property
     def column(self) -> float:
@@ -99,7 +107,6 @@ def charts(now: datetime) -> list[Chart]:
             key="day",
             title=_("The last 24 hours"),
             of=_("Hour"),
-            nothing=_("No job has ended in the last 24 hours."),
         ),
         _chart(
             ended,
@@ -109,7 +116,6 @@ def charts(now: datetime) -> list[Chart]:
             key="week",
             title=_("The last 7 days"),
             of=_("Day"),
-            nothing=_("No job has ended in the last 7 days."),
         ),
     ]
 
@@ -122,8 +128,8 @@ def _of_hours(hours: Sequence[datetime]) -> list[str]:
 
 
 def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], every: int, **text: Any) -> Chart:
-    """`bounds` are where columns begin, and where the last one ends."""
-    spans = list(pairwise(bounds))
+    """`bounds` are where columns begin, and where the last one would end: it takes all that came later."""
+    spans: list[Span] = [*pairwise(bounds[:-1]), (bounds[-2], None)]
     counts = [(n[State.SUCCEEDED], n[State.FAILED]) for n in ended.by_span(bounds)]
     top = scale_top(max(good + bad for good, bad in counts))
     columns = [
@@ -138,6 +144,7 @@ def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], ever
         succeeded=Figure(good, _jobs(State.SUCCEEDED, bounds[0])),
         failed=Figure(bad, _jobs(State.FAILED, bounds[0])),
         top=grouped(int(top)) if good + bad else "",
+        since=bounds[0],
         until=ended.until,
         **text,
     )
@@ -146,7 +153,7 @@ def _chart(ended: Ended, bounds: Sequence[datetime], labels: Sequence[str], ever
 def _column(
     number: int,
     of: int,
-    span: tuple[datetime, datetime],
+    span: Span,
     label: str,
     tick: str,
     counts: tuple[int, int],

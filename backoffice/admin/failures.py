@@ -102,9 +102,9 @@ def none_failed(look: Look) -> Iterator[str]:
     unseen = unseen_failures(look.user)
     if unseen.is_since_a_look:
         moment = zoned(timezone.localtime(unseen.since), _("j M Y, H:i T"))
-        yield _("No job failed since you looked, after %(moment)s.") % {"moment": moment}
+        yield _("No job that failed since you looked, after %(moment)s, needs somebody.") % {"moment": moment}
     else:
-        yield _("No job failed in the last 24 hours.")
+        yield _("No job that failed in the last 24 hours needs somebody.")
 
 
 def failed_jobs(look: Look) -> Iterator[Need]:

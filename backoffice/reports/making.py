@@ -17,6 +17,7 @@ from backoffice.models import Report
 from backoffice.reports import causes, csv, registry
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.forms import Format
+from tasks_app.db.one_moment import one_moment
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,11 @@ def make(
 def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
     if order.format == Format.CSV:
         progress(10, causes.WRITING_ROWS())
-        return Extent(csv.write(order.type.sheet(order), file), 0)
+        with one_moment():
+            return Extent(csv.write(order.type.sheet(order), file), 0)
     progress(5, causes.COLLECTING())
-    sections = order.type.sections(order)
+    with one_moment():
+        sections = order.type.sections(order)
     progress(30, causes.TYPESETTING())
     # WeasyPrint takes seconds to import, and of all processes only a worker needs it.
     from backoffice.reports import pdf

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -12,13 +12,17 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
+from django_celery_beat.models import PeriodicTask
 
 from backoffice import storage
+from backoffice.models import Message, SendingHold
 from tasks_app.catalogue import label_of
-from tasks_app.models import Job, Node, QueueState, ScheduleOptions, State
-from tasks_app.monitor import broker_status
+from tasks_app.models import FINAL, Job, Node, QueueState, ScheduleOptions, State
+from tasks_app.models.job import is_due
+from tasks_app.monitor import broker_status, queue_status
 from tasks_app.monitor.broker_status import BROKER_ERRORS
 from tasks_app.monitor.failure_counts import Failures, failures_of
+from tasks_app.monitor.health import CLOCK, HOSTS, WORK, WORKERS, Level, run
 from tasks_app.schedules.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
@@ -36,7 +40,8 @@ class Service:
 class Queue:
     name: str
     paused: bool
-    waiting: int
+    waiting: int  # as on every page: those that are due, and the following
+    later: int  # of them: not due yet
     running: int
     depth: int | None  # messages in the broker; None when it does not answer
     workers: list[str]
@@ -66,8 +71,9 @@ class Stack:
     services: list[Service]
     queues: list[Queue]
     nodes: list[Member]
-    schedules: list[Schedule]
-    schedule_count: int
+    schedules: list[Schedule]  # the first of those that have a next run
+    planned: int  # how many have one
+    switched_on: int
     ended: int
     failures: Failures
     problems: list[str]
@@ -85,9 +91,10 @@ def look(now: datetime) -> Stack:
     """Everything an overview shows, as of `now`."""
     alive = list(Node.objects.alive(now))
     broker = _broker()
-    queues = _queues(alive, answers=bool(broker))
+    queues = _queues(now, alive, answers=bool(broker))
     due = ScheduleOptions.objects.filter(schedule__enabled=True, next_slot__isnull=False)
-    recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1))
+    recent = Job.objects.filter(ended_at__gte=now - timedelta(days=1), state__in=FINAL)
+    failures, ended = failures_of(recent), recent.count()
     services = _services(broker)
     return Stack(
         services=services,
@@ -104,10 +111,11 @@ def look(now: datetime) -> Stack:
                 "schedule__interval", "schedule__crontab", "schedule__solar", "schedule__clocked"
             ).order_by("next_slot")[:MOST_SCHEDULES]
         ],
-        schedule_count=due.count(),
-        ended=recent.count(),
-        failures=failures_of(recent),
-        problems=list(_problems(services, queues, alive)),
+        planned=due.count(),
+        switched_on=PeriodicTask.objects.filter(enabled=True).count(),
+        ended=ended,
+        failures=failures,
+        problems=list(_problems(now, services, failures, ended)),
     )
 
 
@@ -158,28 +166,30 @@ def _broker() -> str:
         return ""
 
 
-def _queues(alive: Iterable[Node], *, answers: bool) -> list[Queue]:
+def _queues(now: datetime, alive: Iterable[Node], *, answers: bool) -> list[Queue]:
+    waiting, due = Q(state=State.WAITING), is_due(now)
     unfinished = {
-        name: (waiting, running)
-        for name, waiting, running in Job.objects.filter(state__in=[State.WAITING, State.RUNNING])
+        name: (waits, later, runs)
+        for name, waits, later, runs in Job.objects.filter(state__in=[State.WAITING, State.RUNNING])
         .order_by()
         .values_list("queue")
         .annotate(
-            waiting=Count("pk", filter=Q(state=State.WAITING)),
-            running=Count("pk", filter=Q(state=State.RUNNING)),
+            waits=Count("pk", filter=waiting),
+            later=Count("pk", filter=waiting & ~due),
+            runs=Count("pk", filter=Q(state=State.RUNNING)),
         )
     }
     readers: dict[str, list[str]] = {}
     for node in alive:
         for queue in node.details.get("queues", []):
             readers.setdefault(queue, []).append(node.name)
-    names = {*QUEUES, settings.CELERY_TASK_DEFAULT_QUEUE, *unfinished, *readers}
+    names = {*QUEUES, *queue_status.known_queues(), *unfinished}
     paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
     order = {name: place for place, name in enumerate(QUEUES)}
-    shown = sorted(names | paused, key=lambda name: (order.get(name, len(QUEUES)), name))
+    shown = sorted(names, key=lambda name: (order.get(name, len(QUEUES)), name))
     depths = _depths(shown) if answers else {}
     return [
-        Queue(name, name in paused, *unfinished.get(name, (0, 0)), depths.get(name), readers.get(name, []))
+        Queue(name, name in paused, *unfinished.get(name, (0, 0, 0)), depths.get(name), readers.get(name, []))
         for name in shown
     ]
 
@@ -203,17 +213,23 @@ def _member(node: Node) -> Member:
     )
 
 
-def _problems(services: Iterable[Service], queues: Iterable[Queue], alive: Iterable[Node]) -> Iterable[str]:
-    kinds = {node.kind for node in alive}
+def _problems(now: datetime, services: Iterable[Service], failures: Failures, ended: int) -> Iterator[str]:
+    """Whatever contradicts that all is well, in the words of `manage.py doctor` where it asks the same."""
     for service in services:
         if service.answers is False:
             yield gettext("%(service)s does not answer.") % {"service": service.name}
-    if Node.Kind.WORKER not in kinds:
-        yield gettext("No worker is there: jobs wait until one starts.")
-    if Node.Kind.CLOCK not in kinds:
-        yield gettext("No clock is there: schedules and retries wait until one starts.")
-    for queue in queues:
-        if queue.paused:
-            yield gettext("Queue “%(queue)s” is paused.") % {"queue": queue.name}
-        elif Node.Kind.WORKER in kinds and not queue.workers:
-            yield gettext("No worker reads queue “%(queue)s”.") % {"queue": queue.name}
+    if failures.need_somebody:
+        yield gettext(
+            "Of %(ended)s jobs that ended in the last 24 hours %(failed)s failed and need somebody."
+        ) % {
+            "ended": ended,
+            "failed": failures.need_somebody,
+        }
+    if SendingHold.objects.exists():
+        yield gettext("All emails are held.")
+    if unknown := Message.objects.unknown().count():
+        yield ngettext(
+            "%(count)s email has an unknown outcome.", "%(count)s emails have an unknown outcome.", unknown
+        ) % {"count": unknown}
+    for _check, findings in run([*WORKERS, *CLOCK, *WORK, *HOSTS], now):
+        yield from (finding.sentence for finding in findings if finding.level is not Level.OK)

@@ -117,7 +117,7 @@ def unfinished() -> Iterator[Metric]:
 
 def of_queues(now: datetime) -> Iterator[Metric]:
     seen = queues(now)
-    due = Job.objects.waiting().filter(available_at__lte=now)
+    due = Job.objects.due(now)
     counts = {
         queue.name: len(due.filter(queue=queue.name).order_by().values_list("pk")[:MOST]) for queue in seen
     }
@@ -151,17 +151,17 @@ def of_queues(now: datetime) -> Iterator[Metric]:
 def trouble(now: datetime) -> Iterator[Metric]:
     yield single(
         "backoffice_jobs_unpublished",
-        "Jobs due for two minutes, without a message.",
+        f"Jobs due for two minutes, without a message, up to {LIMIT}.",
         count_up_to(LIMIT, unpublished(now)),
     )
     yield single(
         "backoffice_jobs_stuck",
-        "Jobs whose worker or successor is gone.",
+        f"Jobs whose worker or successor is gone, up to {LIMIT} of either.",
         count_up_to(LIMIT, stuck(now)) + count_up_to(LIMIT, awaiting_replacement(now)),
     )
     yield single(
         "backoffice_jobs_unknown",
-        "Jobs that a person must settle.",
+        f"Jobs that a person must settle, up to {LIMIT}.",
         count_up_to(LIMIT, Job.objects.filter(state=State.UNKNOWN)),
     )
     late = ScheduleOptions.objects.filter(next_slot__lte=now).order_by("next_slot")
@@ -199,7 +199,9 @@ def emails(now: datetime) -> Iterator[Metric]:
     )
     unknown = Message.objects.unknown().order_by()
     yield single(
-        "backoffice_emails_unknown", "Emails that a person must settle.", count_up_to(LIMIT, unknown)
+        "backoffice_emails_unknown",
+        f"Emails that a person must settle, up to {LIMIT}.",
+        count_up_to(LIMIT, unknown),
     )
     yield single(
         "backoffice_emails_held",

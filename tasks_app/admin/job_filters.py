@@ -10,12 +10,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tasks_app.admin.filters import OneOf
+from tasks_app.db import shared_time
 from tasks_app.models import State
-from tasks_app.models.job import Origin
+from tasks_app.models.job import Origin, is_due
 from tasks_app.monitor.health import work
 from tasks_app.monitor.queue_status import known_queues
 
@@ -94,7 +94,7 @@ class TroubleFilter(OneOf):
         return [("unpublished", str(_("Due, never published"))), ("stuck", str(_("Stuck")))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        now = timezone.now()
+        now = shared_time.now()
         chosen = self.chosen()
         found = [work.unpublished(now)] if "unpublished" in chosen else []
         found += [work.stuck(now), work.awaiting_replacement(now)] if "stuck" in chosen else []
@@ -118,5 +118,5 @@ class DueFilter(OneOf):
         chosen = self.orders.keys() & self.chosen()
         if len(chosen) != 1:
             return queryset
-        later = Q(published_at=None) & (Q(available_at=None) | Q(available_at__gt=timezone.now()))
-        return queryset.filter(later if chosen == {"later"} else ~later, state=State.WAITING)
+        due = is_due(shared_time.now())
+        return queryset.filter(due if chosen == {"now"} else ~due, state=State.WAITING)

@@ -12,7 +12,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import (
@@ -30,6 +29,7 @@ from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.job_lineage import told, with_lineage
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.schedule_history import slot_badge
+from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import row_by_row
 from tasks_app.display import beside, cause, cut, when
 from tasks_app.models import Job, Slot
@@ -67,7 +67,7 @@ class TroubleFilter(OneOf):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.chosen()
         found = [work.invalid_schedules()] if "invalid" in chosen else []
-        found += [work.late_schedules(timezone.now())] if "late" in chosen else []
+        found += [work.late_schedules(shared_time.now())] if "late" in chosen else []
         if not found:
             return queryset
         return queryset.filter(reduce(or_, (Q(options__in=options) for options in found)))

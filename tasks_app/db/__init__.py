@@ -1,1 +1,1 @@
-"""Beside Django's ORM: statements that PostgreSQL plans once, indexes made while people work."""
+"""Beside Django's ORM: prepared statements, indexes made while people work, reading as of one moment."""

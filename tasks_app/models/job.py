@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -41,9 +41,22 @@ class Origin(models.TextChoices):
     ADOPTED = "adopted", _("Adopted from the broker")
 
 
+def is_due(now: datetime) -> Q:
+    """Of jobs that wait; the others are due later. Whoever tells the two apart does it by this."""
+    return Q(published_at__isnull=False) | Q(available_at__isnull=False, available_at__lte=now)
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def waiting(self) -> JobQuerySet:
         return self.filter(state=State.WAITING)
+
+    def due(self, now: datetime) -> JobQuerySet:
+        """Waiting, and their moment has come or the broker has them; with `not_due_yet` all that wait."""
+        return self.waiting().filter(is_due(now))
+
+    def not_due_yet(self, now: datetime) -> JobQuerySet:
+        """Waiting for a later moment, or for what was to replace them."""
+        return self.waiting().exclude(is_due(now))
 
     def running(self) -> JobQuerySet:
         return self.filter(state=State.RUNNING)

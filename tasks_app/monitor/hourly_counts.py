@@ -75,11 +75,14 @@ class Ended:
     until: datetime | None = None
 
     def by_span(self, bounds: Sequence[datetime]) -> list[Counter[str]]:
-        """How many ended in each span from one bound to just before the next, by state."""
+        """How many ended in each span from one bound to just before the next, by state.
+
+        The last span has no end: a host that is ahead stamps what ends now with a moment to come.
+        """
         spans: list[Counter[str]] = [Counter() for _ in bounds[1:]]
         for (hour, state), count in self.counts.items():
-            if bounds[0] <= hour < bounds[-1]:
-                spans[bisect_right(bounds, hour) - 1][state] += count
+            if bounds[0] <= hour:
+                spans[min(bisect_right(bounds, hour), len(spans)) - 1][state] += count
         return spans
 
 

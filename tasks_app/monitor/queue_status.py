@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db import models
+from django.db.models import Min
+from django.utils.formats import number_format
 
 from tasks_app.broker.ping import ask_broker
 from tasks_app.catalogue import kinds
 from tasks_app.db import shared_time
-from tasks_app.display import capped
 from tasks_app.ledger.message_codec import queue_name
 from tasks_app.ledger.refused_message import counted_since
 from tasks_app.models import Job, Node, QueueState
@@ -24,6 +25,8 @@ from tasks_app.monitor.pauses import Pause, pause_of
 
 # Waiting jobs are counted up to here: "1,000+".
 COUNTED = 1_000
+MOST_RUNNING = 10_000
+MOST_QUEUES = 100  # that jobs wait in; whoever names a queue by a customer's number has more
 # Nodes that have been gone for longer than this are left out.
 FORGOTTEN_AFTER = timedelta(days=1)
 NODES_SHOWN = 100
@@ -32,12 +35,32 @@ COUNTED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
+class Count:
+    """How many were counted, and whether there are `more`; as people read it "12" or "1,000+"."""
+
+    counted: int
+    more: bool = False
+
+    def __str__(self) -> str:
+        return number_format(self.counted, force_grouping=True) + ("+" if self.more else "")
+
+    def __bool__(self) -> bool:
+        return self.counted > 0
+
+    def __add__(self, other: Count) -> Count:
+        return up_to(COUNTED, self.counted + other.counted, more=self.more or other.more)
+
+
+def up_to(bound: int, counted: int, *, more: bool = False) -> Count:
+    return Count(min(counted, bound), more or counted > bound)
+
+
+@dataclass(frozen=True)
 class Queue:
     name: str
     pause: Pause | None
-    waiting: str  # "12" or "1,000+", due now
-    later: str  # waiting for a later moment
-    in_all: str  # both: what the list of waiting jobs shows
+    due: Count  # of those that wait: they could start
+    later: Count  # the others: their moment is to come
     oldest: timedelta | None  # how long the oldest due job has waited
     running: int
     workers: list[str]  # alive ones that take from it
@@ -47,67 +70,111 @@ class Queue:
         return self.pause is not None
 
     @property
+    def waiting(self) -> Count:
+        """What every page calls waiting, and what the list of waiting jobs shows."""
+        return self.due + self.later
+
+    @property
     def unattended(self) -> bool:
         """Somebody waits, and nobody comes."""
-        return self.waiting != "0" and not self.workers and not self.paused
+        return bool(self.due) and not self.workers and not self.paused
 
 
-def known_queues(switched: Iterable[str] | None = None) -> list[str]:
-    """Queues that jobs go to, those ever switched, and those that work was lately waiting in."""
-    route = current_app.amqp.router.route
-    routed = {queue_name(route({}, kind.name)["queue"]) for kind in kinds()}
-    if switched is None:
-        switched = QueueState.objects.values_list("name", flat=True)
-    waiting = Job.objects.waiting().order_by("-created_at").values_list("queue", flat=True)[:COUNTED]
-    return sorted({settings.CELERY_TASK_DEFAULT_QUEUE, *routed, *switched, *waiting})
+@dataclass(frozen=True)
+class _Rows:
+    """What is read once for all queues."""
+
+    states: dict[str, QueueState]
+    running: Counter[str]
+    # What the clock publishes in its time, the first due first: its queue, and when that is.
+    held: list[tuple[str, datetime]]
+    # What only another job's end makes due, by queue.
+    replaced: Counter[str]
+    workers: list[Node]
+
+    @classmethod
+    def read(cls, now: datetime, nodes: Iterable[Node] | None = None) -> _Rows:
+        """`nodes`: those that are alive, if known."""
+        jobs = Job.objects.order_by()
+        held = jobs.waiting().filter(published_at=None)
+        soonest = held.filter(available_at__isnull=False).order_by("available_at")
+        alive = Node.objects.alive(now) if nodes is None else nodes
+        return cls(
+            {state.name: state for state in QueueState.objects.select_related("changed_by")},
+            Counter(jobs.running().values_list("queue", flat=True)[:MOST_RUNNING]),
+            [
+                (queue, due)
+                for queue, due in soonest.values_list("queue", "available_at")[: COUNTED + 1]
+                if due
+            ],
+            Counter(held.filter(available_at=None).values_list("queue", flat=True)[: COUNTED + 1]),
+            [node for node in alive if node.kind == Node.Kind.WORKER],
+        )
+
+    @property
+    def names(self) -> list[str]:
+        route = current_app.amqp.router.route
+        routed = {queue_name(route({}, kind.name)["queue"]) for kind in kinds()}
+        held = {queue for queue, _due in self.held}
+        read = {queue for node in self.workers for queue in node.details.get("queues", [])}
+        waiting = {*held, *self.replaced, *_with_the_broker()}
+        default = settings.CELERY_TASK_DEFAULT_QUEUE
+        return sorted({default, *routed, *self.states, *self.running, *waiting, *read})
+
+    def due(self, queue: str, now: datetime) -> list[datetime]:
+        """Since when those of it are due that the clock publishes in a moment."""
+        return [due for name, due in self.held if name == queue and due <= now]
+
+    def later(self, queue: str, now: datetime) -> int:
+        return self.replaced[queue] + sum(name == queue and due > now for name, due in self.held)
+
+    def are_cut(self, now: datetime) -> tuple[bool, bool]:
+        """Whether others that are due, and others that are due later, were not read."""
+        is_cut = len(self.held) > COUNTED
+        return is_cut and self.held[-1][1] <= now, is_cut or self.replaced.total() > COUNTED
+
+
+def known_queues() -> list[str]:
+    """Queues that jobs go to, those ever switched, those that work waits or runs in, or that are served."""
+    return _Rows.read(shared_time.now()).names
+
+
+def _with_the_broker() -> Iterator[str]:
+    """The queues that published jobs wait in: one look into an index for each, however many wait."""
+    published = Job.objects.waiting().filter(published_at__isnull=False).order_by("queue")
+    name: str | None = ""
+    for _one in range(MOST_QUEUES):
+        name = published.filter(queue__gt=name).values_list("queue", flat=True).first()
+        if name is None:
+            return
+        yield name
 
 
 def queues(now: datetime, nodes: Iterable[Node] | None = None) -> list[Queue]:
     """Every known queue with what waits, runs and works in it; `nodes`: those that are alive, if known."""
-    states = {state.name: state for state in QueueState.objects.select_related("changed_by")}
-    running = Counter(Job.objects.running().order_by().values_list("queue", flat=True)[: 10 * COUNTED])
-    if nodes is None:
-        nodes = Node.objects.alive(now)
-    workers = [node for node in nodes if node.kind == Node.Kind.WORKER]
-    # What is not with the broker: due in a moment (the clock publishes it) or later.
-    held = list(
-        Job.objects.waiting()
-        .filter(published_at=None)
-        .order_by("available_at")
-        .values_list("queue", "available_at")[: COUNTED + 1]
-    )
-    return [
-        _queue(name, now, states.get(name), running[name], workers, held) for name in known_queues(states)
-    ]
+    rows = _Rows.read(now, nodes)
+    return [_queue(name, now, rows) for name in rows.names]
 
 
-def _queue(
-    name: str,
-    now: datetime,
-    state: QueueState | None,
-    running: int,
-    alive: Iterable[Node],
-    held: list[tuple[str, datetime | None]],
-) -> Queue:
+def _queue(name: str, now: datetime, rows: _Rows) -> Queue:
     published = Job.objects.waiting().filter(queue=name, published_at__isnull=False).order_by("published_at")
-    mine = [due for queue, due in held if queue == name]
     # A broker that was emptied has them all published anew, the longest due first: so the first that was due
     # is among the first of these too, which an index finds.
     with_broker = published[: COUNTED + 1].aggregate(
-        count=Count("pk"), due=Min("available_at"), published=Min("published_at")
+        count=models.Count("pk"), due=Min("available_at"), published=Min("published_at")
     )
-    due_now = [due for due in mine if due is not None and due <= now]
-    waited_since = [moment for moment in (with_broker["due"], with_broker["published"]) if moment]
-    oldest = min([*due_now, *waited_since], default=None)
+    due = rows.due(name, now)
+    more_due, more_later = rows.are_cut(now)
+    oldest = min((one for one in (*due, with_broker["due"], with_broker["published"]) if one), default=None)
+    state = rows.states.get(name)
     return Queue(
         name=name,
         pause=pause_of(state) if state and state.paused else None,
-        waiting=capped(with_broker["count"] + len(due_now), COUNTED),
-        later=capped(len(mine) - len(due_now), COUNTED),
-        in_all=capped(with_broker["count"] + len(mine), COUNTED),
+        due=up_to(COUNTED, with_broker["count"] + len(due), more=more_due),
+        later=up_to(COUNTED, rows.later(name, now), more=more_later),
         oldest=now - oldest if oldest else None,
-        running=running,
-        workers=[node.name for node in alive if takes_from(node, name)],
+        running=rows.running[name],
+        workers=[node.name for node in rows.workers if takes_from(node, name)],
     )
 
 

@@ -67,7 +67,7 @@ def test_a_file_of_settings_that_others_may_read_is_named(
 def test_where_all_is_well_it_says_so_and_ends_with_0() -> None:
     code, said = doctor()
     assert code == 0, said
-    assert "All is well." in said
+    assert "Every check is in order." in said
     assert "✗" not in said
 
 

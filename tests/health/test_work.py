@@ -76,7 +76,9 @@ def test_a_long_wait_is_said() -> None:
 
 def test_where_nothing_waits_for_long_the_longest_wait_of_each_queue_is_said() -> None:
     node("worker@one", queues=["high", "low"])
-    assert one(check_queues).sentence == "Every queue is served, and nothing waits for long."
+    assert one(check_queues).sentence == (
+        "No queue is paused, none waits for a worker, and no job has waited for long."
+    )
     make_job(State.WAITING, published_at=timezone.now())
     make_job(State.WAITING, queue="low", ago=timedelta(minutes=2), published_at=timezone.now())
     finding = one(check_queues)

@@ -55,7 +55,7 @@ def test_waiting_later_and_running_jobs_are_told_apart() -> None:
     a_job(State.WAITING, queue="high", available_at=now + timedelta(minutes=5))
     a_job(State.RUNNING, queue="high")
     high = queue("high")
-    assert (high.waiting, high.later, high.running) == ("2", "1", 1)
+    assert (str(high.waiting), str(high.due), str(high.later), high.running) == ("3", "2", "1", 1)
     assert high.oldest is not None
     assert high.oldest.total_seconds() == pytest.approx(180, abs=5)
 
@@ -74,7 +74,30 @@ def test_counting_stops_early(monkeypatch: Any) -> None:
     now = timezone.now()
     for _ in range(9):
         a_job(State.WAITING, queue="high", published_at=now)
-    assert queue("high").waiting == "5+"
+    assert str(queue("high").waiting) == "5+"
+
+
+def test_what_was_not_read_is_not_said_to_be_none(monkeypatch: Any) -> None:
+    """Of jobs that no broker has only the first that are due are read, whatever their queue."""
+    monkeypatch.setattr(queue_status, "COUNTED", 5)
+    later = timezone.now() + timedelta(hours=1)
+    for number in range(9):
+        a_job(State.WAITING, queue="high", available_at=later + timedelta(seconds=number))
+    a_job(State.WAITING, queue="low", available_at=later + timedelta(hours=2))
+    a_job(State.WAITING, queue="low", published_at=timezone.now())
+    low = queue("low")
+    assert (str(low.waiting), str(low.due), str(low.later)) == ("1+", "1", "0+")
+    assert not queue("default").unattended
+
+
+def test_every_queue_that_a_job_is_in_or_a_worker_reads_is_known() -> None:
+    now = timezone.now()
+    a_job(State.WAITING, queue="old", published_at=now - timedelta(days=90))
+    for name in ("held", "replaced"):
+        a_job(State.WAITING, queue=name, available_at=None if name == "replaced" else now)
+    a_job(State.RUNNING, queue="busy")
+    a_node("w@host", queues=["read"])
+    assert {"old", "held", "replaced", "busy", "read"} <= set(queue_status.known_queues())
 
 
 def test_no_query_over_jobs_is_without_a_bound() -> None:

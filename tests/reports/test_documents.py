@@ -40,10 +40,10 @@ def test_activity_counts_the_jobs_of_its_period_alone(add_job: Callable[..., Any
     add_job(first - timedelta(seconds=1)), add_job(last + timedelta(seconds=1))  # not of October in Paris
     read = text(make("activity"))
     assert "October 2026" in read
-    assert "Send an email 3 2 1 66.7%" in read
+    assert "Send an email 3 2 1 0 0 66.7%" in read
     assert "Refused, from before causes were kept" in read
     assert "No such reader." not in read  # what a row says of one job is on that job's page
-    assert "Mon 5 Oct 2026 1 0 1 0%" in read
+    assert "Mon 5 Oct 2026 1 0 1 0 0 0%" in read
 
 
 def test_durations_are_the_median_and_the_95th_percentile_by_nearest_rank(
@@ -112,7 +112,7 @@ def test_overview_shows_the_stack_on_one_page(db: None) -> None:
         "high",
         "Results",
         "Broker does not answer",
-        "No clock is there",
+        "No clock is running",
     ):
         assert words in only
 
@@ -134,7 +134,7 @@ def test_overview_asks_the_broker_how_much_waits(db: None, broker: Any) -> None:
     broker.client.rpush("high", "a", "b", "c")
     [only] = pages(making.make("overview", {}))
     assert "Broker does not answer" not in only
-    assert "high Open 0 0 3" in only
+    assert "high Open 0 0 0 3" in only
 
 
 @pytest.fixture(autouse=True)

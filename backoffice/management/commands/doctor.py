@@ -73,4 +73,4 @@ def _summary(found: list[tuple[Check, list[Finding]]], level: Level) -> str:
         return _("Something does not work: see ✗ above.")
     if level is Level.DEGRADED:
         return _("It works, but not as well as it should: see ! above.")
-    return _("All is well.")
+    return _("Every check is in order.")

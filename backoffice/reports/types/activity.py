@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import duration, shown
-from backoffice.reports.job_counts import Jobs, said_of, success, unfinished
+from backoffice.reports.job_counts import Jobs, Tally, said_of, success, unfinished
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Chart,
@@ -64,39 +64,27 @@ class Activity(ReportType):
         ]
 
     def sheet(self, order: Order) -> Sheet:
-        columns = [
-            _("Day"), _("Kind"), _("Task"), _("Jobs"), SUCCEEDED, FAILED, CANCELLED,
-            _("Not finished"), _("Success rate"),
-        ]  # fmt: skip
-        return Sheet(columns, _sheet_rows(Jobs(order.period)))
+        counted = [column.label for column in _counted(jobs=0, each=0)]
+        return Sheet([_("Day"), _("Kind"), _("Task"), *counted], _sheet_rows(Jobs(order.period)))
 
 
 def _figures(jobs: Jobs) -> Figures:
     tally, failures = jobs.tally, jobs.failures
     took = jobs.durations().get("")
     rate = success(tally)
-    waiting = unfinished(tally)
     return Figures(
         [
-            Figure(
-                _("Jobs"),
-                jobs.total,
-                ngettext("%(count)s not finished yet", "%(count)s not finished yet", waiting)
-                % {"count": shown(waiting)}
-                if waiting
-                else gettext("All of them have ended"),
-            ),
+            Figure(_("Jobs"), jobs.total, _how_far(tally)),
             Figure(
                 _("Success rate"),
                 rate,
                 gettext("%(count)s succeeded") % {"count": shown(tally[State.SUCCEEDED])},
-                "good" if rate and rate.value >= 0.99 else "warn",
+                "" if rate is None else "good" if rate.value >= 0.99 else "warn",
             ),
             Figure(
                 FAILED,
                 failures.ended,
-                said_of(failures)
-                or (gettext("See the causes below") if failures.ended else gettext("None needs attention")),
+                said_of(failures) or (gettext("See the causes below") if failures.ended else ""),
                 "bad" if failures.need_somebody else "good",
             ),
             Figure(
@@ -106,6 +94,22 @@ def _figures(jobs: Jobs) -> Figures:
             ),
         ]
     )
+
+
+def _how_far(tally: Tally) -> str:
+    """What of all jobs has neither succeeded nor failed."""
+    unknown, cancelled = tally[State.UNKNOWN], tally[State.CANCELLED]
+    going = unfinished(tally) - unknown
+    parts = [
+        (ngettext("%(count)s not finished yet", "%(count)s not finished yet", going), going),
+        (
+            ngettext("%(count)s with an unknown outcome", "%(count)s with an unknown outcome", unknown),
+            unknown,
+        ),
+        (ngettext("%(count)s was cancelled", "%(count)s were cancelled", cancelled), cancelled),
+    ]
+    said = [text % {"count": shown(count)} for text, count in parts if count]
+    return ", ".join(said) or gettext("All of them succeeded or failed")
 
 
 def _jobs_over_time(jobs: Jobs) -> Chart:
@@ -156,15 +160,29 @@ def _durations_over_time(jobs: Jobs) -> Section:
     )
 
 
+def _counted(jobs: int, each: int) -> list[Column]:
+    """The columns of `_counts`: a whole, the parts that it has, and a share of two of them."""
+    labels = [SUCCEEDED, FAILED, CANCELLED, _("Not finished"), _("Success rate")]
+    return [Column(_("Jobs"), jobs, number=True), *(Column(label, each, number=True) for label in labels)]
+
+
+def _counts(tally: Tally) -> Row:
+    return [
+        tally.total(),
+        tally[State.SUCCEEDED],
+        tally[State.FAILED],
+        tally[State.CANCELLED],
+        unfinished(tally),
+        success(tally),
+    ]
+
+
 def _by_kind(jobs: Jobs) -> Table:
     took = jobs.durations("name")
     rows: list[Row] = [
         [
             label_of(name),
-            tally.total(),
-            tally[State.SUCCEEDED],
-            tally[State.FAILED],
-            success(tally),
+            *_counts(tally),
             took[name].median if name in took else None,
             took[name].high if name in took else None,
         ]
@@ -173,12 +191,9 @@ def _by_kind(jobs: Jobs) -> Table:
     return Table(
         _("By kind of job"),
         [
-            Column(_("Kind"), 31),
-            Column(_("Jobs"), 11, number=True),
-            Column(SUCCEEDED, 12, number=True),
-            Column(FAILED, 10, number=True),
-            Column(_("Success rate"), 12, number=True),
-            Column(_("Median"), 12, number=True),
+            Column(_("Kind"), 20),
+            *_counted(jobs=7, each=10),
+            Column(_("Median"), 11, number=True),
             Column(_("95th percentile"), 12, number=True),
         ],
         rows,
@@ -217,7 +232,7 @@ def _by_day(jobs: Jobs) -> Table:
     """Every day of a month; of longer periods the days on which something happened."""
     all_days = len(jobs.period.days) <= MONTH
     rows: list[Row] = [
-        [day, tally.total(), tally[State.SUCCEEDED], tally[State.FAILED], success(tally)]
+        [day, *_counts(tally)]
         for day in jobs.period.days
         for tally in [jobs.by_day.get(day, Counter())]
         if tally or all_days
@@ -225,11 +240,8 @@ def _by_day(jobs: Jobs) -> Table:
     return Table(
         _("By day"),
         [
-            Column(_("Day"), 36),
-            Column(_("Jobs"), 16, number=True),
-            Column(SUCCEEDED, 16, number=True),
-            Column(FAILED, 16, number=True),
-            Column(_("Success rate"), 16, number=True),
+            Column(_("Day"), 28),
+            *_counted(jobs=12, each=12),
         ],
         rows,
         empty=_("No job was launched."),
@@ -239,7 +251,4 @@ def _by_day(jobs: Jobs) -> Table:
 
 def _sheet_rows(jobs: Jobs) -> Iterator[Row]:
     for (day, name), tally in jobs.by_day_and_kind.items():
-        yield [
-            day, label_of(name), name, tally.total(), tally[State.SUCCEEDED], tally[State.FAILED],
-            tally[State.CANCELLED], unfinished(tally), success(tally),
-        ]  # fmt: skip
+        yield [day, label_of(name), name, *_counts(tally)]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports import stack
 from backoffice.reports.base import Order, ReportType
+from backoffice.reports.formatting import shown
 from backoffice.reports.forms import Format, ReportForm
 from backoffice.reports.job_counts import said_of
 from backoffice.reports.registry import register
@@ -33,6 +34,8 @@ class OverviewForm(ReportForm):
         label=_("Format"), choices=[(Format.PDF.value, Format.PDF.label)], initial=Format.PDF
     )
 
+
+MOST_PROBLEMS = 8  # the page is one page
 
 ANSWERS = {
     True: Badge(_("Answers"), "good"),
@@ -64,26 +67,44 @@ class Overview(ReportType):
 
 def _health(now: stack.Stack) -> Words:
     if not now.problems:
-        return Words(
-            gettext("Everything answers: database, broker, storage, workers and clock."), tone="good"
+        answers = gettext("Everything answers: database, broker, storage, workers and clock.")
+        failures = (
+            gettext("What failed in the last 24 hours was repaired since.")
+            if now.failures.ended
+            else gettext("No job failed in the last 24 hours.")
         )
-    return Words(" ".join(now.problems), tone="warn")
+        return Words(f"{answers} {failures}", tone="good")
+    left_out = len(now.problems) - MOST_PROBLEMS
+    more = [gettext("And %(count)d more.") % {"count": left_out}] if left_out > 0 else []
+    return Words(" ".join(now.problems[:MOST_PROBLEMS] + more), tone="warn")
 
 
 def _figures(now: stack.Stack) -> Figures:
-    waiting, running = sum(q.waiting for q in now.queues), sum(q.running for q in now.queues)
+    waiting, later = sum(one.waiting for one in now.queues), sum(one.later for one in now.queues)
     workers, failures = len(now.workers), now.failures
+    unplanned = now.switched_on - now.planned
     return Figures(
         [
             Figure(_("Workers"), workers, _("seen in the last 30 s"), "good" if workers else "bad"),
-            Figure(_("Jobs waiting"), waiting, gettext("%(count)d running") % {"count": running}),
+            Figure(
+                _("Jobs waiting"),
+                waiting,
+                gettext("of which %(count)s not due yet") % {"count": shown(later)} if later else "",
+            ),
+            Figure(_("Jobs running"), sum(one.running for one in now.queues)),
             Figure(
                 _("Failed in 24 hours"),
                 failures.ended,
                 _failures_note(now),
                 "bad" if failures.need_somebody else "good",
             ),
-            Figure(_("Schedules"), now.schedule_count, _("switched on")),
+            Figure(
+                _("Schedules"),
+                now.switched_on,
+                gettext("switched on, %(count)s without a next run") % {"count": shown(unplanned)}
+                if unplanned
+                else _("switched on"),
+            ),
         ]
     )
 
@@ -130,6 +151,7 @@ def _queues(now: stack.Stack) -> Table:
             Code(one.name),
             Badge(_("Paused"), "warn") if one.paused else Badge(_("Open"), "good"),
             one.waiting,
+            one.later,
             one.running,
             one.depth,
             len(one.workers) or Badge(_("Nobody"), "bad"),
@@ -139,12 +161,13 @@ def _queues(now: stack.Stack) -> Table:
     return Table(
         _("Queues"),
         [
-            Column(_("Queue"), 24),
-            Column(_("State"), 20),
-            Column(_("Waiting"), 14, number=True),
-            Column(_("Running"), 14, number=True),
-            Column(_("In the broker"), 14, number=True),
-            Column(_("Workers"), 14, number=True),
+            Column(_("Queue"), 22),
+            Column(_("State"), 16),
+            Column(_("Waiting"), 12, number=True),
+            Column(_("Not due yet"), 13, number=True),
+            Column(_("Running"), 12, number=True),
+            Column(_("In the broker"), 13, number=True),
+            Column(_("Workers"), 12, number=True),
         ],
         rows,
         empty=_("No queue is known."),
@@ -187,7 +210,7 @@ def _workers(now: stack.Stack) -> Table:
 
 def _schedules(now: stack.Stack) -> Table:
     rows: list[Row] = [[one.name, one.job, one.rhythm, one.next_run] for one in now.schedules]
-    left_out = now.schedule_count - len(now.schedules)
+    left_out = now.planned - len(now.schedules)
     return Table(
         _("Schedules, by their next run"),
         [
@@ -197,6 +220,8 @@ def _schedules(now: stack.Stack) -> Table:
             Column(_("Next run"), 18, number=True),
         ],
         rows,
-        empty=_("No schedule is switched on."),
+        empty=_("No schedule that is switched on has a next run.")
+        if now.switched_on
+        else _("No schedule is switched on."),
         note=gettext("And %(count)d more that run later.") % {"count": left_out} if left_out else "",
     )

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             if step.count > len(step.examples) > 0:
                 self.stdout.write("       - …")
         if not steps:
-            self.stdout.write(_("There is nothing to do: nothing is due, unpublished, lost or unknown."))
+            self.stdout.write(_("There is nothing to do at this moment."))
 
     def _tell(self, report: TickReport) -> None:
         for what, count in (

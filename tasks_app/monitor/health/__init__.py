@@ -19,6 +19,7 @@ __all__ = [
     "DATABASE",
     "HOSTS",
     "SIGNS",
+    "WORK",
     "WORKERS",
     "Check",
     "Cost",

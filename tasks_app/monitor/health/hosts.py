@@ -40,7 +40,7 @@ def silent(now: datetime) -> Iterator[Finding]:
     found = Node.objects.silent(now).filter(beat_at__gte=now - MISSED_FOR).order_by("name")
     names = list(found.values_list("name", flat=True)[:100])
     if not names:
-        yield ok(_("Every process that started is there or said goodbye."))
+        yield ok(_("No process fell silent in the last hour."))
         return
     yield degraded(
         ngettext(
@@ -193,12 +193,9 @@ def _other_zone_data(name: str, zone: str, offset: int, here: int) -> Finding:
 
 
 def room(nodes: Sequence[Node]) -> Iterator[Finding]:
-    short = False
-    for node in nodes:
-        free = node.details.get("disk_free_mib")
-        if free is None or free >= LITTLE_ROOM:
-            continue
-        short = True
+    told = {node: free for node in nodes if (free := node.details.get("disk_free_mib")) is not None}
+    short = {node: free for node, free in told.items() if free < LITTLE_ROOM}
+    for node, free in short.items():
         sentence = _("The disk of %(name)s has %(free)d MiB left for data.") % {
             "name": node.name,
             "free": free,
@@ -208,7 +205,9 @@ def room(nodes: Sequence[Node]) -> Iterator[Finding]:
             "shorter time (RETENTION_REPORTS_DAYS)."
         )
         yield (failed if free < NO_ROOM else degraded)(sentence, remedy, "queues/")
-    if not short:
+    if not told:
+        yield ok(_("No process says how much room its disk has."))
+    elif not short:
         yield ok(_("There is room on the disks."))
 
 

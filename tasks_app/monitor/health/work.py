@@ -45,7 +45,7 @@ def awaiting_replacement(now: datetime) -> QuerySet[Job]:
 def check_unpublished(now: datetime) -> Iterator[Finding]:
     count = count_up_to(LIMIT, unpublished(now))
     if not count:
-        yield ok(_("Every job that is due is with the broker."))
+        yield ok(_("No job has been due for two minutes without being published, but in paused queues."))
         return
     yield degraded(
         ngettext(
@@ -101,7 +101,7 @@ def check_queues(now: datetime) -> Iterator[Finding]:
 
 
 def _well_served(seen: Iterable[Queue]) -> Iterator[str]:
-    yield _("Every queue is served, and nothing waits for long.")
+    yield _("No queue is paused, none waits for a worker, and no job has waited for long.")
     waits = [f"{queue.name} {span(queue.oldest)}" for queue in seen if queue.oldest]
     if waits:
         yield _("The longest wait by queue: %s.") % ", ".join(waits)
@@ -164,7 +164,7 @@ def check_schedules(now: datetime) -> Iterator[Finding]:
             page + "late",
         )
     if not invalid and not late:
-        yield ok(_("Every schedule is in order."))
+        yield ok(_("No schedule that is switched on is late or cannot run."))
 
 
 def jobs(**filters: str) -> str:

@@ -1,0 +1,238 @@
+"""Pasts whose figures are counted: an invented one each, and beside it rows such as no generator makes."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from backoffice.history.making import count_anew
+from backoffice.models import LastLook, Message, MessageState, Report, SendingHold
+from tasks_app.catalogue import UNREADABLE
+from tasks_app.ledger import causes
+from tasks_app.models import Job, MessageTally, Node, QueueState, ScheduleOptions, State
+from tasks_app.models.job import Origin
+
+PARIS = ZoneInfo("Europe/Paris")
+MICROSECOND, SECOND, MINUTE, HOUR, DAY = (
+    timedelta(**{unit: 1}) for unit in ("microseconds", "seconds", "minutes", "hours", "days")
+)
+NAMES = (
+    "tasks_app.tasks.envoi_email",
+    "tasks_app.tasks.rapport_pdf",
+    "tasks_app.tasks.cleanup_results",
+    "shop.tasks.import_order",
+    "gone.tasks.nobody_knows",
+    UNREADABLE,
+)
+SERVED, UNSERVED, PAUSED, ODD = "high", "archive", "default", "two words/é&x"
+QUEUES = (SERVED, PAUSED, "low", UNSERVED, ODD)
+TEMPLATES = ("", "Bienvenue à bord", "Invoice")
+CODES = (None, causes.STOPPED.code, causes.MESSAGE_REFUSED.code, "shop.partner_silent", "no.such_code")
+
+
+@dataclass(frozen=True)
+class Past:
+    """A past that ends at `now`; the same seed makes the same rows."""
+
+    name: str
+    seed: int
+    now: datetime
+    jobs: int = 400
+    odd: int = 260
+
+    def __str__(self) -> str:
+        return self.name
+
+
+PASTS = (
+    Past("the day after an hour was left out", 11, datetime(2026, 3, 30, 7, 20, tzinfo=UTC)),
+    Past("the day after an hour came twice", 23, datetime(2026, 10, 26, 10, 5, 30, tzinfo=UTC)),
+    Past("two minutes into a month", 37, datetime(2026, 5, 31, 22, 2, tzinfo=UTC)),
+)
+
+
+def user_of(name: str) -> User:
+    return User.objects.get(username=name)
+
+
+def write(past: Past) -> None:
+    wish = {"days": 14, "jobs": past.jobs, "seed": past.seed, "until": past.now.isoformat()}
+    call_command("make_history", **wish, stdout=StringIO(), stderr=StringIO())
+    chance = random.Random(past.seed)
+    edges = list(edges_of(past.now))
+    add_jobs(chance, past, edges)
+    add_messages(chance, past, edges)
+    add_reports(chance, edges)
+    add_surroundings(past.now)
+    add_schedules(past.now)
+    # What the clock has counted, and what it has not: the pages add the two.
+    count_anew(past.now - 50 * MINUTE)
+
+
+def edges_of(now: datetime) -> Iterator[datetime]:
+    """Moments at which somebody counts one too few or one too many."""
+    today = now.astimezone(PARIS).date()
+    for days in (0, 1, 2, 6, 7, 8, 13, 29, 30, 31, 60, 200):
+        yield from around(datetime.combine(today - days * DAY, time.min, PARIS))
+    yield from around(datetime.combine(today.replace(day=1), time.min, PARIS))
+    for change in (datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)):
+        if change < now:
+            for minutes in (-60, -30, 0, 30, 60):
+                yield from around(change + minutes * MINUTE)
+    for before in (DAY, 23 * HOUR, HOUR, 15 * MINUTE, 2 * MINUTE, SECOND):
+        yield from around(now - before)
+
+
+def around(moment: datetime) -> Iterator[datetime]:
+    for offset in (-MICROSECOND, timedelta(), MICROSECOND):
+        yield moment.astimezone(UTC) + offset
+
+
+# --- jobs ------------------------------------------------------------------------------------------
+
+
+def add_jobs(chance: random.Random, past: Past, edges: list[datetime]) -> None:
+    people = [None, *User.objects.order_by("pk")]
+    made: list[Job] = []
+    for _number in range(past.odd):
+        job = odd_job(chance, past.now, edges)
+        job.created_by = chance.choice(people)
+        if made and chance.random() < 0.15:
+            job.rerun_of, job.origin = chance.choice(made), Origin.RERUN
+        made.append(job)
+    Job.objects.bulk_create([*made, *sure_jobs(chance, past.now)])
+
+
+def sure_jobs(chance: random.Random, now: datetime) -> Iterator[Job]:
+    """What no past may lack: failures at each side of a day ago, a queue that jobs only run in."""
+    for moment in around(now - DAY):
+        job = new_job(chance, State.FAILED, moment - SECOND)
+        job.started_at, job.ended_at, job.error_class = job.created_at, moment, "KeyError"
+        yield job
+    running = new_job(chance, State.RUNNING, now - MINUTE)
+    running.queue, running.started_at, running.lease_until = "busy", now - MINUTE, now + HOUR
+    yield running
+
+
+def new_job(chance: random.Random, state: State, created: datetime) -> Job:
+    return Job(
+        id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+        name=chance.choice(NAMES),
+        queue=chance.choice(QUEUES),
+        state=state,
+        created_at=created,
+        available_at=created,
+        origin=Origin.CODE,
+    )
+
+
+def odd_job(chance: random.Random, now: datetime, edges: list[datetime]) -> Job:
+    past_edges = [edge for edge in edges if edge <= now]
+    created = chance.choice(past_edges) - chance.choice((timedelta(), timedelta(), 90 * SECOND))
+    job = new_job(chance, chance.choice(list(State)), created)
+    match job.state:
+        case State.WAITING:
+            job.published_at = chance.choice((None, None, created))
+            job.available_at = chance.choice(
+                (None, created, now, now + MICROSECOND, now + HOUR, now - MINUTE)
+            )
+        case State.RUNNING:
+            job.started_at, job.published_at = created, created
+            job.lease_until = chance.choice((now + HOUR, now - HOUR, now - MINUTE))
+        case _:
+            end_oddly(chance, job, now, past_edges)
+    return job
+
+
+def end_oddly(chance: random.Random, job: Job, now: datetime, edges: list[datetime]) -> None:
+    """At an edge; some never started, and some ended in a time to come, by a host that is ahead."""
+    later = [edge for edge in edges if edge >= job.created_at] or [now]
+    job.ended_at = chance.choice((chance.choice(later), now + 40 * SECOND, job.created_at))
+    if job.state in (State.SUCCEEDED, State.FAILED) or chance.random() < 0.5:
+        job.started_at = chance.choice((job.created_at, min(job.ended_at, job.created_at + SECOND)))
+    if job.state == State.FAILED:
+        job.cause = chance.choice(CODES)
+        job.cause_params = {} if job.cause else None
+        job.repaired_at = chance.choice((None, None, now))
+        job.error_class = "" if job.cause else chance.choice(("", "shop.errors.Silent", "KeyError"))
+
+
+# --- what else there is ----------------------------------------------------------------------------
+
+
+def add_messages(chance: random.Random, past: Past, edges: list[datetime]) -> None:
+    made = [
+        Message(
+            to=f"person{number}@example.org",
+            sender="us@example.org",
+            subject=f"Letter {number}",
+            template_name=chance.choice(TEMPLATES),
+            state=chance.choice(list(MessageState)),
+            security=chance.random() < 0.1,
+        )
+        for number in range(past.odd // 2)
+    ]
+    Message.objects.bulk_create(made)
+    for message in made:
+        message.created_at = chance.choice(edges)
+    Message.objects.bulk_update(made, ["created_at"])
+
+
+def add_reports(chance: random.Random, edges: list[datetime]) -> None:
+    for number, kind in enumerate(("overview", "activity", "emails", "no-such-report") * 3):
+        report = Report.objects.create(
+            type=kind, title=f"{kind} {number}", format="pdf", language="fr", file=f"odd/{number}",
+            file_name="odd.pdf", size=1, sha256="0", job_id=f"odd-{number}",
+        )  # fmt: skip
+        Report.objects.filter(pk=report.pk).update(created_at=chance.choice(edges))
+
+
+def add_surroundings(now: datetime) -> None:
+    """Who is there, what is paused or held, and who has looked."""
+    node = partial(Node.objects.create, started_at=now - DAY)
+    here: dict[str, Any] = {"version": settings.VERSION, "beat_at": now - SECOND}
+    node(
+        name="worker@here", kind=Node.Kind.WORKER, **here,
+        details={"queues": [SERVED, PAUSED, "read-by-one"], "concurrency": 4, "disk_free_mib": 90_000},
+    )  # fmt: skip
+    node(name="clock@here", kind=Node.Kind.CLOCK, **here, details={"disk_free_mib": 90_000})
+    node(name="web@here", kind=Node.Kind.WEB, beat_at=now, version="0.0.1", details={"disk_free_mib": 70})
+    node(name="worker@silent", kind=Node.Kind.WORKER, beat_at=now - 20 * MINUTE, details={"queues": ["low"]})
+    node(name="worker@gone", kind=Node.Kind.WORKER, beat_at=now - 3 * HOUR, details={"queues": ["low"]})
+    node(name="worker@stopped", kind=Node.Kind.WORKER, beat_at=now, stopped_at=now)
+    QueueState.objects.create(name=PAUSED, paused=True)
+    QueueState.objects.create(name="once-paused", paused=False)
+    SendingHold.objects.create(since=now - HOUR, probe_at=now + HOUR, reason="Out of reach.")
+    for hours in (0, 1, 100, 167, 169, 400):
+        for reason in MessageTally.Reason:
+            hour = (now - hours * HOUR).replace(minute=0, second=0, microsecond=0)
+            MessageTally.objects.create(reason=reason, hour=hour, count=hours + 1, last_at=hour)
+    looked = User.objects.create_user("looked", password="x", is_staff=True)
+    looked.groups.add(Group.objects.get(name="Support"))
+    LastLook.objects.create(user=looked, failures_until=now - 5 * HOUR)
+
+
+def add_schedules(now: datetime) -> None:
+    hourly, _made = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.HOURS)
+    moments = (None, now - DAY, now - 2 * MINUTE - SECOND, now - MINUTE, now, now + MINUTE, now + DAY)
+    for number in range(18):
+        schedule = PeriodicTask.objects.create(
+            name=f"Odd {number}", task=NAMES[number % len(NAMES)], interval=hourly, enabled=number % 4 != 0
+        )
+        invalid = "Its job is not known here." if number % 5 == 0 else ""
+        slot = None if invalid else moments[number % len(moments)]
+        defaults = {"anchor": now - DAY, "next_slot": slot, "invalid": invalid}
+        if number != 17:
+            ScheduleOptions.objects.update_or_create(schedule=schedule, defaults=defaults)

@@ -1,0 +1,151 @@
+"""What each list shows under each of its filters, and the numbers above it, against rows counted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from backoffice.models import Message, Report
+from tasks_app.models import Job
+from tests.figures.by_hand import Is, Row, Rows, day_of
+from tests.figures.lists import counted
+from tests.figures.past import DAY, user_of
+from tests.figures.reading import numbers_in
+
+type ByValue = Callable[[Rows, str], Is]
+
+
+def column(name: str) -> ByValue:
+    return lambda rows, value: lambda row: str(row[name]) == value
+
+
+def is_one_of(**groups: Callable[[Rows], list[Row]]) -> ByValue:
+    return lambda rows, value: lambda row: row in groups[value](rows)
+
+
+def is_waiting(rows: Rows, value: str) -> Is:
+    return lambda job: job["state"] == "waiting" and rows.is_due(job) == (value == "now")
+
+
+# What each filter of these lists means, by the name it has in the address.
+def is_in_state(rows: Rows, value: str) -> Is:
+    """Failed are those that need somebody."""
+    return lambda job: job["state"] == value and not (value == "failed" and job["repaired_at"])
+
+
+def is_repaired(rows: Rows, value: str) -> Is:
+    meant = {"no": rows.need_somebody, "yes": rows.repaired, "any": rows.in_state("failed")}[value]
+    return lambda job: job in meant
+
+
+def is_of_a_repaired_job(rows: Rows, value: str) -> Is:
+    repaired = {job["id"] for job in rows.repaired}
+    return lambda message: (message["job_id"] in repaired) == (value == "yes")
+
+
+JOBS: dict[str, ByValue] = {
+    "state": is_in_state,
+    "repaired": is_repaired,
+    "kind": column("name"),
+    "queue": column("queue"),
+    "origin": column("origin"),
+    "trouble": is_one_of(unpublished=lambda rows: rows.unpublished, stuck=lambda rows: rows.stuck),
+    "due": is_waiting,
+}
+# The parts that all emails add up to.
+OUTCOMES = {
+    "on_their_way": {"queued", "submitting"},
+    "accepted": {"sent", "delivered", "bounced", "complained"},
+    "not_sent": {"failed", "suppressed", "stopped"},
+    "open": {"unknown"},
+}
+
+
+def came_to(rows: Rows, value: str) -> Is:
+    return lambda message: message["state"] in OUTCOMES[value]
+
+
+MESSAGES: dict[str, ByValue] = {
+    "state": column("state"),
+    "outcome": came_to,
+    "repaired": is_of_a_repaired_job,
+    "template": column("template_id"),
+}
+LISTS: dict[Any, tuple[str, dict[str, ByValue]]] = {
+    Job: ("jobs", JOBS),
+    Message: ("messages", MESSAGES),
+    Report: ("reports", {"type": column("type"), "language": column("language")}),
+}
+RANGES = {"created_at", "ended_at"}
+
+
+def offered(model: Any) -> dict[str, list[str]]:
+    """Each filter of a list, with the values that it offers."""
+    page = RequestFactory().get("/")
+    page.user = user_of("admin@example.org")
+    model_admin = admin.site._registry[model]
+    values: dict[str, list[str]] = {}
+    for one in model_admin.list_filter:
+        if isinstance(one, tuple):
+            assert one[0] in RANGES
+        else:
+            chosen: Any = one(page, {}, model, model_admin)
+            values[chosen.parameter_name] = [str(value) for value, _label in chosen.lookup_choices]
+    return values
+
+
+@pytest.mark.parametrize("model", LISTS, ids=lambda model: model.__name__)
+def test_each_filter_shows_as_many_rows_as_there_are(model: Any, rows: Rows) -> None:
+    user = user_of("admin@example.org")
+    field, meanings = LISTS[model]
+    every: list[Row] = getattr(rows, field)
+    filters = offered(model)
+    assert filters.keys() == meanings.keys()
+    for name, values in filters.items():
+        for value in values:
+            holds = meanings[name](rows, value)
+            assert counted(user, model, **{name: value}) == sum(map(holds, every)), f"{name}={value}"
+    assert counted(user, model) == len(every)
+
+
+def test_the_states_of_a_list_add_up_to_all_of_it(rows: Rows) -> None:
+    user = user_of("admin@example.org")
+    for model, parts in ((Job, "state"), (Message, "state"), (Message, "outcome")):
+        values = offered(model)[parts]
+        found = [counted(user, model, **{parts: value}) for value in values]
+        if model is Job:  # beside those that failed and need somebody
+            found.append(counted(user, Job, repaired="yes"))
+        assert sum(found) == counted(user, model)
+
+
+def test_days_of_a_list_are_those_of_the_office(rows: Rows) -> None:
+    user, today = user_of("admin@example.org"), day_of(rows.now)
+    for model, (field, _filters) in LISTS.items():
+        for days in (0, 1, 6, 13):
+            day = today - days * DAY
+            made = [row for row in getattr(rows, field) if day_of(row["created_at"]) == day]
+            asked = {"created_at_from": day, "created_at_to": day}
+            assert counted(user, model, **asked) == len(made), (model, day)
+
+
+def test_the_numbers_above_the_jobs_are_those_of_the_lists_they_lead_to(
+    rows: Rows, opened: Callable[[str], Client]
+) -> None:
+    user = user_of("support@example.org")
+    page = opened("support@example.org").get(reverse("admin:tasks_app_job_changelist"))
+    for chip in page.context["state_chips"]:
+        if not chip.get("count"):
+            continue
+        state = chip["query"].rpartition("=")[2]
+        there = len(rows.in_state(state))
+        assert numbers_in(chip["count"]) == [min(there, 99)]
+        assert counted(user, Job, state=state) == there
+    without = {one["query"].rpartition("=")[2] for one in page.context["state_chips"] if not one.get("count")}
+    assert not [
+        state for state in ("waiting", "running", "unknown") if state in without and rows.in_state(state)
+    ]

@@ -1,0 +1,1 @@
+"""Sentences that reassure, each against what contradicts it."""
