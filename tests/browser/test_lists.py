@@ -50,8 +50,7 @@ CARDS = """() => [...document.querySelectorAll(".bo-list tbody tr")].map((row) =
         && getComputedStyle(cell).overflowY === "visible" && cell.scrollHeight > cell.clientHeight + 4;
     return {
         outside: box.left < 0 || box.right > innerWidth,
-        beside: shown.filter(
-            (one) => one.getBoundingClientRect().right > box.right + 1 || spills(one)).length,
+        beside: shown.filter((at) => at.getBoundingClientRect().right > box.right + 1 || spills(at)).length,
         places: shown.map((cell) => cell.className.match(/bo-at-(\\w+)/)[1]),
     };
 })"""
