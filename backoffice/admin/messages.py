@@ -15,8 +15,10 @@ from unfold.decorators import display
 from backoffice.admin import message_page, message_settling, sending_hold
 from backoffice.admin.message_facts import message_badge
 from backoffice.models import EmailTemplate, Message, MessageState
-from tasks_app.admin.common import BigTableAdmin, starts_with
+from backoffice.searchables import MESSAGE
+from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, OneOf
+from tasks_app.admin.searching import in_texts
 from tasks_app.display import moment
 
 
@@ -50,7 +52,7 @@ class MessageAdmin(BigTableAdmin):
     ordering = ("-created_at", "-id")
     list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)
-    search_help_text = _("Beginning of the address or of the subject, or the whole id")
+    search_help_text = _("Part of the address, name or subject, or the whole id")
     empty_icon = "mail"
     empty_title = _("No message yet")
     empty_text = _("Each email that is sent appears here: choose “Send an email” on the launch page.")
@@ -69,7 +71,7 @@ class MessageAdmin(BigTableAdmin):
             return queryset, False
         if len(term) >= 32 and (found := queryset & Message.objects.with_id(term)).exists():
             return found, False
-        return queryset.filter(starts_with("to", term) | starts_with("subject", term)), False
+        return in_texts(request, MESSAGE, queryset, term), False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -24,6 +25,7 @@ from backoffice.admin import recipient_lists
 from backoffice.models import Recipient
 from backoffice.people_lists import exporting
 from tasks_app.admin.filters import DayRangeFilter
+from tasks_app.admin.searching import in_column
 from tasks_app.display import badge, moment
 
 
@@ -80,6 +82,12 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
     @display(description=_("Added"), ordering="created_at")
     def added(self, recipient: Recipient) -> str:
         return moment(recipient.created_at)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Recipient], search_term: str
+    ) -> tuple[QuerySet[Recipient], bool]:
+        term = search_term.strip()
+        return (in_column(request, queryset, term) if term else queryset), False
 
     # --- Lists in and out ---------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -25,6 +26,7 @@ from backoffice.emails.render import PARTS, RESERVED_WORDS, Draft, Source, Words
 from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, TemplateVariable
 from tasks_app.admin.framing import allows_preview
+from tasks_app.admin.searching import by_reading
 from tasks_app.display import badge, moment
 
 CODE = {
@@ -106,6 +108,7 @@ class EmailTemplateAdmin(ModelAdmin):
     inlines = (VariableInline,)
     list_display = ("name", "slug", "role", "updated")
     search_fields = ("name", "slug", "subject")
+    search_help_text = _("Part of the name, code or subject")
     fieldsets = (
         (None, {"fields": (("name", "slug"), "active", "subject")}),
         (_("HTML"), {"fields": ("html",), "classes": ("tab",)}),
@@ -113,6 +116,12 @@ class EmailTemplateAdmin(ModelAdmin):
     )
     warn_unsaved_form = True
     change_form_after_template = "backoffice/template_preview.html"  # type: ignore[assignment]  # Unfold: None alone
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[EmailTemplate], search_term: str
+    ) -> tuple[QuerySet[EmailTemplate], bool]:
+        term = search_term.strip()
+        return (by_reading(request, queryset, term, self.search_fields) if term else queryset), False
 
     def get_readonly_fields(self, request: HttpRequest, obj: EmailTemplate | None = None) -> tuple[str, ...]:
         # Settings and fixtures name a template by its code, so it stays as it was first written.

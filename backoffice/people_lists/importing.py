@@ -81,7 +81,7 @@ def _write_batch(verdicts: list[Verdict], by: Any) -> None:
     if changed:
         # An upsert by id: Django's bulk_update() writes a CASE for each cell, ten times as slow.
         Recipient.objects.bulk_create(
-            changed, update_conflicts=True, unique_fields=["id"], update_fields=KEPT
+            changed, update_conflicts=True, unique_fields=["id"], update_fields=[*KEPT, "folded"]
         )
     LogEntry.objects.bulk_create(_entries(verdicts, by))
 

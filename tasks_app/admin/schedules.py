@@ -29,6 +29,7 @@ from tasks_app.admin import schedule_access, schedule_actions, schedule_page, sc
 from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.schedule_history import slot_badge
+from tasks_app.admin.searching import by_reading
 from tasks_app.db.bad_rows import row_by_row
 from tasks_app.display import moment, two_lines
 from tasks_app.models import Slot
@@ -99,7 +100,7 @@ class ScheduleAdmin(ModelAdmin):
     ordering = ("name",)
     sortable_by = ()
     search_fields = ("name",)
-    search_help_text = _("Name")
+    search_help_text = _("Part of the name")
     actions = ("run_selected", "switch_on", "switch_off")
     empty_icon = "schedule"
     empty_title = _("No schedules yet")
@@ -112,6 +113,12 @@ class ScheduleAdmin(ModelAdmin):
             last_state=Subquery(last.values("state")[:1]), last_moment=Subquery(last.values("moment")[:1])
         )
         return row_by_row(annotated)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PeriodicTask], search_term: str
+    ) -> tuple[QuerySet[PeriodicTask], bool]:
+        term = search_term.strip()
+        return (by_reading(request, queryset, term, self.search_fields) if term else queryset), False
 
     # The types are of a Django to come, which hands over the place of the buttons as well.
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]

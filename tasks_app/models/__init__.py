@@ -13,6 +13,7 @@ from tasks_app.models.schedule import (
     SlotReason,
     SlotState,
 )
+from tasks_app.models.search import SearchProgress, SearchText
 from tasks_app.models.tally import HourTally, Tally, TallyProgress
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Node",
     "QueueState",
     "ScheduleOptions",
+    "SearchProgress",
+    "SearchText",
     "SeededSchedule",
     "SeenChange",
     "Slot",

@@ -6,7 +6,7 @@ Never touched: what is running, waiting or unknown, and the last outcome of each
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 
@@ -17,8 +17,9 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
 from tasks_app.db.pages import in_pages
-from tasks_app.models import FINAL, Job, MessageTally, Node, Slot, SlotState
+from tasks_app.models import FINAL, Job, MessageTally, Node, SearchText, Slot, SlotState
 from tasks_app.retention.prune import Prunable, Refused, rows
+from tasks_app.search.things import JOB
 
 ENDED_SLOTS = (SlotState.DONE, SlotState.LATE, SlotState.FAILED, SlotState.SKIPPED)
 
@@ -51,6 +52,12 @@ def old_results(before: datetime) -> QuerySet[TaskResult]:
 def old_jobs(before: datetime) -> QuerySet[Job]:
     kept = last_outcomes().values("job")
     return Job.objects.filter(ended_at__lt=before, state__in=FINAL).exclude(id__in=kept).order_by("ended_at")
+
+
+def remove_jobs(ids: Sequence[str]) -> None:
+    """With the texts that they are found by."""
+    SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
+    Job.objects.filter(pk__in=ids).delete()
 
 
 def old_slots(before: datetime) -> QuerySet[Slot]:
@@ -120,7 +127,7 @@ PRUNABLES: list[Prunable] = [
     rows("results", _("Results"), "results", old_results),
     Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
     rows("groups", _("Results of groups"), "results", old_groups),
-    rows("jobs", _("Finished jobs"), "jobs", old_jobs),
+    rows("jobs", _("Finished jobs"), "jobs", old_jobs, remove_jobs),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("slots", _("History of schedules"), "jobs", old_slots),
     rows("nodes", _("Processes that are gone"), "results", silent_nodes),

@@ -22,6 +22,7 @@ from projet.admin_site.guard.paging import BoundedPaginator
 from projet.admin_site.guard.parameters import meaningful
 from projet.readable_requests import NUL, replace_parameters
 from tasks_app.display import count_up_to
+from tasks_app.search.saying import notes_of
 
 SEEN = "_meaningful"  # of a request: by ModelAdmin
 NAMED = 3  # parameters that are named in a sentence
@@ -104,6 +105,7 @@ class GuardedList(ChangeList):
         if left_out and request.method == "POST":
             raise BadRequest("What is asked for is another list than its address says.")
         super().__init__(request, model, *args, **kwargs)
+        self.search_notes = notes_of(request)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
