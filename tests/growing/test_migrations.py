@@ -23,6 +23,8 @@ REVIEWED: dict[str, tuple[str, str]] = {
         "Python",
         "a thousand recipients at a time, of those spelled oddly",
     ),
+    "backoffice.0012_folded_names_and_titles": ("Python", "five hundred at a time; indexes are built online"),
+    "tasks_app.0008_search": ("Python", "the index of a table that is new"),
     "backoffice.0011_sealed_totp_keys": ("Python", "One small row for each person with a second factor."),
 }
 READ = """
