@@ -23,7 +23,9 @@ class Among(Func):
         super().__init__(F(column))
         self.values = list(values)
 
-    def as_sql(self, compiler: Any, connection: Any, **options: Any) -> tuple[str, Any]:
+    def as_sql(  # type: ignore[override]  # it is never written as a function
+        self, compiler: Any, connection: Any, **options: Any
+    ) -> tuple[str, Any]:
         [column] = self.source_expressions
         sql, params = compiler.compile(column)
         asked = f"{sql} IN (SELECT value FROM json_each(%s))"  # noqa: S608 - a column, as Django writes it

@@ -18,9 +18,8 @@ class FoldedField(models.TextField):  # type: ignore[type-arg]  # a field takes 
 
     def __init__(self, *args: Any, of: Sequence[str] = (), **options: Any) -> None:
         # The database's own default is for processes of the version before, which know of no such column.
-        super().__init__(
-            *args, **{"blank": True, "editable": False, "default": "", "db_default": ""} | options
-        )
+        own: dict[str, Any] = {"blank": True, "editable": False, "default": "", "db_default": ""}
+        super().__init__(*args, **own | options)
         self.of = tuple(of)
 
     def folded(self, row: Any) -> str:

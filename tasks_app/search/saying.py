@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from tasks_app.db.folding import SIGNS
 from tasks_app.display import span, zoned
 from tasks_app.models import SearchProgress
-from tasks_app.search.finding import FRESH, MOST, Found
+from tasks_app.search.finding import FRESH, Found
 
 NOTES = "_search_notes"  # of a request
 
@@ -68,7 +68,7 @@ def short(words: Sequence[str]) -> Iterator[str]:
 
 
 def _not_whole(found: Found, words: Sequence[str]) -> str:
-    values = {"words": " ".join(words), "count": number_format(MOST, force_grouping=True)}
+    values = {"words": " ".join(words), "count": number_format(found.newest, force_grouping=True)}
     if found.indexed:
         return (
             _(
