@@ -7,7 +7,7 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Back office")
 
     def ready(self) -> None:
-        from backoffice import checks  # noqa: F401 - importing it registers them
+        from backoffice import checks, searchables  # noqa: F401 - importing them registers what they have
         from backoffice.sign_in import records
 
         records.listen()

@@ -83,7 +83,7 @@ def make_demo() -> list[str]:
         recipient = loaded.object
         assert isinstance(recipient, Recipient)  # noqa: S101 - the fixture holds nothing else
         if not Recipient.objects.filter(email__iexact=recipient.email).exists():
-            loaded.save()
+            recipient.save()  # not as a fixture is, which would leave out what its fields work out
             made.append(recipient.email)
     return made
 

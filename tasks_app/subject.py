@@ -18,14 +18,18 @@ def subject_of(job: Job) -> str:
     kind = kind_of(job.name)
     if kind is None or not kind.about_in_words:
         return job.about
-    # A row of `listed` has the arguments under these names.
+    try:
+        return kind.about(subject_arguments(job)) or job.about
+    except Exception:  # kept from before its form was changed
+        return job.about
+
+
+def subject_arguments(job: Job) -> Arguments:
+    """The arguments that its subject is made of, in words of ours: a row of `listed` has them by it."""
     args, kwargs = getattr(job, "subject_args", None), getattr(job, "subject_kwargs", None)
     if args is None or kwargs is None:
         args, kwargs = job.args, job.kwargs
-    try:
-        return kind.about(named_arguments(job.name, from_json(args), from_json(kwargs))) or job.about
-    except Exception:  # kept from before its form was changed
-        return job.about
+    return named_arguments(job.name, from_json(args), from_json(kwargs))
 
 
 def arguments_of(job: Job) -> Arguments:

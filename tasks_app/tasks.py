@@ -35,6 +35,7 @@ from tasks_app.models import Job
 from tasks_app.notices import TECHNICAL, declare
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
+from tasks_app.search.refolding import refold
 
 
 class NoArguments(forms.Form):
@@ -254,6 +255,7 @@ def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
         return rehearse(everything_prunable(), timezone.now()).as_json()
     pruned = prune(everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, REMOVING()))
     abandoned = close_orphans()
+    refold(lambda: self.progress(None, REMOVING()))
     if pruned.failed:
         raise NotCleanedUp(NOT_ALL_REMOVED(failed=pruned.failed))
     return pruned.as_json() | {"messages_closed": abandoned}

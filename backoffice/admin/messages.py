@@ -18,9 +18,11 @@ from backoffice.admin.message_repairs import RepairedFilter
 from backoffice.emails.correspondence import messages_to
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from backoffice.models.message_states import WHOLE
-from tasks_app.admin.common import BigTableAdmin, starts_with
+from backoffice.searchables import MESSAGE
+from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, OneOf
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import in_texts
 from tasks_app.admin.things import row_of
 from tasks_app.display import cause_of, cut, when
 
@@ -112,7 +114,7 @@ class MessageAdmin(BigTableAdmin):
     ordering = ("-created_at", "-id")
     list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)
-    search_help_text = _("Beginning of the address or of the subject, or the whole id")
+    search_help_text = _("Part of the address, name or subject, or the whole id")
     empty_icon = "mail"
     empty_title = _("No message yet")
     empty_text = _(
@@ -134,7 +136,7 @@ class MessageAdmin(BigTableAdmin):
             return queryset, False
         if len(term) >= 32 and (found := queryset & Message.objects.with_id(term)).exists():
             return found, False
-        return queryset.filter(starts_with("to", term) | starts_with("subject", term)), False
+        return in_texts(request, MESSAGE, queryset, term), False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -26,6 +27,7 @@ from backoffice.models import Recipient
 from backoffice.people_lists import exporting
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import in_column
 from tasks_app.display import badge, when
 
 
@@ -95,6 +97,12 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
             request, object_id, form_url, written | (extra_context or {})
         )
         return shown
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Recipient], search_term: str
+    ) -> tuple[QuerySet[Recipient], bool]:
+        term = search_term.strip()
+        return (in_column(request, queryset, term) if term else queryset), False
 
     # --- Lists in and out ---------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
@@ -21,9 +21,10 @@ from backoffice.admin.viewer import viewer
 from backoffice.models import Report
 from backoffice.reports import registry
 from backoffice.reports.forms import Format
-from tasks_app.admin.common import BigTableAdmin, starts_with
+from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, OneOf
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import in_column
 from tasks_app.catalogue import launchables
 from tasks_app.display import badge, cut, when, who
 
@@ -33,7 +34,7 @@ BUTTON = (
     "text-important whitespace-nowrap hover:text-primary-600 dark:border-base-700"
 )
 # What the list must not read: it shows neither.
-LONG_COLUMNS = ("parameters", "sha256")
+LONG_COLUMNS = ("parameters", "sha256", "folded")
 
 
 class TypeFilter(OneOf):
@@ -78,7 +79,7 @@ class ReportAdmin(BigTableAdmin):
     ordering = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("title",)
-    search_help_text = _("Beginning of the title, or a job's id")
+    search_help_text = _("Part of the title, or a job's id")
     actions = None
     empty_icon = "picture_as_pdf"
     empty_title = _("No report yet")
@@ -105,9 +106,8 @@ class ReportAdmin(BigTableAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        capital = term[0].upper() + term[1:]  # as titles begin
-        found = starts_with("title", term) | starts_with("title", capital) | Q(job_id=term)
-        return queryset.filter(found), False
+        of_job = queryset.filter(job_id=term)
+        return (of_job if of_job.exists() else in_column(request, queryset, term)), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(

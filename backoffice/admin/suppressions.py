@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -24,6 +25,7 @@ from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_actions import Button
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import by_reading
 from tasks_app.display import badge, cause, when
 
 LIFT = "backoffice.lift_suppression"
@@ -75,8 +77,8 @@ class SuppressionAdmin(BigTableAdmin):
     list_select_related = ("message",)
     list_filter = (("reason", ChoicesDropdownFilter),)
     sortable_by = ()
-    search_fields = ("address__startswith",)
-    search_help_text = _("Beginning of the address")
+    search_fields = ("address",)
+    search_help_text = _("Part of the address")
     ordering = ("-created_at", "-id")
     empty_icon = "mark_email_read"
     empty_title = _("No address is suppressed")
@@ -84,6 +86,12 @@ class SuppressionAdmin(BigTableAdmin):
         "An address whose mailbox does not exist, or whose owner reported an email as spam, appears here and "
         "gets no more emails."
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Suppression], search_term: str
+    ) -> tuple[QuerySet[Suppression], bool]:
+        term = search_term.strip()
+        return (by_reading(request, queryset, term, self.search_fields) if term else queryset), False
 
     def get_list_display(self, request: HttpRequest) -> list[Any] | tuple[Any, ...]:
         may_lift = viewer(request).has_perm(LIFT)

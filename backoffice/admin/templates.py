@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -26,6 +27,7 @@ from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, Message, TemplateVariable
 from tasks_app.admin.framing import allows_preview
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import by_reading
 from tasks_app.display import COUNTED_ROWS, badge, up_to, when
 
 CODE = {
@@ -108,6 +110,7 @@ class EmailTemplateAdmin(ModelAdmin):
     list_display = ("name", "slug", "role", "updated")
     layout = Layout(title="name", state="role", time="updated", wide=("slug",))
     search_fields = ("name", "slug", "subject")
+    search_help_text = _("Part of the name, code or subject")
     fieldsets = (
         (None, {"fields": (("name", "slug"), "active", "subject")}),
         (_("HTML"), {"fields": ("html",), "classes": ("tab",)}),
@@ -117,6 +120,12 @@ class EmailTemplateAdmin(ModelAdmin):
     change_form_after_template = "backoffice/template_preview.html"  # type: ignore[assignment]  # Unfold: None alone
 
     change_form_outer_before_template = "backoffice/template_messages.html"  # type: ignore[assignment]  # Unfold: None alone
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[EmailTemplate], search_term: str
+    ) -> tuple[QuerySet[EmailTemplate], bool]:
+        term = search_term.strip()
+        return (by_reading(request, queryset, term, self.search_fields) if term else queryset), False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -26,6 +26,7 @@ from backoffice.sign_in.factor import device_of, must_have, reset
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import by_reading
 from tasks_app.display import badge, beside, when, who
 
 admin.site.unregister(User)
@@ -45,6 +46,7 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it take
         ("is_superuser", BooleanRadioFilter),
     )
     list_filter_submit = True
+    search_help_text = _("Part of a name or an address")
     list_prefetch_related = ("groups",)
     filter_horizontal = ()
     readonly_fields = ("password_state", "factor_state", "last_login", "date_joined")
@@ -61,6 +63,12 @@ class UserAdmin(BaseUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # it take
         (None, {"fields": ("username", ("first_name", "last_name"), "email", "groups")}),
         (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
     )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        term = search_term.strip()
+        return (by_reading(request, queryset, term, self.search_fields) if term else queryset), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")

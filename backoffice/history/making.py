@@ -40,6 +40,9 @@ from tasks_app.models.job import Origin
 from tasks_app.monitor import counters, hourly_counts
 from tasks_app.notices import Notice
 from tasks_app.schedules.seeds import seed as seed_schedules
+from tasks_app.search.refolding import refold
+from tasks_app.search.sweeping import start_over
+from tasks_app.search.things import things
 
 ROWS_AT_ONCE = 5_000  # jobs
 LARGE = 100_000  # jobs from which on indexes are better built afterwards
@@ -78,6 +81,7 @@ def make_history(wish: Wish, say: Callable[[str], None]) -> dict[str, int]:
             past.happen()
             say("Building the indexes")
         count_anew(wish.until)
+        search_anew()
     analyse(past.tables)
     return {table.name: table.written for table in past.tables}
 
@@ -97,6 +101,13 @@ def count_anew(until: datetime) -> None:
     TallyProgress.objects.update(hours_until=None)
     for _look in range(hourly_counts.KEPT // (hourly_counts.STEPS * hourly_counts.HOUR) + 2):
         hourly_counts.count_hours(until)
+
+
+def search_anew() -> None:
+    """The clock compares the whole past with what the search has; names and titles are folded at once."""
+    refold()
+    for thing in things():
+        start_over(thing.name)
 
 
 class Past:

@@ -13,6 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import spelling
 from backoffice.models.fields import AddressField, LineField, validate_mailbox
+from tasks_app.db.folded_field import FoldedField
+from tasks_app.db.trigrams import trigram_index
+
+RECIPIENT_INDEX = trigram_index("recipient_trigrams", "backoffice_recipient", "folded", on_sqlite=False)
 
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):
@@ -50,6 +54,8 @@ class Recipient(models.Model):
         ),
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
+    # What a search compares: RECIPIENT_INDEX is of it, which Django cannot say for both databases.
+    folded = FoldedField(of=("email", "name", "company"))
 
     objects = RecipientQuerySet.as_manager()
 

@@ -9,6 +9,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from tasks_app.db.folded_field import FoldedField
+from tasks_app.db.trigrams import trigram_index
+
+REPORT_INDEX = trigram_index("report_trigrams", "backoffice_report", "folded", on_sqlite=False)
+
 
 class Report(models.Model):
     """One finished file. The row appears with the job's end: never a row without its whole file."""
@@ -30,6 +35,7 @@ class Report(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, verbose_name=_("ordered by")
     )
     created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    folded = FoldedField(of=("title",))  # for searches, with REPORT_INDEX
 
     class Meta:
         verbose_name = _("report")

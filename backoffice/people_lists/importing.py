@@ -97,7 +97,7 @@ def _write_batch(verdicts: list[Verdict], log: Together) -> None:
     if changed:
         # An upsert by id: Django's bulk_update() writes a CASE for each cell, ten times as slow.
         Recipient.objects.bulk_create(
-            changed, update_conflicts=True, unique_fields=["id"], update_fields=KEPT
+            changed, update_conflicts=True, unique_fields=["id"], update_fields=[*KEPT, "folded"]
         )
     log.add([_line(verdict, verdict.recipient) for verdict in verdicts if verdict.recipient is not None])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,13 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.auth import BACKEND_SESSION_KEY
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
-
-from projet.readable_requests import replace_parameters
 
 if TYPE_CHECKING:
     from backoffice.demo import DemoAccount
@@ -111,12 +111,28 @@ class BackOfficeSite(UnfoldAdminSite):
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse | HttpResponse:
-        """Unfold's, which takes any text for the number of a page; all that is found stands on one."""
-        kept = request.GET.copy()
-        kept.pop("page", None)
-        replace_parameters(request, kept)
-        found: TemplateResponse | HttpResponse = super().search(request, extra_context)
-        return found
+        """In place of Unfold's, which keeps what it found for five minutes, and loads every match of a model.
+
+        All that is found stands on one page.
+        """
+        from projet.admin_site.quick_search import find  # models are not loaded when this file is
+
+        typed, began = request.GET.get("s", "").strip(), time.monotonic()
+        if not typed:
+            return HttpResponse()
+        results = [*self._search_apps(self.get_app_list(request), typed.lower()), *find(request, typed)]
+        page = Paginator(results, max(len(results), 1)).page(1)
+        context = {
+            "search_term": typed,
+            "page_obj": page.paginator,
+            "results": page,
+            "page_counter": 0,
+            "execution_time": time.monotonic() - began,
+            "command_show_history": False,
+        }
+        answer = TemplateResponse(request, "unfold/helpers/command_results.html", context)
+        answer["HX-Trigger"] = "search"
+        return answer
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Rows for a field's select: of fields that a page of ours declares, and of no others."""

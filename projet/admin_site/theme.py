@@ -74,12 +74,7 @@ UNFOLD_SETTINGS: dict[str, Any] = {
         "show_all_applications": False,
         "navigation": "projet.admin_site.sidebar.navigation",
     },
-    # Searching models would load every match, and tables here grow: our own search reads a few rows.
-    "COMMAND": {
-        "search_models": False,
-        "search_callback": "projet.admin_site.quick_search.find",
-        "show_history": False,
-    },
+    "COMMAND": {"show_history": False},
 }
 
 

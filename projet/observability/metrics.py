@@ -24,12 +24,13 @@ from backoffice.models import Message, MessageState, SendingHold
 from tasks_app.broker.ping import ask_broker
 from tasks_app.db import shared_time
 from tasks_app.display import count_up_to
-from tasks_app.models import Job, MessageTally, Node, ScheduleOptions, State, Tally
+from tasks_app.models import Job, MessageTally, Node, ScheduleOptions, SearchProgress, State, Tally
 from tasks_app.monitor.counters import BOUNDS
 from tasks_app.monitor.health import Cost, run, worst
 from tasks_app.monitor.health.clock import last_look
 from tasks_app.monitor.health.work import LIMIT, awaiting_replacement, stuck, unpublished
 from tasks_app.monitor.queue_status import queues
+from tasks_app.search.saying import is_filled, lag
 
 MOST = 10_000  # rows of one kind that are read; gauges stop there
 RECENT = timedelta(hours=1)
@@ -64,6 +65,7 @@ class BackOffice(Collector):
         yield from trouble(self.now)
         yield from messages(self.now)
         yield from emails(self.now)
+        yield from search(self.now)
         yield from nodes(self.now)
         yield from checks(self.now)
 
@@ -207,6 +209,22 @@ def emails(now: datetime) -> Iterator[Metric]:
         "backoffice_emails_held",
         "1 while the mail service takes nothing and all emails wait.",
         SendingHold.objects.exists(),
+    )
+
+
+def search(now: datetime) -> Iterator[Metric]:
+    filled = list(SearchProgress.objects.order_by("thing"))
+    yield gauge(
+        "backoffice_search_lag_seconds",
+        "Whatever was written longer ago is in the search.",
+        [((one.thing,), lag(one, now).total_seconds()) for one in filled],
+        ["thing"],
+    )
+    yield gauge(
+        "backoffice_search_filled",
+        "1 once all that was there before is in it.",
+        [((one.thing,), is_filled(one)) for one in filled],
+        ["thing"],
     )
 
 

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from tasks_app.admin import job_actions, job_page, job_rerun, job_rerun_many, job_selection, job_settling
-from tasks_app.admin.common import BigTableAdmin, starts_with
+from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
 from tasks_app.admin.job_filters import (
@@ -28,6 +28,7 @@ from tasks_app.admin.job_filters import (
 )
 from tasks_app.admin.job_lineage import mark, with_lineage
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import in_texts, with_beginning
 from tasks_app.admin.things import page_of
 from tasks_app.catalogue import label_of
 from tasks_app.display import beside, cause_of, span, state_badge, up_to, when, who
@@ -35,6 +36,7 @@ from tasks_app.models import Job, JobAttempt, QueueState, State
 from tasks_app.models.job import JobQuerySet
 from tasks_app.monitor.pauses import pauses
 from tasks_app.notices import codes_saying
+from tasks_app.search.things import JOB
 from tasks_app.subject import listed, subject_of
 
 # How many of the latest failed attempts a search for words of an error reads.
@@ -64,7 +66,7 @@ class JobAdmin(BigTableAdmin):
     ordering: ClassVar[tuple[str, ...]] = ("-created_at", "-id")
     sortable_by = ()
     search_fields = ("about",)
-    search_help_text = _("Email address, title, id, or words of an error")
+    search_help_text = _("Part of an address, name or title, an id, or words of an error")
     actions = ("run_selected_again", "cancel_selected")
     actions_in_batches = actions
     empty_icon = "list_alt"
@@ -83,13 +85,12 @@ class JobAdmin(BigTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By the beginning of what it is about or of its id, or by words of a recent error."""
+        """By parts of what it is about, the beginning of its id, or words of a recent error."""
         term = search_term.strip()
         if not term:
             return queryset, False
-        return queryset.filter(
-            starts_with("about", term) | starts_with("id", term) | Q(pk__in=_with_error(term))
-        ), False
+        others = [*with_beginning(Job.objects.all(), "id", term), *_with_error(term)]
+        return in_texts(request, JOB, queryset, term, others), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -29,6 +29,7 @@ from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.job_lineage import told, with_lineage
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.schedule_history import slot_badge
+from tasks_app.admin.searching import by_reading
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import row_by_row
 from tasks_app.display import beside, cause, cut, when
@@ -99,7 +100,7 @@ class ScheduleAdmin(ModelAdmin):
     ordering = ("name",)
     sortable_by = ()
     search_fields = ("name",)
-    search_help_text = _("Name")
+    search_help_text = _("Part of the name")
     actions = ("run_selected", "switch_on", "switch_off")
     empty_icon = "schedule"
     empty_title = _("No schedules yet")
@@ -114,6 +115,12 @@ class ScheduleAdmin(ModelAdmin):
             last_job=Subquery(last.values("job_id")[:1]),
         )
         return row_by_row(_with_reruns(annotated))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PeriodicTask], search_term: str
+    ) -> tuple[QuerySet[PeriodicTask], bool]:
+        term = search_term.strip()
+        return (by_reading(request, queryset, term, self.search_fields) if term else queryset), False
 
     # The types are of a Django to come, which hands over the place of the buttons as well.
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]

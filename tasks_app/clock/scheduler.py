@@ -21,6 +21,7 @@ from tasks_app.clock.time_watch import Look, TimeWatch
 from tasks_app.models import Node
 from tasks_app.monitor import counters, heartbeat, hourly_counts
 from tasks_app.schedules import seeds
+from tasks_app.search import filling
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +40,12 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         self.started = self.told_ready = self.seeded = False
         self.outage = False
         self.ticking = False
-        self.beat_due = 0.0  # monotonic seconds
+        self.beat_due = self.search_due = 0.0  # monotonic seconds
         self.time = TimeWatch()
         self.mending_due = True  # what happened to the time before it started, nobody knows
         self.jumped: dict[str, Any] = {}  # the database's time, as in a host's facts
         self.failed: dict[str, str] = {}  # of the last look, as in TickReport
+        self.search_failed: dict[str, str] = {}  # of the last that filled the search
         # Until then workers renew the leases that they could not while the database was away (each at the
         # next quarter of its lease), and none is given up. A clock that starts does not know of an outage.
         self.be_lenient()
@@ -108,7 +110,8 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
             logger.warning("The database answers again; what was due meanwhile is being made up for.")
         if report.jobs or report.passed_over:
             logger.info("%d jobs made, %d times passed over", report.jobs, report.passed_over)
-        self._beat(look, steps.failed | report.failed)
+        self._fill_search(look)
+        self._beat(look, steps.failed | report.failed | self.search_failed)
 
     def _note_jump(self, look: Look) -> None:
         seconds = look.jump.total_seconds()
@@ -137,6 +140,17 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         }
         heartbeat.beat(Node.Kind.CLOCK, self.name, **facts)
         self.beat_due = time.monotonic() + heartbeat.EVERY
+
+    def _fill_search(self, look: Look) -> None:
+        """Every few seconds, and at each look where it has more to do than one may take."""
+        if time.monotonic() < self.search_due:
+            return
+        steps, more = Steps(), False
+        with steps.step("search"):
+            more = filling.fill(look.now)
+        self.search_failed = steps.failed
+        if not more and not steps.failed:
+            self.search_due = time.monotonic() + filling.EVERY
 
     def be_lenient(self) -> None:
         self.lenient_until = time.monotonic() + settings.JOB_LEASE.total_seconds() / 2

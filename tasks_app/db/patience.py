@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import OperationalError, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from psycopg.errors import QueryCanceled
 
 # Instructions of SQLite's machine between two looks at the clock: some ten thousandths of a second.
@@ -30,6 +31,27 @@ def in_time[T](using: str, milliseconds: int, ask: Callable[[], T]) -> T | None:
         if isinstance(error.__cause__, QueryCanceled):
             return None
         raise
+
+
+# What PostgreSQL may choose in place of asking an index of contents and then its table.
+_OTHER_WAYS = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
+
+
+@contextmanager
+def no_table_read_whole() -> Iterator[None]:
+    """Within a transaction of PostgreSQL's: it asks the index that a condition has, where it would rather
+    read a table from end to end in the hope of finding enough before."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_switched("off"))
+        yield
+        cursor.execute(_switched("on"))
+
+
+def _switched(value: str) -> str:
+    return "SELECT " + ", ".join(f"set_config('{way}', '{value}', true)" for way in _OTHER_WAYS)
 
 
 def _on_sqlite[T](connection: Any, milliseconds: int, ask: Callable[[], T]) -> T | None:

@@ -27,7 +27,7 @@ from tasks_app.ledger.failure import Failure
 from tasks_app.ledger.hot_sql import FIRST, Edition
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.unsuccessful import tell_kind_of
-from tasks_app.models import FINAL, Job, JobAttempt, State
+from tasks_app.models import FINAL, Job, JobAttempt, SearchText, State
 from tasks_app.notices import Notice
 
 # A running row's claim is over: nobody holds it, nothing is published.
@@ -164,9 +164,9 @@ def lose(
 
 def replace(job: Job, token: str) -> bool:
     """running → waiting as another task under the same id (Celery's `self.replace`)."""
-    return bool(
-        _unasked(job.id, token).update(state=State.WAITING, **_identity_of(job), **_message_of(job), **_LOOSE)
-    )
+    changes = {**_identity_of(job), **_message_of(job), **_LOOSE}
+    replaced = _unasked(job.id, token).update(state=State.WAITING, **changes)
+    return bool(replaced and _is_searched_anew(job))
 
 
 def await_replacement(job_id: str, token: str) -> bool:
@@ -176,11 +176,10 @@ def await_replacement(job_id: str, token: str) -> bool:
 
 def receive_replacement(job: Job) -> bool:
     """The message that a handed-over row was waiting for."""
-    return bool(
-        Job.objects.filter(id=job.id, state=State.WAITING, available_at=None).update(
-            **_identity_of(job), **_message_of(job)
-        )
+    received = Job.objects.filter(id=job.id, state=State.WAITING, available_at=None).update(
+        **_identity_of(job), **_message_of(job)
     )
+    return bool(received and _is_searched_anew(job))
 
 
 def fail_awaiting_replacement(job_id: str, why: Failure) -> bool:
@@ -286,6 +285,12 @@ def _message_of(job: Job) -> dict[str, Any]:
 def _identity_of(job: Job) -> dict[str, Any]:
     """What changes besides, where another task takes the row."""
     return {"name": job.name, "about": job.about}
+
+
+def _is_searched_anew(job: Job) -> bool:
+    """What it is found by is written anew, behind (tasks_app/search/)."""
+    SearchText.objects.filter(thing="job", ref=job.id).update(stale=True)
+    return True
 
 
 def _held(job_id: str, token: str) -> Any:

@@ -15,6 +15,7 @@ from tasks_app.models.schedule import (
     SlotReason,
     SlotState,
 )
+from tasks_app.models.search import SearchProgress, SearchText
 from tasks_app.models.tally import HourTally, Tally, TallyProgress
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "Node",
     "QueueState",
     "ScheduleOptions",
+    "SearchProgress",
+    "SearchText",
     "SeededSchedule",
     "SeenChange",
     "Slot",

@@ -6,7 +6,7 @@ Never touched: what is running, waiting or unknown, and the last outcome of each
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
 
@@ -17,8 +17,9 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
 from tasks_app.db.pages import in_pages
-from tasks_app.models import FINAL, Continuation, Job, MessageTally, Node, Slot, SlotState
+from tasks_app.models import FINAL, Continuation, Job, MessageTally, Node, SearchText, Slot, SlotState
 from tasks_app.retention.prune import Prunable, Refused, rows
+from tasks_app.search.things import JOB
 
 ENDED_SLOTS = (SlotState.DONE, SlotState.LATE, SlotState.FAILED, SlotState.SKIPPED)
 
@@ -57,6 +58,12 @@ def old_continuations(before: datetime) -> QuerySet[Continuation]:
     """What they stand for cannot go on a second time while a job of it is kept."""
     kept = Job.objects.filter(root_id=OuterRef("root_id"))
     return Continuation.objects.filter(~Exists(kept), at__lt=before).order_by("at")
+
+
+def remove_jobs(ids: Sequence[str]) -> None:
+    """With the texts that they are found by."""
+    SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
+    Job.objects.filter(pk__in=ids).delete()
 
 
 def old_slots(before: datetime) -> QuerySet[Slot]:
@@ -126,7 +133,7 @@ PRUNABLES: list[Prunable] = [
     rows("results", _("Results"), "results", old_results),
     Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
     rows("groups", _("Results of groups"), "results", old_groups),
-    rows("jobs", _("Finished jobs"), "jobs", old_jobs),
+    rows("jobs", _("Finished jobs"), "jobs", old_jobs, remove_jobs),
     rows("continuations", _("Chains that went on after a re-run"), "jobs", old_continuations),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("slots", _("History of schedules"), "jobs", old_slots),

@@ -24,6 +24,7 @@ AROUND = {
     "seeds": "tasks_app.clock.scheduler.seeds.seed",
     "time": "tasks_app.clock.scheduler.mend",
     "counts": "tasks_app.clock.scheduler.counters.count_ended",
+    "search": "tasks_app.clock.scheduler.filling.fill",
 }
 WITHIN = {
     "changes": "tasks_app.clock.tick.sync",
@@ -61,7 +62,7 @@ def test_the_dashboard_hears_of_it_at_once_and_when_it_is_over(
         beat.tick()
     with monkeypatch.context() as broken:
         broken.setattr((AROUND | WITHIN)[name], stumble)
-        beat.beat_due = 0.0
+        beat.beat_due = beat.search_due = 0.0
         beat.tick()
     assert list(Node.objects.get().details["failed"]) == [name]
     said = [finding.sentence for finding in check_clock(timezone.now())]

@@ -23,6 +23,7 @@ from tasks_app.monitor import counters
 from tests.deploy.reading import DEPLOY
 from tests.health.conftest import node
 from tests.pages.rows import make_job, make_message, make_schedule
+from tests.search.making import fill_all
 
 pytestmark = pytest.mark.django_db
 TOKEN = "0123456789abcdef"
@@ -172,6 +173,7 @@ def known(client: Client) -> set[str]:
     node("clock@one", Node.Kind.CLOCK)
     make_job(State.WAITING)
     Tally.objects.create(kind=MAIL, outcome="succeeded", count=1, buckets=[1] * 11)
+    fill_all()
     return {
         sample.name for family in text_string_to_metric_families(text(client)) for sample in family.samples
     }

@@ -32,7 +32,8 @@ def make_message(state: MessageState) -> Message:
 
 def make_schedule(**options: Any) -> PeriodicTask:
     every, _made = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.HOURS)
-    schedule = PeriodicTask.objects.create(name=f"Every hour {uuid.uuid4()}", task="t", interval=every)
+    name = options.pop("name", f"Every hour {uuid.uuid4()}")
+    schedule = PeriodicTask.objects.create(name=name, task="t", interval=every)
     fields = {"anchor": timezone.now(), "next_slot": timezone.now() + timedelta(minutes=7)} | options
     ScheduleOptions.objects.update_or_create(schedule=schedule, defaults=fields)
     return schedule

@@ -74,6 +74,7 @@ def open_pages(browser: Client) -> None:
         "search",
     ):
         assert browser.get(reverse(f"admin:{page}")).status_code == 200
+    assert browser.get(reverse("admin:tasks_app_job_changelist"), {"q": "word"}).status_code == 200
     assert browser.get(reverse("admin:autocomplete")).status_code == 403
 
 

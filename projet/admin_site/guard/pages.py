@@ -29,6 +29,7 @@ from tasks_app.audit.entries import as_json
 from tasks_app.audit.reading import with_items
 from tasks_app.audit.requests import log_action, log_together
 from tasks_app.display import count_up_to
+from tasks_app.search.saying import notes_of
 
 SEEN = "_meaningful"  # of a request: by ModelAdmin
 NAMED = 3  # parameters that are named in a sentence
@@ -124,6 +125,7 @@ class GuardedList(ChangeList):
         if left_out and request.method == "POST":
             raise BadRequest("What is asked for is another list than its address says.")
         super().__init__(request, model, *args, **kwargs)
+        self.search_notes = notes_of(request)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

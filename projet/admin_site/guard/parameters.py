@@ -18,9 +18,8 @@ from django.db import DatabaseError, router
 from django.http import HttpRequest, QueryDict
 
 from projet.admin_site.guard.lookups import Admin, declared, filter_of
+from tasks_app.db.folding import LONGEST_SEARCH, MOST_WORDS
 
-# A search of so many characters and words is one; each word is another condition in the statement.
-LONGEST_SEARCH, MOST_WORDS = 200, 12
 LAST_PAGE = 1_000_000
 MOST_VALUES = 50  # of one parameter
 # What a filter, ours or a library's, makes of a value that it cannot read.

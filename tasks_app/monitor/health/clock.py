@@ -24,6 +24,7 @@ STEPS: dict[str, Text] = {
     "broker": gettext_lazy("The clock cannot look for what the broker lost."),
     "publish": gettext_lazy("The clock cannot publish jobs that are due."),
     "stops": gettext_lazy("The clock cannot tell workers which jobs should stop."),
+    "search": gettext_lazy("The clock cannot add new jobs and messages to the search."),
     "counts": gettext_lazy("The clock cannot count the jobs that ended: charts and metrics stand still."),
 }
 # A clock that vanished longer ago was replaced, or is missed by nobody.

@@ -128,6 +128,12 @@ LEANS = (
         HERE,
     ),
     Lean("django.db.models:QuerySet()._iterable_class", None, "The same: where a queryset has it."),
+    Lean(
+        "django.db.models.expressions:Func.as_sql",
+        "self, compiler, connection, function, template, arg_joiner, **extra_context",
+        "Rows by very many keys, which are one value.",
+        HERE,
+    ),
     Lean("django.db.models:Model.from_db", "db, field_names, values", "The row without those that raise."),
     Lean(
         "django.db.models:Q.__init__",

@@ -15,8 +15,13 @@ LEANS = (
     Lean(
         "unfold.sites:UnfoldAdminSite.search",
         "self, request, extra_context",
-        "No text stands for the number of a page.",
+        "Nothing is kept for minutes, and no table is loaded.",
         HERE,
+    ),
+    Lean(
+        "unfold.sites:UnfoldAdminSite._search_apps",
+        "self, app_list, search_term",
+        "Apps and models by their names, in our own search.",
     ),
     Lean("unfold.sites:UnfoldAdminSite._get_extra_urls", "self", "It asks for `extra_urls`, our own pages."),
     Lean("unfold.settings:get_config", "settings_name", "The colours of the stylesheet."),

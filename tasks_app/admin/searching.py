@@ -1,0 +1,72 @@
+"""What the search box of a list finds, and what the page says beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from tasks_app.admin.common import starts_with
+from tasks_app.db import shared_time
+from tasks_app.db.among import Among
+from tasks_app.db.folding import SIGNS, pattern_of, searchable, words_of
+from tasks_app.search.finding import MOST, find
+from tasks_app.search.saying import note, said_of, short
+from tasks_app.search.things import Thing
+
+
+def in_texts(
+    request: HttpRequest, thing: Thing, rows: QuerySet[Any], term: str, also: Iterable[Any] = ()
+) -> QuerySet[Any]:
+    """Of a table that grows: by its contents. `also` are the keys of rows that were found otherwise."""
+    if not (words := words_of(term)):
+        return rows.filter(Among("pk", also))
+    found = find(thing, words, rows)
+    note(request, said_of(found, words, shared_time.now()))
+    matching = Q(Among("pk", [*found.keys, *also]))
+    if not found.indexed:
+        for column in thing.beginnings:
+            matching |= begins_with(column, term.strip())
+    return rows.filter(matching)
+
+
+def in_column(request: HttpRequest, rows: QuerySet[Any], term: str, column: str = "folded") -> QuerySet[Any]:
+    """Of a table with a FoldedField."""
+    words = words_of(term)
+    note(request, short(words))
+    for word in words:
+        rows = rows.filter(**{f"{column}__contains": pattern_of(word)})
+    return rows if words else rows.none()
+
+
+def by_reading(request: HttpRequest, rows: QuerySet[Any], term: str, columns: Sequence[str]) -> QuerySet[Any]:
+    """Of a table that stays small: its texts are read. Beyond so many rows the database compares them."""
+    words = words_of(term)
+    patterns = [pattern_of(word) for word in words]
+    read = list(rows.order_by().values_list("pk", *columns)[: MOST + 1])
+    if len(read) > MOST:
+        wanted = [
+            Q(*[(f"{column}__icontains", word) for column in columns], _connector=Q.OR) for word in words
+        ]
+        return rows.filter(*wanted)
+    note(request, short(words))
+    found = [pk for pk, *texts in read if _has_all(searchable(map(str, texts)), patterns)]
+    return rows.filter(Among("pk", found if words else ()))
+
+
+def with_beginning(rows: QuerySet[Any], column: str, term: str) -> list[Any]:
+    """The keys of rows whose column begins with the term, in its own index: of an id, say."""
+    if len(term) < SIGNS:
+        return []
+    return list(rows.filter(starts_with(column, term)).order_by().values_list("pk", flat=True)[:MOST])
+
+
+def begins_with(field: str, term: str) -> Q:
+    """As `common.starts_with`, and with a capital: addresses and ids have none, titles begin with one."""
+    return starts_with(field, term) | starts_with(field, term[:1].upper() + term[1:])
+
+
+def _has_all(text: str, patterns: Sequence[str]) -> bool:
+    return all(pattern in text for pattern in patterns)

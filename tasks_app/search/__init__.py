@@ -1,0 +1,8 @@
+"""Jobs, and whatever the domain adds, found by a part of what they say: see docs/decisions/0024.
+
+things       what is found: rows of a table that grows, and the texts of each
+filling      the table of their texts, filled behind by the clock
+sweeping     what the table has, compared with what there is, from now backwards, again and again
+finding      the rows that have all the words of a search
+saying       what a search did not look through, in a sentence beside it
+"""

@@ -1,0 +1,1 @@
+"""Search by contents: what is found, when, by whom, and what is said of the rest."""

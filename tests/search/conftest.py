@@ -1,0 +1,5 @@
+"""People of each role, signed in."""
+
+from tests.pages.conftest import fresh_cache, signed_in
+
+__all__ = ["fresh_cache", "signed_in"]
