@@ -92,7 +92,6 @@ class MessageAdmin(BigTableAdmin):
         "problem",
         "subject_shown",
         "created_shown",
-        "sent_shown",
         "template_name",
     )
     list_display_links = ("to_shown",)
@@ -180,7 +179,3 @@ class MessageAdmin(BigTableAdmin):
     @display(description=_("Written"), ordering="created_at")
     def created_shown(self, message: Message) -> str:
         return when(message.created_at)
-
-    @display(description=_("Sent"))
-    def sent_shown(self, message: Message) -> str:
-        return when(message.sent_at)

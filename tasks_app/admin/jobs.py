@@ -127,7 +127,9 @@ class JobAdmin(BigTableAdmin):
     def problem(self, job: Job) -> str:
         # What an earlier attempt failed with is on its page.
         why = "" if job.state == State.SUCCEEDED else cause_of(job)
-        return format_html("{} {}", again, why) if (again := mark(job)) else why
+        if again := mark(job):
+            return format_html('<span class="bo-pair">{} {}</span>', again, why)
+        return why
 
     # --- One job
 
