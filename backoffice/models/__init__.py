@@ -14,6 +14,7 @@ from backoffice.models.messages import ACCEPTED, UNSENT, Attachment, Message, Me
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
 from backoffice.models.reports import Download, Report
+from backoffice.models.sizes import Size
 
 __all__ = [
     "ACCEPTED",
@@ -38,6 +39,7 @@ __all__ = [
     "SendingHold",
     "SignIn",
     "SignInLock",
+    "Size",
     "Suppression",
     "TemplateVariable",
 ]
