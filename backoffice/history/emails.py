@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
@@ -16,9 +15,11 @@ from backoffice.emails import suppression
 from backoffice.emails.errors import Suppressed
 from backoffice.emails.render import Rendered, render, source_of, words_for
 from backoffice.history import mishaps
-from backoffice.history.cast import Cast, Person
-from backoffice.history.jobs import Life, NotYet, Registry, uuid_of
-from backoffice.history.tables import Table
+from backoffice.history.cast import Person
+from backoffice.history.chances import Draw, uuid_of
+from backoffice.history.jobs import OK, Life, NotYet, Registry
+from backoffice.history.tables import Json, Table
+from backoffice.history.weather import Weather
 from backoffice.models import (
     EmailTemplate,
     EventKind,
@@ -42,15 +43,17 @@ FATES = {
     "worker_lost": (3, 4),
     "cancelled": (3, 2),
 }
-# What the receiving side says, of ten thousand handed over.
-ANSWERS = {
-    "delivered": 9_640,
-    "bounced": 140,
-    "complained": 15,
-    "soft_bounced": 90,
-    "delayed": 100,
-    "nothing": 15,
+# What the receiving side says, of ten thousand handed over to mailboxes that there are.
+ANSWERS = {"delivered": 9_795, "soft_bounced": 90, "delayed": 100, "nothing": 15}
+ORDINARY, TROUBLED = (Draw({name: pair[bad] for name, pair in FATES.items()}) for bad in (0, 1))
+ANSWER = Draw(ANSWERS)
+BACK_AS = {
+    EventKind.DELIVERED: MessageState.DELIVERED.value,
+    EventKind.BOUNCED: MessageState.BOUNCED.value,
+    EventKind.COMPLAINED: MessageState.COMPLAINED.value,
 }
+HEARD_AFTER = timedelta(seconds=40)  # of an event: it lay in the queue
+REFUSED = frozenset({MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN})
 STAND_IN = Recipient(email="\u2063email", name="\u2063name")  # invisible separators: no text has them
 
 
@@ -68,31 +71,30 @@ class Letters:
     """Lives the job of an email, and writes its message."""
 
     def __init__(
-        self, registry: Registry, cast: Cast, tables: EmailTables, keep_bodies_from: datetime
+        self, registry: Registry, weather: Weather, tables: EmailTables, keep_bodies_from: datetime
     ) -> None:
         self.chance: random.Random = registry.chance
-        self.registry, self.cast, self.tables = registry, cast, tables
-        self.keep_bodies_from = keep_bodies_from
+        self.registry, self.weather, self.tables = registry, weather, tables
+        self.keep_bodies_from = max(keep_bodies_from, registry.kept.message_bodies)
+        self.bodies_kept_for = registry.until - registry.kept.message_bodies
         self._texts: dict[tuple[int, str], Rendered] = {}
-        self._suppressed: set[str] = set()
+        self._suppressed = set(Suppression.objects.values_list("address", flat=True))
 
-    def live(
-        self, life: Life, person: Person, template: EmailTemplate, *, trouble: bool, again: bool
-    ) -> None:
+    def live(self, life: Life, person: Person, template: EmailTemplate, *, again: bool) -> None:
         """What became of one email's job; `again` is a re-run, which mostly finds its cause mended."""
-        fate = self._fate(trouble, again)
+        fate = self._fate(self.weather.is_bad(life.now), again)
         try:
             message = self._go(life, person, template, fate)
         except NotYet:
             message = None
-        self.registry.write_down(life, {"status": "ok", "message": str(message)} if message else None)
+        self.registry.write_down(life, sent(message) if message else OK)
 
-    def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> UUID | None:
+    def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> str | None:
         if fate == "cancelled":
             life.claim(self.chance.expovariate(1 / 2))
             life.cancel()
             return None
-        life.claim(_wait(self.chance))
+        life.claim(self._wait(life.now))
         life.work(self.chance.lognormvariate(-1.6, 0.5))
         if person.gone or fate == "value_missing":
             provoke = mishaps.value_missing
@@ -100,75 +102,74 @@ class Letters:
                 provoke = mishaps.deleted if person.deleted else mishaps.opted_out
             life.fail(partial(provoke, person))
             return None
-        live: Callable[[Life, Person, EmailTemplate], UUID] = getattr(self, f"_{fate}")
+        live: Callable[[Life, Person, EmailTemplate], str] = getattr(self, f"_{fate}")
         return live(life, person, template)
 
     # --- fates ------------------------------------------------------------------------------------
 
-    def _sent(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _sent(self, life: Life, person: Person, template: EmailTemplate) -> str:
         if person.suppressed:
             return self._refuse_suppressed(life, person, template)
         life.succeed()
         return self._hand_over(life, person, template)
 
-    def _retried(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _retried(self, life: Life, person: Person, template: EmailTemplate) -> str:
         provoke = self.chance.choice((mishaps.throttled, mishaps.out_of_reach))
         for delay in BACKOFF[: self.chance.choice((1, 1, 1, 2, 2, 3))]:
             life.retry(partial(provoke, person), delay * self.chance.uniform(0.5, 1))
-            life.claim(_wait(self.chance))
+            life.claim(self._wait(life.now))
             life.work(self.chance.lognormvariate(-1.6, 0.5))
         return self._sent(life, person, template)
 
-    def _exhausted(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _exhausted(self, life: Life, person: Person, template: EmailTemplate) -> str:
         provoke = partial(mishaps.out_of_reach, person)
         for delay in BACKOFF:
             life.retry(provoke, delay * self.chance.uniform(0.5, 1))
-            life.claim(_wait(self.chance))
+            life.claim(self._wait(life.now))
             life.work(5)
         life.fail(provoke)
         return self._write(life, person, template, MessageState.FAILED, attempt=len(BACKOFF) + 1)
 
-    def _rejected(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _rejected(self, life: Life, person: Person, template: EmailTemplate) -> str:
         life.fail(partial(mishaps.rejected, person))
         return self._write(life, person, template, MessageState.FAILED)
 
-    def _no_answer(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _no_answer(self, life: Life, person: Person, template: EmailTemplate) -> str:
         life.work(30)
         life.become_unknown(partial(mishaps.no_answer, person))
         return self._write(life, person, template, MessageState.UNKNOWN)
 
-    def _worker_lost(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _worker_lost(self, life: Life, person: Person, template: EmailTemplate) -> str:
         life.lose(mishaps.worker_lost())
-        life.claim(5 + _wait(self.chance))
+        life.claim(5 + self._wait(life.now))
         life.work(self.chance.lognormvariate(-1.6, 0.5))
         return self._sent(life, person, template)
 
-    def _refuse_suppressed(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _refuse_suppressed(self, life: Life, person: Person, template: EmailTemplate) -> str:
         told = suppression.problem(Suppression(address=person.email.lower(), reason=person.suppressed))
         life.fail(partial(_raise, Suppressed(told)))
         return self._write(life, person, template, MessageState.SUPPRESSED, attempt=0)
 
     # --- rows -------------------------------------------------------------------------------------
 
-    def _hand_over(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
-        answer = _drawn(self.chance, ANSWERS)
-        told = self._events(life.now, answer)
-        heard = [one for one in told if one[1] <= life.until]
-        kinds = [kind for kind, _at, _detail in heard]
-        state = MessageState.SENT
-        for kind in (EventKind.DELIVERED, EventKind.BOUNCED, EventKind.COMPLAINED):
-            if kind in kinds:
-                state = MessageState(kind.value)
+    def _hand_over(self, life: Life, person: Person, template: EmailTemplate) -> str:
+        heard_until = life.until - HEARD_AFTER
+        told = self._events(life.now, person.answer or ANSWER(self.chance))
+        heard = [one for one in told if one[1] <= heard_until]
+        state, said = MessageState.SENT.value, None
+        for one in heard:
+            if one[0] in BACK_AS:
+                state, said = BACK_AS[one[0]], one
         identity = self._write(life, person, template, state)
         for kind, at, detail in heard:
             self.tables.events.add(
-                message_id=identity, kind=kind, at=at, detail=detail, received_at=at + timedelta(seconds=40)
+                message_id=identity, kind=kind.value, at=at, detail=detail, received_at=at + HEARD_AFTER
             )
-        if state in (MessageState.BOUNCED, MessageState.COMPLAINED):
-            self._suppress(person, state, identity, heard[-1])
+        if said is not None and state in (MessageState.BOUNCED, MessageState.COMPLAINED):
+            self._suppress(person, state, identity, said)
         return identity
 
-    def _suppress(self, person: Person, state: str, identity: UUID, said: Any) -> None:
+    def _suppress(self, person: Person, state: str, identity: str, said: Any) -> None:
         _kind, at, detail = said
         if person.email not in self._suppressed:
             self._suppressed.add(person.email)
@@ -199,12 +200,12 @@ class Letters:
 
     def _write(
         self, life: Life, person: Person, template: EmailTemplate, state: str, attempt: int | None = None
-    ) -> UUID:
-        text = self._text(template, person)
-        kept = life.row["created_at"] >= self.keep_bodies_from
+    ) -> str:
+        row = life.row
+        kept = row["created_at"] >= self.keep_bodies_from
+        known = self._text(template, person)
         identity = uuid_of(self.chance)
-        handed = state not in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
-        failed = state in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
+        refused = state in REFUSED
         self.tables.messages.add(
             id=identity,
             recipient_id=None if person.deleted else person.pk,
@@ -212,25 +213,25 @@ class Letters:
             template_name=template.name,
             to=person.email,
             sender=settings.DEFAULT_FROM_EMAIL,
-            subject=text.subject,
-            text=text.text if kept else "",
-            html=text.html if kept else "",
+            subject=_named(known.subject, person),
+            text=_named(known.text, person) if kept else "",
+            html=_named(known.html, person) if kept else "",
             headers=person.headers,
-            state=state,
-            attempt=life.row["runs"] if attempt is None else attempt,
-            transport="ses" if handed or state == MessageState.UNKNOWN else "",
-            provider_id=f"0107{self.chance.getrandbits(96):024x}-000000" if handed else "",
-            **life.why if failed else {},
+            state=str(state),
+            attempt=row["runs"] if attempt is None else attempt,
+            transport="" if refused and state != MessageState.UNKNOWN else "ses",
+            provider_id="" if refused else f"0107{self.chance.getrandbits(96):024x}-000000",
+            **life.why if refused else {},
             job_id=life.id,
-            created_at=life.row["started_at"],
-            submitted_at=None if state == MessageState.SUPPRESSED else life.row["started_at"],
-            sent_at=life.now if handed else None,
-            body_pruned_at=None if kept else life.now,
+            created_at=row["started_at"],
+            submitted_at=None if state == MessageState.SUPPRESSED else row["started_at"],
+            sent_at=None if refused else life.now,
+            body_pruned_at=None if kept else min(life.now + self.bodies_kept_for, life.until),
         )
         return identity
 
     def _text(self, template: EmailTemplate, person: Person) -> Rendered:
-        """Rendered once for each template and language, then told to each by name."""
+        """Rendered once for each template and language, to be told to each by name."""
         known = self._texts.get((template.pk, person.language))
         if known is None:
             stand_in = STAND_IN
@@ -238,25 +239,25 @@ class Letters:
             values = {one.name: one.value for one in template.variables.all() if one.value}
             known = render(source_of(template), words_for(stand_in, values))
             self._texts[template.pk, person.language] = known
-        return Rendered(*(_named(part, person) for part in (known.subject, known.text, known.html)))
+        return known
 
     def _fate(self, trouble: bool, again: bool) -> str:
         if again and self.chance.random() < 0.85:
             return "sent"
-        return _drawn(self.chance, {name: pair[trouble] for name, pair in FATES.items()})
+        return (TROUBLED if trouble else ORDINARY)(self.chance)
+
+    def _wait(self, at: datetime) -> float:
+        """Seconds in the queue."""
+        return min(self.chance.lognormvariate(-1.5, 1.0), 90.0) + self.weather.held(at)
+
+
+def sent(message: str) -> Json:
+    """The result of a job that handed it over."""
+    return Json(f'{{"status": "ok", "message": "{message}"}}')
 
 
 def _named(text: str, person: Person) -> str:
     return text.replace(STAND_IN.name, person.name).replace(STAND_IN.email, person.email)
-
-
-def _wait(chance: random.Random) -> float:
-    """Seconds in the queue."""
-    return min(chance.lognormvariate(-1.5, 1.0), 90.0)
-
-
-def _drawn(chance: random.Random, weights: dict[str, int]) -> str:
-    return chance.choices(list(weights), weights=list(weights.values()))[0]
 
 
 def _raise(error: Exception) -> None:

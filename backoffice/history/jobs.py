@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,8 +13,10 @@ from celery import states
 from django.contrib.auth.models import User
 from django_celery_results.models import TaskResult
 
+from backoffice.history.chances import uuid_of
+from backoffice.history.keeping import Kept
 from backoffice.history.mishaps import failure_of
-from backoffice.history.tables import Json, Table
+from backoffice.history.tables import Json, Table, plain
 from tasks_app.ledger import causes
 from tasks_app.ledger.failure import Failure, because
 from tasks_app.ledger.message_codec import representations
@@ -29,8 +30,14 @@ CLEANUP = "tasks_app.tasks.cleanup_results"
 EVENTS = "tasks_app.tasks.read_email_events"
 PING = "projet.celery.debug_task"
 WORKERS = ("worker1@office-1", "worker2@office-1", "worker1@office-2")
+RUNNING = State.RUNNING.value
 LEASE_AHEAD = timedelta(hours=1)  # of what runs at the end of the past: nobody takes it away at once
-RESULT_OF = {State.SUCCEEDED: states.SUCCESS, State.FAILED: states.FAILURE, State.CANCELLED: states.REVOKED}
+RESULT_OF: dict[str, str] = {
+    State.SUCCEEDED: states.SUCCESS,
+    State.FAILED: states.FAILURE,
+    State.CANCELLED: states.REVOKED,
+}
+OK = Json('{"status": "ok"}')
 
 Outcome = JobAttempt.Outcome
 
@@ -66,32 +73,26 @@ class Life:
 
     def __init__(self, chance: random.Random, row: dict[str, Any], until: datetime) -> None:
         self.chance, self.row, self.until = chance, row, until
+        self.id: str = row["id"]
         self.now: datetime = row["created_at"]
         self.attempts: list[dict[str, Any]] = []
         self.why: dict[str, Any] = {}  # the columns that say why it did not go well
         self.arguments: Mapping[str, Any] = {}
-        self.args_shown, self.kwargs_shown = "[]", "{}"
+        self.args_shown, self.kwargs_shown = '"[]"', '"{}"'  # as JSON has a text
 
     @property
-    def id(self) -> str:
-        return str(self.row["id"])
-
-    @property
-    def state(self) -> State:
-        return State(self.row["state"])
+    def state(self) -> str:
+        return self.row["state"]  # type: ignore[no-any-return]  # of a row
 
     def claim(self, wait: float) -> None:
         """waiting → running, after so many seconds."""
         self.row["published_at"] = max(self.now, self.row["available_at"])
         self._pass(wait)
-        self.row |= {
-            "state": State.RUNNING,
-            "worker": self.chance.choice(WORKERS),
-            "started_at": self.now,
-            "lease_until": self.now + LEASE_AHEAD,
-            "token": str(uuid_of(self.chance)),
-            "runs": self.row["runs"] + 1,
-        }
+        row = self.row
+        row["state"] = RUNNING
+        row["worker"] = WORKERS[int(self.chance.random() * len(WORKERS))]
+        row["started_at"] = self.now
+        row["runs"] += 1
 
     def work(self, seconds: float) -> None:
         """What the body takes."""
@@ -118,6 +119,12 @@ class Life:
         self._failed_attempt(outcome, failure_of(provoke))
         self._end(State.FAILED)
 
+    def give_up(self, sentence: Failure) -> None:
+        """Its worker died once more than is tried."""
+        self.row["deaths"] += 1
+        self._failed_attempt(Outcome.LOST, sentence)
+        self._end(State.FAILED)
+
     def become_unknown(self, provoke: Callable[[], object]) -> None:
         self._failed_attempt(Outcome.FAILED, failure_of(provoke))
         self._end(State.UNKNOWN)
@@ -130,10 +137,16 @@ class Life:
         self._end(State.CANCELLED)
 
     def _wait_again(self, **counts: int) -> None:
-        self.row |= {"state": State.WAITING, "token": "", "lease_until": None, "published_at": None} | counts
+        self.row |= {"state": State.WAITING.value, "published_at": None} | counts
 
     def _end(self, state: State) -> None:
-        self.row |= {"state": state, "ended_at": self.now, "token": "", "lease_until": None}
+        self.row["state"] = state.value
+        self.row["ended_at"] = self.now
+
+    def hold(self) -> None:
+        """What still runs at the end of the past has a token and a lease, as no other has."""
+        if self.state == State.RUNNING:
+            self.row |= {"token": uuid_of(self.chance), "lease_until": self.now + LEASE_AHEAD}
 
     def _pass(self, seconds: float) -> None:
         later = self.now + timedelta(seconds=seconds)
@@ -147,7 +160,7 @@ class Life:
             {
                 "job_id": self.id,
                 "number": self.row["runs"],
-                "outcome": outcome,
+                "outcome": outcome.value,
                 "worker": self.row["worker"],
                 "started_at": self.row["started_at"],
                 "ended_at": self.now,
@@ -170,8 +183,8 @@ class _Pattern:
 class Registry:
     """Makes lives and writes them down."""
 
-    def __init__(self, chance: random.Random, until: datetime, tables: JobTables) -> None:
-        self.chance, self.until, self.tables = chance, until, tables
+    def __init__(self, chance: random.Random, until: datetime, kept: Kept, tables: JobTables) -> None:
+        self.chance, self.until, self.kept, self.tables = chance, until, kept, tables
         self._patterns: dict[Any, _Pattern] = {}
 
     def launch(self, name: str, arguments: Mapping[str, Any], why: Launched, about: str = "") -> Life:
@@ -180,21 +193,23 @@ class Registry:
         pattern = self._patterns.get(shape)
         if pattern is None:
             pattern = self._patterns[shape] = self._pattern(name, arguments, Cause(why.origin, why.by))
-        identity, root = str(uuid_of(self.chance)), why.parent
-        shown = json.dumps(arguments)
-        message = pattern.message.replace(pattern.id, identity).replace(pattern.shown, json.dumps(shown))
+        identity, root = uuid_of(self.chance), why.parent
+        kwargs = json.dumps(arguments)
+        shown = json.dumps(kwargs)
         row = pattern.row | {
             "id": identity,
             "root_id": root or identity,
             "parent_id": root,
-            "kwargs": Json(shown),
-            "message": Json(message),
+            "kwargs": Json(kwargs),
+            "message": Json(pattern.message.replace(pattern.id, identity).replace(pattern.shown, shown)),
             "about": about or pattern.row["about"],
             "rerun_of_id": why.rerun_of,
             "available_at": why.at,
             "created_at": why.at,
         }
-        return self.life_of(row, arguments, "[]", shown)
+        life = Life(self.chance, row, self.until)
+        life.arguments, life.kwargs_shown = arguments, shown
+        return life
 
     def _pattern(self, name: str, arguments: Mapping[str, Any], cause: Cause) -> _Pattern:
         job = build_job(name, kwargs=arguments, cause=cause)
@@ -203,38 +218,51 @@ class Registry:
 
     def life_of(self, row: dict[str, Any], arguments: Mapping[str, Any], args_shown: str, shown: str) -> Life:
         life = Life(self.chance, row, self.until)
-        life.arguments, life.args_shown, life.kwargs_shown = arguments, args_shown, shown
+        life.arguments, life.args_shown, life.kwargs_shown = (
+            arguments,
+            json.dumps(args_shown),
+            json.dumps(shown),
+        )
         return life
 
     def row_of(self, job: Job) -> dict[str, Any]:
         """The columns of an unsaved job."""
-        return {field.attname: getattr(job, field.attname) for field in self.tables.jobs.fields}
+        return {field.attname: _ready(getattr(job, field.attname)) for field in self.tables.jobs.fields}
 
-    def write_down(self, life: Life, result: Mapping[str, Any] | None = None) -> None:
-        row = life.row
-        self.tables.jobs.add(**row)
-        for attempt in life.attempts:
-            self.tables.attempts.add(**attempt)
-        if life.state in RESULT_OF:
-            self._write_result(life, result or {"status": "ok"})
+    def has(self, life: Life) -> bool:
+        """Whether its row is still there at the end of the past."""
+        ended = life.row["ended_at"]
+        return ended is None or ended >= self.kept.jobs
 
-    def _write_result(self, life: Life, result: Mapping[str, Any]) -> None:
+    def write_down(self, life: Life, result: Json = OK) -> None:
+        self.write_job(life)
+        self.write_result(life, result)
+
+    def write_job(self, life: Life) -> None:
+        life.hold()
+        if self.has(life):
+            self.tables.jobs.add_row(life.row.copy())
+            for attempt in life.attempts:
+                self.tables.attempts.add(**attempt)
+
+    def write_result(self, life: Life, result: Json = OK) -> None:
         row = life.row
-        if life.state == State.SUCCEEDED:
-            content: Any = result
-        else:
+        if life.state not in RESULT_OF or row["ended_at"] < self.kept.results:
+            return
+        if life.state != State.SUCCEEDED:
             kind = row["error_class"] or "TaskRevokedError"
             content = {"exc_type": kind, "exc_message": [row["error"]], "exc_module": "builtins"}
+            result = Json(json.dumps(content))
         self.tables.results.add(
             task_id=row["id"],
             task_name=row["name"],
-            task_args=json.dumps(life.args_shown),
-            task_kwargs=json.dumps(life.kwargs_shown),
+            task_args=life.args_shown,
+            task_kwargs=life.kwargs_shown,
             status=RESULT_OF[life.state],
             worker=row["worker"] or None,
             content_type="application/json",
             content_encoding="utf-8",
-            result=json.dumps(content),
+            result=result,
             traceback=life.attempts[-1]["traceback"]
             if life.attempts and life.state == State.FAILED
             else None,
@@ -245,6 +273,6 @@ class Registry:
         )
 
 
-def uuid_of(chance: random.Random) -> uuid.UUID:
-    """A random UUID that the seed decides."""
-    return uuid.UUID(int=chance.getrandbits(128), version=4)
+def _ready(value: Any) -> Any:
+    """A column's value as a pattern repeats it."""
+    return Json(json.dumps(value)) if isinstance(value, list | dict) else plain(value)
