@@ -153,7 +153,7 @@ def test_tables_grow_too_and_so_does_the_whole(monkeypatch: pytest.MonkeyPatch) 
     measured = {one.name: one.bytes or 0 for one in tables.measured()}
     grown = growths(now)
     assert grown["recipients"] == f"+{measured['backoffice_recipient'] - 100}"
-    assert grown["The database as a whole"] == f"+{measured[''] - 100}"
+    assert int(grown["The database as a whole"]) > measured["backoffice_recipient"]
     assert grown["jobs"] == "not known yet"
 
 

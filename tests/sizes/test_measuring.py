@@ -83,7 +83,10 @@ def test_a_large_table_is_estimated_and_never_counted(small: int, monkeypatch: p
     assert counted == bool(small)
     assert messages.certainty == (Size.Certainty.COUNTED if small else Size.Certainty.ESTIMATED)
     assert messages.count is not None
-    assert abs(messages.count - 2 * MESSAGES) <= (0 if small else MESSAGES // 5)
+    if small:
+        assert messages.count == 2 * MESSAGES
+    else:  # by the pages that came since; rows of earlier tests may lie between them
+        assert MESSAGES * 1.2 < messages.count < MESSAGES * 2.2
 
 
 def test_a_table_that_was_never_analysed_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
