@@ -209,6 +209,14 @@ def test_a_large_sqlite_file_shows_what_was_last_measured_and_nothing_that_is_go
     assert any(line.detail == "tasks_app_job" for line in database.lines)
 
 
+def test_who_is_told_of_checks_alone_is_told_of_no_sizes(signed_in: Callable[[str], Client]) -> None:
+    keep_sizes(timezone.now())
+    for group, sees in (("Support", True), ("Staff", False)):
+        page = signed_in(group).get(reverse("admin:settings"))
+        assert page.context["sees_settings"] == bool(page.context["sizes"]) == sees, group
+        assert (b"bo-sizes" in page.content) == sees, group
+
+
 def test_the_page_asks_little_however_long_it_has_run(signed_in: Callable[[str], Client]) -> None:
     now = timezone.now()
     client = signed_in("Support")
