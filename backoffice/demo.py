@@ -83,7 +83,8 @@ def make_demo() -> list[str]:
         recipient = loaded.object
         assert isinstance(recipient, Recipient)  # noqa: S101 - the fixture holds nothing else
         if not Recipient.objects.filter(email__iexact=recipient.email).exists():
-            recipient.save()  # not as a fixture is, which would leave out what its fields work out
+            recipient.folded = Recipient.folded.field.folded(recipient)  # a fixture's fields work out nothing
+            loaded.save()  # with the day on which it says that they were added
             made.append(recipient.email)
     return made
 

@@ -17,7 +17,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import storage
-from backoffice.models import Attachment, Download, Message, PasswordLinkCount, PeopleList, Report, SignIn
+from backoffice.models import (
+    Attachment,
+    Download,
+    Message,
+    PasswordLinkCount,
+    PeopleList,
+    Report,
+    SignIn,
+    Size,
+)
 from backoffice.sign_in.link_limits import WINDOW
 from tasks_app.db.bad_rows import read_each
 from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, Refused, rows
@@ -26,6 +35,8 @@ from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, Refused, rows
 STRAY_AFTER = timedelta(days=1)
 # How long an uploaded list waits for its import, and is known to have been imported.
 LIST_KEPT = timedelta(days=1)
+# Growth is told by the week; a clean-up that was away for weeks still finds one to compare with.
+SIZES_KEPT = timedelta(days=30)
 
 
 def messages_with_old_bodies(before: datetime) -> QuerySet[Message]:
@@ -107,6 +118,10 @@ def old_link_counts(before: datetime) -> QuerySet[PasswordLinkCount]:
     return PasswordLinkCount.objects.filter(began_at__lt=before - WINDOW).order_by("began_at")
 
 
+def old_sizes(before: datetime) -> QuerySet[Size]:
+    return Size.objects.filter(day__lt=timezone.localdate(before - SIZES_KEPT)).order_by("day")
+
+
 PRUNABLES: list[Prunable] = [
     rows("message_bodies", _("Texts of messages"), "message_bodies", messages_with_old_bodies, remove_bodies),
     Prunable(
@@ -127,6 +142,7 @@ PRUNABLES: list[Prunable] = [
     rows("sessions", _("Sessions that ran out"), "sessions", old_sessions),
     rows("log_entries", _("Log of changes"), "audit", old_log_entries),
     rows("downloads", _("Record of downloads"), "audit", old_downloads),
+    rows("sizes", _("Record of sizes"), None, old_sizes),
     rows("link_counts", _("Counts of links to a new password"), None, old_link_counts),
     rows("sign_ins", _("Record of sign-ins"), "audit", old_sign_ins),
 ]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
+from pathlib import Path
 from typing import IO
 from uuid import UUID
 
@@ -157,6 +160,29 @@ def strays(before: datetime) -> Iterator[str]:
                 for path in paths:
                     if path not in known and default_storage.get_modified_time(path) < before:
                         yield path
+
+
+def sizes_under(top: str) -> Iterator[int]:
+    """Bytes of each file below one of the top folders; raises OSError where they are out of reach."""
+    if listed := getattr(default_storage, "sizes_under", None):  # a bucket, which lists a thousand at a time
+        yield from listed(top)
+    else:
+        yield from sizes_in(Path(default_storage.path(top)))
+
+
+def sizes_in(folder: Path) -> Iterator[int]:
+    """Bytes of each file in a folder of this machine; none where there is no such folder."""
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from sizes_in(Path(entry.path))
+            else:
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    yield entry.stat(follow_symlinks=False).st_size
 
 
 def _known(paths: list[str]) -> set[str]:

@@ -18,7 +18,7 @@ SCRIPTS = {
     "emails": "emails per second of one worker process beside a bare boto3 loop",
     "recovery": "10,000 waiting jobs whole again after the broker was emptied",
     "clock": "2,000 of 10,000 schedules due at once, and a tick that has nothing to do",
-    "dashboard": "the first page of each role, and the list of jobs, with 1,000,000 jobs",
+    "dashboard": "the first page of each role, and the list of jobs, after a month of 1,000,000 jobs",
     "memory": "what a job costs in memory and on disk",
 }
 PARTS = {"jobs": "jobs per second beside plain Celery", **SCRIPTS}

@@ -1,7 +1,8 @@
 """Pages after a long history: what the server takes for the dashboard of each role and the list of jobs.
 
-`BENCH_HISTORY` is the number of jobs. PostgreSQL is asked for the plan of each statement: one that reads a
-growing table from end to end is named, and ends the part with exit code 1, as a page that takes too long.
+`BENCH_HISTORY` is the number of jobs that `make_history` invents. PostgreSQL is asked for the plan of each
+statement: one that reads a growing table from end to end is named, and ends the part with exit code 1, as a
+page that takes too long.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import django
 
 django.setup()
 
-from django.contrib.auth.models import Group, User  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -27,38 +28,32 @@ from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from benchmarks import floors  # noqa: E402
-from benchmarks.history import fill  # noqa: E402
 from tasks_app.models import Node  # noqa: E402
-from tasks_app.monitor import counters, heartbeat, hourly_counts  # noqa: E402
+from tasks_app.monitor import heartbeat, hourly_counts  # noqa: E402
 from tasks_app.schedules.planning import sync  # noqa: E402
 
 JOBS = int(os.environ.get("BENCH_HISTORY", "1000000"))
+DAYS = 30
 LOOKS = 15
+ROLES = {"Staff": "staff", "Support": "support", "Managers": "manager", "Superuser": "admin"}
 AIM = 150  # ms
 GROWING = {
     "tasks_app_job", "tasks_app_jobattempt", "tasks_app_slot", "backoffice_message", "backoffice_report",
-    "django_celery_results_taskresult",
+    "backoffice_messageevent", "django_celery_results_taskresult",
 }  # fmt: skip
 
 
 def main() -> None:
-    call_command("seed", verbosity=0, stdout=StringIO())
-    people = {role: make_person(role) for role in ("Staff", "Support", "Managers")}
     began = time.perf_counter()
-    fill(JOBS, people["Staff"].pk)
+    call_command("make_history", days=DAYS, jobs=JOBS, stdout=StringIO())
     with connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")  # or PostgreSQL writes a million rows while the first page is timed
-    print(
-        f"  {JOBS:,} jobs, as many results and half as many messages, in {time.perf_counter() - began:.0f} s"
-    )
+    print(f"  {JOBS:,} jobs of {DAYS} days, and what belongs to them, in {time.perf_counter() - began:.0f} s")
     now = timezone.now()
     sync(now, starting=True)
-    counters.count_ended(now)
-    for _look in range(12):
-        hourly_counts.count_hours(now)
+    people = {role: User.objects.get(username=f"{name}@example.org") for role, name in ROLES.items()}
     heartbeat.beat(Node.Kind.WORKER, "worker@host", queues=["high", "default", "low"])
     heartbeat.beat(Node.Kind.CLOCK, "clock@host")
-    people["Superuser"] = User.objects.create_superuser("root", "root@example.org")
     pages = {f"dashboard, {role}": (person, reverse("admin:index")) for role, person in people.items()}
     pages["its live part, Support"] = (people["Support"], reverse("admin:dashboard_live"))
     jobs = reverse("admin:tasks_app_job_changelist")
@@ -72,12 +67,6 @@ def main() -> None:
     for title, (person, url) in pages.items():
         measure(title, person, url)
     floors.end()
-
-
-def make_person(role: str) -> User:
-    user = User.objects.create_user(role.lower(), f"{role.lower()}@example.org", is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
-    return user
 
 
 def measure(title: str, person: User, url: str) -> None:

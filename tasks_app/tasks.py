@@ -26,6 +26,7 @@ from backoffice.emails.settle import close_orphans, may_run_again
 from backoffice.models import Message, Report
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
+from backoffice.sizes.keeping import keep_sizes
 from tasks_app.account_tasks import send_password_link as send_password_link
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
 from tasks_app.email_task import send_from_template, send_message, sending, settle_jobs
@@ -242,7 +243,9 @@ class CleanupForm(forms.Form):
 
 @job(
     label=_("Clean up"),
-    description=_("Removes what is older than its retention. A schedule does it every hour."),
+    description=_(
+        "Removes what is older than its retention, and measures what is left. A schedule does it every hour."
+    ),
     form=CleanupForm,
     icon="mop",
     queue="low",
@@ -256,6 +259,8 @@ def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
     pruned = prune(everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, REMOVING()))
     abandoned = close_orphans()
     refold(lambda: self.progress(None, REMOVING()))
+    unmeasured = keep_sizes(timezone.now())
     if pruned.failed:
         raise NotCleanedUp(NOT_ALL_REMOVED(failed=pruned.failed))
-    return pruned.as_json() | {"messages_closed": abandoned}
+    done = pruned.as_json() | {"messages_closed": abandoned}
+    return done | ({"not_measured": unmeasured} if unmeasured else {})

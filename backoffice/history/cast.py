@@ -8,28 +8,59 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.contrib.auth.models import User
 
 from backoffice.demo import make_demo
 from backoffice.emails.addresses import address
-from backoffice.history.tables import Json
+from backoffice.history.tables import Json, Table, insert
 from backoffice.models import EmailTemplate, Recipient
 
 FIRST = (
     "Alex", "Camille", "Dominique", "Élodie", "Françoise", "Jean-Noël", "Kim", "Lou", "Morgan", "Noa", "Pat",
     "Robin", "Sacha", "Sam", "Zoé", "Ada", "Benoît", "Chloë", "Dana", "Émile", "Inès", "Jo", "Maxime",
-    "Océane",
+    "Océane", "Jürgen", "Łucja", "Søren", "Ngọc", "Şule", "Ágnes",
 )  # fmt: skip
 FAMILY = (
     "Example", "Exemple", "Sample", "Modèle", "Placeholder", "Fictive", "Demo", "Specimen", "Dummy", "Muster",
-    "Ejemplo", "Esempio", "Imaginaire", "O'Sample", "de la Démo", "Exemple-Modèle",
+    "Ejemplo", "Esempio", "Imaginaire", "O'Sample", "de la Démo", "Exemple-Modèle", "Mustermann", "Przykład",
+    "Örnek", "Minta", "Nguyễn Mẫu", "Dæmisdóttir",
 )  # fmt: skip
+# “Example”, “sample” or nobody's name, as each language has it, with what stands in the address.
+ABROAD = (
+    ("Ελένη Παραδείγματος", "eleni.paradeigma"),
+    ("Анна Примерова", "anna.primerova"),
+    ("Оксана Зразкова", "oksana.zrazkova"),
+    ("示例小明", "xiaoming.shili"),
+    ("見本 太郎", "taro.mihon"),
+    ("홍길동", "gildong.hong"),
+    ("سمير مثال", "samir.mithal"),
+    ("ישראל ישראלי", "israel.israeli"),
+    ("उदाहरण कुमार", "kumar.udaharan"),
+    ("নমুনা রহমান", "rahman.namuna"),
+    ("สมชาย ตัวอย่าง", "somchai.tuayang"),
+    ("ნინო ნიმუშიძე", "nino.nimushidze"),
+    ("Անի Օրինակյան", "ani.orinakyan"),
+    (
+        "Maria-Magdalena Wilhelmine Friederike von Musterhausen zu Beispielsberg-Attrappenstein",
+        "maria-magdalena.musterhausen-zu-beispielsberg-attrappen",
+    ),
+    (
+        "Ranasinghe Arachchige Example Placeholder Sampleratne Bandara Specimen Mudiyanselage",
+        "specimen-mudiyanselage.sampleratne",
+    ),
+)
 COMPANIES = (
     "Example Books", "Boulangerie du Port", "Sample & Daughters", "Ateliers Modèle", "Northwind Placeholders",
-    "Librairie Fictive", "Demo Logistics", "Specimen SARL", "Imaginary Gardens", "",
+    "Librairie Fictive", "Demo Logistics", "Specimen SARL", "Imaginary Gardens", "", "見本商事株式会社",
+    "ООО «Пример»", "Παράδειγμα Α.Ε.",
+    "Société coopérative d’exemple pour l’illustration et la démonstration de très longues raisons sociales",
 )  # fmt: skip
+FROM_ABROAD = 0.18  # of all recipients
 OPTED_OUT, DELETED = 0.02, 0.01  # of all recipients
+BOUNCES, COMPLAINS = 0.012, 0.002
+SPARED = 0.9  # of the launches to somebody who is gone or suppressed: who launches knows, mostly
 
 
 @dataclass
@@ -42,6 +73,7 @@ class Person:
     language: str
     active: bool
     deleted: bool = False  # there is no row any more
+    answer: str = ""  # what their mailbox says to each email, where it is not well
     suppressed: str = ""  # the reason, once something came back
 
     @cached_property
@@ -64,6 +96,18 @@ class Cast:
     support: User
     manager: User
 
+    def somebody(self, chance: random.Random) -> Person:
+        """Whom an email is launched for."""
+        found = chance.choice(self.recipients)
+        while (found.gone or found.suppressed) and chance.random() < SPARED:
+            found = chance.choice(self.recipients)
+        return found
+
+    @property
+    def accountant(self) -> Person:
+        """Somebody who gets what is sent to them."""
+        return next(one for one in self.recipients if not (one.gone or one.suppressed or one.answer))
+
     @property
     def team(self) -> list[User]:
         return [self.staff, self.support, self.manager]
@@ -73,30 +117,46 @@ def engage(chance: random.Random, jobs: int, first: datetime) -> Cast:
     """The demo accounts and so many recipients as such a number of jobs would have."""
     make_demo()
     made = [_recipient(chance, number, first) for number in range(max(40, min(jobs // 12, 20_000)))]
-    Recipient.objects.bulk_create(made, batch_size=2_000, ignore_conflicts=True)
-    stored = Recipient.objects.with_addresses([one.email for one in made])
+    there = {one.email.lower() for one in Recipient.objects.with_addresses(row["email"] for row in made)}
+    table, folded = Table(Recipient), Recipient.folded.field
+    for row in made:
+        if row["email"] not in there:
+            table.add(**row, folded=folded.folded(Recipient(**row)))
+    table.write(insert)
+    stored = Recipient.objects.with_addresses(row["email"] for row in made)
     people = [Person(one.pk, one.email, one.name, one.language, one.active) for one in stored]
     people.sort(key=lambda one: one.email)
     for one in chance.sample(people, max(2, int(len(people) * DELETED))):
         one.deleted = True
     Recipient.objects.filter(pk__in=[one.pk for one in people if one.deleted]).delete()
+    for share, answer in ((BOUNCES, "bounced"), (COMPLAINS, "complained")):
+        for one in chance.sample(people, max(1, int(len(people) * share))):
+            one.answer = answer
     users = {
         name: User.objects.get(username=f"{name}@example.org") for name in ("staff", "support", "manager")
     }
-    return Cast(people, list(EmailTemplate.objects.active().order_by("pk")), **users)
+    templates = EmailTemplate.objects.active().prefetch_related("variables").order_by("pk")
+    return Cast(people, list(templates), **users)
 
 
-def _recipient(chance: random.Random, number: int, first: datetime) -> Recipient:
+def _recipient(chance: random.Random, number: int, first: datetime) -> dict[str, Any]:
+    name, local = _name(chance)
+    return {
+        "email": f"{local}.{number}@example.org",
+        "name": name,
+        "company": chance.choice(COMPANIES),
+        "language": "fr" if chance.random() < 0.6 else "en",
+        "active": chance.random() >= OPTED_OUT,
+        "created_at": first - timedelta(days=chance.uniform(1, 400)),
+    }
+
+
+def _name(chance: random.Random) -> tuple[str, str]:
+    """A name, and its part of an address."""
+    if chance.random() < FROM_ABROAD:
+        return chance.choice(ABROAD)
     given, family = chance.choice(FIRST), chance.choice(FAMILY)
-    french = chance.random() < 0.6
-    return Recipient(
-        email=f"{_plain(given)}.{_plain(family)}.{number}@example.org",
-        name=f"{given} {family}",
-        company=chance.choice(COMPANIES),
-        language="fr" if french else "en",
-        active=chance.random() >= OPTED_OUT,
-        created_at=first - timedelta(days=chance.uniform(1, 400)),
-    )
+    return f"{given} {family}", f"{_plain(given)}.{_plain(family)}"
 
 
 def _plain(name: str) -> str:

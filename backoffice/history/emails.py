@@ -1,4 +1,4 @@
-"""Messages of a past: what each said, how it left, and what the mail service told of it."""
+"""Emails of a past: what became of the job of each, and what the mail service told of it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from backoffice.emails import suppression
 from backoffice.emails.errors import Suppressed
 from backoffice.history import mishaps
-from backoffice.history.cast import Cast, Person
-from backoffice.history.jobs import Life, NotYet, Registry
+from backoffice.history.cast import Person
+from backoffice.history.chances import Draw
+from backoffice.history.jobs import OK, Registry
+from backoffice.history.life import Life, NotYet
 from backoffice.history.message_rows import EmailTables, MessageRows
+from backoffice.history.tables import Json
+from backoffice.history.weather import Weather
 from backoffice.models import (
     EmailTemplate,
     EventKind,
@@ -34,45 +37,44 @@ FATES = {
     "worker_lost": (3, 4),
     "cancelled": (3, 2),
 }
-# What the receiving side says, of ten thousand handed over.
-ANSWERS = {
-    "delivered": 9_640,
-    "bounced": 140,
-    "complained": 15,
-    "soft_bounced": 90,
-    "delayed": 100,
-    "nothing": 15,
+# What the receiving side says, of ten thousand handed over to mailboxes that there are.
+ANSWERS = {"delivered": 9_795, "soft_bounced": 90, "delayed": 100, "nothing": 15}
+ORDINARY, TROUBLED = (Draw({name: pair[bad] for name, pair in FATES.items()}) for bad in (0, 1))
+ANSWER = Draw(ANSWERS)
+BACK_AS = {
+    EventKind.DELIVERED: MessageState.DELIVERED.value,
+    EventKind.BOUNCED: MessageState.BOUNCED.value,
+    EventKind.COMPLAINED: MessageState.COMPLAINED.value,
 }
+HEARD_AFTER = timedelta(seconds=40)  # of an event: it lay in the queue
 
 
 class Letters:
     """Lives the job of an email, and writes its message."""
 
     def __init__(
-        self, registry: Registry, cast: Cast, tables: EmailTables, keep_bodies_from: datetime
+        self, registry: Registry, weather: Weather, tables: EmailTables, keep_bodies_from: datetime
     ) -> None:
         self.chance: random.Random = registry.chance
-        self.registry, self.cast, self.tables = registry, cast, tables
-        self.rows = MessageRows(registry.chance, tables.messages, keep_bodies_from)
-        self._suppressed: set[str] = set()
+        self.registry, self.weather, self.tables = registry, weather, tables
+        self.rows = MessageRows(registry, tables.messages, keep_bodies_from)
+        self._suppressed = set(Suppression.objects.values_list("address", flat=True))
 
-    def live(
-        self, life: Life, person: Person, template: EmailTemplate, *, trouble: bool, again: bool
-    ) -> None:
+    def live(self, life: Life, person: Person, template: EmailTemplate, *, again: bool) -> None:
         """What became of one email's job; `again` is a re-run, which mostly finds its cause mended."""
-        fate = self._fate(trouble, again)
+        fate = self._fate(self.weather.is_bad(life.now), again)
         try:
             message = self._go(life, person, template, fate)
         except NotYet:
             message = None
-        self.registry.write_down(life, {"status": "ok", "message": str(message)} if message else None)
+        self.registry.write_down(life, sent(message) if message else OK)
 
-    def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> UUID:
+    def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> str:
         if fate == "cancelled":
-            life.claim(self.chance.expovariate(1 / 2))
+            life.claim(self.chance.expovariate(1 / 2) + self.weather.held(life.now))
             life.cancel()
             return self.rows.leave_unsent(life, person, template, MessageState.STOPPED)
-        life.claim(_wait(self.chance))
+        life.claim(self._wait(life.now))
         life.work(self.chance.lognormvariate(-1.6, 0.5))
         if person.gone or fate == "value_missing":
             provoke = mishaps.value_missing
@@ -82,75 +84,74 @@ class Letters:
             opted_out = provoke is mishaps.opted_out
             state = MessageState.SUPPRESSED if opted_out else MessageState.FAILED
             return self.rows.leave_unsent(life, person, template, state)
-        live: Callable[[Life, Person, EmailTemplate], UUID] = getattr(self, f"_{fate}")
+        live: Callable[[Life, Person, EmailTemplate], str] = getattr(self, f"_{fate}")
         return live(life, person, template)
 
     # --- fates ------------------------------------------------------------------------------------
 
-    def _sent(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _sent(self, life: Life, person: Person, template: EmailTemplate) -> str:
         if person.suppressed:
             return self._refuse_suppressed(life, person, template)
         life.succeed()
         return self._hand_over(life, person, template)
 
-    def _retried(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _retried(self, life: Life, person: Person, template: EmailTemplate) -> str:
         provoke = self.chance.choice((mishaps.throttled, mishaps.out_of_reach))
         for delay in BACKOFF[: self.chance.choice((1, 1, 1, 2, 2, 3))]:
             life.retry(partial(provoke, person), delay * self.chance.uniform(0.5, 1))
-            life.claim(_wait(self.chance))
+            life.claim(self._wait(life.now))
             life.work(self.chance.lognormvariate(-1.6, 0.5))
         return self._sent(life, person, template)
 
-    def _exhausted(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _exhausted(self, life: Life, person: Person, template: EmailTemplate) -> str:
         provoke = partial(mishaps.out_of_reach, person)
         for delay in BACKOFF:
             life.retry(provoke, delay * self.chance.uniform(0.5, 1))
-            life.claim(_wait(self.chance))
+            life.claim(self._wait(life.now))
             life.work(5)
         life.fail(provoke)
         return self.rows.write(life, person, template, MessageState.FAILED, attempt=len(BACKOFF) + 1)
 
-    def _rejected(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _rejected(self, life: Life, person: Person, template: EmailTemplate) -> str:
         life.fail(partial(mishaps.rejected, person))
         return self.rows.write(life, person, template, MessageState.FAILED)
 
-    def _no_answer(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _no_answer(self, life: Life, person: Person, template: EmailTemplate) -> str:
         life.work(30)
         life.become_unknown(partial(mishaps.no_answer, person))
         return self.rows.write(life, person, template, MessageState.UNKNOWN)
 
-    def _worker_lost(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _worker_lost(self, life: Life, person: Person, template: EmailTemplate) -> str:
         life.lose(mishaps.worker_lost())
-        life.claim(5 + _wait(self.chance))
+        life.claim(5 + self._wait(life.now))
         life.work(self.chance.lognormvariate(-1.6, 0.5))
         return self._sent(life, person, template)
 
-    def _refuse_suppressed(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
+    def _refuse_suppressed(self, life: Life, person: Person, template: EmailTemplate) -> str:
         told = suppression.problem(Suppression(address=person.email.lower(), reason=person.suppressed))
         life.fail(partial(_raise, Suppressed(told)))
         return self.rows.write(life, person, template, MessageState.SUPPRESSED, attempt=0)
 
     # --- rows -------------------------------------------------------------------------------------
 
-    def _hand_over(self, life: Life, person: Person, template: EmailTemplate) -> UUID:
-        answer = _drawn(self.chance, ANSWERS)
-        told = self._events(life.now, answer)
-        heard = [one for one in told if one[1] <= life.until]
-        kinds = [kind for kind, _at, _detail in heard]
-        state = MessageState.SENT
-        for kind in (EventKind.DELIVERED, EventKind.BOUNCED, EventKind.COMPLAINED):
-            if kind in kinds:
-                state = MessageState(kind.value)
+    def _hand_over(self, life: Life, person: Person, template: EmailTemplate) -> str:
+        heard_until = life.until - HEARD_AFTER
+        told = self._events(life.now, person.answer or ANSWER(self.chance))
+        heard = [one for one in told if one[1] <= heard_until]
+        state, said = MessageState.SENT.value, None
+        for one in heard:
+            if one[0] in BACK_AS:
+                state, said = BACK_AS[one[0]], one
         identity = self.rows.write(life, person, template, state)
         for kind, at, detail in heard:
             self.tables.events.add(
-                message_id=identity, kind=kind, at=at, detail=detail, received_at=at + timedelta(seconds=40)
+                message_id=identity, kind=kind.value, at=at, detail=detail, received_at=at + HEARD_AFTER
             )
-        if state in (MessageState.BOUNCED, MessageState.COMPLAINED):
-            self._suppress(person, state, identity, heard[-1])
+        if said is not None and state in (MessageState.BOUNCED, MessageState.COMPLAINED):
+            self._suppress(person, state, identity, said)
         return identity
 
-    def _suppress(self, person: Person, state: str, identity: UUID, said: Any) -> None:
+    def _suppress(self, person: Person, state: str, identity: str, said: Any) -> None:
         _kind, at, detail = said
         if person.email not in self._suppressed:
             self._suppressed.add(person.email)
@@ -182,16 +183,16 @@ class Letters:
     def _fate(self, trouble: bool, again: bool) -> str:
         if again and self.chance.random() < 0.85:
             return "sent"
-        return _drawn(self.chance, {name: pair[trouble] for name, pair in FATES.items()})
+        return (TROUBLED if trouble else ORDINARY)(self.chance)
+
+    def _wait(self, at: datetime) -> float:
+        """Seconds in the queue."""
+        return min(self.chance.lognormvariate(-1.5, 1.0), 90.0) + self.weather.held(at)
 
 
-def _wait(chance: random.Random) -> float:
-    """Seconds in the queue."""
-    return min(chance.lognormvariate(-1.5, 1.0), 90.0)
-
-
-def _drawn(chance: random.Random, weights: dict[str, int]) -> str:
-    return chance.choices(list(weights), weights=list(weights.values()))[0]
+def sent(message: str) -> Json:
+    """The result of a job that handed it over."""
+    return Json(f'{{"status": "ok", "message": "{message}"}}')
 
 
 def _raise(error: Exception) -> None:

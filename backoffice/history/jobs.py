@@ -1,23 +1,22 @@
-"""A job from its launch to its end, as the rows that the engine would have left of it."""
+"""Jobs as the rows that the engine would have left of them."""
 
 from __future__ import annotations
 
 import json
 import random
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from celery import states
 from django.contrib.auth.models import User
 from django_celery_results.models import TaskResult
 
-from backoffice.history.mishaps import failure_of
-from backoffice.history.tables import Json, Table
-from tasks_app.ledger import causes
-from tasks_app.ledger.failure import Failure, because
+from backoffice.history.chances import uuid_of
+from backoffice.history.keeping import Kept
+from backoffice.history.life import Life
+from backoffice.history.tables import Json, Table, plain
 from tasks_app.ledger.message_codec import representations
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import Job, JobAttempt, Slot, State
@@ -28,17 +27,13 @@ REPORT = "tasks_app.tasks.rapport_pdf"
 CLEANUP = "tasks_app.tasks.cleanup_results"
 EVENTS = "tasks_app.tasks.read_email_events"
 PING = "projet.celery.debug_task"
-WORKERS = ("worker1@office-1", "worker2@office-1", "worker1@office-2")
-LEASE_AHEAD = timedelta(hours=1)  # of what runs at the end of the past: nobody takes it away at once
-RESULT_OF = {State.SUCCEEDED: states.SUCCESS, State.FAILED: states.FAILURE, State.CANCELLED: states.REVOKED}
-
+RESULT_OF: dict[str, str] = {
+    State.SUCCEEDED: states.SUCCESS,
+    State.FAILED: states.FAILURE,
+    State.CANCELLED: states.REVOKED,
+}
 A_FAMILY = "@family"  # stands in the message of a pattern
-
-Outcome = JobAttempt.Outcome
-
-
-class NotYet(Exception):
-    """The next step of this life is after the end of the past."""
+OK = Json('{"status": "ok"}')
 
 
 @dataclass
@@ -59,106 +54,14 @@ class Launched:
     at: datetime
     origin: Origin = Origin.CODE
     by: User | None = None
-    rerun_of: str | None = None
-    family: str | None = None  # of a re-run: the id of the first job
+    rerun_of: Life | None = None
     parent: str = ""
 
-
-class Life:
-    """One job; each step moves its time on, and raises NotYet where that is beyond the end of the past."""
-
-    def __init__(self, chance: random.Random, row: dict[str, Any], until: datetime) -> None:
-        self.chance, self.row, self.until = chance, row, until
-        self.now: datetime = row["created_at"]
-        self.attempts: list[dict[str, Any]] = []
-        self.written: list[Any] = []  # its row, until that is in the database
-        self.why: dict[str, Any] = {}  # the columns that say why it did not go well
-        self.arguments: Mapping[str, Any] = {}
-        self.args_shown, self.kwargs_shown = "[]", "{}"
-
     @property
-    def id(self) -> str:
-        return str(self.row["id"])
-
-    @property
-    def state(self) -> State:
-        return State(self.row["state"])
-
-    def claim(self, wait: float) -> None:
-        """waiting → running, after so many seconds."""
-        self.row["published_at"] = max(self.now, self.row["available_at"])
-        self._pass(wait)
-        self.row |= {
-            "state": State.RUNNING,
-            "worker": self.chance.choice(WORKERS),
-            "started_at": self.now,
-            "lease_until": self.now + LEASE_AHEAD,
-            "token": str(uuid_of(self.chance)),
-            "runs": self.row["runs"] + 1,
-        }
-
-    def work(self, seconds: float) -> None:
-        """What the body takes."""
-        self._pass(seconds)
-
-    def retry(self, provoke: Callable[[], object], delay: float) -> None:
-        """running → waiting, for so many seconds."""
-        self._failed_attempt(Outcome.RETRIED, failure_of(provoke))
-        self._wait_again(retries=self.row["retries"] + 1)
-        self.row["available_at"] = self.now + timedelta(seconds=delay)
-        self._pass(delay)
-
-    def lose(self, sentence: Failure) -> None:
-        """running → waiting: its worker died."""
-        self._failed_attempt(Outcome.LOST, sentence)
-        self._wait_again(deaths=self.row["deaths"] + 1)
-        self.row["available_at"] = self.now
-
-    def succeed(self) -> None:
-        self.row |= {"error_class": "", "error": ""}  # as the ledger does; its attempts keep theirs
-        self._end(State.SUCCEEDED)
-
-    def fail(self, provoke: Callable[[], object], outcome: Outcome = Outcome.FAILED) -> None:
-        self._failed_attempt(outcome, failure_of(provoke))
-        self._end(State.FAILED)
-
-    def become_unknown(self, provoke: Callable[[], object]) -> None:
-        self._failed_attempt(Outcome.FAILED, failure_of(provoke))
-        self._end(State.UNKNOWN)
-
-    def cancel(self) -> None:
-        """In its run, at a person's request."""
-        self.row["cancel_asked_at"] = self.now
-        self.why = because(causes.STOPPED()).as_columns()
-        self.row |= self.why
-        self._end(State.CANCELLED)
-
-    def _wait_again(self, **counts: int) -> None:
-        self.row |= {"state": State.WAITING, "token": "", "lease_until": None, "published_at": None} | counts
-
-    def _end(self, state: State) -> None:
-        self.row |= {"state": state, "ended_at": self.now, "token": "", "lease_until": None}
-
-    def _pass(self, seconds: float) -> None:
-        later = self.now + timedelta(seconds=seconds)
-        if later > self.until:
-            raise NotYet
-        self.now = later
-
-    def _failed_attempt(self, outcome: Outcome, failure: Failure) -> None:
-        self.why = failure.as_columns()
-        self.attempts.append(
-            {
-                "job_id": self.id,
-                "number": self.row["runs"],
-                "outcome": outcome,
-                "worker": self.row["worker"],
-                "started_at": self.row["started_at"],
-                "ended_at": self.now,
-                **failure.as_fields(),
-            }
-        )
-        self.row |= self.why
+    def family(self) -> str | None:
+        """Of a re-run: the id of the first job."""
+        earlier = self.rerun_of
+        return None if earlier is None else earlier.row["family"] or earlier.id
 
 
 @dataclass(frozen=True)
@@ -174,8 +77,8 @@ class _Pattern:
 class Registry:
     """Makes lives and writes them down."""
 
-    def __init__(self, chance: random.Random, until: datetime, tables: JobTables) -> None:
-        self.chance, self.until, self.tables = chance, until, tables
+    def __init__(self, chance: random.Random, until: datetime, kept: Kept, tables: JobTables) -> None:
+        self.chance, self.until, self.kept, self.tables = chance, until, kept, tables
         self._patterns: dict[Any, _Pattern] = {}
 
     def launch(self, name: str, arguments: Mapping[str, Any], why: Launched, about: str = "") -> Life:
@@ -183,25 +86,35 @@ class Registry:
         shape = (name, tuple(arguments), why.origin, why.by and why.by.pk)
         pattern = self._patterns.get(shape)
         if pattern is None:
-            cause = Cause(why.origin, why.by, family=A_FAMILY if why.family else None)
+            cause = Cause(why.origin, why.by, family=A_FAMILY if why.rerun_of else None)
             pattern = self._patterns[shape] = self._pattern(name, arguments, cause)
-        identity, root = str(uuid_of(self.chance)), why.parent
-        shown = json.dumps(arguments)
-        message = pattern.message.replace(pattern.id, identity).replace(pattern.shown, json.dumps(shown))
-        message = message.replace(A_FAMILY, why.family or "")
+        identity, root = uuid_of(self.chance), why.parent
+        kwargs = json.dumps(arguments)
+        shown = json.dumps(kwargs)
         row = pattern.row | {
             "id": identity,
             "root_id": root or identity,
             "parent_id": root,
-            "kwargs": Json(shown),
-            "message": Json(message),
+            "kwargs": Json(kwargs),
+            "message": Json(pattern.message.replace(pattern.id, identity).replace(pattern.shown, shown)),
             "about": about or pattern.row["about"],
-            "rerun_of_id": why.rerun_of,
-            "family": why.family,
             "available_at": why.at,
             "created_at": why.at,
         }
-        return self.life_of(row, arguments, "[]", shown)
+        life = Life(self.chance, row, self.until)
+        life.arguments, life.kwargs_shown = arguments, shown
+        if why.rerun_of is not None:
+            self._repeat(life, why.rerun_of, str(why.family))
+        return life
+
+    def _repeat(self, life: Life, earlier: Life, family: str) -> None:
+        """A re-run: what it says of its family outlives the jobs of it, and a link to one does not."""
+        life.repeats = earlier.id
+        life.row |= {
+            "rerun_of_id": earlier.id if self.has(earlier) else None,
+            "family": family,
+            "message": Json(life.row["message"].replace(A_FAMILY, family)),
+        }
 
     def _pattern(self, name: str, arguments: Mapping[str, Any], cause: Cause) -> _Pattern:
         job = build_job(name, kwargs=arguments, cause=cause)
@@ -210,23 +123,35 @@ class Registry:
 
     def life_of(self, row: dict[str, Any], arguments: Mapping[str, Any], args_shown: str, shown: str) -> Life:
         life = Life(self.chance, row, self.until)
-        life.arguments, life.args_shown, life.kwargs_shown = arguments, args_shown, shown
+        life.arguments, life.args_shown, life.kwargs_shown = (
+            arguments,
+            json.dumps(args_shown),
+            json.dumps(shown),
+        )
         return life
 
     def row_of(self, job: Job) -> dict[str, Any]:
         """The columns of an unsaved job."""
-        return {field.attname: getattr(job, field.attname) for field in self.tables.jobs.fields}
+        return {field.attname: _ready(getattr(job, field.attname)) for field in self.tables.jobs.fields}
 
-    def write_down(self, life: Life, result: Mapping[str, Any] | None = None) -> None:
-        row = life.row
-        life.written = self.tables.jobs.add(**row)
-        for attempt in life.attempts:
-            self.tables.attempts.add(**attempt)
-        if life.state in RESULT_OF:
-            self._write_result(life, result or {"status": "ok"})
+    def has(self, life: Life) -> bool:
+        """Whether its row is still there at the end of the past."""
+        ended = life.row["ended_at"]
+        return ended is None or ended >= self.kept.jobs
 
-    def tell_family(self, earlier: list[Life], last: Life) -> None:
-        """What the re-run tells of those that it repeats, as the ledger does."""
+    def write_down(self, life: Life, result: Json = OK) -> None:
+        self.write_job(life)
+        self.write_result(life, result)
+
+    def write_job(self, life: Life) -> None:
+        life.hold()
+        if self.has(life):
+            life.place = self.tables.jobs.add_row(life.row.copy())
+            for attempt in life.attempts:
+                self.tables.attempts.add(**attempt)
+
+    def tell_family(self, earlier: Sequence[Life], last: Life) -> None:
+        """What a re-run tells of those that it repeats, as the ledger does; their rows still wait."""
         told = {
             "rerun_id": last.id,
             "rerun_state": last.state,
@@ -234,25 +159,28 @@ class Registry:
             "repaired_at": last.row["ended_at"] if last.state == State.SUCCEEDED else None,
         }
         for one in earlier:
-            self.tables.jobs.change(one.written, **told)
+            one.row |= told
+            if one.place is not None:
+                self.tables.jobs.replace(one.place, one.row.copy())
 
-    def _write_result(self, life: Life, result: Mapping[str, Any]) -> None:
+    def write_result(self, life: Life, result: Json = OK) -> None:
         row = life.row
-        if life.state == State.SUCCEEDED:
-            content: Any = result
-        else:
+        if life.state not in RESULT_OF or row["ended_at"] < self.kept.results:
+            return
+        if life.state != State.SUCCEEDED:
             kind = row["error_class"] or "TaskRevokedError"
             content = {"exc_type": kind, "exc_message": [row["error"]], "exc_module": "builtins"}
+            result = Json(json.dumps(content))
         self.tables.results.add(
             task_id=row["id"],
             task_name=row["name"],
-            task_args=json.dumps(life.args_shown),
-            task_kwargs=json.dumps(life.kwargs_shown),
+            task_args=life.args_shown,
+            task_kwargs=life.kwargs_shown,
             status=RESULT_OF[life.state],
             worker=row["worker"] or None,
             content_type="application/json",
             content_encoding="utf-8",
-            result=json.dumps(content),
+            result=result,
             traceback=life.attempts[-1]["traceback"]
             if life.attempts and life.state == State.FAILED
             else None,
@@ -263,6 +191,6 @@ class Registry:
         )
 
 
-def uuid_of(chance: random.Random) -> uuid.UUID:
-    """A random UUID that the seed decides."""
-    return uuid.UUID(int=chance.getrandbits(128), version=4)
+def _ready(value: Any) -> Any:
+    """A column's value as a pattern repeats it."""
+    return Json(json.dumps(value)) if isinstance(value, list | dict) else plain(value)

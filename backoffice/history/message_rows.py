@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 
 from backoffice.emails.render import Rendered, render, source_of, words_for
 from backoffice.history.cast import Person
-from backoffice.history.jobs import Life, uuid_of
+from backoffice.history.chances import uuid_of
+from backoffice.history.jobs import Registry
+from backoffice.history.life import Life
 from backoffice.history.tables import Table
 from backoffice.models import EmailTemplate, Message, MessageEvent, MessageState, Recipient, Suppression
 
 BODIES_KEPT = 50_000  # of the newest messages; the text of older ones is gone, as after its retention
+REFUSED = frozenset({MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN})
 STAND_IN = Recipient(email="\u2063email", name="\u2063name")  # invisible separators: no text has them
 
 
@@ -31,19 +32,23 @@ class EmailTables:
 
 
 class MessageRows:
-    def __init__(self, chance: random.Random, messages: Table, keep_bodies_from: datetime) -> None:
-        self.chance, self.messages, self.keep_bodies_from = chance, messages, keep_bodies_from
+    """Writes the one message of each email's job that ended."""
+
+    def __init__(self, registry: Registry, messages: Table, keep_bodies_from: datetime) -> None:
+        self.chance, self.messages = registry.chance, messages
+        self.keep_bodies_from = max(keep_bodies_from, registry.kept.message_bodies)
+        self.bodies_kept_for = registry.until - registry.kept.message_bodies
         self._texts: dict[tuple[int, str], Rendered] = {}
-        self._latest: dict[str, UUID] = {}  # by its job, which is run again at once or never
+        self._latest: tuple[str, str] = ("", "")  # a job, which is run again at once or never; its message
 
     def write(
         self, life: Life, person: Person, template: EmailTemplate, state: str, attempt: int | None = None
-    ) -> UUID:
-        text = self._text(template, person)
-        kept = life.row["created_at"] >= self.keep_bodies_from
+    ) -> str:
+        row = life.row
+        kept = row["created_at"] >= self.keep_bodies_from
+        known = self._text(template, person)
         identity = uuid_of(self.chance)
-        handed = state not in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
-        failed = state in (MessageState.FAILED, MessageState.SUPPRESSED, MessageState.UNKNOWN)
+        refused = state in REFUSED
         self.messages.add(
             id=identity,
             recipient_id=None if person.deleted else person.pk,
@@ -51,24 +56,24 @@ class MessageRows:
             template_name=template.name,
             to=person.email,
             sender=settings.DEFAULT_FROM_EMAIL,
-            subject=text.subject,
-            text=text.text if kept else "",
-            html=text.html if kept else "",
+            subject=_named(known.subject, person),
+            text=_named(known.text, person) if kept else "",
+            html=_named(known.html, person) if kept else "",
             headers=person.headers,
-            state=state,
-            attempt=life.row["runs"] if attempt is None else attempt,
-            transport="ses" if handed or state == MessageState.UNKNOWN else "",
-            provider_id=f"0107{self.chance.getrandbits(96):024x}-000000" if handed else "",
-            **life.why if failed else {},
+            state=str(state),
+            attempt=row["runs"] if attempt is None else attempt,
+            transport="" if refused and state != MessageState.UNKNOWN else "ses",
+            provider_id="" if refused else f"0107{self.chance.getrandbits(96):024x}-000000",
+            **life.why if refused else {},
             **self._linked(life, identity),
-            created_at=life.row["started_at"],
-            submitted_at=None if state == MessageState.SUPPRESSED else life.row["started_at"],
-            sent_at=life.now if handed else None,
-            body_pruned_at=None if kept else life.now,
+            created_at=row["started_at"],
+            submitted_at=None if state == MessageState.SUPPRESSED else row["started_at"],
+            sent_at=None if refused else life.now,
+            body_pruned_at=None if kept else min(life.now + self.bodies_kept_for, life.until),
         )
         return identity
 
-    def leave_unsent(self, life: Life, person: Person, template: EmailTemplate, state: str) -> UUID:
+    def leave_unsent(self, life: Life, person: Person, template: EmailTemplate, state: MessageState) -> str:
         """As the end of a job writes it that came to no text; who was deleted has no address any more."""
         identity = uuid_of(self.chance)
         self.messages.add(
@@ -77,7 +82,7 @@ class MessageRows:
             template_id=template.pk,
             template_name=template.name,
             to="" if person.deleted else person.email,
-            state=state,
+            state=state.value,
             **life.why,
             **self._linked(life, identity),
             created_at=life.now,
@@ -85,13 +90,13 @@ class MessageRows:
         )
         return identity
 
-    def _linked(self, life: Life, identity: UUID) -> dict[str, Any]:
+    def _linked(self, life: Life, identity: str) -> dict[str, Any]:
         """Its job; and the message of the job that this one repeats."""
-        earlier, self._latest = self._latest, {life.id: identity}
-        return {"job_id": life.id, "resend_of_id": earlier.get(life.row["rerun_of_id"])}
+        (job, message), self._latest = self._latest, (life.id, identity)
+        return {"job_id": life.id, "resend_of_id": message if job == life.repeats else None}
 
     def _text(self, template: EmailTemplate, person: Person) -> Rendered:
-        """Rendered once for each template and language, then told to each by name."""
+        """Rendered once for each template and language, to be told to each by name."""
         known = self._texts.get((template.pk, person.language))
         if known is None:
             stand_in = STAND_IN
@@ -99,7 +104,7 @@ class MessageRows:
             values = {one.name: one.value for one in template.variables.all() if one.value}
             known = render(source_of(template), words_for(stand_in, values))
             self._texts[template.pk, person.language] = known
-        return Rendered(*(_named(part, person) for part in (known.subject, known.text, known.html)))
+        return known
 
 
 def _named(text: str, person: Person) -> str:

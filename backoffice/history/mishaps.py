@@ -143,5 +143,10 @@ def worker_lost() -> Failure:
     )
 
 
+def lost_for_good(deaths: int) -> Failure:
+    reason = str(worker_lost().notice)
+    return because(causes.WORKER_LOST(count=deaths, reason=reason), WorkerLostError.__name__)
+
+
 def time_limit() -> None:
     raise SoftTimeLimitExceeded

@@ -6,23 +6,29 @@ past are copies of it.
 
 from __future__ import annotations
 
+import json
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import translation
 
 from backoffice import storage
 from backoffice.history import mishaps
-from backoffice.history.jobs import Life, NotYet, Outcome, Registry, uuid_of
-from backoffice.history.tables import Table
+from backoffice.history.chances import Draw, uuid_of
+from backoffice.history.jobs import Registry
+from backoffice.history.life import Life, NotYet, Outcome
+from backoffice.history.tables import Json, Table
 from backoffice.models import Download, Report
 from backoffice.reports import making
+from tasks_app.models import State
 
-FATES = {"made": 930, "storage": 15, "time_limit": 15, "worker_lost": 15, "cancelled": 20}
+FATE = Draw({"made": 930, "storage": 15, "time_limit": 15, "worker_lost": 15, "cancelled": 20})
 ORDERS: tuple[dict[str, str], ...] = (
     {"type": "overview", "format": "pdf"},
     {"type": "activity", "format": "pdf", "period": "last_week"},
@@ -51,31 +57,34 @@ class _Pattern:
 
 
 class Documents:
-    """Lives the job of a report, and keeps its file."""
+    """Lives the job of a report; `finish` makes the files, once there is something to report on."""
 
     def __init__(self, registry: Registry, tables: ReportTables, readers: list[User]) -> None:
         self.chance: random.Random = registry.chance
         self.registry, self.tables, self.readers = registry, tables, readers
+        self._ordered: list[Life] = []
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
+        self.files: list[str] = []
 
     def order(self) -> dict[str, str]:
         """What somebody may ask for."""
         return self.chance.choice(ORDERS) | {"language": self.chance.choice(LANGUAGES)}
 
     def live(self, life: Life, *, again: bool = False) -> None:
-        fate = "made" if again else self.chance.choices(list(FATES), weights=list(FATES.values()))[0]
-        try:
-            result = self._go(life, fate)
-        except NotYet:
-            result = None
-        self.registry.write_down(life, result)
+        with suppress(NotYet):
+            self._go(life, "made" if again else FATE(self.chance))
+        self.registry.write_job(life)
+        if life.state == State.SUCCEEDED and life.now >= self.registry.kept.reports:
+            self._ordered.append(life)
+        else:
+            self.registry.write_result(life)
 
-    def _go(self, life: Life, fate: str) -> dict[str, str] | None:
+    def _go(self, life: Life, fate: str) -> None:
         life.claim(self.chance.lognormvariate(-0.5, 1.0))
         if fate == "cancelled":
             life.work(self.chance.uniform(1, 20))
             life.cancel()
-            return None
+            return
         if fate == "worker_lost":
             life.work(self.chance.uniform(1, 5))
             life.lose(mishaps.worker_lost())
@@ -86,15 +95,30 @@ class Documents:
         elif fate == "time_limit":
             life.fail(mishaps.time_limit, Outcome.TIMED_OUT)
         else:
-            return self._made(life)
-        return None
+            life.succeed()
 
-    def _made(self, life: Life) -> dict[str, str]:
-        life.succeed()
-        given = dict(life.arguments)
-        pattern = self._pattern(given, life)
+    # --- files ------------------------------------------------------------------------------------
+
+    def finish(self, *, newest: bool) -> None:
+        """Make them. One of each shape is really made: of the days of its newest order, else of its first."""
+        ordered, self._ordered = self._ordered, []
+        for life in reversed(ordered) if newest else ordered:
+            self._pattern(life)
+        for life in ordered:
+            self.registry.write_result(life, self._keep(life))
+
+    def discard(self) -> None:
+        """Their rows were taken back."""
+        for name in self.files:
+            storage.discard(name)
+
+    def _keep(self, life: Life) -> Json:
+        pattern = self._pattern(life)
         identity, made_at = uuid_of(self.chance), life.now
-        kept = storage.keep(BytesIO(pattern.content), storage.name_for(identity, made_at, pattern.row.format))
+        kept = storage.keep(
+            BytesIO(pattern.content), storage.name_for(UUID(identity), made_at, pattern.row.format)
+        )
+        self.files.append(kept.name)
         columns = {one.attname: getattr(pattern.row, one.attname) for one in self.tables.reports.fields}
         self.tables.reports.add(
             **columns
@@ -109,23 +133,23 @@ class Documents:
             }
         )
         self._downloads(identity, made_at, life.until)
-        return {"status": "ok", "report": str(identity), "file": kept.name, "sha256": kept.sha256}
+        said = {"status": "ok", "report": identity, "file": kept.name, "sha256": kept.sha256}
+        return Json(json.dumps(said))
 
-    def _pattern(self, given: dict[str, Any], life: Life) -> _Pattern:
+    def _pattern(self, life: Life) -> _Pattern:
+        given = dict(life.arguments)
         shape = (given["type"], given.get("format"), given.get("language"), given.get("period"))
         if shape not in self._patterns:
             with translation.override(given.get("language", "en")):
-                made = making.make(
-                    given["type"], {k: v for k, v in given.items() if k != "type"}, moment=life.now
-                )
+                made = making.make(given.pop("type"), given, moment=life.now)
             self._patterns[shape] = _Pattern(made.report, storage.read(made.report.file))
             storage.discard(made.report.file)
         return self._patterns[shape]
 
-    def _downloads(self, report: Any, made_at: datetime, until: datetime) -> None:
+    def _downloads(self, report: str, made_at: datetime, until: datetime) -> None:
         for _time in range(self.chance.choice((0, 1, 1, 1, 2, 4))):
             at = made_at + timedelta(minutes=self.chance.expovariate(1 / 90))
-            if at <= until:
+            if self.registry.kept.audit <= at <= until:
                 self.tables.downloads.add(
                     report_id=report,
                     user_id=self.chance.choice(self.readers).pk,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -29,6 +30,24 @@ def hours(first: datetime, until: datetime, total: int) -> Iterator[tuple[dateti
         due = round(total * so_far / everything)
         yield start, length, due - given
         given = due
+
+
+def at_work(moment: datetime) -> bool:
+    """Whether people are in the office."""
+    local = timezone.localtime(moment)
+    return local.weekday() < 5 and 8 <= local.hour < 19
+
+
+def next_at_work(moment: datetime, chance: random.Random) -> datetime:
+    """The moment itself, or some time after eight on the next working day."""
+    if at_work(moment):
+        return moment
+    local = timezone.localtime(moment)
+    days = 0 if local.hour < 8 and local.weekday() < 5 else 1
+    morning = local.replace(hour=8, minute=0, second=0) + timedelta(days=days)
+    while morning.weekday() >= 5:
+        morning += timedelta(days=1)
+    return morning + timedelta(minutes=min(chance.expovariate(1 / 45), 240))
 
 
 def _weight(moment: datetime) -> float:

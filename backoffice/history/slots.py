@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from backoffice.history.cast import Cast
-from backoffice.history.jobs import EMAIL, REPORT, Life, Registry
+from backoffice.history.jobs import EMAIL, REPORT, Registry
+from backoffice.history.life import Life
 from tasks_app.ledger.message_codec import representations
 from tasks_app.models import ScheduleOptions, Slot, SlotState, State
 from tasks_app.models.caused import columns_of
@@ -51,13 +53,12 @@ class DueSlot:
 
 def make_schedules(cast: Cast) -> None:
     """The schedules of this past, where they are not there yet."""
-    accountant = next(one for one in cast.recipients if not one.gone)
     for name, crontab, task, arguments in SCHEDULES:
         minute, hour, day, month, weekday = crontab.split()
         rhythm, _made = CrontabSchedule.objects.get_or_create(
             minute=minute, hour=hour, day_of_month=day, month_of_year=month, day_of_week=weekday
         )
-        given = arguments or {"destinataire_id": accountant.pk, "modele_id": cast.templates[0].pk}
+        given = arguments or {"destinataire_id": cast.accountant.pk, "modele_id": cast.templates[0].pk}
         PeriodicTask.objects.get_or_create(
             name=name, defaults={"task": task, "crontab": rhythm, "kwargs": json.dumps(given)}
         )
@@ -103,15 +104,29 @@ def write_slot(
         state = SlotState.FAILED
     elif life.state == State.CANCELLED:
         state = SlotState.SKIPPED
+    if at < registry.kept.jobs and state != SlotState.QUEUED:
+        return
     registry.tables.slots.add(
         schedule_id=due.schedule.pk,
         schedule_name=due.schedule.name,
         moment=due.moment,
-        state=state,
+        state=state.value,
         job_id=life.id if life else "",
         **_reason(life, why),
         decided_at=at,
     )
+
+
+def tell_schedules(due: list[DueSlot]) -> None:
+    """Beat's own columns: when each ran last, and how often."""
+    runs: dict[int, list[datetime]] = {}
+    for one in due:
+        if not one.missed:
+            runs.setdefault(one.schedule.pk, []).append(one.moment)
+    for schedule, moments in runs.items():
+        PeriodicTask.objects.filter(pk=schedule).update(
+            last_run_at=max(moments), total_run_count=F("total_run_count") + len(moments)
+        )
 
 
 def _reason(life: Life | None, why: Notice | None) -> dict[str, Any]:

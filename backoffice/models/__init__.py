@@ -15,6 +15,7 @@ from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
 from backoffice.models.reports import Download, Report
+from backoffice.models.sizes import Size
 
 __all__ = [
     "ACCEPTED",
@@ -39,6 +40,7 @@ __all__ = [
     "SendingHold",
     "SignIn",
     "SignInLock",
+    "Size",
     "Suppression",
     "TemplateVariable",
 ]

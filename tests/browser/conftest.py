@@ -76,6 +76,13 @@ def office(
 
 
 @pytest.fixture
+def lived_in(office: Office) -> Office:
+    """The office after a fortnight's work, as `make_history` tells it."""
+    office.reopen_with_a_past()
+    return office
+
+
+@pytest.fixture
 def sit_down(chromium: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
     """`sit_down("staff")`: a browser's page in which that demo person has signed in; "" has not.
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+from io import StringIO
 from pathlib import Path
 
-from django.conf import global_settings
+from django.conf import global_settings, settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
@@ -13,12 +15,15 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.demo import make_demo
+from backoffice.history.life import WORKERS
 from tasks_app.models import Job, Node, SeededSchedule
+from tests.databases import used
 from tests.servers import wait_until
 from tests.stack import Stack
 
 # How kombu knows who listens: a worker says so once, when it starts.
 LISTENERS = b"_kombu.binding."
+PAST = 250  # jobs: enough that no list is short
 
 
 class Office(Stack):
@@ -48,6 +53,24 @@ class Office(Stack):
         Node.objects.update(beat_at=timezone.now())
         call_command("seed", verbosity=0)
 
+    def reopen_with_a_past(self) -> None:
+        """The rows and files of a fortnight's work, which is made once."""
+        if not self.with_a_past.exists():
+            self._make_a_past()
+        self._copy(self.with_a_past, self.database)
+        shutil.copytree(self.files_of_the_past, settings.MEDIA_ROOT, dirs_exist_ok=True)
+        Node.objects.update(beat_at=timezone.now())
+
+    def _make_a_past(self) -> None:
+        """In a copy: those who have the office's own open are not kept waiting."""
+        unfinished = self.with_a_past.with_suffix(".unfinished")
+        shutil.copy(self.as_opened, unfinished)
+        with used(f"sqlite:///{unfinished}"):
+            call_command("make_history", days=14, jobs=PAST, stdout=StringIO())
+            connection.close()  # and what lies beside the file is in it
+        shutil.copytree(settings.MEDIA_ROOT, self.files_of_the_past)
+        unfinished.rename(self.with_a_past)
+
     def tidy_up(self) -> None:
         """Whom the test started goes, whom it stopped or froze is back, and nobody has anything to do.
 
@@ -70,7 +93,8 @@ class Office(Stack):
         for key in self.redis.client.scan_iter():
             if not key.startswith(LISTENERS):
                 self.redis.client.delete(key)
-        wait_until(lambda: not Job.objects.running().exists(), what="the last test's jobs to end")
+        ours = Job.objects.running().exclude(worker__in=WORKERS)  # those of a past never end
+        wait_until(lambda: not ours.exists(), what="the last test's jobs to end")
 
     @property
     def database(self) -> Path:
@@ -79,6 +103,14 @@ class Office(Stack):
     @property
     def as_opened(self) -> Path:
         return self.database.with_suffix(".opened")
+
+    @property
+    def with_a_past(self) -> Path:
+        return self.database.with_suffix(".past")
+
+    @property
+    def files_of_the_past(self) -> Path:
+        return self.database.with_suffix(".files")
 
     def _copy(self, source: Path, target: Path) -> None:
         """Those who have the target open see all of it change at once."""

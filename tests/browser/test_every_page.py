@@ -21,6 +21,7 @@ from tests.browser.every_page import (
     turn_dark,
     visit,
 )
+from tests.browser.office import Office
 from tests.browser.walking import sign_in
 from tests.pages.things import make_things
 
@@ -41,7 +42,8 @@ FORMS = (
 
 
 @pytest.fixture
-def page(watch: Callable[[str], Page]) -> Page:
+def page(lived_in: Office, watch: Callable[[str], Page]) -> Page:
+    """Judged with a fortnight's work on it, not with three rows."""
     return watch("en-US")
 
 

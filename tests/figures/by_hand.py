@@ -13,7 +13,7 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.models import LastLook, Message, Report
 from tasks_app.models import Job, MessageTally, Node, QueueState, ScheduleOptions
-from tests.figures.past import DAY, MINUTE, PARIS, SECOND
+from tests.figures.past import DAY, HOUR, MINUTE, PARIS, SECOND
 
 type Row = dict[str, Any]
 type Is = Callable[[Row], bool]
@@ -123,6 +123,12 @@ class Rows:
         return within(self.jobs, first, last)
 
     # --- what else there is
+
+    @property
+    def left_no_job_lately(self) -> list[Row]:
+        """In this hour and the one before."""
+        this_hour = self.now.replace(minute=0, second=0, microsecond=0)
+        return [row for row in self.left_no_job if row["hour"] >= this_hour - HOUR]
 
     @property
     def alive(self) -> list[Row]:

@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from backoffice.history.making import count_anew
+from backoffice.history.making import count_hours_anew
 from backoffice.models import LastLook, Message, MessageState, Report, SendingHold
 from tasks_app.catalogue import UNREADABLE
 from tasks_app.ledger import causes
@@ -78,7 +78,7 @@ def write(past: Past) -> None:
     add_surroundings(past.now)
     add_schedules(past.now)
     # What the clock has counted, and what it has not: the pages add the two.
-    count_anew(past.now - 50 * MINUTE)
+    count_hours_anew(past.now - 50 * MINUTE)
 
 
 def edges_of(now: datetime) -> Iterator[datetime]:

@@ -150,9 +150,21 @@ def test_the_sidebar_says_how_much_failed_that_this_person_has_not_seen(name: st
 
 def test_no_part_of_the_page_goes_uncounted(rows: Rows) -> None:
     assert live_parts(user_of("admin@example.org"), launches=True).keys() == {
-        *("queues", "needs", "running", "started", "next_runs", "reports"),  # counted below and above
-        *("now", "sees_jobs", "schedules_wait", "may_schedule", "may_order"),  # no figures
+        *("queues", "needs", "failing", "running", "started", "next_runs", "reports"),  # counted here
+        *("now", "sees_jobs", "troubles_first", "schedules_wait", "may_schedule", "may_order"),  # no figures
     }
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_failures_by_cause_add_up_to_those_that_need_somebody(
+    name: str, rows: Rows, first_page: Callable[[str], Any]
+) -> None:
+    failing = first_page(name).get("failing")
+    said = [] if failing is None else [one.times for one in failing.causes] + [failing.others]
+    user = user_of(name)
+    count = rows.failed_unseen(user.pk) if user.has_perm("tasks_app.view_job") else 0
+    assert sum(number for text in said for number in numbers_in(text)[:1]) == count
+    assert count <= 99  # more are not read: it would say so
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -26,6 +26,8 @@ from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.settle import send_again
 from backoffice.models import Attachment, Download, Message, MessageState, Report
 from backoffice.reports import making
+from backoffice.sizes import files
+from backoffice.sizes.keeping import keep_sizes
 from backoffice.storage import StorageRefused
 from tasks_app.launching import launch, wait
 from tasks_app.models import State
@@ -157,6 +159,20 @@ def test_the_cleanup_deletes_reports_attachments_and_strays_from_the_bucket(file
 
 
 @pytest.mark.django_db
+def test_the_bucket_s_files_are_measured_by_its_listing(
+    files_in_the_bucket: Any, moto_endpoint: str, settings: Any
+) -> None:
+    for key, size in (("office/reports/2026/11/a.pdf", 300), ("office/reports/2026/12/b.csv", 20)):
+        files_in_the_bucket.put_object(Key=key, Body=b"x" * size)
+    for elsewhere in ("office/reportsbook/c.pdf", "reports/2026/11/d.pdf", "office/attachments/e"):
+        files_in_the_bucket.put_object(Key=elsewhere, Body=b"y" * 7)
+    found = files.measured("reports")
+    assert (found.count, found.bytes) == (2, 320)
+    assert files.measured("lists").count == 0
+    keep_files_in(settings, "s3://nobody-made-this", moto_endpoint)
+    assert keep_sizes(timezone.now()).keys() == {"reports", "attachments", "lists"}
+
+
 @pytest.mark.parametrize(
     ("url", "endpoint", "words"),
     [
