@@ -97,14 +97,14 @@ def test_what_somebody_has_seen_is_said_no_more_and_nothing_else_is_said_of_it(
     LastLook.objects.create(user=person("Support"), failures_until=looked)
     text = dashboard(signed_in("Support"))
     assert "Nothing needs you" in text
-    assert "No job failed since you looked" in text
+    assert "No job that failed since you looked" in text
     assert "last 24 hours." not in text
     assert "Failing, by cause" not in text
 
 
 def test_who_never_looked_is_told_of_the_last_day(signed_in: Callable[[str], Client]) -> None:
     make_job(State.FAILED, ago=timedelta(hours=25))
-    assert "No job failed in the last 24 hours." in dashboard(signed_in("Support"))
+    assert "No job that failed in the last 24 hours needs somebody." in dashboard(signed_in("Support"))
 
 
 def test_all_is_well_is_said_of_nothing_that_was_not_asked_for_this_person(
@@ -115,7 +115,7 @@ def test_all_is_well_is_said_of_nothing_that_was_not_asked_for_this_person(
     make_job(State.FAILED)
     text = dashboard(signed_in("Managers"))
     assert "Nothing needs you" in text
-    assert "No job failed" not in text
+    assert "No job that failed" not in text
     assert "Workers and clock" not in text
 
 

@@ -175,7 +175,7 @@ def test_a_request_that_cannot_be_read_says_so_too(client: Client, db: None) -> 
 
 
 def test_a_refusal_names_the_way_out(signed_in: Callable[[str], Client]) -> None:
-    page = signed_in("Managers").get(reverse("admin:settings"))
+    page = signed_in("Managers").get(reverse("admin:queues"))
     assert page.status_code == 403
     assert "ask an administrator" in page.content.decode()
 

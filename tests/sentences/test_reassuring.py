@@ -22,7 +22,7 @@ from backoffice.health import CHECKS
 from backoffice.models import LastLook, MessageState, SendingHold
 from backoffice.reports import stack
 from tasks_app.broker.ping import Broker
-from tasks_app.models import Job, Node, QueueState, State
+from tasks_app.models import Job, Node, QueueState, SearchProgress, State
 from tasks_app.monitor.health import Level, run
 from tests.figures.test_reports import order_of
 from tests.pages.rows import make_job, make_message, make_schedule
@@ -138,6 +138,13 @@ def another_zone() -> None:
     Node.objects.update(details={"time_zone": "America/New_York", "queues": QUEUES})
 
 
+def a_search_that_is_behind() -> None:
+    for thing in ("job", "message"):
+        SearchProgress.objects.create(
+            thing=thing, until=timezone.now(), complete_to=timezone.now() - HOUR, swept_at=timezone.now()
+        )
+
+
 def a_full_disk() -> None:
     Node.objects.update(details={"disk_free_mib": 3, "queues": QUEUES})
 
@@ -154,6 +161,7 @@ CONTRADICTED: dict[str, list[Maker]] = {
     "clocks": [a_clock_that_is_ahead],
     "zones": [another_zone],
     "room": [a_full_disk],
+    "search_filling": [a_search_that_is_behind],
     "queues": [a_job_that_waits_for_long, a_job_in_a_queue_that_nobody_serves, a_paused_queue],
     "unpublished": [an_unpublished_job],
     "stuck": [a_run_without_a_worker, a_replacement_that_never_came],
@@ -165,7 +173,7 @@ CONTRADICTED: dict[str, list[Maker]] = {
 # Of how the machine is set up; tests/health and tests/sign_in have what contradicts them.
 OF_THE_SETTING_UP = {
     "database", "migrations", "broker", "demo", "factors", "encryption_keys", "settings_file", "letters",
-    "storage", "email",
+    "storage", "email", "search_index",
 }  # fmt: skip
 
 

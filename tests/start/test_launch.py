@@ -111,7 +111,7 @@ def test_a_paused_queue_is_not_blamed_on_the_broker(broker: RedisServer, recipie
     QueueState.objects.create(name="high", paused=True)
     printed = run("envoi_email", f"destinataire_id={recipient.pk}")
     assert Job.objects.get().pk in printed
-    assert printed.endswith("Its queue is paused: it starts when somebody resumes the queue.\n")
+    assert "Its queue is paused: it starts when somebody resumes the queue. Paused by" in printed
 
 
 def test_waiting_prints_the_state_and_the_result(eager: None, recipient: Recipient, data_dir: Any) -> None:

@@ -26,8 +26,7 @@ LEANS = (
     Lean(
         "django.contrib.admin.views.main:ChangeList.url_for_result",
         "self, result",
-        "A result opens its job.",
-        HERE,
+        "A result opens its job: our own rows ask for it.",
     ),
     Lean(
         "django.contrib.admin.views.main:ChangeList.__init__",
