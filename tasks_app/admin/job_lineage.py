@@ -28,7 +28,7 @@ OUTCOMES: dict[str, Text] = {
 # By variant of a badge, in the interface's colours.
 COLOURS = {
     "success": "text-green-700 dark:text-green-400",
-    "danger": "text-red-600 dark:text-red-500",
+    "danger": "bo-danger",  # Unfold’s red is not read on a chosen row
     "warning": "text-orange-700 dark:text-orange-400",
     "info": "text-blue-700 dark:text-blue-400",
 }
