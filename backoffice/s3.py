@@ -146,8 +146,9 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]
 
     def sizes_under(self, folder: str) -> Iterator[int]:
         """Bytes of each object below it, by the pages of the bucket's listing: none is asked for alone."""
+        below = "/".join(part for part in (self.location.strip("/"), folder) if part)
         with self._said():
-            for found in self.bucket.objects.filter(Prefix=self._normalize_name(f"{folder}/")):
+            for found in self.bucket.objects.filter(Prefix=f"{below}/"):
                 yield found.size
 
     def size(self, name: str) -> int:

@@ -75,10 +75,11 @@ class ResultChangeList(ChangeList):
         for result in results:
             result.about = self.jobs.get(result.task_id, "")
 
-    def url_for_result(self, result: TaskResult) -> str:
+    def address_of(self, result: TaskResult) -> str:
+        """Its job's page, or its own where no job is known (projet/admin_site/lists/rows.py)."""
         if result.task_id in self.jobs:
             return reverse("admin:tasks_app_job_change", args=[result.task_id])
-        return super().url_for_result(result)
+        return str(self.url_for_result(result))
 
 
 NAMES[TaskResult] = lambda row: gettext("Result")  # its own name is in Celery's words

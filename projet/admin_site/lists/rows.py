@@ -55,6 +55,8 @@ class _Writer:
 
     def __init__(self, cl: Any, columns: list[Column], quiet: set[str], *, has_ticks: bool) -> None:
         self.cl = cl
+        # A list of ours may lead elsewhere than to the row's own page.
+        self.address_of = getattr(cl, "address_of", cl.url_for_result)
         self.starts = [self._start(column, quiet) for column in columns]
         self.columns = columns
         self.back = f"?{cl.preserved_filters}" if cl.preserved_filters else ""
@@ -82,7 +84,7 @@ class _Writer:
         if not any(column.is_link for column in self.columns):
             return ""
         try:
-            url = str(self.cl.url_for_result(row))
+            url = str(self.address_of(row))
         except NoReverseMatch:
             return ""
         chosen = ""

@@ -26,7 +26,7 @@ LEANS = (
     Lean(
         "django.contrib.admin.views.main:ChangeList.url_for_result",
         "self, result",
-        "A result opens its job: our own rows ask for it.",
+        "A row opens its page.",
     ),
     Lean(
         "django.contrib.admin.views.main:ChangeList.__init__",
