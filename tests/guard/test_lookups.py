@@ -19,7 +19,8 @@ from tasks_app.models import Job, State
 from tests.pages.things import make_things
 from tests.pages.work import a_job
 
-pytestmark = pytest.mark.django_db
+# Which lookups a page takes is decided before any database is asked.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # What each list may be asked for, by hand: a filter on another column is thought about once more here.
 DECLARED = {
