@@ -151,7 +151,7 @@ def _files(latest: Known, week_ago: Known) -> Part:
     known = [(name, one, place) for name, one, place in found if one is not None]
     lines = [_line(name, one, growth, detail=_where(place)) for name, one, place in known]
     oldest = min((one.measured_at for _name, one, _place in known), default=None)
-    return Part(_("Files"), _("Files"), lines, oldest, " ".join(_free()))
+    return Part(_("Stored files"), _("Stored files"), lines, oldest, " ".join(_free()))
 
 
 def _where(place: str) -> str:
