@@ -28,13 +28,12 @@ class StateFilter(OneOf):
     column = "state"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        needs_somebody = {State.FAILED: _("Failed, not repaired")}
-        return [(state.value, str(needs_somebody.get(state, state.label))) for state in State]
+        words = {} if _asks_for_repaired(request) else {State.FAILED: _("Failed, not repaired")}
+        return [(state.value, str(words.get(state, state.label))) for state in State]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         found = super().queryset(request, queryset)
-        asked = any(request.GET.getlist(RepairedFilter.parameter_name))
-        if State.FAILED not in self.chosen() or asked:
+        if State.FAILED not in self.chosen() or _asks_for_repaired(request):
             return found
         if self.chosen() == [State.FAILED]:
             return found.filter(repaired_at=None)
@@ -64,6 +63,11 @@ class RepairedFilter(OneOf):
         if chosen == {self.NO}:
             return queryset.filter(state=State.FAILED, repaired_at=None)
         return queryset.filter(state=State.FAILED)
+
+
+def _asks_for_repaired(request: HttpRequest) -> bool:
+    """Whether the other filter says which of the failed are shown."""
+    return any(request.GET.getlist(RepairedFilter.parameter_name))
 
 
 class QueueFilter(OneOf):

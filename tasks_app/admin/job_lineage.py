@@ -25,13 +25,6 @@ OUTCOMES: dict[str, Text] = {
     State.CANCELLED: gettext_lazy("run again: cancelled"),
     State.UNKNOWN: gettext_lazy("run again: outcome unknown"),
 }
-# By variant of a badge, in the interface's colours.
-COLOURS = {
-    "success": "text-green-700 dark:text-green-400",
-    "danger": "bo-danger",  # Unfold’s red is not read on a chosen row
-    "warning": "text-orange-700 dark:text-orange-400",
-    "info": "text-blue-700 dark:text-blue-400",
-}
 
 
 def with_lineage(jobs: QuerySet[Job]) -> QuerySet[Job]:
@@ -62,8 +55,8 @@ def mark_of(job: Job) -> SafeString | None:
 
 def said(state: str, rerun_id: str | None) -> SafeString:
     """The words in their colour; a link while the re-run is kept."""
-    colour = COLOURS.get(STATE_LOOKS[state][0], "text-subtle")
-    words = format_html('<span class="text-xs whitespace-nowrap {}">{}</span>', colour, OUTCOMES[state])
+    tone = STATE_LOOKS[state][0] or "none"
+    words = format_html('<span class="bo-outcome bo-tone-{}">{}</span>', tone, OUTCOMES[state])
     if rerun_id is None:
         return words
     url = reverse("admin:tasks_app_job_change", args=[rerun_id])

@@ -24,7 +24,7 @@ def test_support_cancels_all_jobs_that_match(office: Office, sit_down: Callable[
     expect(page.get_by_text("All that match are selected: 120")).to_be_visible()
     page.locator("select[name=action]").select_option("cancel_selected")
     page.locator("button[name=index]").click()
-    expect(page.get_by_role("heading", name="Cancel 120 jobs?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Cancel 120 jobs?", exact=True)).to_be_visible()
     expect(page.get_by_text("… and 100 others")).to_be_visible()
     page.get_by_role("button", name="Cancel 120 jobs").click()
     expect(page.get_by_text(re.compile("Cancelled: 120"))).to_be_visible()

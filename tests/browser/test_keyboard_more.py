@@ -46,7 +46,7 @@ def test_staff_adds_a_schedule_and_imports_a_list(sit_down: SitDown, tmp_path: P
     write("Pat")
     tab_to(page, "Add the schedule")
     press("Enter")
-    expect(page.get_by_role("heading", name="Pat, every day")).to_be_visible()
+    expect(page.get_by_role("heading", name="Pat, every day", exact=True)).to_be_visible()
     assert PeriodicTask.objects.filter(name="Pat, every day", enabled=True).exists()
 
     people = tmp_path / "people.csv"

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, Suppression
 from tasks_app.models import Job, ScheduleOptions, State
-from tests.browser.every_page import PHONE, barriers, sideways, turn_dark, visit
+from tests.browser.every_page import COLOUR_RULES, PHONE, barriers, sideways, turn_dark, visit
 from tests.browser.walking import sign_in, tab_to
 from tests.pages.rows import make_job
 from tests.pages.test_lists import lists
@@ -78,6 +78,7 @@ def page(watch: Callable[[str], Page]) -> Page:
 def make_the_longest() -> None:
     """Rows that nobody's list was drawn with."""
     sentence = f"SendError: {LONG} {WORD} at last: the mailbox is full"
+    repaired = {State.SUCCEEDED: timezone.now()}
     for number, name in enumerate((LONG, WORD, "Short")):
         recipient = Recipient.objects.create(
             email=f"{'a' * 60}{number}@{'b' * 60}.example.org", name=name[:200], company=name[:200]
@@ -91,6 +92,8 @@ def make_the_longest() -> None:
             address=recipient.email, reason=Suppression.Reason.COMPLAINED, detail=sentence[:200]
         )
         EmailTemplate.objects.create(name=name[:100], slug=f"{'s' * 40}-{number}", subject="s", text="t")
+    for outcome in State:
+        make_job(State.FAILED, rerun_state=outcome, repaired_at=repaired.get(outcome))
     schedule = PeriodicTask.objects.first()
     assert schedule is not None
     PeriodicTask.objects.filter(pk=schedule.pk).update(
@@ -143,7 +146,7 @@ def test_on_a_phone_every_list_is_cards_that_fit(page: Page) -> None:
 
 def test_a_card_of_a_failed_job_says_state_time_problem_and_is_chosen_with_the_thumb(page: Page) -> None:
     page.set_viewport_size(PHONE)
-    visit(page, "/admin/tasks_app/job/?state=failed")
+    visit(page, "/admin/tasks_app/job/?state=failed&repaired=any")
     card = page.locator(".bo-list tbody tr").first
     for place in ("state", "time", "title", "problem"):
         expect(card.locator(f".bo-at-{place}")).to_be_visible()
@@ -162,6 +165,8 @@ def test_a_card_of_a_failed_job_says_state_time_problem_and_is_chosen_with_the_t
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_in_viewport()
     assert sideways(page) == 0
     assert not barriers(page)
+    turn_dark(page)
+    assert not barriers(page, *COLOUR_RULES)
 
 
 def test_the_whole_card_leads_to_its_page(page: Page) -> None:
@@ -209,7 +214,7 @@ def test_the_keyboard_reaches_chips_and_sees_a_moment_whole(page: Page) -> None:
     assert not barriers(page)
     turn_dark(page)
     assert not barriers(page)
-    tab_to(page, "Remove the filter State: Failed")
+    tab_to(page, "Remove the filter State: Failed, not repaired")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "state=" not in url and "created_at_from=2020-01-01" in url)
     link = page.locator(".bo-list tbody .bo-at-title a").first

@@ -195,8 +195,9 @@ def chips(page: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("?state=failed", ["State: Failed"]),
-        ("?state=failed&state=unknown", ["State: Failed", "State: Unknown"]),
+        ("?state=failed", ["State: Failed, not repaired"]),
+        ("?state=failed&state=unknown", ["State: Failed, not repaired", "State: Unknown"]),
+        ("?state=failed&repaired=yes", ["State: Failed", "Repaired: Failed, repaired by a re-run"]),
         ("?kind=tasks_app.tasks.envoi_email", ["Kind: Send an email"]),
         ("?trouble=stuck", ["Trouble: Stuck"]),
         ("?created_at_from=2026-03-01&created_at_to=2026-03-02",
@@ -241,7 +242,7 @@ def test_filters_of_every_sort_have_words(
 def test_each_chip_is_taken_away_alone_and_all_at_once(support: Client) -> None:
     page = shown(support, JOBS, "?state=failed&state=unknown&queue=low&q=sam&p=3")
     found = chips(page)
-    assert QueryDict(found["State: Failed"][1:]) == QueryDict("q=sam&queue=low&state=unknown")
+    assert QueryDict(found["State: Failed, not repaired"][1:]) == QueryDict("q=sam&queue=low&state=unknown")
     assert QueryDict(found["Queue: low"][1:]) == QueryDict("q=sam&state=failed&state=unknown")
     assert QueryDict(found["Search words: sam"][1:]) == QueryDict("queue=low&state=failed&state=unknown")
     assert re.search(r'<a class="bo-clear" href="\?">Clear all</a>', page)
@@ -255,7 +256,7 @@ def test_clearing_a_list_leaves_its_order(signed_in: Callable[[str], Client]) ->
 def test_a_browsers_tab_says_what_the_list_is_narrowed_to(support: Client) -> None:
     title = re.search(r"<title>(.*?)</title>", shown(support, JOBS, "?state=failed&q=a%26b"), re.DOTALL)
     assert title is not None
-    assert unescape(title[1]).strip().startswith("Search words: a&b · State: Failed · Jobs |")
+    assert unescape(title[1]).strip().startswith("Search words: a&b · State: Failed, not repaired · Jobs |")
 
 
 def test_all_links_of_a_list_keep_what_it_is_narrowed_to(support: Client) -> None:
