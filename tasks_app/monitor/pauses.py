@@ -24,7 +24,8 @@ class Pause:
         """ "Paused since 08:10 by Ada Example: the mail service is down"."""
         words = {"since": _since(self.since), "who": self.by}
         said = _("Paused since %(since)s by %(who)s") if self.since else _("Paused by %(who)s")
-        return labelled(said % words, self.reason) if self.reason else said % words
+        reason = self.reason.rstrip(" .")  # whoever says it ends the sentence
+        return labelled(said % words, reason) if reason else said % words
 
 
 def pauses(queues: Iterable[str] | None = None) -> list[Pause]:
