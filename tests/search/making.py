@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import Message
+from tasks_app.db.trigrams import INDEXES
 from tasks_app.models import Job, SearchText, State
 from tasks_app.search.filling import fill
 
@@ -61,3 +62,6 @@ def said(client: Client, page: str, term: str, **filters: str) -> list[str]:
 def analyse() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+        if connection.vendor == "postgresql":  # what a vacuum does, which no transaction may ask for
+            for index in INDEXES:
+                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index.name])
