@@ -35,6 +35,9 @@ from tasks_app.tasks import rapport_pdf
 from tests.growing.conftest import BUCKET, environment, keep_files_in
 from tests.servers import ROOT
 
+# No database decides any of it.
+pytestmark = pytest.mark.once
+
 ADDRESS = f"s3://{BUCKET}/office"
 
 

@@ -28,6 +28,9 @@ from tests.engine import jobs
 from tests.engine.conftest import KNOWS_TEST_JOBS, ended
 from tests.servers import wait_until
 
+# No database decides any of it.
+pytestmark = pytest.mark.once
+
 ADDRESS = "redis://app:s3cret@redis.example.org:6379/1"
 
 
