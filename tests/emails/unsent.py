@@ -190,7 +190,7 @@ def run_launched(job: Job) -> Job:
 
 def again(job: Job) -> Job:
     """As somebody runs it again."""
-    return rerun(job)
+    return rerun(job, all_the_same=True)
 
 
 def running(**fields: Any) -> Job:

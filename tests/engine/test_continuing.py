@@ -170,6 +170,7 @@ def test_a_chain_in_a_chord_goes_on_into_its_body(worker: None, paper: Path) -> 
     assert waiting.names == [jobs.add.name] * 2
     paper.touch()
     run_again(failed)
+    wait_until(lambda: Job.objects.filter(id=summed.id).exists(), what="the body to be launched")
     assert ended(summed.id).state == State.SUCCEEDED
     assert result(summed) == 28
 

@@ -5,6 +5,7 @@
  *   What is only clicked on (a div, a link without an address) becomes a button: Tab reaches it, Enter and
  *   Space press it. It must have words, a title or an aria-label of its own.
  *   What opens a menu or a panel says whether it is open.
+ *   A field that is searched as one types is called by its label.
  *   The page's content is its main landmark; the skip link (templates/admin/base.html) leads there.
  *   A dialog takes the focus when it opens, and gives it back to what opened it. (Unfold keeps it inside; what it
  *   gives back to is whatever had the focus when its trap was set, on a slow machine the dialog itself.)
@@ -29,6 +30,15 @@
       element.tabIndex = 0;
     });
     root.querySelectorAll("[x-on\\:click]:is(button, [role=button])").forEach(tellWhetherOpen);
+    root.querySelectorAll("select + .select2 .select2-selection").forEach(nameSearched);
+  };
+
+  // Select2 hides the field, and with it its label.
+  const nameSearched = (selection) => {
+    const name = selection.closest(".select2").previousElementSibling.labels?.[0]?.textContent.trim();
+    if (!name) return;
+    selection.setAttribute("aria-label", name);
+    selection.querySelector(".select2-selection__rendered")?.setAttribute("aria-label", name);
   };
 
   const tellWhetherOpen = (opener) => {
