@@ -91,11 +91,6 @@ def values_of(template: EmailTemplate) -> dict[str, str]:
     return {one.name: one.value for one in template.variables.all()}
 
 
-def samples_of(template: EmailTemplate) -> dict[str, str]:
-    """What its variables say in a preview: the sample, or else the value."""
-    return {one.name: one.sample or one.value for one in template.variables.all()}
-
-
 def render(source: Source, words: Words) -> Rendered:
     """Subject (one line), text and HTML. Raises Refused with a sentence that names part and line."""
     given = _given(words)

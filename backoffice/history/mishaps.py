@@ -23,7 +23,6 @@ from backoffice.emails.errors import OutcomeUnknown
 from backoffice.emails.render import Source, render
 from backoffice.history.cast import Person
 from backoffice.models import Recipient
-from backoffice.reports import registry
 from tasks_app.errors import Unknown
 from tasks_app.ledger import causes
 from tasks_app.ledger.failure import Failure, because
@@ -94,10 +93,6 @@ def _ses_says(code: str, message: str, status: int) -> None:
 
 
 # --- Reports and what other code of the company does ------------------------------------------------
-
-
-def unknown_report() -> None:
-    registry.find("turnover")
 
 
 class _Unkeepable:

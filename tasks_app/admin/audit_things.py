@@ -19,7 +19,6 @@ from tasks_app.admin.audit_log import RUN_AGAIN, SCHEDULE_RUN
 from tasks_app.admin.things import Thing, gone, page_of
 from tasks_app.audit.entries import is_of_many, read, said
 from tasks_app.catalogue import kinds
-from tasks_app.display import Text
 from tasks_app.models import Job
 from tasks_app.models.audit import AuditItem
 
@@ -80,10 +79,6 @@ def many(entry: LogEntry) -> str:
 
 # The parameters that say of how many an entry is.
 COUNTS = ("count", "new", "changed")
-
-
-def kind_of_line(line: Line) -> Text:
-    return line.content_type.name if line.content_type else "–"
 
 
 def named(model: type[models.Model] | None, stored: str) -> str:

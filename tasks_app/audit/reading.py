@@ -36,6 +36,5 @@ def of_object(object_id: str) -> QuerySet[LogEntry]:
 
 def items_of(entry: LogEntry, after: int, most: int) -> list[AuditItem]:
     """A page of what an entry about many is about, in the order in which it was done."""
-    return list(
-        entry.items.filter(pk__gt=after).select_related("content_type", "entry").order_by("pk")[:most]
-    )
+    items = AuditItem.objects.filter(entry=entry, pk__gt=after).select_related("content_type", "entry")
+    return list(items.order_by("pk")[:most])

@@ -68,7 +68,7 @@ class Together:
                 return
             entry = entry or self._begun(lines[0])
             if self._count is None:
-                self._count = entry.items.count()
+                self._count = AuditItem.objects.filter(entry=entry).count()
             AuditItem.objects.bulk_create(self._items(entry, lines), batch_size=500)
             self._count += len(lines)
             entry.change_message = written(self.what(self._count))

@@ -47,11 +47,6 @@ def _without_text(one: SearchText) -> SearchText:
     return one
 
 
-def mark_stale(name: str, refs: Sequence[str]) -> None:
-    """Their rows say something else from now on: the next look writes them anew."""
-    SearchText.objects.filter(thing=name, ref__in=refs).update(stale=True)
-
-
 def renew(thing: Thing, most: int) -> int:
     """Write anew what was marked; how many that were."""
     stale = SearchText.objects.filter(thing=thing.name, stale=True)
