@@ -61,7 +61,7 @@ def test_kinds_are_told_apart_and_rows_of_before_causes_are_grouped_by_their_cla
 ) -> None:
     for name in ("tasks_app.tasks.envoi_email", "tasks_app.tasks.rapport_pdf", "gone.kind"):
         make_job(
-            State.FAILED, name=name, error_class="some.library.Broken", error="sam@example.org is broken"
+            State.FAILED, name=name, error_class="elsewhere.errors.Broken", error="sam@example.org is broken"
         )
     make_job(State.FAILED)
     found = seen(signed_in("Support"))
