@@ -19,7 +19,7 @@ from tasks_app.admin.failures import decisions, saying
 from tasks_app.admin.failures.charts import Chart, chart
 from tasks_app.admin.selection import grouped
 from tasks_app.catalogue import label_of
-from tasks_app.display import Text, badge, who
+from tasks_app.display import SENTENCE_END, Text, badge, labelled, who
 from tasks_app.failures import keys, spans
 from tasks_app.failures.figures import Figures, Look, figures_of, look
 from tasks_app.failures.keys import Key, from_address, jobs_of, key_of_group
@@ -72,7 +72,7 @@ def _shown(request: HttpRequest, group: FailureGroup, seen: Look) -> dict[str, A
     jobs = listed(Job.objects.all()).filter(jobs_of(key)).order_by("-ended_at", "-id")[:JOBS]
     return {
         "opts": FailureGroup._meta,  # the way back to the list
-        "title": saying.name_of(group),
+        "title": labelled(label_of(group.kind), SENTENCE_END.split(keys.why(key), maxsplit=1)[0]),
         "group": group,
         "seen": seen,
         "why": keys.why(key),

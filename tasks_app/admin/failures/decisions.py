@@ -102,7 +102,7 @@ class Verb:
 
 KNOWN = Verb(
     FailureStatus.KNOWN,
-    gettext_lazy("Known"),
+    FailureStatus.KNOWN.label,
     "visibility",
     gettext_lazy("Say that this cause is known?"),
     ngettext_lazy("Say that %(count)s cause is known?", "Say that %(count)s causes are known?", "count"),
@@ -118,7 +118,7 @@ KNOWN = Verb(
 )
 REPAIRED = Verb(
     FailureStatus.REPAIRED,
-    gettext_lazy("Repaired"),
+    FailureStatus.REPAIRED.label,
     "task_alt",
     gettext_lazy("Say that this cause is repaired?"),
     ngettext_lazy(

@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -65,10 +67,10 @@ class CauseList(ChangeList):
 class FailureGroupAdmin(BigTableAdmin):
     list_display = (
         "shown_status", "title", "last_hour", "last_day", "last_week", "all_failed", "needing",
-        "touched_people", "touched_schedules", "first_seen", "last_seen",
+        "touched_people", "touched_schedules", "seen",
     )  # fmt: skip
     list_display_links = ("title",)
-    layout = Layout(title="title", state="shown_status", time="last_seen")
+    layout = Layout(title="title", state="shown_status", time="seen")
     list_filter = (StatusFilter, GroupKindFilter)
     list_select_related = ("owner",)
     list_before_template = "tasks_app/failures/above.html"
@@ -117,15 +119,15 @@ class FailureGroupAdmin(BigTableAdmin):
     def title(self, group: Any) -> str:
         return beside(why(key_of_group(group)), label_of(group.kind))
 
-    @admin.display(description=_("Last hour"))
+    @admin.display(description=_("1 h"))
     def last_hour(self, group: Any) -> str:
         return _of_window(group, group.windows[0], _("Failed in the last hour, every five minutes"))
 
-    @admin.display(description=_("24 hours"))
+    @admin.display(description=_("24 h"))
     def last_day(self, group: Any) -> str:
         return _of_window(group, group.windows[1], _("Failed in the last 24 hours, by hour"))
 
-    @admin.display(description=_("7 days"))
+    @admin.display(description=_("7 d"))
     def last_week(self, group: Any) -> str:
         return _of_window(group, group.windows[2], _("Failed in the last 7 days, by day"))
 
@@ -133,7 +135,7 @@ class FailureGroupAdmin(BigTableAdmin):
     def all_failed(self, group: Any) -> str:
         return link(grouped(group.figures.failed), jobs_of(group))
 
-    @admin.display(description=_("Need somebody"))
+    @admin.display(description=_("Unrepaired"))
     def needing(self, group: Any) -> str:
         return link(grouped(group.figures.need_somebody), jobs_of(group, repaired="no"))
 
@@ -147,13 +149,12 @@ class FailureGroupAdmin(BigTableAdmin):
             return "–"
         return link(count_of_touched(group.schedules), f"{_touched(group)}?sort=schedule")
 
-    @admin.display(description=_("First seen"))
-    def first_seen(self, group: Any) -> str:
-        return when(group.first_at)
-
-    @admin.display(description=_("Last seen"))
-    def last_seen(self, group: Any) -> str:
-        return when(group.figures.last_at)
+    @admin.display(description=_("Seen"))
+    def seen(self, group: Any) -> SafeString:
+        """First and last: the day of one, the time of the other."""
+        first = date_format(timezone.localtime(group.first_at), _("j M"))
+        words = format_html("{} – {}", first, SafeString(when(group.figures.last_at)))
+        return words if group.first_at != group.figures.last_at else SafeString(when(group.first_at))
 
     # --- One cause
 
