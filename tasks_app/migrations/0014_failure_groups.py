@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('owner', person(blank=True, verbose_name='owner')),
                 ('note', models.CharField(blank=True, max_length=500, verbose_name='what to know')),
                 ('until', models.DateTimeField(null=True, verbose_name='until')),
-                ('release', models.CharField(blank=True, max_length=64, verbose_name='release')),
+                ('release', models.CharField(blank=True, max_length=64, verbose_name='repaired with')),
                 ('disproved_by', models.CharField(blank=True, max_length=255)),
             ],
             options={

@@ -63,7 +63,7 @@ class FailureGroup(models.Model):
     )
     note = models.CharField(_("what to know"), max_length=500, blank=True)
     until = models.DateTimeField(_("until"), null=True)
-    release = models.CharField(_("release"), max_length=64, blank=True)  # which repaired it
+    release = models.CharField(_("repaired with"), max_length=64, blank=True)  # the version
     disproved_by = models.CharField(max_length=255, blank=True)  # the job that failed with it again
 
     class Meta:
