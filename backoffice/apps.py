@@ -7,7 +7,8 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Back office")
 
     def ready(self) -> None:
-        from backoffice import checks, searchables  # noqa: F401 - importing them registers what they have
+        # Importing them registers what they have.
+        from backoffice import checks, searchables, touched  # noqa: F401
         from backoffice.sign_in import records
 
         records.listen()

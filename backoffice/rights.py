@@ -124,6 +124,11 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
     (
         _("Administration"),
         [
+            _right(
+                "set-alerts",
+                _("See and set alert rules"),
+                *_all_of("tasks_app", "view add change delete", "alertrule"),
+            ),
             _right("see-log", _("See the audit log"), "admin.view_logentry"),
             _right("see-sign-ins", _("See sign-ins"), "backoffice.view_signin"),
             _right(

@@ -211,7 +211,7 @@ refuse_half_a_single_sign_on(
 )
 
 LOGIN_URL = reverse_lazy("admin:login")
-LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+LOGIN_REDIRECT_URL = reverse_lazy("first_page")
 
 LANGUAGE_CODE: str = env.str("LANGUAGE_CODE", "en", validate=is_.one_of(("en", "fr")))
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
@@ -425,6 +425,9 @@ REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=is_.whole(1, 1
 LOG_FORMAT: str = env.str("LOG_FORMAT", "text", validate=is_.one_of(FORMATS))
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS))
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
+# Webhooks of alert rules: what they are signed with, and hosts of our own network that they may go to.
+ALERT_WEBHOOK_SECRET: str = env.str("ALERT_WEBHOOK_SECRET", "", validate=is_.MAY_BE_TOKEN)
+ALERT_WEBHOOK_HOSTS: list[str] = env.list("ALERT_WEBHOOK_HOSTS", [], validate=is_.ARE_PLAIN_HOSTS)
 # What Prometheus shows to read /metrics; without one there is no such page.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "", validate=is_.MAY_BE_TOKEN)
 # Where errors are sent as well; nowhere when it is empty.

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from projet.admin_site.palette import palette
+from projet.views.first_page import first_page
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", first_page, name="first_page"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/palette.css", palette, name="palette"),
     path("admin/password-reset/", include("projet.views.password_reset")),

@@ -10,8 +10,10 @@ class TasksAppConfig(AppConfig):
         # Every process knows every job: the catalogue is the web's as much as the worker's.
         # Heartbeats and the clean stop connect to the worker's signals.
         from tasks_app import tasks  # noqa: F401
-        from tasks_app.monitor import heartbeat  # noqa: F401
+        from tasks_app.alerts.watching import look_for_the_clock
+        from tasks_app.monitor import heartbeat
         from tasks_app.schedules import lenient_rows
         from tasks_app.worker import shutdown  # noqa: F401
 
+        heartbeat.after_beat.append(look_for_the_clock)
         lenient_rows.read_leniently()

@@ -28,6 +28,7 @@ from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
 from backoffice.sizes.keeping import keep_sizes
 from tasks_app.account_tasks import send_password_link as send_password_link
+from tasks_app.alert_tasks import alert_by_mail as alert_by_mail
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
 from tasks_app.email_task import send_from_template, send_message, sending, settle_jobs
 from tasks_app.errors import CodedError

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from backoffice import health
 from backoffice.admin import outside
-from backoffice.admin.failures import failed_jobs, none_failed
+from backoffice.admin.failures import failed_jobs, none_failed, open_causes
 from backoffice.admin.message_repairs import unrepaired
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
@@ -188,6 +188,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("tasks_app.view_queuestate", broker),
     ("tasks_app.view_queuestate", work),
     ("tasks_app.view_job", failed_jobs),
+    ("tasks_app.view_job", open_causes),
     *doctor(unknown="help"),
     ("backoffice.view_message", held_emails),
     ("backoffice.view_message", undelivered_messages),

@@ -1,4 +1,5 @@
-"""What failed since a person last looked: on the first page, and as a number in the sidebar of every page."""
+"""What failed: causes to look at, as a number in the sidebar of every page; and on the first page what failed
+since a person last looked."""
 
 from __future__ import annotations
 
@@ -18,11 +19,13 @@ from backoffice.models import LastLook
 from tasks_app.catalogue import label_of
 from tasks_app.db import shared_time
 from tasks_app.display import Text, capped, zoned
-from tasks_app.models import Job, State
-from tasks_app.notices import say_in_general
+from tasks_app.failures.keys import Key, is_ignored, key_of, why
+from tasks_app.failures.open import open_causes as number_of_open
+from tasks_app.models import FailureGroup, FailureStatus, Job, State
 
 LATELY = timedelta(hours=24)
 CAUSES = 6  # lines
+READ = 5_000  # of the latest, where some are left out
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,13 @@ class Failure:
     ended_at: datetime
 
     @property
+    def key(self) -> Key:
+        return key_of(self.name, self.cause, self.error_class)
+
+    @property
     def why(self) -> str:
         """Without persons or values: it is said of many."""
-        said = say_in_general(self.cause) if self.cause else self.error_class.rpartition(".")[2]
-        return said or _("An error without a name")
+        return why(self.key)
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,13 @@ class Unseen:
 
     since: datetime
     is_since_a_look: bool
+    leaves_out: bool  # those of causes that are ignored, of which there are some
     jobs: list[Failure]  # the latest first, read no further than LIMIT + 1
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Failed jobs of one kind with one cause; `url` is the page of the latest."""
+    """Failed jobs of one kind with one cause; `url` is its page."""
 
     why: str
     is_name: bool  # of an exception, as its library has it; else a sentence
@@ -80,21 +87,41 @@ def unseen_failures(user: Any) -> Unseen:
         seen = LastLook.objects.filter(user=user).values_list("failures_until", flat=True).first()
         since = seen or shared_time.now() - LATELY
         failed = Job.objects.unrepaired().filter(ended_at__gte=since).order_by("-ended_at")
+        ignored = FailureGroup.objects.filter(status=FailureStatus.IGNORED, last_at__gte=since).exists()
+        if ignored:  # of the latest alone: there may be very many
+            failed = failed.filter(pk__in=failed.values("pk")[:READ]).exclude(is_ignored())
         rows = failed.values_list("pk", "name", "cause", "error_class", "ended_at")[: LIMIT + 1]
         jobs = [
             Failure(pk, name, cause, error_class, ended_at)
             for pk, name, cause, error_class, ended_at in rows
             if ended_at
         ]
-        unseen = Unseen(since, seen is not None, jobs)
+        unseen = Unseen(since, seen is not None, ignored, jobs)
         user._unseen_failures = unseen
     return unseen
 
 
-def new_failures(user: Any) -> str:
-    """How many jobs failed that this person has not seen, as the sidebar's badge; "" for none."""
-    count = len(unseen_failures(user).jobs)
+def causes_to_look_at(user: Any) -> str:
+    """How many causes nobody has decided about, as the sidebar's badge; "" for none."""
+    count = number_of_open(user, LIMIT)
     return capped(count, LIMIT) if count else ""
+
+
+def open_causes(look: Look) -> Iterator[Need]:
+    """The same number, and the inbox that has as many."""
+    count = number_of_open(look.user, LIMIT)
+    if not count:
+        return
+    title = ngettext(
+        "%(count)s cause of failures to look at", "%(count)s causes of failures to look at", count
+    )
+    yield Need(
+        "danger",
+        "running_with_errors",
+        title % {"count": capped(count, LIMIT)},
+        _("Jobs failed with them, and nobody has said that they are known, repaired or to be ignored."),
+        reverse("admin:tasks_app_failuregroup_changelist"),
+    )
 
 
 def none_failed(look: Look) -> Iterator[str]:
@@ -144,9 +171,9 @@ def failing(user: Any) -> Failing | None:
     unseen = unseen_failures(user)
     if not unseen.jobs:
         return None
-    groups: dict[tuple[str, str], list[Failure]] = defaultdict(list)
+    groups: dict[Key, list[Failure]] = defaultdict(list)
     for job in unseen.jobs:
-        groups[job.name, job.why].append(job)
+        groups[job.key].append(job)
     ordered = sorted(groups.values(), key=len, reverse=True)
     return Failing(
         [_cause(group) for group in ordered[:CAUSES]], _others(ordered, len(unseen.jobs)), _list_of(unseen)
@@ -161,7 +188,9 @@ def _cause(group: list[Failure]) -> Cause:
         label_of(latest.name),
         ngettext("%(count)d time", "%(count)d times", times) % {"count": times},
         latest.ended_at,
-        reverse("admin:tasks_app_job_change", args=[latest.id]),
+        reverse(
+            "admin:tasks_app_failuregroup_cause", query={"kind": latest.name, "cause": latest.key.address}
+        ),
     )
 
 
@@ -179,4 +208,5 @@ def _others(ordered: list[list[Failure]], read: int) -> str:
 
 def _list_of(unseen: Unseen) -> str:
     since = unseen.since.isoformat()
-    return listed("tasks_app_job", state=State.FAILED, repaired="no", ended_at_from=since)
+    left_out = {"ignored": "no"} if unseen.leaves_out else {}
+    return listed("tasks_app_job", state=State.FAILED, repaired="no", ended_at_from=since, **left_out)

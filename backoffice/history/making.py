@@ -16,6 +16,7 @@ from backoffice.history.bare_tables import bare
 from backoffice.history.copying import writer
 from backoffice.history.past import Past, Wish
 from backoffice.seeds import seed_groups
+from tasks_app.failures import counting as failures
 from tasks_app.models import HourTally, Job, Tally, TallyProgress
 from tasks_app.monitor import counters, hourly_counts
 from tasks_app.schedules.seeds import seed as seed_schedules
@@ -118,6 +119,9 @@ def _count_anew(wish: Wish) -> None:
     while counters.count_ended(wish.until):
         pass
     count_hours_anew(wish.until)
+    failures.begin_anew()
+    while failures.count(wish.until):
+        pass
 
 
 def count_hours_anew(until: datetime) -> None:

@@ -33,10 +33,10 @@ class Entry:
     opens: Callable[[Any], bool] | None = None
 
 
-def new_failures(user: Any) -> str:
+def causes_to_look_at(user: Any) -> str:
     from backoffice.admin import failures  # models are not loaded when this file is
 
-    return failures.new_failures(user)
+    return failures.causes_to_look_at(user)
 
 
 def sees_installation(user: Any) -> bool:
@@ -52,8 +52,13 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
         [
             Entry(_("Launch"), "rocket_launch", "admin:launch", "tasks_app.launch_job"),
             Entry(
-                _("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job", new_failures
+                _("Failures"),
+                "running_with_errors",
+                "admin:tasks_app_failuregroup_changelist",
+                "tasks_app.view_job",
+                causes_to_look_at,
             ),
+            Entry(_("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job"),
             Entry(
                 _("Results"),
                 "inventory",
@@ -106,6 +111,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
         [
             Entry(_("Users"), "person", "admin:auth_user_changelist", "auth.view_user"),
             Entry(_("Groups"), "group", "admin:auth_group_changelist", "auth.view_group"),
+            Entry(
+                _("Alert rules"),
+                "notifications",
+                "admin:tasks_app_alertrule_changelist",
+                "tasks_app.view_alertrule",
+            ),
             Entry(_("Audit log"), "history", "admin:admin_logentry_changelist", "admin.view_logentry"),
             Entry(_("Sign-ins"), "login", "admin:backoffice_signin_changelist", "backoffice.view_signin"),
             Entry(

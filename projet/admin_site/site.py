@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.admin import ModelAdmin
-from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, REDIRECT_FIELD_NAME
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -89,7 +89,9 @@ class BackOfficeSite(UnfoldAdminSite):
 
         if request.method == "GET" and super().has_permission(request) and is_wanting(request):
             return redirect(way_in(request))
+        named = REDIRECT_FIELD_NAME in request.GET or REDIRECT_FIELD_NAME in request.POST
         context = {
+            **({} if named else {REDIRECT_FIELD_NAME: str(settings.LOGIN_REDIRECT_URL)}),
             "demo_accounts": _demo_accounts() if settings.PASSWORD_SIGN_IN else [],
             "sso_name": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
             "sso_address": reverse("sso_start", query={"next": request.GET.get("next", "")}),

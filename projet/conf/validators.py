@@ -195,6 +195,10 @@ ARE_DOMAINS = Validator(
     "domains such as example.org, separated by commas, or nothing",
     lambda names: all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", name) for name in names),
 )
+ARE_PLAIN_HOSTS = Validator(
+    "hosts such as hooks.example.org, separated by commas, or nothing",
+    lambda names: all(re.fullmatch(rf"{LABEL}(\.{LABEL})*", name) or ip_address(name) for name in names),
+)
 IS_ZONE = Validator("a time zone such as Europe/Paris", lambda name: name in available_timezones())
 IS_REGION = matching(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-3")
 IS_ONE_LINE = Validator(

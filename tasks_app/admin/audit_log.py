@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app.audit.entries import read as read
 from tasks_app.audit.entries import written as written
-from tasks_app.notices import PERSON, TECHNICAL, VALUE, declare
+from tasks_app.display import Text
+from tasks_app.notices import PERSON, TECHNICAL, VALUE, Wording, declare
 
 # --- Jobs and queues --------------------------------------------------------------------------------
 
@@ -85,3 +86,49 @@ SCHEDULES_RUN = declare(
     general=_("Ran schedules now."),
     count=VALUE,
 )
+
+# --- Causes of failures -----------------------------------------------------------------------------
+
+
+def _of_cause(
+    code: str, one: Text, general: Text, many: Text, many_in_general: Text
+) -> tuple[Wording, Wording]:
+    """What is said of one cause, with its author's note, and of many at once."""
+    return (
+        declare(f"audit.cause_{code}", one, general=general, note=PERSON),
+        declare(f"audit.causes_{code}", many, general=many_in_general, count=VALUE),
+    )
+
+
+CAUSE_KNOWN, CAUSES_KNOWN = _of_cause(
+    "known",
+    _("Said to be known. %(note)s"),
+    _("Said to be known."),
+    _("Said of %(count)s causes that they are known."),
+    _("Said of causes that they are known."),
+)
+CAUSE_REPAIRED, CAUSES_REPAIRED = _of_cause(
+    "repaired",
+    _("Said to be repaired. %(note)s"),
+    _("Said to be repaired."),
+    _("Said of %(count)s causes that they are repaired."),
+    _("Said of causes that they are repaired."),
+)
+CAUSE_IGNORED, CAUSES_IGNORED = _of_cause(
+    "ignored",
+    _("Ignored from now on. %(note)s"),
+    _("Ignored from now on."),
+    _("Ignored %(count)s causes."),
+    _("Ignored causes."),
+)
+CAUSE_OPENED, CAUSES_OPENED = _of_cause(
+    "opened",
+    _("Opened again. %(note)s"),
+    _("Opened again."),
+    _("Opened %(count)s causes again."),
+    _("Opened causes again."),
+)
+
+# --- Alerts -----------------------------------------------------------------------------------------
+
+ALERT_TESTED = declare("audit.alert_tested", _("Sent a test notice."))

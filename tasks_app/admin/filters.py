@@ -21,8 +21,9 @@ from unfold.contrib.filters.forms import RangeDateForm
 
 from tasks_app.admin.dressing import DateInput, DateTimeInput
 from tasks_app.admin.moments import aware, moment_of
-from tasks_app.catalogue import kinds
+from tasks_app.catalogue import kinds, label_of
 from tasks_app.display import zoned
+from tasks_app.models import FailureGroup
 
 
 class OneOf(MultipleDropdownFilter):
@@ -39,14 +40,19 @@ class OneOf(MultipleDropdownFilter):
 
 
 class KindFilter(OneOf):
-    """By kind of job: those of the catalogue."""
+    """By kind of job: those of the catalogue, and one of the address that jobs have failed of."""
 
     title = _("kind")
     parameter_name = "kind"
     column = "name"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return sorted(((kind.name, str(kind.label)) for kind in kinds()), key=lambda pair: pair[1])
+        known = {kind.name: str(kind.label) for kind in kinds()}
+        others = [name for name in request.GET.getlist(self.parameter_name) if name and name not in known]
+        if others:
+            gone = FailureGroup.objects.filter(kind__in=others).order_by().values_list("kind", flat=True)
+            known |= {name: str(label_of(name)) for name in gone.distinct()}
+        return sorted(known.items(), key=lambda pair: pair[1])
 
 
 class DayRangeForm(RangeDateForm):

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app.admin.filters import OneOf
 from tasks_app.db import shared_time
-from tasks_app.models import State
+from tasks_app.failures.keys import from_address, groups_with_cause, is_ignored, jobs_with, key_of, why
+from tasks_app.models import FailureGroup, State
 from tasks_app.models.job import Origin, is_due
 from tasks_app.monitor.health import work
 from tasks_app.monitor.queue_status import known_queues
@@ -68,6 +69,47 @@ class RepairedFilter(OneOf):
 def _asks_for_repaired(request: HttpRequest) -> bool:
     """Whether the other filter says which of the failed are shown."""
     return any(request.GET.getlist(RepairedFilter.parameter_name))
+
+
+class CauseFilter(OneOf):
+    """Jobs that failed with a cause: those that one of the causes of failures counts."""
+
+    title = _("cause")
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        """Those of the address alone, that there are: nobody chooses among thousands."""
+        asked = [from_address("", cause) for cause in request.GET.getlist(self.parameter_name) if cause]
+        if not asked:
+            return []
+        known = FailureGroup.objects.filter(groups_with_cause(asked)).values_list("cause", "error_class")
+        causes = {key_of("", cause, error_class) for cause, error_class in known.distinct()}
+        return [(key.address, why(key)) for key in sorted(causes)]
+
+    def has_output(self) -> bool:
+        """The list takes it where nothing is chosen, and offers nothing."""
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.chosen()
+        return queryset.filter(jobs_with(chosen)) if chosen else queryset
+
+
+class IgnoredFilter(OneOf):
+    """Failed jobs, by whether somebody said that their cause is to be ignored."""
+
+    title = _("ignored causes")
+    parameter_name = "ignored"
+    YES, NO = "yes", "no"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [(self.NO, str(_("Left out"))), (self.YES, str(_("These alone")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = {self.YES, self.NO} & set(self.chosen())
+        if chosen == {self.YES}:
+            return queryset.filter(is_ignored(), state=State.FAILED)
+        return queryset.exclude(is_ignored(), state=State.FAILED) if chosen == {self.NO} else queryset
 
 
 class QueueFilter(OneOf):

@@ -19,7 +19,9 @@ from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
 from tasks_app.admin.job_filters import (
+    CauseFilter,
     DueFilter,
+    IgnoredFilter,
     OriginFilter,
     QueueFilter,
     RepairedFilter,
@@ -55,6 +57,8 @@ class JobAdmin(BigTableAdmin):
         StateFilter,
         RepairedFilter,
         KindFilter,
+        CauseFilter,
+        IgnoredFilter,
         QueueFilter,
         OriginFilter,
         TroubleFilter,

@@ -13,11 +13,13 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 
+from tasks_app.alerts import watching
 from tasks_app.clock import standstill, watchdog
 from tasks_app.clock.steps import Steps
 from tasks_app.clock.tick import tick
 from tasks_app.clock.time_mending import mend, mend_jobs, somebody_is_ahead
 from tasks_app.clock.time_watch import Look, TimeWatch
+from tasks_app.failures import counting
 from tasks_app.models import Node
 from tasks_app.monitor import counters, heartbeat, hourly_counts
 from tasks_app.schedules import seeds
@@ -45,6 +47,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         self.mending_due = True  # what happened to the time before it started, nobody knows
         self.jumped: dict[str, Any] = {}  # the database's time, as in a host's facts
         self.failed: dict[str, str] = {}  # of the last look, as in TickReport
+        self.alerts_failed: dict[str, str] = {}  # of the last that looked at the rules of alerts
         self.search_failed: dict[str, str] = {}  # of the last that filled the search
         # Until then workers renew the leases that they could not while the database was away (each at the
         # next quarter of its lease), and none is given up. A clock that starts does not know of an outage.
@@ -111,7 +114,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         if report.jobs or report.passed_over:
             logger.info("%d jobs made, %d times passed over", report.jobs, report.passed_over)
         self._fill_search(look)
-        self._beat(look, steps.failed | report.failed | self.search_failed)
+        self._beat(look, steps.failed | report.failed | self.search_failed | self.alerts_failed)
 
     def _note_jump(self, look: Look) -> None:
         seconds = look.jump.total_seconds()
@@ -130,6 +133,8 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         with steps.step("counts"):
             counters.count_ended(look.now)
             hourly_counts.count_hours(look.now)
+        with steps.step("failures"):
+            counting.count(look.now)
         with steps.step("time"):
             if somebody_is_ahead(look.now):
                 mend_jobs(look.now)
@@ -139,7 +144,15 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
             "database_jump": self.jumped,
         }
         heartbeat.beat(Node.Kind.CLOCK, self.name, **facts)
+        self._watch(look)
         self.beat_due = time.monotonic() + heartbeat.EVERY
+
+    def _watch(self, look: Look) -> None:
+        """After its sign of life: a clock that looks is there."""
+        steps = Steps()
+        with steps.step("alerts"):
+            watching.look(look.now)
+        self.alerts_failed = steps.failed
 
     def _fill_search(self, look: Look) -> None:
         """Every few seconds, and at each look where it has more to do than one may take."""

@@ -1,7 +1,15 @@
 """What the engine remembers. The database is the truth; Redis is only the bell."""
 
+from tasks_app.models.alert import Alert, AlertNotice, AlertOn, AlertRule
 from tasks_app.models.audit import AuditItem
 from tasks_app.models.continuation import Continuation
+from tasks_app.models.failure_group import (
+    FailureDecision,
+    FailureGroup,
+    FailureStatus,
+    FailureTally,
+    FailureTouch,
+)
 from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
@@ -22,8 +30,17 @@ __all__ = [
     "FINAL",
     "OPEN",
     "AfterDowntime",
+    "Alert",
+    "AlertNotice",
+    "AlertOn",
+    "AlertRule",
     "AuditItem",
     "Continuation",
+    "FailureDecision",
+    "FailureGroup",
+    "FailureStatus",
+    "FailureTally",
+    "FailureTouch",
     "HourTally",
     "Job",
     "JobAttempt",

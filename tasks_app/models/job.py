@@ -168,6 +168,20 @@ class Job(Caused):
                 name="job_unrepaired",
                 condition=Q(state="failed", repaired_at__isnull=True),
             ),
+            # The failures of one cause, of one from before there were causes, and those that the clock has
+            # not counted yet: a job that does not fail is in none of them.
+            models.Index(
+                fields=["cause", "name", "-ended_at"], name="job_failed_by_cause", condition=Q(state="failed")
+            ),
+            models.Index(
+                fields=["error_class", "name", "-ended_at"],
+                name="job_failed_by_class",
+                condition=Q(state="failed", cause__isnull=True),
+            ),
+            models.Index(fields=["ended_at"], name="job_failed_by_end", condition=Q(state="failed")),
+            models.Index(
+                fields=["repaired_at"], name="job_by_repair", condition=Q(repaired_at__isnull=False)
+            ),
             models.Index(fields=["root_id"], name="job_by_root"),
             # The three questions of a tick, each answered from a few rows however long the history.
             models.Index(

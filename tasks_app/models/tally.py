@@ -49,6 +49,9 @@ class TallyProgress(models.Model):
     id = models.SmallIntegerField(primary_key=True, default=ONLY)
     until = models.DateTimeField()  # of Tally
     hours_until = models.DateTimeField(null=True)  # of HourTally; NULL: nothing is yet
+    # Of FailureGroup: failures that ended, and repairs that happened, up to these moments.
+    failures_until = models.DateTimeField(null=True)
+    repairs_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("progress of the tally")

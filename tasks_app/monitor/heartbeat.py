@@ -79,6 +79,10 @@ def stopped(name: str) -> None:
     Node.objects.filter(name=name).update(stopped_at=shared_time.now())
 
 
+# What else web and workers look at after each of their heartbeats: functions of the database's time.
+after_beat: list[Callable[[datetime], object]] = []
+
+
 class _Pulse(threading.Thread):
     """Beats beside the work of a worker's main process, or of a web process."""
 
@@ -94,6 +98,7 @@ class _Pulse(threading.Thread):
                 if self.over.is_set():
                     stopped(self.node)
                     return
+                self._look_around()
             except Error as error:
                 logger.warning("No heartbeat could be written: %s", error)
                 if self.over.is_set():
@@ -101,6 +106,14 @@ class _Pulse(threading.Thread):
             finally:
                 connection.close()
             self.over.wait(EVERY)
+
+    def _look_around(self) -> None:
+        """What goes wrong there must not be taken for silence."""
+        for look in after_beat:
+            try:
+                look(shared_time.now())
+            except Exception:
+                logger.exception("A look after a heartbeat failed.")
 
 
 _pulse: _Pulse | None = None

@@ -17,7 +17,20 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
 from tasks_app.db.pages import in_pages
-from tasks_app.models import FINAL, Continuation, Job, MessageTally, Node, SearchText, Slot, SlotState
+from tasks_app.failures.forgetting import forget
+from tasks_app.failures.forgetting import old_groups as old_failure_groups
+from tasks_app.models import (
+    FINAL,
+    Alert,
+    AlertNotice,
+    Continuation,
+    Job,
+    MessageTally,
+    Node,
+    SearchText,
+    Slot,
+    SlotState,
+)
 from tasks_app.retention.prune import Prunable, Refused, rows
 from tasks_app.search.things import JOB
 
@@ -61,7 +74,8 @@ def old_continuations(before: datetime) -> QuerySet[Continuation]:
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
-    """With the texts that they are found by."""
+    """With the texts that they are found by, and out of the counts of failures."""
+    forget(ids)
     SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
     Job.objects.filter(pk__in=ids).delete()
 
@@ -89,6 +103,15 @@ def old_groups(before: datetime) -> QuerySet[GroupResult]:
 
 def old_message_tallies(before: datetime) -> QuerySet[MessageTally]:
     return MessageTally.objects.filter(hour__lt=before).order_by("hour")
+
+
+def old_alerts(before: datetime) -> QuerySet[Alert]:
+    """What is over and was told."""
+    return Alert.objects.filter(ended_at__lt=before, begin_told=True, end_told=True).order_by("ended_at")
+
+
+def old_notices(before: datetime) -> QuerySet[AlertNotice]:
+    return AlertNotice.objects.filter(at__lt=before).order_by("at")
 
 
 def silent_nodes(before: datetime) -> QuerySet[Node]:
@@ -134,8 +157,11 @@ PRUNABLES: list[Prunable] = [
     Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
     rows("groups", _("Results of groups"), "results", old_groups),
     rows("jobs", _("Finished jobs"), "jobs", old_jobs, remove_jobs),
+    rows("failure_groups", _("Causes of failures without a job"), "jobs", old_failure_groups),
     rows("continuations", _("Chains that went on after a re-run"), "jobs", old_continuations),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
+    rows("alerts", _("Alerts that are over"), "jobs", old_alerts),
+    rows("alert_notices", _("Notices of alerts"), "jobs", old_notices),
     rows("slots", _("History of schedules"), "jobs", old_slots),
     rows("nodes", _("Processes that are gone"), "results", silent_nodes),
 ]

@@ -14,7 +14,7 @@ ROLES = ("anonymous", "Staff", "Support", "Managers", "superuser")
 
 MATRIX: dict[str, tuple[str, str]] = {
     # Account
-    "": ("OOOOO", "OOOOO"),
+    "first_page": ("LOOOO", "LOOOO"),
     "palette": ("OOOOO", "MMMMM"),
     "set_language": ("OOOOO", "OOOOO"),
     "admin:login": ("OOOOO", "OOOOO"),
@@ -59,6 +59,25 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:tasks_app_job_settle": ("LFOFO", "LFOFO"),
     "admin:tasks_app_job_add": ("LFFFF", "LFFFF"),
     "admin:tasks_app_job_delete": ("LFFFF", "LFFFF"),
+    # Causes of failures
+    "admin:tasks_app_failuregroup_changelist": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_failuregroup_change": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_failuregroup_history": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_failuregroup_cause": ("LNNFN", "LNNFN"),
+    "admin:tasks_app_failuregroup_touched": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_failuregroup_known": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_failuregroup_repaired": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_failuregroup_ignored": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_failuregroup_open": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_failuregroup_add": ("LFFFF", "LFFFF"),
+    "admin:tasks_app_failuregroup_delete": ("LFFFF", "LFFFF"),
+    # Alert rules
+    "admin:tasks_app_alertrule_changelist": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_alertrule_change": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_alertrule_history": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_alertrule_test": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_alertrule_add": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_alertrule_delete": ("LFOFO", "LFOFO"),
     # Results
     "admin:django_celery_results_taskresult_changelist": ("LFOFO", "LFOFO"),
     "admin:django_celery_results_taskresult_change": ("LFOFO", "LFFFF"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from backoffice.admin import failures
 from backoffice.admin.failures import Failing
 from backoffice.models import LastLook
-from tasks_app.models import Job, QueueState, State
+from tasks_app.models import QueueState, State
 from tests.pages.rows import dashboard, make_job
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_reports")]
@@ -41,7 +41,7 @@ def times(found: Failing) -> list[str]:
     return [cause.times for cause in found.causes]
 
 
-def test_each_cause_is_said_without_a_person_and_opens_its_latest_job(
+def test_each_cause_is_said_without_a_person_and_opens_its_page(
     signed_in: Callable[[str], Client],
 ) -> None:
     for ago in (9, 3, 6):
@@ -50,8 +50,8 @@ def test_each_cause_is_said_without_a_person_and_opens_its_latest_job(
     found = seen(signed_in("Support"))
     assert found
     assert times(found) == ["3 times", "1 time"]
-    latest = Job.objects.filter(cause=OPTED_OUT["cause"]).latest("ended_at")
-    assert found.causes[0].url == reverse("admin:tasks_app_job_change", args=[latest.pk])
+    query = {"kind": "tasks_app.tasks.envoi_email", "cause": OPTED_OUT["cause"]}
+    assert found.causes[0].url == reverse("admin:tasks_app_failuregroup_cause", query=query)
     assert found.causes[0].why == "The recipient asked for no more emails."
     assert "sam@example.org" not in "".join(cause.why for cause in found.causes)
 

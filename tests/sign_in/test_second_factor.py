@@ -70,7 +70,7 @@ def test_the_code_opens_the_page_one_came_for(half_in: Client, phone: Authentica
 
 def test_it_leads_to_no_other_site(half_in: Client, phone: AuthenticatorApp) -> None:
     answer = half_in.post(reverse(VERIFY), {"code": code_of(phone), "next": "https://evil.example/"})
-    assert answer["Location"] == reverse("admin:index")
+    assert answer["Location"] == reverse("first_page")
 
 
 def test_the_session_of_the_password_alone_is_not_the_one_that_is_let_in(

@@ -75,7 +75,7 @@ def sent_back(client: Client, **start: str) -> str:
 
 def test_somebody_new_comes_in_with_the_groups_of_the_map_and_no_others(provider: Provider) -> None:
     client = Client()
-    assert come_in(client)["Location"] == reverse("admin:index")
+    assert come_in(client)["Location"] == reverse("first_page")
     robin = User.objects.get(username="robin@example.org")
     assert set(robin.groups.values_list("name", flat=True)) == {"Support"}
     assert (robin.first_name, robin.is_superuser, robin.has_usable_password()) == ("Robin", False, False)
@@ -129,7 +129,7 @@ def test_the_way_back_leads_to_this_site_whatever_the_host_header_says(
 def test_the_page_one_came_for_is_reached_and_no_other_site(provider: Provider) -> None:
     jobs = reverse("admin:tasks_app_job_changelist")
     assert come_in(Client(), next=jobs)["Location"] == jobs
-    assert come_in(Client(), next="https://evil.example/")["Location"] == reverse("admin:index")
+    assert come_in(Client(), next="https://evil.example/")["Location"] == reverse("first_page")
 
 
 def test_the_providers_own_factors_stand_for_the_second(provider: Provider) -> None:

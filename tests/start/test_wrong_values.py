@@ -70,6 +70,8 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "OIDC_GROUP_MAP": (("team", "a=b=c", "=Staff"), "pairs such as"),
     "PASSWORD_SIGN_IN": (FLAGS, "true or false"),
     "LOG_LEVEL": (("", "loud", "info"), "DEBUG, INFO"),
+    "ALERT_WEBHOOK_SECRET": (("hidden", "hidden but with spaces in it"), "16 or more"),
+    "ALERT_WEBHOOK_HOSTS": (("https://hooks.example.org", "a b", "hooks.example.org/x"), "hosts such as"),
     "METRICS_TOKEN": (("hidden", "hidden but with spaces in it"), "16 or more"),
     "LOG_FORMAT": (("", "xml"), "text or json"),
     "SENTRY_DSN": (("here", "https://sentry.example.org/1", "https://hidden@sentry.example.org/name"), "DSN"),

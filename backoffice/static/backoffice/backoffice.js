@@ -15,6 +15,8 @@
  *       Shown, with its label, only while that field of the same form has that value.
  *   <div data-address="…">
  *       What of the page's address meant nothing was left out: from now on it is this one, and forms go there.
+ *   <a href="…" data-copy="Copied">
+ *       A click copies the address that it leads to, and says so.
  *   <button data-sign-in="name" data-password="…">
  *       On a local installation's login page: fills the form and sends it.
  */
@@ -67,6 +69,21 @@
     form.elements.username.value = button.dataset.signIn;
     form.elements.password.value = button.dataset.password;
     form.requestSubmit();
+  };
+
+  const copyLink = async (event) => {
+    const link = event.target.closest("a[data-copy]");
+    if (!link || !navigator.clipboard || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const before = link.textContent;
+    try {
+      await navigator.clipboard.writeText(link.href);
+    } catch {
+      location = link.href; // the browser does not let us: the address is in its bar
+      return;
+    }
+    link.textContent = link.dataset.copy;
+    setTimeout(() => { link.textContent = before; }, 2000);
   };
 
   const takeBack = (group) => {
@@ -138,6 +155,7 @@
   // A searched select tells jQuery alone.
   window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));
   document.addEventListener("click", signIn);
+  document.addEventListener("click", copyLink);
   document.addEventListener("submit", sleepAfterSubmit);
   window.addEventListener("pageshow", wakeForms); // a page from the browser's memory may be sent again
 })();

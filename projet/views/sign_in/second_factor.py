@@ -239,7 +239,7 @@ def _enter(request: HttpRequest, device: Any, *, record: bool) -> None:
 
 def _let_in(request: HttpRequest, device: Any) -> HttpResponse:
     _enter(request, device, record=True)
-    return redirect(_next(request) or "admin:index")
+    return redirect(_next(request) or "first_page")
 
 
 def _next(request: HttpRequest) -> str:

@@ -72,7 +72,7 @@ def back(request: HttpRequest) -> HttpResponse:
     login(request, user, backend=factor.SSO_BACKEND)
     if changes:
         log_action(request, user, audited.GROUPS_CHANGED(changes=changes))
-    return redirect(wanted or "admin:index")
+    return redirect(wanted or "first_page")
 
 
 def _claims(request: HttpRequest) -> dict[str, Any]:

@@ -25,6 +25,8 @@ STEPS: dict[str, Text] = {
     "publish": gettext_lazy("The clock cannot publish jobs that are due."),
     "stops": gettext_lazy("The clock cannot tell workers which jobs should stop."),
     "search": gettext_lazy("The clock cannot add new jobs and messages to the search."),
+    "failures": gettext_lazy("The clock cannot count what failed: the causes of failures stand still."),
+    "alerts": gettext_lazy("The clock cannot look at the rules of alerts: nobody is told of what begins."),
     "counts": gettext_lazy("The clock cannot count the jobs that ended: charts and metrics stand still."),
 }
 # A clock that vanished longer ago was replaced, or is missed by nobody.

@@ -1,0 +1,200 @@
+"""The page of one cause: why, how often, whom it touches, what was decided, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from tasks_app.admin.dialogs import require
+from tasks_app.admin.failures import decisions, saying
+from tasks_app.admin.failures.charts import Chart, chart
+from tasks_app.admin.selection import grouped
+from tasks_app.catalogue import label_of
+from tasks_app.display import SENTENCE_END, Text, badge, labelled, who
+from tasks_app.failures import keys, spans
+from tasks_app.failures.figures import Figures, Look, figures_of, look
+from tasks_app.failures.keys import Key, from_address, jobs_of, key_of_group
+from tasks_app.models import FailureDecision, FailureGroup, FailureStatus, FailureTouch, Job
+from tasks_app.subject import listed
+
+JOBS = 10  # shown, the latest
+DECISIONS = 20
+BATCH = "admin:tasks_app_batch_new"  # where a cause is run again with its effects weighed
+
+
+@dataclass(frozen=True)
+class Button:
+    label: Text
+    url: str
+    icon: str
+    variant: str = "default"
+    dialog: bool = True
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number and the list behind it."""
+
+    title: Text
+    shown: str
+    url: str = ""
+    note: str = ""
+
+
+def by_address(request: HttpRequest) -> HttpResponse:
+    """By kind and cause, as an address says them that a colleague was sent."""
+    require(request, decisions.VIEW)
+    return show(request, from_address(request.GET.get("kind", ""), request.GET.get("cause", "")))
+
+
+def show(request: HttpRequest, key: Key) -> HttpResponse:
+    seen = look(also=[key])
+    group = seen.groups.get(key)
+    if group is None:
+        raise Http404
+    context = admin.site.each_context(request) | _shown(request, group, seen)
+    return TemplateResponse(request, "tasks_app/failures/cause.html", context)
+
+
+def _shown(request: HttpRequest, group: FailureGroup, seen: Look) -> dict[str, Any]:
+    key = key_of_group(group)
+    windows = [spans.hour(seen.now), spans.day(seen.now), spans.days(seen.now, 14)]
+    figures = figures_of([group], seen, [*windows, spans.week(seen.now)])[group.pk]
+    jobs = listed(Job.objects.all()).filter(jobs_of(key)).order_by("-ended_at", "-id")[:JOBS]
+    return {
+        "opts": FailureGroup._meta,  # the way back to the list
+        "title": labelled(label_of(group.kind), SENTENCE_END.split(keys.why(key), maxsplit=1)[0]),
+        "group": group,
+        "seen": seen,
+        "why": keys.why(key),
+        "kind": label_of(group.kind),
+        "kind_name": group.kind,
+        "cause": key.address,
+        "advice": keys.advice(key),
+        "said_of_old": keys.said_of_old(key),
+        "status": saying.status_badge(group, seen.now),
+        "status_note": saying.status_note(group, seen.now),
+        "disproof": reverse("admin:tasks_app_job_change", args=[quote(group.disproved_by)])
+        if group.disproved_by
+        else "",
+        "figures": _figures(group, figures, seen),
+        "failing": figures,
+        "charts": _charts(group, figures, windows),
+        "jobs": list(jobs),
+        "jobs_url": saying.jobs_of(group),
+        "history": [_step(one) for one in _history(group)],
+        "people": _touched(group, FailureTouch.Sort.PERSON, group.people),
+        "schedules": _touched(group, FailureTouch.Sort.SCHEDULE, group.schedules),
+        "buttons": _buttons(request, group, figures),
+        "address": request.build_absolute_uri(saying.address(group)),
+    }
+
+
+def _figures(group: FailureGroup, figures: Figures, seen: Look) -> list[Figure]:
+    week = spans.week(seen.now)
+    removed = _("%(count)s more were removed since, by the retention.") % {"count": grouped(group.removed)}
+    return [
+        Figure(_("Failed"), grouped(figures.failed), saying.jobs_of(group), removed if group.removed else ""),
+        Figure(
+            _("Repaired since"),
+            grouped(figures.repaired),
+            saying.jobs_of(group, repaired="yes"),
+            _("A later run of the same work succeeded."),
+        ),
+        Figure(
+            _("Need somebody"),
+            grouped(figures.need_somebody),
+            saying.jobs_of(group, repaired="no"),
+            _("Failed and not repaired."),
+        ),
+        Figure(
+            _("In the last 7 days"),
+            grouped(figures.within(week)),
+            saying.jobs_of(group, since=week.since),
+        ),
+    ]
+
+
+def _charts(group: FailureGroup, figures: Figures, windows: list[spans.Window]) -> list[Chart]:
+    hour, day, fortnight = windows
+    return [
+        chart(group, figures, hour, key="hour", title=_("The last hour"), of=_("Five minutes from")),
+        chart(group, figures, day, key="day", title=_("The last 24 hours"), of=_("Hour")),
+        chart(group, figures, fortnight, key="days", title=_("The last 14 days"), of=_("Day")),
+    ]
+
+
+def _buttons(request: HttpRequest, group: FailureGroup, figures: Figures) -> list[Button]:
+    if not request.user.has_perms(decisions.MAY_DECIDE):
+        return []
+    buttons = []
+    if figures.need_somebody:
+        buttons.append(Button(_("Run again …"), _run_again(group), "replay", "primary", dialog=False))
+    routes = {
+        FailureStatus.KNOWN: (decisions.KNOWN, "known"),
+        FailureStatus.REPAIRED: (decisions.REPAIRED, "repaired"),
+        FailureStatus.IGNORED: (decisions.IGNORED, "ignored"),
+        FailureStatus.NEW: (decisions.OPEN, "open"),
+    }
+    for status, (verb, name) in routes.items():
+        if status != group.status or status == FailureStatus.KNOWN:
+            url = reverse(f"admin:tasks_app_failuregroup_{name}", args=[group.pk])
+            buttons.append(Button(verb.label, url, verb.icon))
+    return buttons
+
+
+def _run_again(group: FailureGroup) -> str:
+    """Where all of it is run again at once; the list of what needs somebody has the same for a selection."""
+    try:
+        return reverse(BATCH, query={"kind": group.kind, "cause": key_of_group(group).address})
+    except NoReverseMatch:
+        return saying.jobs_of(group, repaired="no")
+
+
+# --- What was decided ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    at: datetime
+    by: Any
+    badge: SafeString
+    note: str
+    said: str
+    job_url: str = ""
+
+
+def _history(group: FailureGroup) -> list[FailureDecision]:
+    return list(group.decisions.select_related("by", "owner")[:DECISIONS])
+
+
+def _step(one: FailureDecision) -> Step:
+    variant, icon = saying.LOOKS[FailureStatus(one.status)]
+    shown = badge(FailureStatus(one.status).label, variant, icon)
+    if one.job_id:
+        said = _("This run failed with it again.")
+        return Step(
+            one.at, None, shown, "", said, reverse("admin:tasks_app_job_change", args=[quote(one.job_id)])
+        )
+    words = []
+    if one.owner:
+        words.append(_("%(person)s looks after it.") % {"person": who(one.owner)})
+    if one.until:
+        words.append(_("Known until %(moment)s.") % {"moment": saying.moment_in_words(one.until)})
+    if one.release:
+        words.append(_("Repaired with release %(release)s.") % {"release": one.release})
+    return Step(one.at, one.by, shown, one.note, " ".join(words))
+
+
+def _touched(group: FailureGroup, sort: str, count: int) -> Figure:
+    url = f"{reverse('admin:tasks_app_failuregroup_touched', args=[group.pk])}?sort={sort}"
+    return Figure("", saying.count_of_touched(count), url if count else "")
