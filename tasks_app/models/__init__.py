@@ -1,6 +1,7 @@
 """What the engine remembers. The database is the truth; Redis is only the bell."""
 
 from tasks_app.models.audit import AuditItem
+from tasks_app.models.batch import Batch, BatchItem, BatchState, Canary, ItemClass, ItemState
 from tasks_app.models.continuation import Continuation
 from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.message_tally import MessageTally
@@ -23,8 +24,14 @@ __all__ = [
     "OPEN",
     "AfterDowntime",
     "AuditItem",
+    "Batch",
+    "BatchItem",
+    "BatchState",
+    "Canary",
     "Continuation",
     "HourTally",
+    "ItemClass",
+    "ItemState",
     "Job",
     "JobAttempt",
     "MessageTally",

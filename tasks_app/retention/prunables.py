@@ -17,7 +17,19 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
 from tasks_app.db.pages import in_pages
-from tasks_app.models import FINAL, Continuation, Job, MessageTally, Node, SearchText, Slot, SlotState
+from tasks_app.models import (
+    FINAL,
+    Batch,
+    BatchItem,
+    Continuation,
+    Job,
+    MessageTally,
+    Node,
+    SearchText,
+    Slot,
+    SlotState,
+)
+from tasks_app.models.batch import ENDED
 from tasks_app.retention.prune import Prunable, Refused, rows
 from tasks_app.search.things import JOB
 
@@ -58,6 +70,23 @@ def old_continuations(before: datetime) -> QuerySet[Continuation]:
     """What they stand for cannot go on a second time while a job of it is kept."""
     kept = Job.objects.filter(root_id=OuterRef("root_id"))
     return Continuation.objects.filter(~Exists(kept), at__lt=before).order_by("at")
+
+
+def old_batches(before: datetime) -> QuerySet[Batch]:
+    """What they launched has gone before them; a batch that is open stays, however old."""
+    kept = Job.objects.filter(pk=OuterRef("new_job_id"))
+    launched = BatchItem.objects.filter(Exists(kept), batch=OuterRef("pk"), new_job_id__isnull=False)
+    return Batch.objects.filter(~Exists(launched), state__in=ENDED, ended_at__lt=before).order_by("ended_at")
+
+
+def old_batch_items(before: datetime) -> QuerySet[BatchItem]:
+    """Of the oldest batch: a batch may have very many, and goes with the last of them."""
+    oldest = old_batches(before).filter(Exists(BatchItem.objects.filter(batch=OuterRef("pk"))))
+    return BatchItem.objects.filter(batch__in=list(oldest.values_list("pk", flat=True)[:1])).order_by("pk")
+
+
+def emptied_batches(before: datetime) -> QuerySet[Batch]:
+    return old_batches(before).filter(~Exists(BatchItem.objects.filter(batch=OuterRef("pk"))))
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
@@ -134,6 +163,8 @@ PRUNABLES: list[Prunable] = [
     Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
     rows("groups", _("Results of groups"), "results", old_groups),
     rows("jobs", _("Finished jobs"), "jobs", old_jobs, remove_jobs),
+    rows("batch_items", _("Jobs of batches"), "jobs", old_batch_items),
+    rows("batches", _("Batches"), "jobs", emptied_batches),
     rows("continuations", _("Chains that went on after a re-run"), "jobs", old_continuations),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("slots", _("History of schedules"), "jobs", old_slots),
