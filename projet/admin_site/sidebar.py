@@ -54,6 +54,7 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
             Entry(
                 _("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job", new_failures
             ),
+            Entry(_("Batches"), "playlist_play", "admin:tasks_app_batch_changelist", "tasks_app.view_batch"),
             Entry(
                 _("Results"),
                 "inventory",

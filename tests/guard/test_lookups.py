@@ -67,6 +67,8 @@ DECLARED = {
     "backoffice.suppression": {"reason__exact", "reason__isnull"},
     "django_celery_beat.periodictask": {"enabled", "kind", "trouble"},
     "django_celery_results.taskresult": {"status", "kind", "date_done_from", "date_done_to"},
+    "tasks_app.batch": {"state"},
+    "tasks_app.batchitem": {"batch", "state", "class"},
     "tasks_app.job": {
         "state",
         "repaired",
