@@ -31,7 +31,7 @@ def launch_more(batch: Batch) -> int:
 
 def is_awaited(batch: Batch) -> bool:
     step = _now(batch)
-    return sum(step.get(state, 0) for state in OUTCOMES) < step["launched"]
+    return bool(sum(step.get(state, 0) for state in OUTCOMES) < step["launched"])
 
 
 def judge(batch: Batch) -> None:

@@ -127,7 +127,7 @@ def members_of(families: Iterable[str]) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
     rows = Job.objects.filter(Q(id__in=wanted) | Q(family__in=wanted)).order_by()
     for pk, family, created_at in rows.values_list("id", "family", "created_at"):
-        for name in {pk, family} & wanted:
+        for name in {pk, family or pk} & wanted:
             found.setdefault(name, []).append(Member(pk, created_at))
     return found
 

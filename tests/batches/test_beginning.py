@@ -89,8 +89,10 @@ def test_two_people_who_begin_at_once_share_no_job(broker: Any) -> None:
         connection.close()
 
     threads = [threading.Thread(target=begin, args=(by,)) for by in people]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     pending = BatchItem.objects.filter(state=ItemState.PENDING)
     assert len(made) == 2
     assert pending.count() == len(set(pending.values_list("job_id", flat=True))) == 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -34,7 +34,6 @@ from tasks_app.errors import InvalidArguments
 from tasks_app.ledger import batch_counts as counts
 from tasks_app.models import Batch, BatchItem, ItemClass, ItemState, Job
 from tasks_app.models.batch import ENDED
-from tasks_app.models.job import JobQuerySet
 from tasks_app.subject import arguments_of, listed
 
 LISTED_BATCHES = 20  # the latest, offered by the filter
@@ -93,7 +92,7 @@ class BatchItemAdmin(BigTableAdmin):
         return answer
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_perms(["tasks_app.view_batch", "tasks_app.view_job"])  # type: ignore[union-attr]
+        return request.user.has_perms(["tasks_app.view_batch", "tasks_app.view_job"])
 
     @admin.display(description=gettext_lazy("Outcome"))
     def status(self, item: BatchItem) -> str:
@@ -149,7 +148,7 @@ class BatchItemAdmin(BigTableAdmin):
 def give_jobs(items: Sequence[Any]) -> None:
     """To the rows of one page: their jobs and new jobs, and the open batches that hold one of them."""
     ids = {key for item in items for key in (item.job_id, item.new_job_id) if key}
-    jobs = {job.pk: job for job in listed(cast(JobQuerySet, Job.objects.filter(pk__in=ids)))}
+    jobs = {job.pk: job for job in listed(Job.objects.filter(pk__in=ids))}
     held = [item.job_id for item in items if item.item_class == ItemClass.HELD]
     pending = BatchItem.objects.filter(job_id__in=held, state=ItemState.PENDING).select_related("batch")
     holders = {one.job_id: one.batch for one in pending} if held else {}
