@@ -66,7 +66,7 @@ def launch_page(batch: Batch, items: Sequence[BatchItem], *, step: int | None = 
     launched: list[int] = []
 
     def launch(some: Sequence[BatchItem]) -> None:
-        before = deepcopy((batch.counts, [vars(item) for item in some]))
+        before = deepcopy(batch.counts), [dict(vars(item)) for item in some]
         try:
             launched.append(_launch(batch, some, step))
         except Exception:
@@ -86,8 +86,7 @@ def launch_page(batch: Batch, items: Sequence[BatchItem], *, step: int | None = 
 
 def _launch(batch: Batch, items: Sequence[BatchItem], step: int | None) -> int:
     jobs, _unread = read_each(Job.objects.only("id", "family", "rerun_of"), [item.job_id for item in items])
-    lock_families(jobs)
-    page = Page.read(batch, items)
+    page = Page.read(batch, items, lock_families(jobs))
     new = _built(batch, _chosen(page))
     _write(batch, new, page, step)
     return len(new)

@@ -21,7 +21,7 @@ from tasks_app.launching import may_run_again
 from tasks_app.ledger import causes as ledger_causes
 from tasks_app.ledger.effects import effects_of
 from tasks_app.ledger.refused_message import was_unreadable
-from tasks_app.ledger.reruns import UNDER_WAY, Member, family_of, members_of, open_reruns
+from tasks_app.ledger.reruns import UNDER_WAY, Member, family_of, members_of, open_among
 from tasks_app.models import FINAL, Batch, BatchItem, ItemClass, ItemState, Job, State
 from tasks_app.notices import Notice
 
@@ -39,17 +39,20 @@ class Page:
     items: Sequence[BatchItem]
     jobs: dict[str, Job]
     members: dict[str, list[Member]] = field(default_factory=dict)
-    under_way: dict[str, Job] = field(default_factory=dict)
     effects: dict[str, Notice] = field(default_factory=dict)
     twins: set[str] = field(default_factory=set)  # families that earlier items stand for
 
     @classmethod
-    def read(cls, batch: Batch, items: Sequence[BatchItem]) -> Page:
-        """A job that cannot be read is not among them, as one that is no longer kept."""
+    def read(
+        cls, batch: Batch, items: Sequence[BatchItem], members: dict[str, list[Member]] | None = None
+    ) -> Page:
+        """A job that cannot be read is not among them, as one that is no longer kept.
+
+        `members` of their families, where they are known and locked.
+        """
         read, _unread = read_each(Job.objects.all(), [item.job_id for item in items])
         page = cls(batch, items, {job.pk: job for job in read})
-        page.members = members_of(map(family_of, read))
-        page.under_way = open_reruns(read)
+        page.members = members_of(map(family_of, read)) if members is None else members
         page.effects = effects_of(read, page.members)
         page.twins = page._earlier_twins()
         return page
@@ -92,8 +95,8 @@ class Page:
             return Sorted(ItemClass.FORBIDDEN)
         if job.state not in FINAL:
             return Sorted(ItemClass.UNDER_WAY, causes.NOT_ENDED())
-        if again := self.under_way.get(job.pk):
-            return Sorted(ItemClass.UNDER_WAY, UNDER_WAY[again.state](id=again.pk))
+        if again := open_among(job, self.members.get(family_of(job), [])):
+            return Sorted(ItemClass.UNDER_WAY, UNDER_WAY[again.state](id=again.id))
         if family_of(job) in self.twins:
             return Sorted(ItemClass.TWIN)
         if job.state == State.SUCCEEDED:

@@ -27,6 +27,7 @@ from tasks_app.notices.notice import plain
 SORTED_AT_ONCE = 200  # items a transaction; each may be asked of its form
 LAUNCHED_AT_ONCE = 500
 RELEASED_AT_ONCE = 2_000
+LOOKED_AT = 1_000  # items, while more are launched
 
 TURN = 10.0  # seconds of a worker before others have it
 BREATH = timedelta(seconds=1)  # the clock wakes it at its next tick
@@ -49,6 +50,7 @@ def take_turn(batch_id: str, job_id: str, tell: Tell, *, seconds: float = TURN) 
     `tell` hears of the batch after each step; what it raises ends the turn.
     """
     deadline = time.monotonic() + seconds
+    look(batch_id, job_id)
     while True:
         batch, then = step(batch_id, job_id)
         if batch is None or then is Next.NOTHING:
@@ -58,6 +60,14 @@ def take_turn(batch_id: str, job_id: str, tell: Tell, *, seconds: float = TURN) 
             return LOOK_AT_MANY if batch.count(states=(ItemState.LAUNCHED,)) > MANY else LOOK_AGAIN
         if time.monotonic() > deadline:
             return BREATH
+
+
+def look(batch_id: str, job_id: str) -> None:
+    """While more is launched, the figures of what was launched first go on once a turn."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().filter(pk=batch_id, job_id=job_id).first()
+        if batch is not None and watch(batch, oldest=LOOKED_AT):
+            counts.save(batch, "steps")
 
 
 def step(batch_id: str, job_id: str) -> tuple[Batch | None, Next]:
@@ -109,7 +119,8 @@ def _run(batch: Batch) -> Next:
     items = list(pending.order_by("pk")[:LAUNCHED_AT_ONCE])
     if items:
         launch_page(batch, items)
-    if watch(batch, oldest=LAUNCHED_AT_ONCE if items else None) or items:
+        return Next.MORE
+    if watch(batch):
         return Next.MORE
     return _await_or(batch, BatchState.FINISHED)
 

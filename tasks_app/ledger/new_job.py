@@ -114,13 +114,20 @@ def build_reruns(jobs: Sequence[Job], *, by: Any) -> Iterator[Job]:
 
 
 def _once_more(first: Job, job: Job) -> Job:
-    """A re-run of `job`, with the routing of `first`."""
-    new = _another(first, {}, job.about)
-    new.args, new.kwargs = job.args, job.kwargs
-    args_shown, kwargs_shown = representations(job.name, from_json(job.args), from_json(job.kwargs))
+    """A re-run of `job`, with the routing and headers of `first`; it says its arguments as the job did."""
+    new = copy(first)
+    new.id = new.root_id = uuid()
+    new.args, new.kwargs, new.about = job.args, job.kwargs, job.about
     new.rerun_of_id, new.family = job.pk, family_of(job)
-    own = {"argsrepr": args_shown, "kwargsrepr": kwargs_shown, FAMILY: new.family}
-    new.message = new.message | {"headers": new.message["headers"] | own}
+    said = job.message.get("headers") or {}
+    if "argsrepr" not in said or "kwargsrepr" not in said:
+        shown = representations(job.name, from_json(job.args), from_json(job.kwargs))
+        said = dict(zip(("argsrepr", "kwargsrepr"), shown, strict=True))
+    own = {"argsrepr": said["argsrepr"], "kwargsrepr": said["kwargsrepr"], FAMILY: new.family}
+    new.message = first.message | {
+        "headers": first.message["headers"] | own | {"id": new.id, "root_id": new.id},
+        "properties": first.message["properties"] | {"correlation_id": new.id},
+    }
     return new
 
 

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tasks_app.db import shared_time
 from tasks_app.ledger import causes
@@ -107,29 +107,41 @@ def family_of(job: Job) -> str:
     return first.family or first.pk
 
 
-def lock_families(jobs: Iterable[Job]) -> None:
-    """Until the transaction ends nobody else runs one of them again; see above for the order."""
-    families = {family_of(job) for job in jobs}
-    of_them = Job.objects.filter(Q(id__in=families) | Q(family__in=families))
-    list(of_them.select_for_update().order_by("-created_at", "-id").values_list("id", flat=True))
-
-
 class Member(NamedTuple):
     """One job of a family."""
 
     id: str
     created_at: datetime
+    state: str
+
+
+def lock_families(jobs: Iterable[Job]) -> dict[str, list[Member]]:
+    """Until the transaction ends nobody else runs one of them again; see above for the order. Their members,
+    as `members_of`."""
+    families = {family_of(job) for job in jobs}
+    of_them = Job.objects.filter(Q(id__in=families) | Q(family__in=families))
+    return _by_family(of_them.select_for_update().order_by("-created_at", "-id"), families)
 
 
 def members_of(families: Iterable[str]) -> dict[str, list[Member]]:
     """The jobs of these families that are kept, by the id of the first."""
     wanted = set(families)
+    return _by_family(Job.objects.filter(Q(id__in=wanted) | Q(family__in=wanted)).order_by(), wanted)
+
+
+def _by_family(rows: QuerySet[Job], wanted: set[str]) -> dict[str, list[Member]]:
     found: dict[str, list[Member]] = {}
-    rows = Job.objects.filter(Q(id__in=wanted) | Q(family__in=wanted)).order_by()
-    for pk, family, created_at in rows.values_list("id", "family", "created_at"):
-        for name in {pk, family or pk} & wanted:
-            found.setdefault(name, []).append(Member(pk, created_at))
+    for pk, family, created_at, state in rows.values_list("id", "family", "created_at", "state"):
+        for name in (pk,) if family is None else (family, pk):
+            if name in wanted:
+                found.setdefault(name, []).append(Member(pk, created_at, state))
     return found
+
+
+def open_among(job: Job, members: Sequence[Member]) -> Member | None:
+    """Of its family, the latest that was launched after it and whose outcome is to come."""
+    later = [one for one in members if one.state in OPEN and one.created_at > job.created_at]
+    return max(later, key=lambda one: one.created_at, default=None)
 
 
 def next_moment(family: str) -> datetime:
