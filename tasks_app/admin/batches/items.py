@@ -72,7 +72,7 @@ class ItemStateFilter(OneOf):
 class BatchItemAdmin(BigTableAdmin):
     list_display = ("status", "job", "meaning", "again", "of_batch")
     list_display_links = None
-    layout = Layout(title="job", state="status", problem="meaning")
+    layout = Layout(title="job", state="status", wide=("meaning",))
     list_select_related = ("batch",)
     list_filter = (BatchFilter, ItemStateFilter, ClassFilter)
     ordering: ClassVar[tuple[str, ...]] = ("id",)
@@ -84,7 +84,8 @@ class BatchItemAdmin(BigTableAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        answer = super().changelist_view(request, extra_context)
+        named = {"title": _("Jobs of batches")} | (extra_context or {})
+        answer = super().changelist_view(request, named)
         changelist = (getattr(answer, "context_data", None) or {}).get("cl")
         if changelist is not None:
             changelist.result_list = list(changelist.result_list)

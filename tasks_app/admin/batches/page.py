@@ -143,7 +143,7 @@ def _why_it_waits(batch: Batch, working: Job | None) -> str:
     """Where it should go on and does not."""
     if needs_job(batch):
         return _("The job that worked on it ended: nothing is lost. Have it go on.")
-    if batch.state in ENDED or working is None or working.state != State.WAITING:
+    if batch.state in ENDED | {BatchState.READY} or working is None or working.state != State.WAITING:
         return ""
     if paused := why_it_waits(working.queue):
         return paused
