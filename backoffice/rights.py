@@ -42,6 +42,14 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
             ),
             _right("launch", _("Launch jobs and send emails"), "tasks_app.launch_job"),
             _right("rerun", _("Run jobs again"), "tasks_app.rerun_job"),
+            _right("see-batches", _("See batches"), "tasks_app.view_batch"),
+            _right(
+                "batch",
+                _("Run many jobs again as a batch"),
+                *_all_of("tasks_app", "view add", "batch"),
+                "tasks_app.rerun_job",
+                "tasks_app.view_job",
+            ),
             _right("cancel", _("Cancel jobs"), "tasks_app.cancel_job"),
             _right("settle", _("Settle jobs of unknown outcome"), "tasks_app.settle_job"),
             _right(

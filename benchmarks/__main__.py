@@ -19,6 +19,7 @@ SCRIPTS = {
     "recovery": "10,000 waiting jobs whole again after the broker was emptied",
     "clock": "2,000 of 10,000 schedules due at once, and a tick that has nothing to do",
     "dashboard": "the first page of each role, and the list of jobs, after a month of 1,000,000 jobs",
+    "batches": "100,000 failed jobs as a batch: the click, its rate beside launch_many, and its stop",
     "memory": "what a job costs in memory and on disk",
 }
 PARTS = {"jobs": "jobs per second beside plain Celery", **SCRIPTS}

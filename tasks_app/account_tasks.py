@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.emails import unsent
+from backoffice.emails.repeated import sent_already
 from backoffice.models import Message
 from backoffice.sign_in import password_links
 from tasks_app.catalogue import job
@@ -64,6 +65,7 @@ def launch_forgotten_password(address: str) -> Job:
     about=lambda arguments: password_links.name_of(arguments.get("user_id")),
     refers_to={"user_id": User},
     makes=[Message],
+    repeats=sent_already,
     rerun_note=_("Another link is made and sent; the one from before works too, until one was used."),
     **sending(lambda given: unsent.of_account(given.get("user_id"))),
 )

@@ -94,6 +94,9 @@ class JobKind:
     # What a job that succeeds leaves: models whose rows have its id in `job_id`. Pages lead there, and say
     # where it is deleted since.
     makes: Collection[type[Model]] = ()
+    # Of jobs with these ids, those whose outside effect is recorded already (an accepted email, a file), and
+    # what it was: a re-run would have it a second time.
+    repeats: Callable[[Collection[str]], Mapping[str, Notice]] | None = None
     # What would happen, from the arguments; and the arguments of a rehearsal addressed to the person who asks
     # ("send a test to oneself"). Both raise ValidationError with a sentence where they cannot be made.
     preview: Callable[[Arguments], Preview] | None = None

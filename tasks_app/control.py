@@ -13,6 +13,7 @@ from tasks_app.catalogue import kind_of
 from tasks_app.db import shared_time
 from tasks_app.db.text import storable_text
 from tasks_app.ledger import causes, transitions
+from tasks_app.ledger.batch_outcomes import lock_batch_of, tell_settled
 from tasks_app.ledger.cancelled_run import TellCancelled, cancel_waiting
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.reruns import tell_family
@@ -44,6 +45,7 @@ def settle(job: Job, state: State, *, by: Any, note: str | Notice = "") -> bool:
     if not note:
         why = causes.SETTLED(person=by)
     with transaction.atomic():
+        item = lock_batch_of(job.id)
         if not transitions.settle(job.id, state, because(why)):
             return False
         status = states.SUCCESS if state == State.SUCCEEDED else states.FAILURE
@@ -54,6 +56,8 @@ def settle(job: Job, state: State, *, by: Any, note: str | Notice = "") -> bool:
         tell_slot_of(job.id)
         if job.family:
             tell_family(job.id)
+        if item:
+            tell_settled(item)
     return True
 
 

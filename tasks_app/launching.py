@@ -10,6 +10,7 @@ from celery import current_app
 from django.db import transaction
 
 from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.catalogue import kind_of, launchable_of
 from tasks_app.errors import RunAgainRefused
 from tasks_app.ledger.continuing import Behind, behind, take
 from tasks_app.ledger.hot_sql import speaks_postgresql
@@ -20,6 +21,7 @@ from tasks_app.ledger.new_job import Cause, build_job, build_many
 from tasks_app.ledger.reruns import family_of, lock_families, next_moment, tell_family, why_not_again
 from tasks_app.models import FINAL, Job, State
 from tasks_app.models.job import Origin
+from tasks_app.subject import arguments_of
 
 # Seconds between two looks at a job that is waited for.
 LOOK_AGAIN = 0.2
@@ -46,11 +48,11 @@ def start(job: Job) -> Job:
     [written] = insert_jobs([job])
     if written.id != job.id:
         return written  # the launch key was used: the first launch counts
-    _let_go(written)
+    let_go(written)
     return written
 
 
-def _let_go(written: Job) -> None:
+def let_go(written: Job) -> None:
     if current_app.conf.task_always_eager:
         task = current_app.tasks[written.name]
         task.apply(from_json(written.args), from_json(written.kwargs), task_id=written.id)
@@ -69,6 +71,17 @@ def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = 
         written = insert_jobs(jobs)
         publish_after_commit(written)
     return written
+
+
+def may_run_again(user: Any, job: Job) -> bool:
+    """Needs the right to run jobs again and the right to launch this very job."""
+    if not user.has_perm("tasks_app.rerun_job"):
+        return False
+    kind = kind_of(job.name)
+    if kind is None:  # a task that nobody declared: there is no other permission to ask for
+        return True
+    launchable = launchable_of(job.name, arguments_of(job))
+    return launchable.allowed(user) if launchable else bool(user.has_perm(kind.permission))
 
 
 def rerun(
@@ -91,7 +104,7 @@ def rerun(
         if key and (twin := Job.objects.filter(launch_key=key).first()):
             return twin
         waiting = _checked(job, all_the_same=all_the_same, go_on=go_on)
-        new = _again(job, arguments, waiting, Cause(Origin.RERUN, by, key, job, family_of(job)))
+        new = build_rerun(job, arguments, waiting, Cause(Origin.RERUN, by, key, job, family_of(job)))
         [written] = insert_jobs([new])
         if written.id != new.id:
             return written  # the launch key was used meanwhile
@@ -99,9 +112,9 @@ def rerun(
         if waiting:
             take(waiting, new)
         if not current_app.conf.task_always_eager:
-            _let_go(new)
+            let_go(new)
     if current_app.conf.task_always_eager:
-        _let_go(new)
+        let_go(new)
     return new
 
 
@@ -116,7 +129,7 @@ def _checked(job: Job, *, all_the_same: bool, go_on: bool) -> Behind | None:
     return waiting
 
 
-def _again(job: Job, arguments: Mapping[str, Any] | None, waiting: Behind | None, cause: Cause) -> Job:
+def build_rerun(job: Job, arguments: Mapping[str, Any] | None, waiting: Behind | None, cause: Cause) -> Job:
     """The unsaved row: corrected arguments go where their kind goes, the old ones to the queue of then."""
     options: dict[str, Any] = {"headers": {LATE_PART: 1}} if waiting and waiting.group else {}
     canvas = waiting.canvas if waiting else None

@@ -22,18 +22,25 @@ from backoffice.emails.audience import address_of, oneself
 from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
+from backoffice.emails.repeated import sent_already
 from backoffice.emails.settle import close_orphans, may_run_again
 from backoffice.models import Message, Report
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
+from backoffice.reports.repeated import made_already
 from backoffice.sizes.keeping import keep_sizes
 from tasks_app.account_tasks import send_password_link as send_password_link
 from tasks_app.alert_tasks import alert_by_mail as alert_by_mail
+from tasks_app.batches import causes as batch_causes
+from tasks_app.batches import steps
+from tasks_app.batches.causes import GivesWay
+from tasks_app.batches.control import let_go_of_abandoned
+from tasks_app.batches.words import made_of_key
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
 from tasks_app.email_task import send_from_template, send_message, sending, settle_jobs
 from tasks_app.errors import CodedError
 from tasks_app.launching import launch
-from tasks_app.models import Job
+from tasks_app.models import Batch, Job
 from tasks_app.notices import TECHNICAL, declare
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
@@ -99,6 +106,7 @@ def message_decides(lost: Job) -> WhenLost:
     preview=telling(letter_of),
     trial=telling(letter_to_oneself),
     makes=[Message],
+    repeats=sent_already,
     when_lost=message_decides,
     rerun_note=_("The email is written anew from its template and sent once more to the same recipient."),
     **sending(lambda given: unsent.of_template(given.get("destinataire_id"), given.get("modele_id"))),
@@ -194,6 +202,7 @@ def seen_from(order: Job) -> datetime:
     about=lambda arguments: registry.about(arguments.get("type", "overview"), arguments),
     about_in_words=True,
     makes=[Report],
+    repeats=made_already,
     rerun_note=_("The report is made again, for the same days, as a new file."),
     variants=report_variants,
     stop_by_force=True,  # a file without its row is nobody's: the cleanup removes it
@@ -211,6 +220,34 @@ def rapport_pdf(self: Any, type: str = "overview", **parameters: Any) -> dict[st
     )
     self.at_end(made.record)
     return {"status": "ok", **made.summary}
+
+
+# --- Batches ------------------------------------------------------------------------------------
+
+
+class BatchForm(forms.Form):
+    batch = forms.UUIDField(label=_("Batch"))
+
+
+@job(
+    label=_("Run a batch"),
+    description=_("Sorts the jobs of a batch, launches them again, and waits for what comes of them."),
+    form=BatchForm,
+    icon="playlist_play",
+    queue="low",
+    permission="tasks_app.rerun_job",
+    listed=False,
+    about=lambda arguments: made_of_key(arguments.get("batch")),
+    refers_to={"batch": Batch},
+    when_unsuccessful=steps.pause_by_its_end,
+    rerun_note=_("Nothing is launched by it: let the batch itself go on, on its page."),
+)
+def run_batch(self: Any, batch: str) -> dict[str, Any]:
+    delay = steps.take_turn(batch, self.request.id, lambda now: self.progress(*steps.progress_of(now)))
+    if delay is not None:
+        awaits = delay > steps.BREATH
+        self.snooze(delay, GivesWay((batch_causes.AWAITS if awaits else batch_causes.GOES_ON)()))
+    return {"status": "ok"}
 
 
 # --- Cleanup ------------------------------------------------------------------------------------
@@ -259,6 +296,7 @@ def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
         return rehearse(everything_prunable(), timezone.now()).as_json()
     pruned = prune(everything_prunable(), timezone.now(), after_batch=lambda: self.progress(None, REMOVING()))
     abandoned = close_orphans()
+    let_go_of_abandoned(timezone.now())
     refold(lambda: self.progress(None, REMOVING()))
     unmeasured = keep_sizes(timezone.now())
     if pruned.failed:

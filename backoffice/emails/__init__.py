@@ -10,7 +10,7 @@ addresses   as shown, and as they travel       hot_sql               the SQL tha
 deliver     queued → submitting → sent         transport             ses, or local: .eml files
 hold, pace  all wait; as fast as allowed       suppression           addresses not written to
 settle      what an unknown outcome means      errors                each error with what to do next
-unsent      what a job leaves that sent none
+unsent      what a job leaves that sent none   repeated              what a re-run would send again
 causes, service_causes   why, each a code      ses_errors            what each error of SES means
 forms       what "Send an email" asks for
 events      what SES told, from event_queue    quota                 what SES allows the account

@@ -6,5 +6,5 @@ making        an order becomes a file                        pdf, csv         th
 joining, page_numbers   long PDFs, of pieces                 svg, formatting  charts, values
 job_counts, buckets, durations, stack   what types ask       assets           fonts and style
 mail_counts, mail_rows   emails of a period
-scripts, fontconfig   which letters can be printed
+scripts, fontconfig   which letters can be printed           repeated         what a re-run would make again
 """

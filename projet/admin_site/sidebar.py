@@ -59,6 +59,7 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 causes_to_look_at,
             ),
             Entry(_("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job"),
+            Entry(_("Batches"), "playlist_play", "admin:tasks_app_batch_changelist", "tasks_app.view_batch"),
             Entry(
                 _("Results"),
                 "inventory",

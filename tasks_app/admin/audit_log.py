@@ -42,6 +42,33 @@ JOBS_CANCELLED = declare(
     "audit.jobs_cancelled", _("Cancelled %(count)s jobs."), general=_("Cancelled jobs."), count=VALUE
 )
 
+# --- Batches ----------------------------------------------------------------------------------------
+
+BATCH_BEGUN = declare(
+    "audit.batch_begun",
+    _("Began a batch of %(count)s jobs: %(what)s"),
+    general=_("Began a batch of jobs."),
+    count=VALUE,
+    what=PERSON,
+)
+BATCH_STARTED = declare("audit.batch_started", _("Started the batch."))
+BATCH_STARTED_INCLUDING = declare(
+    "audit.batch_started_including",
+    _("Started the batch, with what had been left out (%(classes)s): %(reason)s"),
+    general=_("Started the batch, with what had been left out."),
+    classes=VALUE,
+    reason=PERSON,
+)
+BATCH_PAUSED = declare("audit.batch_paused", _("Paused the batch."))
+BATCH_RESUMED = declare("audit.batch_resumed", _("Had the batch go on."))
+BATCH_STOPPED = declare("audit.batch_stopped", _("Stopped the batch."))
+BATCH_ITEM_CORRECTED = declare(
+    "audit.batch_item_corrected",
+    _("Corrected the arguments of the job %(job)s."),
+    general=_("Corrected the arguments of one job."),
+    job=TECHNICAL,
+)
+
 # --- Schedules --------------------------------------------------------------------------------------
 
 SCHEDULE_ADDED = declare("audit.schedule_added", _("Added. %(rhythm)s"), general=_("Added."), rhythm=VALUE)

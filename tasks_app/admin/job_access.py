@@ -7,9 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 
 from tasks_app.admin.common import Person
-from tasks_app.catalogue import kind_of, launchable_of
+from tasks_app.launching import may_run_again as may_run_again
 from tasks_app.models import Job
-from tasks_app.subject import arguments_of
 
 
 def may_see(user: Person, job: Job) -> bool:
@@ -25,14 +24,3 @@ def find_job(request: HttpRequest, object_id: str) -> Job:
     if not may_see(request.user, job):
         raise PermissionDenied
     return job
-
-
-def may_run_again(user: Person, job: Job) -> bool:
-    """Needs the right to run jobs again and the right to launch this very job."""
-    if not user.has_perm("tasks_app.rerun_job"):
-        return False
-    kind = kind_of(job.name)
-    if kind is None:  # a task that nobody declared: there is no other permission to ask for
-        return True
-    launchable = launchable_of(job.name, arguments_of(job))
-    return launchable.allowed(user) if launchable else user.has_perm(kind.permission)

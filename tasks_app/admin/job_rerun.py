@@ -34,6 +34,7 @@ from tasks_app.display import Text
 from tasks_app.errors import InvalidArguments, RunAgainRefused
 from tasks_app.launching import rerun
 from tasks_app.ledger.continuing import Behind, behind
+from tasks_app.ledger.effects import effects_of
 from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.ledger.reruns import why_not_again
@@ -99,17 +100,18 @@ class Rerun:
     job: Job
     why_not: Notice | None
     waiting: Behind | None
+    effect: Notice | None  # outside, recorded already: it would be repeated
 
     @classmethod
     def of(cls, job: Job) -> Rerun:
-        return cls(job, why_not_again([job]).get(job.pk), behind(job))
+        return cls(job, why_not_again([job]).get(job.pk), behind(job), effects_of([job]).get(job.pk))
 
     def form(self, data: Mapping[str, Any] | None) -> forms.Form:
         return dress(RerunForm(self.job, data, self.why_not, self.waiting))
 
     def said(self) -> list[Text]:
         """For the dialog and the form: what was run again already, and what does not go on."""
-        found: list[Text] = []
+        found: list[Text] = [str(self.effect)] if self.effect else []
         if self.why_not:
             found.append(with_link(self.why_not))
         if self.waiting:

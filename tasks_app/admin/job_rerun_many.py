@@ -17,16 +17,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_together
-from tasks_app.admin.dialogs import Dialog, ask, require
+from tasks_app.admin.dialogs import Dialog, ask, done, require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_access import may_run_again
 from tasks_app.admin.job_actions import name_of
 from tasks_app.admin.job_rerun import Choices, rerun_note, run_once_more
 from tasks_app.admin.job_selection import tell, whole
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
-from tasks_app.admin.selection import Selection, Sorted, grouped, in_batches, selected, sorted_out
+from tasks_app.admin.selection import ACROSS, Selection, Sorted, grouped, in_batches, selected, sorted_out
 from tasks_app.catalogue import label_of
-from tasks_app.display import Text, labelled
+from tasks_app.display import Text, count_up_to, labelled
 from tasks_app.errors import RunAgainRefused
 from tasks_app.ledger import causes
 from tasks_app.ledger.continuing import behind, has_steps
@@ -35,6 +35,7 @@ from tasks_app.ledger.reruns import family_of, lock_families, why_not_again
 from tasks_app.models import FINAL, Job
 from tasks_app.notices import Notice
 
+SCREENFUL = 50  # jobs: of more, all that match become a batch
 LINKED = 10  # new jobs after a selection was run again; the list shows all of them, the newest on top
 CHOICES = ("all_the_same", "go_on")
 
@@ -88,6 +89,8 @@ class ManyForm(forms.Form):
 def run_many_again(request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
     """Django's action: asks, then runs each of the selection again, once."""
     require(request, "tasks_app.rerun_job")
+    if (address := _batch_instead(request, queryset)) is not None:
+        return done(request, address)
     chosen = frozenset(name for name in CHOICES if name in request.POST)
     many = RunMany(request, selected(request, queryset, "created_at"), launch_key(request), chosen)
     if FIELD in request.POST and many.selection.was_told:
@@ -107,6 +110,15 @@ def run_many_again(request: HttpRequest, queryset: QuerySet[Job]) -> HttpRespons
         hidden=[*many.hidden, *many.selection.hidden()],
     )
     return ask(request, dialog, back=request.get_full_path())
+
+
+def _batch_instead(request: HttpRequest, queryset: QuerySet[Job]) -> str | None:
+    """Where a batch is begun of all that match, where they are more than a screen has and this person may."""
+    if request.POST.get(ACROSS, "0") in ("", "0") or FIELD in request.POST:
+        return None
+    if not request.user.has_perm("tasks_app.add_batch") or count_up_to(SCREENFUL, queryset) <= SCREENFUL:
+        return None
+    return reverse("admin:tasks_app_batch_new", query=request.GET)
 
 
 @dataclass(frozen=True)

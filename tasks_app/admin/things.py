@@ -16,9 +16,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.batches.words import name_of as batch_name
 from tasks_app.catalogue import label_of
 from tasks_app.display import who
-from tasks_app.models import Job, QueueState
+from tasks_app.models import Batch, Job, QueueState
 from tasks_app.subject import subject_of
 
 
@@ -37,6 +38,7 @@ def job_name(job: Job) -> str:
 # What people know a row by, where that is not what its model says.
 NAMES: dict[type[Model], Callable[[Any], str]] = {
     Job: job_name,
+    Batch: batch_name,
     PeriodicTask: lambda row: str(row.name),
     User: who,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from celery import current_app
 from kombu.utils.uuid import uuid
 
-from tasks_app.ledger.json_values import to_json
+from tasks_app.ledger.json_values import from_json, to_json
 from tasks_app.ledger.message_codec import (
     FAMILY,
     LAUNCHED_BY,
@@ -20,6 +20,7 @@ from tasks_app.ledger.message_codec import (
     job_of_message,
     representations,
 )
+from tasks_app.ledger.reruns import family_of
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
 
@@ -96,6 +97,38 @@ def build_many(name: str, arguments: Sequence[Mapping[str, Any]], *, cause: Caus
         return iter(())
     first = build_job(name, kwargs=arguments[0], cause=cause)
     return (_another(first, *own) for own in zip(arguments, subjects, strict=True))
+
+
+def build_reruns(jobs: Sequence[Job], *, by: Any) -> Iterator[Job]:
+    """As `build_job`, for jobs that run again as they were, each in its queue: routed once for each task and
+    queue. What they are about was said at their launch; the iterator asks the database for nothing."""
+    alike = {(job.name, job.queue): job for job in jobs}
+    cause = Cause(Origin.RERUN, by)
+    firsts = {
+        key: build_job(
+            job.name, from_json(job.args), from_json(job.kwargs), cause=cause, options={"queue": job.queue}
+        )
+        for key, job in alike.items()
+    }
+    return (_once_more(firsts[job.name, job.queue], job) for job in jobs)
+
+
+def _once_more(first: Job, job: Job) -> Job:
+    """A re-run of `job`, with the routing and headers of `first`; it says its arguments as the job did."""
+    new = copy(first)
+    new.id = new.root_id = uuid()
+    new.args, new.kwargs, new.about = job.args, job.kwargs, job.about
+    new.rerun_of_id, new.family = job.pk, family_of(job)
+    said = job.message.get("headers") or {}
+    if "argsrepr" not in said or "kwargsrepr" not in said:
+        shown = representations(job.name, from_json(job.args), from_json(job.kwargs))
+        said = dict(zip(("argsrepr", "kwargsrepr"), shown, strict=True))
+    own = {"argsrepr": said["argsrepr"], "kwargsrepr": said["kwargsrepr"], FAMILY: new.family}
+    new.message = first.message | {
+        "headers": first.message["headers"] | own | {"id": new.id, "root_id": new.id},
+        "properties": first.message["properties"] | {"correlation_id": new.id},
+    }
+    return new
 
 
 def _another(first: Job, arguments: Mapping[str, Any], about: str) -> Job:

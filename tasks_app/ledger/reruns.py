@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tasks_app.db import shared_time
 from tasks_app.ledger import causes
@@ -72,6 +72,27 @@ def may_be_rerun(request: Any) -> bool:
     )
 
 
+_LAUNCHED = f"""
+UPDATE {_JOB} SET rerun_id = told.new, rerun_state = told.state, rerun_launched_at = told.created_at
+FROM (
+    SELECT old.id, new.id AS new, new.state, new.created_at
+    FROM {_JOB} new JOIN {_JOB} old ON old.id = new.family WHERE new.id IN ({{ids}})
+    UNION ALL
+    SELECT old.id, new.id AS new, new.state, new.created_at
+    FROM {_JOB} new JOIN {_JOB} old ON old.family = new.family AND old.id <> new.id WHERE new.id IN ({{ids}})
+) told
+WHERE {_JOB}.id = told.id AND {_JOB}.created_at < told.created_at AND {_JOB}.repaired_at IS NULL
+"""  # noqa: S608 - table names are the models' own
+
+
+def tell_families_of_launched(ids: Sequence[str]) -> None:
+    """As `tell_family`, of re-runs that were just launched, one of a family and its last; their families are
+    locked (`lock_families`)."""
+    marks = ", ".join(["%s"] * len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_LAUNCHED.format(ids=marks), [*ids, *ids])
+
+
 # --- Before a launch ---------------------------------------------------------------------------
 
 
@@ -86,11 +107,41 @@ def family_of(job: Job) -> str:
     return first.family or first.pk
 
 
-def lock_families(jobs: Iterable[Job]) -> None:
-    """Until the transaction ends nobody else runs one of them again; see above for the order."""
+class Member(NamedTuple):
+    """One job of a family."""
+
+    id: str
+    created_at: datetime
+    state: str
+
+
+def lock_families(jobs: Iterable[Job]) -> dict[str, list[Member]]:
+    """Until the transaction ends nobody else runs one of them again; see above for the order. Their members,
+    as `members_of`."""
     families = {family_of(job) for job in jobs}
     of_them = Job.objects.filter(Q(id__in=families) | Q(family__in=families))
-    list(of_them.select_for_update().order_by("-created_at", "-id").values_list("id", flat=True))
+    return _by_family(of_them.select_for_update().order_by("-created_at", "-id"), families)
+
+
+def members_of(families: Iterable[str]) -> dict[str, list[Member]]:
+    """The jobs of these families that are kept, by the id of the first."""
+    wanted = set(families)
+    return _by_family(Job.objects.filter(Q(id__in=wanted) | Q(family__in=wanted)).order_by(), wanted)
+
+
+def _by_family(rows: QuerySet[Job], wanted: set[str]) -> dict[str, list[Member]]:
+    found: dict[str, list[Member]] = {}
+    for pk, family, created_at, state in rows.values_list("id", "family", "created_at", "state"):
+        for name in (pk,) if family is None else (family, pk):
+            if name in wanted:
+                found.setdefault(name, []).append(Member(pk, created_at, state))
+    return found
+
+
+def open_among(job: Job, members: Sequence[Member]) -> Member | None:
+    """Of its family, the latest that was launched after it and whose outcome is to come."""
+    later = [one for one in members if one.state in OPEN and one.created_at > job.created_at]
+    return max(later, key=lambda one: one.created_at, default=None)
 
 
 def next_moment(family: str) -> datetime:
@@ -105,10 +156,10 @@ def why_not_again(jobs: Sequence[Job]) -> dict[str, Notice]:
     """By a job's id, why it is not run again without another word; the rows are as they are now."""
     under_way = open_reruns(jobs)
     found = {job.pk: causes.RERUN_SUCCEEDED(id=job.rerun_id) for job in jobs if job.repaired_at}
-    return {pk: _UNDER_WAY[one.state](id=one.pk) for pk, one in under_way.items()} | found
+    return {pk: UNDER_WAY[one.state](id=one.pk) for pk, one in under_way.items()} | found
 
 
-_UNDER_WAY: dict[str, Wording] = {
+UNDER_WAY: dict[str, Wording] = {
     State.WAITING: causes.RERUN_WAITS,
     State.RUNNING: causes.RERUN_RUNS,
     State.UNKNOWN: causes.RERUN_UNKNOWN,

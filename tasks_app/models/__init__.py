@@ -2,6 +2,7 @@
 
 from tasks_app.models.alert import Alert, AlertNotice, AlertOn, AlertRule
 from tasks_app.models.audit import AuditItem
+from tasks_app.models.batch import Batch, BatchItem, BatchState, Canary, ItemClass, ItemState
 from tasks_app.models.continuation import Continuation
 from tasks_app.models.failure_group import (
     FailureDecision,
@@ -35,6 +36,10 @@ __all__ = [
     "AlertOn",
     "AlertRule",
     "AuditItem",
+    "Batch",
+    "BatchItem",
+    "BatchState",
+    "Canary",
     "Continuation",
     "FailureDecision",
     "FailureGroup",
@@ -42,6 +47,8 @@ __all__ = [
     "FailureTally",
     "FailureTouch",
     "HourTally",
+    "ItemClass",
+    "ItemState",
     "Job",
     "JobAttempt",
     "MessageTally",

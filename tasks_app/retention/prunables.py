@@ -23,6 +23,8 @@ from tasks_app.models import (
     FINAL,
     Alert,
     AlertNotice,
+    Batch,
+    BatchItem,
     Continuation,
     Job,
     MessageTally,
@@ -31,6 +33,7 @@ from tasks_app.models import (
     Slot,
     SlotState,
 )
+from tasks_app.models.batch import ENDED
 from tasks_app.retention.prune import Prunable, Refused, rows
 from tasks_app.search.things import JOB
 
@@ -71,6 +74,23 @@ def old_continuations(before: datetime) -> QuerySet[Continuation]:
     """What they stand for cannot go on a second time while a job of it is kept."""
     kept = Job.objects.filter(root_id=OuterRef("root_id"))
     return Continuation.objects.filter(~Exists(kept), at__lt=before).order_by("at")
+
+
+def old_batches(before: datetime) -> QuerySet[Batch]:
+    """What they launched has gone before them; a batch that is open stays, however old."""
+    kept = Job.objects.filter(pk=OuterRef("new_job_id"))
+    launched = BatchItem.objects.filter(Exists(kept), batch=OuterRef("pk"), new_job_id__isnull=False)
+    return Batch.objects.filter(~Exists(launched), state__in=ENDED, ended_at__lt=before).order_by("ended_at")
+
+
+def old_batch_items(before: datetime) -> QuerySet[BatchItem]:
+    """Of the oldest batch: a batch may have very many, and goes with the last of them."""
+    oldest = old_batches(before).filter(Exists(BatchItem.objects.filter(batch=OuterRef("pk"))))
+    return BatchItem.objects.filter(batch__in=list(oldest.values_list("pk", flat=True)[:1])).order_by("pk")
+
+
+def emptied_batches(before: datetime) -> QuerySet[Batch]:
+    return old_batches(before).filter(~Exists(BatchItem.objects.filter(batch=OuterRef("pk"))))
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
@@ -158,6 +178,8 @@ PRUNABLES: list[Prunable] = [
     rows("groups", _("Results of groups"), "results", old_groups),
     rows("jobs", _("Finished jobs"), "jobs", old_jobs, remove_jobs),
     rows("failure_groups", _("Causes of failures without a job"), "jobs", old_failure_groups),
+    rows("batch_items", _("Jobs of batches"), "jobs", old_batch_items),
+    rows("batches", _("Batches"), "jobs", emptied_batches),
     rows("continuations", _("Chains that went on after a re-run"), "jobs", old_continuations),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("alerts", _("Alerts that are over"), "jobs", old_alerts),

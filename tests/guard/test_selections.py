@@ -16,7 +16,7 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.models import Recipient
 from projet.admin_site.guard import pages
-from tasks_app.admin import selection
+from tasks_app.admin import job_rerun_many, selection
 from tasks_app.models import Job, State
 from tests.pages.rows import make_schedule
 from tests.pages.work import a_job
@@ -66,7 +66,8 @@ def test_all_that_match_are_cancelled_and_no_others(client: Client) -> None:
     assert [entry.get_change_message() for entry in LogEntry.objects.all()] == ["Cancelled 120 jobs."]
 
 
-def test_all_that_match_run_again_once(client: Client) -> None:
+def test_all_that_match_run_again_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_rerun_many, "SCREENFUL", 100)  # of more a batch is begun
     failed = [a_job(State.FAILED) for _ in range(60)]
     a_job(State.SUCCEEDED)
     dialog, sent = asked(client, f"{JOBS}?state=failed", "run_selected_again", failed[0])

@@ -33,7 +33,19 @@ from backoffice.models import (
     Suppression,
 )
 from tasks_app.ledger.new_job import Cause, build_job
-from tasks_app.models import AlertOn, AlertRule, FailureGroup, Job, ScheduleOptions, State
+from tasks_app.models import (
+    AlertOn,
+    AlertRule,
+    Batch,
+    BatchItem,
+    BatchState,
+    FailureGroup,
+    ItemClass,
+    ItemState,
+    Job,
+    ScheduleOptions,
+    State,
+)
 
 EMAIL = "tasks_app.tasks.envoi_email"
 
@@ -72,6 +84,7 @@ def make_things() -> dict[str, Any]:
         "backoffice_signin": SignIn.objects.create(username="sam", success=False),
         "backoffice_report": make_report(somebody),
         **make_messages(recipient, template),
+        **make_batch(job, somebody),
         **make_schedules(),
     }
 
@@ -81,6 +94,22 @@ def make_job(state: State, by: User, arguments: dict[str, Any]) -> Job:
     job.state = state
     job.save(force_insert=True)
     return job
+
+
+def make_batch(job: Job, by: User) -> dict[str, Any]:
+    """One that is sorted, and whose job may still be corrected."""
+    batch = Batch.objects.create(
+        state=BatchState.READY,
+        words="These",
+        by=by,
+        created_at=timezone.now(),
+        total=1,
+        counts={ItemClass.UNFIT: {ItemState.PENDING: 1}},
+        counted_at=timezone.now(),
+        key=str(uuid.uuid4()),
+    )
+    item = BatchItem.objects.create(batch=batch, job_id=job.pk, item_class=ItemClass.UNFIT)
+    return {"tasks_app_batch": batch, "tasks_app_batchitem": item}
 
 
 def make_log_entry(user: User) -> LogEntry:

@@ -1,0 +1,130 @@
+"""What running each job of a batch again would mean: its class, and why.
+
+Asked once while the batch is prepared, and again as each page is launched: rights, re-runs and effects may
+have changed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from celery import current_app
+from django.contrib.auth.models import User
+
+from tasks_app.batches import causes
+from tasks_app.batches.changing import misfit_of
+from tasks_app.catalogue import kind_of
+from tasks_app.db.bad_rows import read_each
+from tasks_app.launching import may_run_again
+from tasks_app.ledger import causes as ledger_causes
+from tasks_app.ledger.effects import effects_of
+from tasks_app.ledger.refused_message import was_unreadable
+from tasks_app.ledger.reruns import UNDER_WAY, Member, family_of, members_of, open_among
+from tasks_app.models import FINAL, Batch, BatchItem, ItemClass, ItemState, Job, State
+from tasks_app.notices import Notice
+
+
+class Sorted(NamedTuple):
+    item_class: str
+    why: Notice | None = None
+
+
+@dataclass
+class Page:
+    """Some items of a batch with their jobs, and what is known of those."""
+
+    batch: Batch
+    items: Sequence[BatchItem]
+    jobs: dict[str, Job]
+    members: dict[str, list[Member]] = field(default_factory=dict)
+    effects: dict[str, Notice] = field(default_factory=dict)
+    twins: set[str] = field(default_factory=set)  # families that earlier items stand for
+
+    @classmethod
+    def read(
+        cls, batch: Batch, items: Sequence[BatchItem], members: dict[str, list[Member]] | None = None
+    ) -> Page:
+        """A job that cannot be read is not among them, as one that is no longer kept.
+
+        `members` of their families, where they are known and locked.
+        """
+        read, _unread = read_each(Job.objects.all(), [item.job_id for item in items])
+        page = cls(batch, items, {job.pk: job for job in read})
+        page.members = members_of(map(family_of, read)) if members is None else members
+        page.effects = effects_of(read, page.members)
+        page.twins = page._earlier_twins()
+        return page
+
+    def _earlier_twins(self) -> set[str]:
+        """Families of which an item of an earlier page is launched, or may be."""
+        families = {
+            member.id: name for name, some in self.members.items() if len(some) > 1 for member in some
+        }
+        if not families:
+            return set()
+        earlier = BatchItem.objects.filter(
+            batch=self.batch,
+            job_id__in=families,
+            id__lt=self.items[0].pk,
+            item_class__in=(ItemClass.NOTHING, ItemClass.EFFECT, ItemClass.DONE),
+        ).exclude(state__in=(ItemState.LEFT_OUT, ItemState.STOPPED))
+        return {families[job_id] for job_id in earlier.values_list("job_id", flat=True)}
+
+    def sorted(self, *, forms: bool) -> dict[int, Sorted]:
+        """The class of each, by the item's key; `forms`: whether arguments are checked by their form."""
+        rights = Rights(self.batch.by)
+        found = {}
+        for item in self.items:
+            job = self.jobs.get(item.job_id)
+            found[item.pk] = Sorted(ItemClass.NOT_KEPT) if job is None else self._sorted(item, job, rights)
+            if forms and job is not None and found[item.pk].item_class in CHECKED:
+                why = misfit_of(job, self.batch.changes, item.arguments)
+                found[item.pk] = Sorted(ItemClass.UNFIT, why) if why else found[item.pk]
+            if job is not None and found[item.pk].item_class in CHECKED:
+                self.twins.add(family_of(job))
+        return found
+
+    def _sorted(self, item: BatchItem, job: Job, rights: Rights) -> Sorted:
+        if was_unreadable(job):
+            return Sorted(ItemClass.UNREADABLE)
+        if kind_of(job.name) is None and job.name not in current_app.tasks:
+            return Sorted(ItemClass.KIND_GONE)
+        if not rights.allow(job):
+            return Sorted(ItemClass.FORBIDDEN)
+        if job.state not in FINAL:
+            return Sorted(ItemClass.UNDER_WAY, causes.NOT_ENDED())
+        if again := open_among(job, self.members.get(family_of(job), [])):
+            return Sorted(ItemClass.UNDER_WAY, UNDER_WAY[again.state](id=again.id))
+        if family_of(job) in self.twins:
+            return Sorted(ItemClass.TWIN)
+        if job.state == State.SUCCEEDED:
+            return Sorted(ItemClass.DONE, self.effects.get(job.pk) or causes.SUCCEEDED_ITSELF())
+        if job.repaired_at is not None:
+            return Sorted(ItemClass.DONE, ledger_causes.RERUN_SUCCEEDED(id=job.rerun_id))
+        if effect := self.effects.get(job.pk):
+            return Sorted(ItemClass.EFFECT, effect)
+        return Sorted(ItemClass.NOTHING)
+
+
+# Those that are launched, or may be: their arguments must fit.
+CHECKED = frozenset({ItemClass.NOTHING, ItemClass.EFFECT, ItemClass.DONE})
+
+
+class Rights:
+    """Whether a person may run a job again; asked once for each kind whose form depends on no argument."""
+
+    def __init__(self, user: User | None) -> None:
+        self.user = user
+        self.known: dict[str, bool] = {}
+
+    def allow(self, job: Job) -> bool:
+        if self.user is None:  # removed since: nobody may launch in their name
+            return False
+        kind = kind_of(job.name)
+        if kind is not None and kind.variants is not None:
+            return may_run_again(self.user, job)
+        if job.name not in self.known:
+            self.known[job.name] = may_run_again(self.user, job)
+        return self.known[job.name]

@@ -1,0 +1,186 @@
+"""What a batch's job does: one step after the other, each a transaction that holds the batch's row.
+
+A step finds the batch as it is and does the next thing, so a worker may be killed at any moment: what it had
+not committed is done by the next, and nothing twice. A pause or a stop waits for the end of one step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from enum import Enum
+
+from django.db import transaction
+
+from tasks_app.batches import canary, causes
+from tasks_app.batches.going import launch_page
+from tasks_app.batches.sorting import Page
+from tasks_app.db import shared_time
+from tasks_app.ledger import batch_counts as counts
+from tasks_app.ledger.batch_outcomes import watch
+from tasks_app.models import Batch, BatchItem, BatchState, ItemClass, ItemState, Job
+from tasks_app.models.batch import ENDED
+from tasks_app.notices import Notice
+from tasks_app.notices.notice import plain
+
+SORTED_AT_ONCE = 200  # items a transaction; each may be asked of its form
+LAUNCHED_AT_ONCE = 500
+RELEASED_AT_ONCE = 2_000
+LOOKED_AT = 1_000  # items, while more are launched
+
+TURN = 10.0  # seconds of a worker before others have it
+BREATH = timedelta(seconds=1)  # the clock wakes it at its next tick
+# Between two looks at jobs that run: soon for a canary, longer the more of them there are.
+LOOK_AGAIN, LOOK_AT_MANY, MANY = timedelta(seconds=2), timedelta(seconds=10), 1_000
+
+
+class Next(Enum):
+    MORE = "more"  # at once
+    AWAIT = "await"  # outcomes of what was launched
+    NOTHING = "nothing"  # it ended, waits for a person, or another job has it
+
+
+type Tell = Callable[[Batch], object]
+
+
+def take_turn(batch_id: str, job_id: str, tell: Tell, *, seconds: float = TURN) -> timedelta | None:
+    """Work on the batch for so long; how long to sleep before the next turn, or None where there is none.
+
+    `tell` hears of the batch after each step; what it raises ends the turn.
+    """
+    deadline = time.monotonic() + seconds
+    look(batch_id, job_id)
+    while True:
+        batch, then = step(batch_id, job_id)
+        if batch is None or then is Next.NOTHING:
+            return None
+        tell(batch)
+        if then is Next.AWAIT:
+            return LOOK_AT_MANY if batch.count(states=(ItemState.LAUNCHED,)) > MANY else LOOK_AGAIN
+        if time.monotonic() > deadline:
+            return BREATH
+
+
+def look(batch_id: str, job_id: str) -> None:
+    """While more is launched, the figures of what was launched first go on once a turn."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().filter(pk=batch_id, job_id=job_id).first()
+        if batch is not None and watch(batch, oldest=LOOKED_AT):
+            counts.save(batch, "steps")
+
+
+def step(batch_id: str, job_id: str) -> tuple[Batch | None, Next]:
+    """The next thing, done and committed."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
+        if batch is None or batch.job_id != job_id or batch.state in ENDED:
+            return batch, Next.NOTHING
+        then = _STEPS.get(BatchState(batch.state), _wait_for_a_person)(batch)
+        counts.save(batch, "state", "verdict", "ended_at", "steps", "step", "prepared_to")
+    return batch, then
+
+
+def _prepare(batch: Batch) -> Next:
+    """Sort a page of its items; ready once all are."""
+    pending = BatchItem.objects.filter(batch=batch, state=ItemState.PENDING, pk__gt=batch.prepared_to)
+    items = list(pending.order_by("pk")[:SORTED_AT_ONCE])
+    if not items:
+        batch.state, batch.verdict = BatchState.READY, None
+        return Next.NOTHING
+    sort(batch, items)
+    batch.prepared_to = items[-1].pk
+    return Next.MORE
+
+
+def sort(batch: Batch, items: list[BatchItem]) -> None:
+    """Give each its class; saved by the caller, but for the items."""
+    found = Page.read(batch, items).sorted(forms=True)
+    before = [counts.place_of(item) for item in items]
+    for item in items:
+        item.item_class = found[item.pk].item_class
+        why = found[item.pk].why
+        item.why = None if why is None else plain(why)
+    by_class: dict[str, list[int]] = {}
+    for item in items:
+        if item.why is None:
+            by_class.setdefault(item.item_class, []).append(item.pk)
+    for name, keys in by_class.items():
+        BatchItem.objects.filter(pk__in=keys).update(item_class=name, why=None)
+    BatchItem.objects.bulk_update([item for item in items if item.why is not None], ["item_class", "why"])
+    counts.move(batch, before, [counts.place_of(item) for item in items])
+
+
+def _run(batch: Batch) -> Next:
+    """Tell what ended; then the canary's next step, or the next page of the rest."""
+    if canary.is_on(batch):
+        return _run_canary(batch)
+    pending = BatchItem.objects.filter(batch=batch, state=ItemState.PENDING)
+    items = list(pending.order_by("pk")[:LAUNCHED_AT_ONCE])
+    if items:
+        launch_page(batch, items)
+        return Next.MORE
+    if watch(batch):
+        return Next.MORE
+    return _await_or(batch, BatchState.FINISHED)
+
+
+def _run_canary(batch: Batch) -> Next:
+    watch(batch)
+    if canary.launch_more(batch):
+        return Next.MORE
+    if canary.is_awaited(batch):
+        return Next.AWAIT
+    canary.judge(batch)
+    return Next.MORE
+
+
+def _stop(batch: Batch) -> Next:
+    """Let go of what was not launched, and see what was to its end."""
+    told = watch(batch)
+    pending = BatchItem.objects.filter(batch=batch, state=ItemState.PENDING)
+    items = list(pending.order_by("pk")[:RELEASED_AT_ONCE])
+    counts.set_all(batch, items, state=ItemState.STOPPED)
+    if items or told:
+        return Next.MORE
+    return _await_or(batch, BatchState.STOPPED)
+
+
+def _wait_for_a_person(batch: Batch) -> Next:
+    """Paused, or ready: what was launched is seen to its end all the same."""
+    if watch(batch):
+        return Next.MORE
+    return Next.AWAIT if batch.count(states=(ItemState.LAUNCHED,)) else Next.NOTHING
+
+
+def _await_or(batch: Batch, end: BatchState) -> Next:
+    if batch.count(states=(ItemState.LAUNCHED,)):
+        return Next.AWAIT
+    batch.state, batch.ended_at = end, shared_time.now()
+    return Next.NOTHING
+
+
+_STEPS: dict[BatchState, Callable[[Batch], Next]] = {
+    BatchState.PREPARING: _prepare,
+    BatchState.RUNNING: _run,
+    BatchState.STOPPING: _stop,
+}
+
+
+def progress_of(batch: Batch) -> tuple[float, Notice]:
+    """How far it is, in percent and in words."""
+    total = max(batch.total, 1)
+    if batch.state == BatchState.PREPARING:
+        return 100 * (1 - batch.count((ItemClass.UNSORTED,)) / total), causes.SORTING()
+    return 100 * (1 - batch.count(states=(ItemState.PENDING,)) / total), causes.LAUNCHING()
+
+
+def pause_by_its_end(job: Job, why: Notice) -> None:
+    """The job that works on a batch ended without success: the batch waits for a person, who reads why."""
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update().filter(job_id=job.pk).first()
+        if batch is not None and batch.state not in ENDED:
+            batch.verdict = plain(causes.JOB_ENDED(why=why))
+            if batch.state == BatchState.RUNNING:
+                batch.state = BatchState.PAUSED
+            batch.save(update_fields=["state", "verdict"])

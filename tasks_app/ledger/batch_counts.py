@@ -1,0 +1,59 @@
+"""Figures of a batch, kept with it: by class and state, and always as many as it has items.
+
+Whoever moves items has the batch's row locked, and writes what moved in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Count
+
+from tasks_app.db import shared_time
+from tasks_app.models import Batch, BatchItem
+
+type Place = tuple[str, str]  # class and state
+
+
+def place_of(item: BatchItem) -> Place:
+    return item.item_class, item.state
+
+
+def move(batch: Batch, before: Iterable[Place], after: Iterable[Place]) -> None:
+    """So many items left these places and came to those; saved by the caller."""
+    found = Counter({(name, state): n for name, by in batch.counts.items() for state, n in by.items()})
+    found.subtract(Counter(before))
+    found.update(Counter(after))
+    write(batch, found)
+
+
+def write(batch: Batch, found: Counter[Place]) -> None:
+    counts: dict[str, dict[str, int]] = {}
+    for (name, state), number in sorted(found.items()):
+        if number:
+            counts.setdefault(name, {})[state] = number
+    batch.counts, batch.counted_at = counts, shared_time.now()
+
+
+def counted(batch: Batch) -> Counter[Place]:
+    """From the rows themselves."""
+    rows: Any = BatchItem.objects.filter(batch=batch).order_by().values_list("item_class", "state")
+    return Counter({(name, state): number for name, state, number in rows.annotate(number=Count("pk"))})
+
+
+def save(batch: Batch, *names: str) -> None:
+    batch.save(update_fields=["counts", "counted_at", *names])
+
+
+def set_all(batch: Batch, items: Sequence[BatchItem], **changes: Any) -> None:
+    """The same columns of all these items, and what of the counts follows; saved by the caller."""
+    if not items:
+        return
+    before = [place_of(item) for item in items]
+    BatchItem.objects.filter(pk__in=[item.pk for item in items]).update(**changes)
+    for item in items:
+        for name, value in changes.items():
+            setattr(item, name, value)
+    move(batch, before, [place_of(item) for item in items])
