@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from tasks_app.batches import causes
 from tasks_app.catalogue import label_of
 from tasks_app.display import labelled
+from tasks_app.failures.keys import from_address, jobs_with, why
 from tasks_app.models import Job
-from tasks_app.notices import Notice, in_each_language, say_in_general
+from tasks_app.notices import Notice, in_each_language
 
 IDS, CAUSE, KIND, CHANGE = "ids", "cause", "kind", "change"
 
@@ -64,11 +65,11 @@ def _kind_of_ticked(jobs: QuerySet[Job]) -> str:
 
 
 def _of_cause(cause: str, kind: str) -> Asked:
-    jobs = Job.objects.unrepaired().filter(cause=cause)
+    jobs = Job.objects.unrepaired().filter(jobs_with([cause]))
     if kind:
         jobs = jobs.filter(name=kind)
     label = in_each_language(lambda: label_of(kind) if kind else _("Jobs"))
-    words = causes.OF_CAUSE(kind=label, cause=in_each_language(lambda: say_in_general(cause)))
+    words = causes.OF_CAUSE(kind=label, cause=in_each_language(lambda: why(from_address(kind, cause))))
     return Asked(jobs, words, kind)
 
 
