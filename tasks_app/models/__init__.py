@@ -3,6 +3,7 @@
 from tasks_app.models.audit import AuditItem
 from tasks_app.models.continuation import Continuation
 from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
+from tasks_app.models.log_chunk import LogChunk
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
 from tasks_app.models.queue import QueueState
@@ -27,6 +28,7 @@ __all__ = [
     "HourTally",
     "Job",
     "JobAttempt",
+    "LogChunk",
     "MessageTally",
     "Node",
     "QueueState",

@@ -17,7 +17,17 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
 from tasks_app.db.pages import in_pages
-from tasks_app.models import FINAL, Continuation, Job, MessageTally, Node, SearchText, Slot, SlotState
+from tasks_app.models import (
+    FINAL,
+    Continuation,
+    Job,
+    LogChunk,
+    MessageTally,
+    Node,
+    SearchText,
+    Slot,
+    SlotState,
+)
 from tasks_app.retention.prune import Prunable, Refused, rows
 from tasks_app.search.things import JOB
 
@@ -61,9 +71,24 @@ def old_continuations(before: datetime) -> QuerySet[Continuation]:
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
-    """With the texts that they are found by."""
+    """With the texts that they are found by, and what they wrote to the log."""
+    LogChunk.objects.filter(job_id__in=ids).delete()
     SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
     Job.objects.filter(pk__in=ids).delete()
+
+
+def _prune_log_lines(before: datetime, limit: int, refused: Refused) -> int:
+    """The oldest are those with the smallest ids: no index of their moments is written for this alone."""
+    return LogChunk.objects.filter(pk__in=_old_log_lines(before, limit)).delete()[0]
+
+
+def _count_log_lines(before: datetime, most: int) -> int:
+    return len(_old_log_lines(before, most))
+
+
+def _old_log_lines(before: datetime, limit: int) -> list[int]:
+    oldest = LogChunk.objects.order_by("pk").values_list("pk", "at")[:limit]
+    return [pk for pk, at in oldest if at < before]
 
 
 def old_slots(before: datetime) -> QuerySet[Slot]:
@@ -134,6 +159,7 @@ PRUNABLES: list[Prunable] = [
     Prunable("chords", _("Chords that never ended"), "results", _prune_chords, _count_chords),
     rows("groups", _("Results of groups"), "results", old_groups),
     rows("jobs", _("Finished jobs"), "jobs", old_jobs, remove_jobs),
+    Prunable("log_lines", _("Log lines of jobs"), "log_lines", _prune_log_lines, _count_log_lines),
     rows("continuations", _("Chains that went on after a re-run"), "jobs", old_continuations),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("slots", _("History of schedules"), "jobs", old_slots),

@@ -15,6 +15,8 @@
  *       Shown, with its label, only while that field of the same form has that value.
  *   <div data-address="…">
  *       What of the page's address meant nothing was left out: from now on it is this one, and forms go there.
+ *   <a href="…" data-copies="css selector" data-copied="word">
+ *       Copies that element's text and says so; where nothing can be copied, its address opens.
  *   <button data-sign-in="name" data-password="…">
  *       On a local installation's login page: fills the form and sends it.
  */
@@ -67,6 +69,17 @@
     form.elements.username.value = button.dataset.signIn;
     form.elements.password.value = button.dataset.password;
     form.requestSubmit();
+  };
+
+  const copy = (event) => {
+    const link = event.target.closest?.("a[data-copies]");
+    const source = link && document.querySelector(link.dataset.copies);
+    if (!source || !navigator.clipboard) return;
+    event.preventDefault();
+    navigator.clipboard.writeText(source.innerText).then(
+      () => { link.textContent = link.dataset.copied; },
+      () => location.assign(link.href),
+    );
   };
 
   const takeBack = (group) => {
@@ -138,6 +151,7 @@
   // A searched select tells jQuery alone.
   window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));
   document.addEventListener("click", signIn);
+  document.addEventListener("click", copy);
   document.addEventListener("submit", sleepAfterSubmit);
   window.addEventListener("pageshow", wakeForms); // a page from the browser's memory may be sent again
 })();
