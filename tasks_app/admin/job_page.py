@@ -30,7 +30,7 @@ from tasks_app.admin.mending import helps, mends
 from tasks_app.admin.similar_failures import similar_today
 from tasks_app.admin.things import gone, job_name, page_of, row_of, thing
 from tasks_app.catalogue import kind_of, label_of
-from tasks_app.display import brief
+from tasks_app.display import brief, labelled
 from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.ledger.refused_message import what_arrived
 from tasks_app.models import FINAL, Job, Node, QueueState, Slot, State
@@ -84,7 +84,7 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "timeline": timeline(job, attempts),
         "helps": helpful,
         "fails_again": bool(mends(job)),
-        "effects": [action for action in actions if action.note],
+        "effects": [labelled(action.label, action.note) for action in actions if action.note],
         "family": tree,
         "family_goes_on": are_more,
         "similar": similar_today(job) if support else {},

@@ -260,7 +260,7 @@ def test_a_person_of_many_messages_costs_as_many_questions_as_one_of_few(
     with CaptureQueriesContext(connection) as asked:
         shown = page(support, to="lea@example.org")
     assert len(subjects(shown)) == PAGE
-    # Who it is, their messages, how many, what the mail service said, what stands in the way, what is to come.
+    # Who it is, their messages, how many, what the mail service said, what is in the way, what is to come.
     assert len(asked) - len(of_the_frame) == 6, "\n".join(one["sql"][:150] for one in asked)
 
 
