@@ -130,7 +130,7 @@ def shortened(text: str) -> str:
 
 
 def encoded(lines: Sequence[Line]) -> str:
-    """JSON, a list a line, without what a line does not have."""
+    """JSON, a list a line; of most lines without what progress alone has."""
     return json.dumps([_short(line) for line in lines], ensure_ascii=False, separators=(",", ":"))
 
 
@@ -139,7 +139,6 @@ def decoded(text: str) -> list[Line]:
 
 
 def _short(line: Line) -> list[Any]:
-    values = [round(line.at * 1000), *line[1:]]
-    while values[-1] is None:
-        values.pop()
-    return values
+    if line.params is None and line.percent is None:
+        return [round(line.at * 1000), line.level, line.logger, line.text]
+    return [round(line.at * 1000), *line[1:]]

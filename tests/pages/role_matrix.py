@@ -52,7 +52,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:tasks_app_job_changelist": ("LOOFO", "LOOFO"),
     "admin:tasks_app_job_change": ("LOOFO", "LOOFO"),
     "admin:tasks_app_job_live": ("LOOFO", "LOOFO"),
-    "admin:tasks_app_job_log": ("LOOFO", "LMMFM"),
+    "admin:tasks_app_job_log": ("LOOFO", "LMMMM"),
     "admin:tasks_app_job_history": ("LOOFO", "LOOFO"),
     "admin:tasks_app_job_rerun": ("LFOFO", "LFOFO"),
     "admin:tasks_app_job_correct": ("LFOFO", "LFOFO"),
