@@ -15,6 +15,7 @@ from benchmarks.house import private_house
 from tests.programs import find_postgres
 
 SCRIPTS = {
+    "log_lines": "a job that writes ten log lines beside one that writes none",
     "emails": "emails per second of one worker process beside a bare boto3 loop",
     "recovery": "10,000 waiting jobs whole again after the broker was emptied",
     "clock": "2,000 of 10,000 schedules due at once, and a tick that has nothing to do",

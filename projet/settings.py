@@ -384,6 +384,7 @@ env.str("FLOWER_BASIC_AUTH", "", validate=is_.MAY_BE_SIGN_INS)
 RETENTION_DAYS: dict[str, int] = {
     "results": env.int("RETENTION_RESULTS_DAYS", 30, validate=DAYS),
     "jobs": env.int("RETENTION_JOBS_DAYS", 90, validate=DAYS),
+    "log_lines": env.int("RETENTION_LOG_LINES_DAYS", 30, validate=DAYS),
     "message_bodies": env.int("RETENTION_MESSAGE_BODIES_DAYS", 90, validate=DAYS),
     "reports": env.int("RETENTION_REPORTS_DAYS", 365, validate=DAYS),
     "audit": env.int("RETENTION_AUDIT_DAYS", 730, validate=DAYS),
@@ -424,12 +425,20 @@ REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=is_.whole(1, 1
 # "json": one object a line, for programs that collect logs; "text" for eyes.
 LOG_FORMAT: str = env.str("LOG_FORMAT", "text", validate=is_.one_of(FORMATS))
 LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS))
-LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
+# From which level on a job's page keeps the lines that the job writes.
+JOB_LOG_LEVEL: str = env.str("JOB_LOG_LEVEL", "INFO", validate=is_.one_of(LOG_LEVELS))
+LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL, JOB_LOG_LEVEL)
 # Webhooks of alert rules: what they are signed with, and hosts of our own network that they may go to.
 ALERT_WEBHOOK_SECRET: str = env.str("ALERT_WEBHOOK_SECRET", "", validate=is_.MAY_BE_TOKEN)
 ALERT_WEBHOOK_HOSTS: list[str] = env.list("ALERT_WEBHOOK_HOSTS", [], validate=is_.ARE_PLAIN_HOSTS)
 # What Prometheus shows to read /metrics; without one there is no such page.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "", validate=is_.MAY_BE_TOKEN)
+# Where a span of each run of a job is sent, by OTLP over HTTP; nowhere when it is empty.
+OTEL_EXPORTER_OTLP_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "", validate=is_.MAY_BE_WEB_ADDRESS)
+if OTEL_EXPORTER_OTLP_ENDPOINT:
+    from projet.observability import tracing
+
+    tracing.start(OTEL_EXPORTER_OTLP_ENDPOINT, version=VERSION)
 # Where errors are sent as well; nowhere when it is empty.
 SENTRY_DSN: str = env.str("SENTRY_DSN", "", validate=is_.MAY_BE_SENTRY)
 if SENTRY_DSN:

@@ -90,6 +90,16 @@ def when(value: datetime | None) -> str:
     return _time(value, _briefly, read_whole=True)
 
 
+def to_the_second(value: datetime | None) -> str:
+    """In a log: 09:15:07 today, 22 Nov, 09:15:07 before. "–" for None."""
+    return _time(value, _clock)
+
+
+def brief(value: datetime | None) -> str:
+    """Within a sentence: 09:15 today, 22 Nov, 09:15 otherwise."""
+    return _briefly(timezone.localtime(value)) if value else ""
+
+
 def _time(value: datetime | None, say: Callable[[datetime], str], *, read_whole: bool = False) -> str:
     if value is None:
         return "–"
@@ -106,6 +116,12 @@ def _wholly(local: datetime) -> str:
     """22 Nov 2026, 09:15:07 CET, whoever reads it."""
     said = f"{_day(local.date(), _('j M Y'), get_language())}, {local:%H:%M:%S}"
     return f"{said} {zone}" if (zone := local.tzname()) else said
+
+
+def _clock(local: datetime) -> str:
+    if local.date() == timezone.localdate():
+        return f"{local:%H:%M:%S}"
+    return f"{_day(local.date(), _('j M'), get_language())}, {local:%H:%M:%S}"
 
 
 def _briefly(local: datetime) -> str:

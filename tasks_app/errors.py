@@ -81,6 +81,7 @@ ARGUMENTS_INVALID = declare(
     "%(errors)s",
     general=_("The job does not accept its arguments."),
     hint=_("Correct them on the job's page, then run it again."),
+    mends="arguments",
     errors=VALUE,
 )
 UNKNOWN_JOB = declare(

@@ -19,6 +19,7 @@ from tasks_app.ledger.json_values import from_json
 from tasks_app.ledger.message_codec import LATE_PART
 from tasks_app.ledger.new_job import Cause, build_job, build_many
 from tasks_app.ledger.reruns import family_of, lock_families, next_moment, tell_family, why_not_again
+from tasks_app.logs import traces
 from tasks_app.models import FINAL, Job, State
 from tasks_app.models.job import Origin
 from tasks_app.subject import arguments_of
@@ -131,7 +132,10 @@ def _checked(job: Job, *, all_the_same: bool, go_on: bool) -> Behind | None:
 
 def build_rerun(job: Job, arguments: Mapping[str, Any] | None, waiting: Behind | None, cause: Cause) -> Job:
     """The unsaved row: corrected arguments go where their kind goes, the old ones to the queue of then."""
-    options: dict[str, Any] = {"headers": {LATE_PART: 1}} if waiting and waiting.group else {}
+    headers: dict[str, Any] = {LATE_PART: 1} if waiting and waiting.group else {}
+    # What is done again belongs to what asked for it first.
+    headers[traces.HEADER] = job.message.get("headers", {}).get(traces.HEADER)
+    options: dict[str, Any] = {"headers": headers}
     canvas = waiting.canvas if waiting else None
     if arguments is not None:
         new = build_job(job.name, kwargs=arguments, cause=cause, options=options, canvas=canvas)

@@ -34,6 +34,10 @@ RETENTIONS: dict[str, tuple[Text, Text]] = {
             "removed, nor is the last outcome of a schedule."
         ),
     ),
+    "log_lines": (
+        gettext_lazy("Log lines of jobs"),
+        gettext_lazy("What a job wrote while it ran, as its page shows it. Its attempts and errors stay."),
+    ),
     "message_bodies": (
         gettext_lazy("Text of emails"),
         gettext_lazy("Text, HTML and attachments. Who was written to, when, and what came of it stays."),

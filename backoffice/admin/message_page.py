@@ -57,6 +57,7 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
             "job": Job.objects.filter(pk=message.job_id).only("state").first(),
             "job_thing": job_thing(request, message.job_id, job_words(message)),
             "recipient_url": page_of(request, message.recipient) if message.recipient else "",
+            "person_url": reverse("admin:person", query={"to": message.to}) if message.to else "",
             "template_thing": template_of(request, message),
             "resends": list(resends(message)),
             "helpful": list(helpful(request, message)),

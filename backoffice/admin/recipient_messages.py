@@ -52,6 +52,7 @@ def shown(request: HttpRequest, recipient: Recipient) -> dict[str, Any]:
         ],
         "total": capped(total + beyond, COUNTED),
         "list_url": listed(recipient),
+        "person_url": reverse("admin:person", query={"to": recipient.email}),
         "are_more": total + beyond > len(page),
         "counted": COUNTED if beyond else 0,
     }

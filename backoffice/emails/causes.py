@@ -28,6 +28,7 @@ RECIPIENT_DELETED = declare(
     ),
     general=_("The recipient was deleted before the email was sent."),
     hint=_("Choose another recipient and send again."),
+    mends="arguments",
     id=VALUE,
 )
 RECIPIENT_GONE = declare(
@@ -43,6 +44,7 @@ RECIPIENT_OPTED_OUT = declare(
     ),
     general=_("The recipient asked for no more emails."),
     hint=_("There is nothing to do, unless a recipient was made inactive by mistake."),
+    mends="recipient",
     recipient=PERSON,
 )
 ADDRESS_BOUNCED = declare(
@@ -53,6 +55,7 @@ ADDRESS_BOUNCED = declare(
     ),
     general=_("The address takes no mail: an earlier email came back for good."),
     hint=CORRECT_ADDRESSES,
+    mends="recipient suppression",
     address=PERSON,
 )
 ADDRESS_COMPLAINED = declare(
@@ -63,6 +66,7 @@ ADDRESS_COMPLAINED = declare(
     ),
     general=_("The address's owner reported an earlier email as spam."),
     hint=_("Write to them again only with their consent."),
+    mends="suppression",
     address=PERSON,
 )
 NOT_AN_ADDRESS = declare(
@@ -70,6 +74,7 @@ NOT_AN_ADDRESS = declare(
     _("“%(address)s” is not an email address. Correct the recipient, then send again."),
     general=_("What stands as the address is not an email address."),
     hint=_("Correct the recipients' addresses, then send again."),
+    mends="recipient",
     address=PERSON,
 )
 NOT_A_ROW = declare(
@@ -77,6 +82,7 @@ NOT_A_ROW = declare(
     _("“%(given)s” is not the number of a row. Correct the arguments, then run the job again."),
     general=_("Recipient or template are not named by their number."),
     hint=_("Correct the arguments, then run the job again."),
+    mends="arguments",
     given=VALUE,
 )
 NO_ADDRESS_OF_ONESELF = declare(
@@ -97,6 +103,7 @@ NO_DEFAULT_TEMPLATE = declare(
     ),
     general=_("There is no default email template."),
     hint=_("Make one, or choose a template, then send again."),
+    mends="templates",
     slug=VALUE,
 )
 TEMPLATE_DELETED = declare(
@@ -104,6 +111,7 @@ TEMPLATE_DELETED = declare(
     _("Email template %(id)s does not exist any more. Nothing was sent. Choose another and send again."),
     general=_("The email template was deleted before the email was sent."),
     hint=_("Choose another template and send again."),
+    mends="arguments",
     id=VALUE,
 )
 TEMPLATE_OFF = declare(
@@ -111,6 +119,7 @@ TEMPLATE_OFF = declare(
     _("The template “%(template)s” is switched off. Nothing was sent. Switch it on or choose another."),
     general=_("The email template is switched off."),
     hint=_("Switch it on, or choose another."),
+    mends="template",
     template=VALUE,
 )
 TEMPLATE_TOO_LARGE = declare(
@@ -121,6 +130,7 @@ TEMPLATE_TOO_LARGE = declare(
     ),
     general=_("The email template does not end or is too large."),
     hint=_("Shorten its loops."),
+    mends="template",
     part=VALUE,
 )
 VALUE_MISSING = declare(
@@ -128,6 +138,7 @@ VALUE_MISSING = declare(
     _("The template's %(part)s, line %(line)s, names a word that has no value: %(detail)s."),
     general=_("The email template names a word that has no value."),
     hint=_("Give the template's variables their values, then send again."),
+    mends="template",
     part=VALUE,
     line=VALUE,
     detail=TECHNICAL,
@@ -137,6 +148,7 @@ VALUE_TOO_LONG = declare(
     _("“%(word)s” has %(length)s characters. Shorten it to %(limit)s for an email."),
     general=_("A value is too long for an email."),
     hint=_("Shorten it, then send again."),
+    mends="template recipient",
     word=VALUE,
     length=VALUE,
     limit=VALUE,
@@ -146,6 +158,7 @@ TEMPLATE_HAS_HOLES = declare(
     _("The template's %(part)s: %(detail)s"),
     general=_("The email would say nothing in place of a word that has no value."),
     hint=_("Give the template's variables their values, then send again."),
+    mends="template recipient",
     part=VALUE,
     detail=VALUE,
 )
@@ -154,6 +167,7 @@ NOT_CERTAIN = declare(
     _("The template's %(part)s, line %(line)s, “%(statement)s”: %(detail)s"),
     general=_("A value cannot be read with certainty where the email template asks for it."),
     hint=_("Correct the value or the template, then send again."),
+    mends="template recipient",
     part=VALUE,
     line=VALUE,
     statement=TECHNICAL,
@@ -164,6 +178,7 @@ TEMPLATE_WRONG = declare(
     _("The template's %(part)s is not right: %(detail)s."),
     general=_("The email template is not right."),
     hint=_("Correct it, then send again."),
+    mends="template",
     part=VALUE,
     detail=TECHNICAL,
 )
@@ -184,6 +199,7 @@ HEADER_TOO_LONG = declare(
     _("The header “%(name)s” has a word too long for any line. Shorten it, then send again."),
     general=_("A header of the email has a word too long for any line."),
     hint=_("Shorten it, then send again."),
+    mends="template recipient",
     name=VALUE,
 )
 MESSAGE_TOO_LARGE = declare(
@@ -191,6 +207,7 @@ MESSAGE_TOO_LARGE = declare(
     _("The message is %(size)s MB; the mail service takes 40. Use smaller attachments."),
     general=_("The message is larger than the mail service takes."),
     hint=_("Use smaller attachments."),
+    mends="template",
     size=VALUE,
 )
 ATTACHMENT_GONE = declare(

@@ -16,10 +16,11 @@ from django_celery_results.models import TaskResult
 from backoffice.history.chances import uuid_of
 from backoffice.history.keeping import Kept
 from backoffice.history.life import Life
+from backoffice.history.log_lines import chunks_of
 from backoffice.history.tables import Json, Table, plain
 from tasks_app.ledger.message_codec import representations
 from tasks_app.ledger.new_job import Cause, build_job
-from tasks_app.models import Job, JobAttempt, Slot, State
+from tasks_app.models import Job, JobAttempt, LogChunk, Slot, State
 from tasks_app.models.job import Origin
 
 EMAIL = "tasks_app.tasks.envoi_email"
@@ -42,9 +43,10 @@ class JobTables:
     attempts: Table = field(default_factory=lambda: Table(JobAttempt))
     results: Table = field(default_factory=lambda: Table(TaskResult))
     slots: Table = field(default_factory=lambda: Table(Slot))
+    log: Table = field(default_factory=lambda: Table(LogChunk))
 
     def all(self) -> list[Table]:
-        return [self.jobs, self.attempts, self.results, self.slots]
+        return [self.jobs, self.attempts, self.results, self.slots, self.log]
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,9 @@ class Registry:
             life.place = self.tables.jobs.add_row(life.row.copy())
             for attempt in life.attempts:
                 self.tables.attempts.add(**attempt)
+            for chunk in chunks_of(life):
+                if chunk["at"] >= self.kept.log_lines:
+                    self.tables.log.add(**chunk)
 
     def tell_family(self, earlier: Sequence[Life], last: Life) -> None:
         """What a re-run tells of those that it repeats, as the ledger does; their rows still wait."""

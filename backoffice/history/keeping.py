@@ -14,6 +14,7 @@ class Kept:
 
     jobs: datetime
     results: datetime
+    log_lines: datetime
     message_bodies: datetime
     reports: datetime
     audit: datetime

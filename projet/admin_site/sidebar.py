@@ -50,6 +50,7 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
     (
         _("Work"),
         [
+            Entry(_("Did they get it?"), "contact_mail", "admin:person", "backoffice.view_message"),
             Entry(_("Launch"), "rocket_launch", "admin:launch", "tasks_app.launch_job"),
             Entry(
                 _("Failures"),

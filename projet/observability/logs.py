@@ -13,14 +13,16 @@ from django.http import HttpRequest, HttpResponse
 from pythonjsonlogger.json import JsonFormatter
 
 from tasks_app.logs import context as log_context
-from tasks_app.logs.masking import MASK, PASSWORD_IN_URL, masked
+from tasks_app.logs import masking, traces
+from tasks_app.logs.masking import masked
 
 FORMATS = ("text", "json")
 # A proxy's own id is taken where it is one, so that its log and ours can be read together.
 REQUEST_ID = re.compile(r"[\w.-]{8,64}")
 REQUEST = "backoffice.request_id"  # in META
+TRACE = "HTTP_TRACEPARENT"  # in META: what a proxy or another service in front says it belongs to
 # What a line may say beside time, level, logger and message, in this order.
-CONTEXT = ("job", "kind", "attempt", "queue", "request_id", "user_id")
+CONTEXT = ("job", "kind", "attempt", "queue", "trace_id", "request_id", "user_id")
 
 # What would end a line of the log within a line.
 ONE_LINE = {number: repr(chr(number))[1:-1] for number in (*range(32), 127, 0x85, 0x2028, 0x2029)}
@@ -28,8 +30,8 @@ ONE_LINE = {number: repr(chr(number))[1:-1] for number in (*range(32), 127, 0x85
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
-def logging_config(form: str, level: str) -> dict[str, Any]:
-    """Django's LOGGING, for every process."""
+def logging_config(form: str, level: str, kept: str = "INFO") -> dict[str, Any]:
+    """Django's LOGGING, for every process: `level` of what is printed, `kept` of what a job's page shows."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -46,9 +48,11 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
                 "class": "logging.StreamHandler",
                 "formatter": form,
                 "filters": ["context", "refusals"],
-            }
+                "level": level,
+            },
+            "jobs": {"class": "tasks_app.logs.lines.JobLines", "level": kept},
         },
-        "root": {"handlers": ["console"], "level": level},
+        "root": {"handlers": ["console", "jobs"], "level": lower(level, kept)},
         "loggers": {
             # Django's own handlers would print these lines a second time, in another form.
             "django": {"level": "INFO"},
@@ -57,10 +61,18 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
             "weasyprint.progress": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            # What is kept for jobs alone is asked of their bodies, not of Celery around them.
+            "celery": {"level": level},
+            "celery.task": {"level": lower(level, kept)},
             # At DEBUG it prints each message with its arguments, secret ones too.
             "celery.pool": {"level": "INFO"},
         },
     }
+
+
+def lower(*levels: str) -> str:
+    """What a logger lets through for handlers of these levels."""
+    return min(levels, key=logging.getLevelNamesMapping().__getitem__)
 
 
 class Context(logging.Filter):
@@ -108,7 +120,8 @@ def _of_request(record: logging.LogRecord) -> dict[str, Any]:
     # Looked at, never loaded: a log line asks no database.
     user = getattr(request, "_cached_user", None)
     known = {"user_id": user.pk} if user is not None and user.pk else {}
-    return {"request_id": request.META[REQUEST]} | known
+    trace = traces.trace_id(request.META.get(TRACE))
+    return {"request_id": request.META[REQUEST]} | known | ({"trace_id": trace} if trace else {})
 
 
 def _told_by(record: logging.LogRecord) -> dict[str, Any]:
@@ -161,7 +174,7 @@ class Json(JsonFormatter):
 
 def without_passwords(text: str) -> str:
     """Passwords of addresses and secret arguments of the job that runs here masked, whoever wrote them."""
-    shown: str = masked(PASSWORD_IN_URL.sub(rf"\g<before>{MASK}", text))
+    shown: str = masked(masking.without_passwords(text))
     return shown
 
 
@@ -177,7 +190,8 @@ class RequestMiddleware:
         request.META[REQUEST] = request_id
         token = _request.set(request)
         try:
-            answer = self.get_response(request)
+            with traces.carried_by(request.META.get(TRACE)):
+                answer = self.get_response(request)
         finally:
             _request.reset(token)
         answer["X-Request-ID"] = request_id

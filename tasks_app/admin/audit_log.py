@@ -19,6 +19,20 @@ RUN_AGAIN_ALL_THE_SAME = declare(
     general=_("Run again all the same."),
     id=TECHNICAL,
 )
+CORRECTED = declare(
+    "audit.job_corrected",
+    _("Corrected and run again as %(id)s. %(fields)s"),
+    general=_("Corrected and run again."),
+    id=TECHNICAL,
+    fields=PERSON,
+)
+CORRECTED_ALL_THE_SAME = declare(
+    "audit.job_corrected_all_the_same",
+    _("Corrected and run again all the same, as %(id)s. %(fields)s"),
+    general=_("Corrected and run again all the same."),
+    id=TECHNICAL,
+    fields=PERSON,
+)
 CANCELLED = declare("audit.job_cancelled", _("Cancelled."))
 ASKED_TO_STOP = declare("audit.job_asked_to_stop", _("Asked to stop."))
 SETTLED = declare(

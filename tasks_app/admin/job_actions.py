@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from tasks_app.admin.common import Person, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.job_access import find_job, may_run_again
 from tasks_app.admin.launch import job_url
+from tasks_app.admin.mending import ARGUMENTS
 from tasks_app.catalogue import Launchable, kind_of, label_of, launchable_of
 from tasks_app.display import Text
 from tasks_app.ledger.refused_message import was_unreadable
@@ -35,10 +37,15 @@ class Button:
     icon: str
     variant: str = "default"
     dialog: bool = True
+    note: Text = ""  # what it does, beside it
 
 
-def offered(request: HttpRequest, job: Job) -> list[Button]:
-    """What makes sense in the job's state and is allowed to this person."""
+def offered(request: HttpRequest, job: Job, mended_by: Collection[str] = ()) -> list[Button]:
+    """What makes sense in the job's state and is allowed to this person.
+
+    `mended_by` is what its cause names (mending.py): as it is the job would fail again, so that what corrects
+    it stands first.
+    """
 
     def url(name: str) -> str:
         return reverse(f"admin:tasks_app_job_{name}", args=[job.pk])
@@ -47,16 +54,29 @@ def offered(request: HttpRequest, job: Job) -> list[Button]:
     if job.state == State.UNKNOWN and user.has_perm("tasks_app.settle_job"):
         buttons.append(Button(_("Settle"), url("settle"), "gavel", "primary"))
     if job.state in FINAL and may_run_again(user, job) and not was_unreadable(job):
-        needs_it = job.state == State.FAILED and not job.repaired_at
-        buttons.append(Button(_("Run again"), url("rerun"), "replay", "primary" if needs_it else "default"))
-        if correctable(job):
-            buttons.append(
-                Button(_("Correct and run again"), url("correct"), "edit", variant="default", dialog=False)
-            )
+        buttons.extend(_again(job, url, mended_by))
     asked = job.state == State.RUNNING and job.cancel_asked_at
     if job.state in CANCELLABLE and not asked and user.has_perm("tasks_app.cancel_job"):
         buttons.append(Button(_("Cancel the job"), url("cancel"), "block", "danger"))
     return buttons
+
+
+def _again(job: Job, url: Callable[[str], str], mended_by: Collection[str]) -> list[Button]:
+    needs_it = job.state == State.FAILED and not job.repaired_at
+    kind = kind_of(job.name)
+    as_it_is = Button(
+        _("Run again"),
+        url("rerun"),
+        "replay",
+        "primary" if needs_it and not mended_by else "default",
+        note=kind.rerun_note if kind else "",
+    )
+    if not correctable(job):
+        return [as_it_is]
+    helps = needs_it and ARGUMENTS in mended_by
+    variant = "primary" if helps else "default"
+    corrected = Button(_("Correct and run again"), url("correct"), "edit", variant, dialog=False)
+    return [corrected, as_it_is] if helps else [as_it_is, corrected]
 
 
 # --- One job -----------------------------------------------------------------------------------

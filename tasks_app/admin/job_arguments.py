@@ -35,6 +35,7 @@ class Argument:
     label: Text
     value: str = ""
     things: tuple[Thing, ...] = ()
+    name: str = ""
 
 
 def shown_arguments(request: HttpRequest, task_name: str, arguments: Arguments) -> Iterable[Argument]:
@@ -49,12 +50,12 @@ def shown_arguments(request: HttpRequest, task_name: str, arguments: Arguments) 
         field = fields.get(name)
         label = (field.label if field else "") or name
         if kind and name in kind.secret:
-            yield Argument(label, MASK)
+            yield Argument(label, MASK, name=name)
         elif value not in (None, "") and (rows := _rows_of(kind, name, field)):
             keys = value if isinstance(value, list) else [value]
-            yield Argument(label, things=tuple(things(request, rows[0], keys, rows[1])))
+            yield Argument(label, things=tuple(things(request, rows[0], keys, rows[1])), name=name)
         else:
-            yield Argument(label, shown_value(field, value))
+            yield Argument(label, shown_value(field, value), name=name)
 
 
 def _rows_of(kind: JobKind | None, name: str, field: forms.Field | None) -> tuple[type[Model], str] | None:

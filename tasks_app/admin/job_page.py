@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 
@@ -21,10 +22,15 @@ from tasks_app.admin.common import Link, job_links
 from tasks_app.admin.job_access import find_job
 from tasks_app.admin.job_actions import offered
 from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
+from tasks_app.admin.job_family import family_tree
 from tasks_app.admin.job_lineage import lineage
+from tasks_app.admin.job_log import level_of, log_of
 from tasks_app.admin.job_timeline import timeline
+from tasks_app.admin.mending import helps, mends
+from tasks_app.admin.similar_failures import similar_today
 from tasks_app.admin.things import gone, job_name, page_of, row_of, thing
 from tasks_app.catalogue import kind_of, label_of
+from tasks_app.display import brief, labelled
 from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.ledger.refused_message import what_arrived
 from tasks_app.models import FINAL, Job, Node, QueueState, Slot, State
@@ -61,18 +67,28 @@ def live(request: HttpRequest, object_id: str) -> HttpResponse:
 def body(request: HttpRequest, job: Job) -> dict[str, Any]:
     support = request.user.has_perm("tasks_app.view_job")
     attempts = [*reversed(job.attempts.order_by("-number", "-pk")[:ATTEMPTS])]
-    pages = list(links(request, job))
+    pages, helpful = list(links(request, job)), helps(request, job)
+    actions = offered(request, job, mends(job))
+    tree, are_more = family_tree(request, job) if support else ([], False)
     return {
         "job": job,
         "kind": kind_of(job.name),
         "label": label_of(job.name),
         **_ways(request, job),
         "is_live": job.state not in SETTLED,
+        "level": level_of(request),
         "started_late": _waits_for(job),
         "progress": job.progress if job.state == State.RUNNING else None,
         "arguments": list(shown_arguments(request, job.name, arguments_of(job))),
         "changes": [] if what_arrived(job) else changes_since(job),  # no version of ours launched that
         "timeline": timeline(job, attempts),
+        "helps": helpful,
+        "fails_again": bool(mends(job)),
+        "effects": [labelled(action.label, action.note) for action in actions if action.note],
+        "family": tree,
+        "family_goes_on": are_more,
+        "similar": similar_today(job) if support else {},
+        "log": log_of(request, job),
         "lineage": list(lineage(job)) if support else [],
         "attempts": attempts,
         "earlier_attempts": job.attempts.count() - len(attempts) if len(attempts) == ATTEMPTS else 0,
@@ -81,18 +97,25 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "result": shown_result(job) if support else "",
         "main_links": [link for link in pages if link.prominent],
         "links": [link for link in pages if not link.prominent],
-        "actions": offered(request, job),
+        "actions": actions,
     }
 
 
 def _ways(request: HttpRequest, job: Job) -> dict[str, str]:
     """Where its names lead: jobs of its kind, its queue, who launched it; "" where this person may not go."""
-    alike = reverse("admin:tasks_app_job_changelist", query={"kind": job.name}) if kind_of(job.name) else ""
     return {
-        "kind_url": alike if request.user.has_perm("tasks_app.view_job") else "",
+        "kind_url": _list_of(request, {"kind": job.name}) if kind_of(job.name) else "",
         "queue_url": page_of(request, QueueState(name=job.queue)),
         "launcher_url": page_of(request, job.created_by) if job.created_by else "",
+        "trace_url": _list_of(request, {"q": job.trace_id}) if job.trace_id else "",
     }
+
+
+def _list_of(request: HttpRequest, query: dict[str, str]) -> str:
+    """The list of jobs, narrowed so."""
+    if not request.user.has_perm("tasks_app.view_job"):
+        return ""
+    return reverse("admin:tasks_app_job_changelist", query=query)
 
 
 def digest(request: HttpRequest, context: dict[str, Any]) -> str:
@@ -108,7 +131,7 @@ def _waits_for(job: Job) -> str:
     if job.available_at is None:
         return _("It starts when another job lets it go.")
     if job.available_at > timezone.now():
-        return _("It is not due yet.")
+        return _tried(job) or _("It is not due yet.")
     if paused := why_it_waits(job.queue):  # nothing of it counts as published
         return paused
     if job.published_at is None:
@@ -117,6 +140,18 @@ def _waits_for(job: Job) -> str:
     if not any(takes_from(worker, job.queue) for worker in workers):
         return _("No worker takes jobs from its queue at present: it starts when one does.")
     return _("It starts as soon as a worker of its queue is free.")
+
+
+def _tried(job: Job) -> str:
+    """How often it was tried in vain, and when it is tried again."""
+    count = job.retries + job.deaths
+    if not count:
+        return ""
+    return ngettext(
+        "Tried %(count)s time; the next try is at %(moment)s.",
+        "Tried %(count)s times; the next try is at %(moment)s.",
+        count,
+    ) % {"count": count, "moment": brief(job.available_at)}
 
 
 # --- What belongs to it ------------------------------------------------------------------------
@@ -129,10 +164,6 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
     yield from _made_and_gone(job)
     if not request.user.has_perm("tasks_app.view_job"):
         return
-    if job.rerun_of:
-        yield _job_link(job.rerun_of, _("Re-run of"), "history")
-    for again in listed(job.reruns.all())[:FOLLOW_UPS]:
-        yield _job_link(again, _("Run again as"), "replay")
     family = Job.objects.filter(root_id=job.root_id or job.pk).exclude(pk=job.pk).order_by("created_at")
     for relative in listed(family)[:FOLLOW_UPS]:
         if relative.pk == job.parent_id:

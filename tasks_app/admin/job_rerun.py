@@ -13,8 +13,7 @@ from typing import Any, NamedTuple, cast
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,22 +24,21 @@ from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.job_access import find_job, may_run_again
-from tasks_app.admin.job_actions import correctable, name_of, too_late
+from tasks_app.admin.job_actions import name_of, too_late
 from tasks_app.admin.job_arguments import changes_since
-from tasks_app.admin.launch import add_errors, job_url, show_form, tell_whether_queued
+from tasks_app.admin.job_changes import changed_arguments
+from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
-from tasks_app.catalogue import Arguments, Launchable, kind_of
+from tasks_app.catalogue import Arguments, kind_of
 from tasks_app.display import Text
-from tasks_app.errors import InvalidArguments, RunAgainRefused
+from tasks_app.errors import RunAgainRefused
 from tasks_app.launching import rerun
 from tasks_app.ledger.continuing import Behind, behind
 from tasks_app.ledger.effects import effects_of
-from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.ledger.reruns import why_not_again
 from tasks_app.models import FINAL, Job
 from tasks_app.notices import Notice
-from tasks_app.subject import arguments_of
 
 NOTHING_TO_RUN = gettext_lazy(
     "It stands for a message that nobody could read: there is nothing to run again."
@@ -101,6 +99,7 @@ class Rerun:
     why_not: Notice | None
     waiting: Behind | None
     effect: Notice | None  # outside, recorded already: it would be repeated
+    unfit: tuple[str, ...] = ()  # what it was given, and its form of today does not take
 
     @classmethod
     def of(cls, job: Job) -> Rerun:
@@ -140,8 +139,8 @@ def with_link(notice: Notice) -> SafeString:
 
 
 def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
-    job, key = _to_run_again(request, object_id), launch_key(request)
-    if (refusal := _cannot(request, job)) is not None:
+    job, key = to_run_again(request, object_id), launch_key(request)
+    if (refusal := cannot_yet(request, job)) is not None:
         return refusal
     words = Asking(_("Run this job again?"), _("Run again"), _("It runs again. This page follows it."))
     return ask_and_run(request, job, key, words, back=job_url(job))
@@ -149,7 +148,7 @@ def run_again(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def ask_and_run(request: HttpRequest, job: Job, key: str, words: Asking, *, back: str) -> HttpResponse:
     """The dialog; once it is answered, the page of the new job."""
-    if twin := _twin(request, key):
+    if twin := twin_of(request, key):
         return done(request, job_url(twin))
     looked_at = Rerun.of(job)
     form = looked_at.form(request.POST if request.method == "POST" else None)
@@ -172,49 +171,6 @@ def ask_and_run(request: HttpRequest, job: Job, key: str, words: Asking, *, back
     return done(request, job_url(new))
 
 
-def correct(request: HttpRequest, object_id: str) -> HttpResponse:
-    """The job's own form, filled in with what it was given: corrected, then run again."""
-    job, key = _to_run_again(request, object_id), launch_key(request)
-    one = correctable(job)
-    if one is None:
-        raise Http404
-    if (refusal := _cannot(request, job)) is not None:
-        return refusal
-    if twin := _twin(request, key):
-        return redirect(job_url(twin))
-    looked_at = Rerun.of(job)
-    if request.method != "POST":
-        secret_free = {n: value for n, value in arguments_of(job).items() if n not in one.kind.secret}
-        form = one.form(initial=secret_free)
-        return show_form(request, one, form, key, rerun=looked_at, choices=looked_at.form(None))
-    return _corrected(request, looked_at, one, key)
-
-
-def _corrected(request: HttpRequest, looked_at: Rerun, one: Launchable, key: str) -> HttpResponse:
-    form, choices = one.form(request.POST, files=request.FILES), looked_at.form(request.POST)
-    preview = request.POST.get("do") == "preview"
-    if not preview and form.is_valid() and choices.is_valid():
-        new = _run_corrected(request, looked_at.job, one, form, cast(RerunForm, choices), key)
-        if new is not None:
-            tell_whether_queued(request, new, _("It runs again. This page follows it."))
-            return redirect(job_url(new))
-    return show_form(request, one, form, key, preview=preview, rerun=looked_at, choices=choices)
-
-
-def _run_corrected(
-    request: HttpRequest, job: Job, one: Launchable, form: forms.Form, choices: RerunForm, key: str
-) -> Job | None:
-    """The new job; None where the form now says why not."""
-    try:
-        one.foretell(one.arguments(form))
-        return run_once_more(request, job, key, one.arguments(form), choices=choices.choices)
-    except InvalidArguments as error:
-        add_errors(form, error)
-    except (Unstorable, RunAgainRefused) as error:
-        form.add_error(None, str(error))
-    return None
-
-
 def run_once_more(
     request: HttpRequest,
     job: Job,
@@ -231,9 +187,16 @@ def run_once_more(
         return twin
     with transaction.atomic():
         new = rerun(job, by=request.user, arguments=arguments, key=key, **choices._asdict())
-        said = audit_log.RUN_AGAIN_ALL_THE_SAME if choices.all_the_same else audit_log.RUN_AGAIN
-        log_action(request, job, said(id=new.pk))
+        log_action(request, job, _as_logged(request, job, new, choices))
     return new
+
+
+def _as_logged(request: HttpRequest, job: Job, new: Job, choices: Choices) -> Notice:
+    if changes := changed_arguments(request, job, new):
+        said = audit_log.CORRECTED_ALL_THE_SAME if choices.all_the_same else audit_log.CORRECTED
+        return said(id=new.pk, fields=changes)
+    said = audit_log.RUN_AGAIN_ALL_THE_SAME if choices.all_the_same else audit_log.RUN_AGAIN
+    return said(id=new.pk)
 
 
 def rerun_note(job: Job) -> Text:
@@ -244,7 +207,7 @@ def rerun_note(job: Job) -> Text:
 # --- Steps they share --------------------------------------------------------------------------
 
 
-def _to_run_again(request: HttpRequest, object_id: str) -> Job:
+def to_run_again(request: HttpRequest, object_id: str) -> Job:
     require(request, "tasks_app.rerun_job")
     job = find_job(request, object_id)
     if not may_run_again(request.user, job):
@@ -252,12 +215,12 @@ def _to_run_again(request: HttpRequest, object_id: str) -> Job:
     return job
 
 
-def _cannot(request: HttpRequest, job: Job) -> HttpResponse | None:
+def cannot_yet(request: HttpRequest, job: Job) -> HttpResponse | None:
     if job.state not in FINAL:
         return too_late(request, job, _("This job has not ended: it cannot be run again yet."))
     return too_late(request, job, str(NOTHING_TO_RUN)) if was_unreadable(job) else None
 
 
-def _twin(request: HttpRequest, key: str) -> Job | None:
+def twin_of(request: HttpRequest, key: str) -> Job | None:
     """What the first of two clicks launched."""
     return Job.objects.filter(launch_key=key).first() if request.method == "POST" else None

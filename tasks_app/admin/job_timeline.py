@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from tasks_app.display import STATE_LOOKS, Text, who
+from tasks_app.display import STATE_LOOKS, Text, span, who
 from tasks_app.models import FINAL, Job, JobAttempt, State
 
 
@@ -30,7 +30,7 @@ def timeline(job: Job, attempts: list[JobAttempt]) -> list[Step]:
         *_created(job),
         *_scheduled(job),
         *_published(job),
-        *_attempted(attempts),
+        *_attempted(job, attempts),
         *_started(job, attempts),
         *_asked_to_stop(job),
     ]
@@ -58,10 +58,25 @@ def _published(job: Job) -> Iterator[Step]:
         yield Step(pushed, _("Handed to the broker"), "outbox")
 
 
-def _attempted(attempts: list[JobAttempt]) -> Iterator[Step]:
+def _attempted(job: Job, attempts: list[JobAttempt]) -> Iterator[Step]:
+    number, ended_at = 0, job.created_at
     for attempt in attempts:
         values = {"number": attempt.number, "outcome": attempt.get_outcome_display()}
-        yield Step(attempt.ended_at, _("Attempt %(number)d: %(outcome)s") % values, "error", "danger")
+        # After a run that left no attempt nobody knows since when it waited.
+        waited_from = ended_at if attempt.number == number + 1 else None
+        note = _spent(waited_from, attempt.started_at, attempt.ended_at)
+        yield Step(attempt.ended_at, _("Attempt %(number)d: %(outcome)s") % values, "error", "danger", note)
+        number, ended_at = attempt.number, attempt.ended_at
+
+
+def _spent(waited_from: datetime | None, started_at: datetime | None, ended_at: datetime) -> str:
+    """How long it waited, and how long it ran."""
+    if started_at is None or started_at > ended_at:
+        return ""
+    ran = span(ended_at - started_at)
+    if waited_from is None or waited_from > started_at:
+        return _("Ran %(ran)s.") % {"ran": ran}
+    return _("Waited %(waited)s, ran %(ran)s.") % {"waited": span(started_at - waited_from), "ran": ran}
 
 
 def _started(job: Job, attempts: list[JobAttempt]) -> Iterator[Step]:

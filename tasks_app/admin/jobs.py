@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
@@ -14,7 +15,16 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.admin import job_actions, job_page, job_rerun, job_rerun_many, job_selection, job_settling
+from tasks_app.admin import (
+    job_actions,
+    job_correcting,
+    job_log,
+    job_page,
+    job_rerun,
+    job_rerun_many,
+    job_selection,
+    job_settling,
+)
 from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
@@ -38,11 +48,13 @@ from tasks_app.models import Job, JobAttempt, QueueState, State
 from tasks_app.models.job import JobQuerySet
 from tasks_app.monitor.pauses import pauses
 from tasks_app.notices import codes_saying
+from tasks_app.search.finding import MOST
 from tasks_app.search.things import JOB
 from tasks_app.subject import listed, subject_of
 
 # How many of the latest failed attempts a search for words of an error reads.
 SEARCHED_ATTEMPTS = 5_000
+TRACE_ID = re.compile("[0-9a-fA-F]{32}")
 # How far the numbers above the list count.
 COUNTED = 99
 
@@ -93,7 +105,7 @@ class JobAdmin(BigTableAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        others = [*with_beginning(Job.objects.all(), "id", term), *_with_error(term)]
+        others = [*with_beginning(Job.objects.all(), "id", term), *_with_error(term), *_of_trace(term)]
         return in_texts(request, JOB, queryset, term, others), False
 
     def changelist_view(
@@ -158,8 +170,9 @@ class JobAdmin(BigTableAdmin):
 
         return [
             page("live", job_page.live, "live"),
+            page("log", job_log.as_text, "log"),
             page("rerun", job_rerun.run_again, "rerun"),
-            page("correct", job_rerun.correct, "correct"),
+            page("correct", job_correcting.correct, "correct"),
             page("cancel", job_actions.cancel_one, "cancel"),
             page("settle", job_settling.settle_one, "settle"),
             *super().get_urls(),
@@ -189,6 +202,13 @@ def _with_error(term: str) -> list[str]:
     said = Q(error__icontains=term) | Q(cause__in=codes_saying(term))
     found = JobAttempt.objects.filter(said, pk__in=latest).order_by()
     return list(set(found.values_list("job_id", flat=True)))
+
+
+def _of_trace(term: str) -> list[str]:
+    """Jobs of this trace, by its whole id."""
+    if not TRACE_ID.fullmatch(term):
+        return []
+    return list(Job.objects.of_trace(term).order_by().values_list("pk", flat=True)[:MOST])
 
 
 def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:

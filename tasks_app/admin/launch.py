@@ -137,7 +137,7 @@ def show_form(
 ) -> HttpResponse:
     """The page of a form; with `preview`, what would happen (that part alone where htmx asks for it).
 
-    `rerun` and `choices` are of a job that is corrected (job_rerun.py).
+    `rerun` and `choices` are of a job that is corrected (job_correcting.py).
     """
     rerun_of: Job | None = rerun and rerun.job
     context: dict[str, Any] = {
@@ -148,6 +148,7 @@ def show_form(
         "rerun_of": rerun_of,
         "rerun_said": rerun.said() if rerun else [],
         "choices": choices,
+        "unfit": rerun.unfit if rerun else [],
         "changes": changes_since(rerun_of) if rerun_of else [],
         "back": job_url(rerun_of) if rerun_of else reverse("admin:launch"),
         "has_preview": one.kind.preview is not None,

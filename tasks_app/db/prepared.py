@@ -25,6 +25,13 @@ class Condition(NamedTuple):
 ALWAYS = Condition("TRUE", {})
 
 
+class Statement(NamedTuple):
+    """A statement and the values named in it."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
 class Guarded(NamedTuple):
     """A statement that changes rows only where a condition from elsewhere holds too.
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django_celery_results.models import TaskResult
 
-from tasks_app.db.prepared import Condition, Guarded, execute, execute_each, typed
+from tasks_app.db.prepared import Condition, Guarded, Statement, execute, execute_each, typed
 from tasks_app.models import Job, QueueState
 
 _JOB = Job._meta.db_table
@@ -137,11 +137,17 @@ class FinalUpdate(Guarded):
 
 
 def end_at_once(
-    job_id: str, token: str, now: datetime, result: TaskResult | None, updates: Sequence[FinalUpdate] = ()
+    job_id: str,
+    token: str,
+    now: datetime,
+    result: TaskResult | None,
+    updates: Sequence[FinalUpdate] = (),
+    log: Statement | None = None,
 ) -> bool:
     """running → succeeded, its TaskResult (None: not wanted) and final updates, in one statement.
 
-    It is its own transaction. PostgreSQL only.
+    `log` writes its log lines, whatever becomes of the end: they are true. It is its own transaction.
+    PostgreSQL only.
     """
     values: dict[str, Any] = {"id": job_id, "token": token, "now": now}
     parts = [f"ended AS ({_END} RETURNING id)"]
@@ -149,6 +155,9 @@ def end_at_once(
         part, its_values = update.where(_ENDED, prefix=f"update{at}_")
         parts.append(f"update{at} AS ({part})")
         values |= its_values
+    if log is not None:
+        parts.append(f"log AS ({log.sql})")
+        values |= log.values
     last = "SELECT id FROM ended"
     if result is not None:
         last = _write_result()

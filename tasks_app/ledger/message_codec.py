@@ -24,6 +24,8 @@ from tasks_app.db.text import storable_text
 from tasks_app.ledger import causes
 from tasks_app.ledger.json_values import Unstorable, from_json, to_json
 from tasks_app.ledger.message_checks import wrong_header, wrong_queue
+from tasks_app.ledger.run import trace_here
+from tasks_app.logs import traces
 from tasks_app.logs.masking import MASK, spellings
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
@@ -84,10 +86,18 @@ def job_of_message(
         retries=own.get("retries") or 0,
         origin=origin,
         created_by_id=own.get(LAUNCHED_BY),
-        parent_id=own.get("parent_id") or "",
-        root_id=own.get("root_id") or "",
-        scheduled_for=_moment(own.get(SCHEDULED_FOR)),
+        **_belonging(own),
     )
+
+
+def _belonging(own: Mapping[str, Any]) -> dict[str, Any]:
+    """What the row is a part of, by its message's headers."""
+    return {
+        "trace_id": traces.trace_id(own.get(traces.HEADER)) or None,
+        "parent_id": own.get("parent_id") or "",
+        "root_id": own.get("root_id") or "",
+        "scheduled_for": _moment(own.get(SCHEDULED_FOR)),
+    }
 
 
 def arguments_as_json(
@@ -133,7 +143,13 @@ def _headers_of_ours(
     }
     if headers.get("ignore_result"):
         ours[KEEP_RESULT] = False
-    return ours
+    return ours | _trace_of(ours.pop(traces.HEADER, None))
+
+
+def _trace_of(given: Any) -> dict[str, str]:
+    """The caller's own, that of the run or the web request that launches it, or one that begins here."""
+    found = traces.traceparent(given) or trace_here() or traces.begun()
+    return {traces.HEADER: found} if found else {}
 
 
 def _routing(queue: Any, exchange: Any, options: Mapping[str, Any]) -> dict[str, Any]:

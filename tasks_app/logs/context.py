@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any
 from weakref import WeakValueDictionary
 
+from tasks_app.logs import traces
+
 _about: ContextVar[Mapping[str, Any]] = ContextVar("about", default=MappingProxyType({}))
 # The deliveries that this process holds, by the id of their job; each leaves with its last user.
 _held: WeakValueDictionary[str, Any] = WeakValueDictionary()
@@ -21,12 +23,13 @@ _held: WeakValueDictionary[str, Any] = WeakValueDictionary()
 def facts(name: str, request: Any) -> dict[str, Any]:
     """What each line of a job carries, of Celery's request. `attempt` counts tries after errors."""
     place = request.delivery_info or {}
+    trace = traces.trace_id(getattr(request, traces.HEADER, None))
     return {
         "job": request.id,
         "kind": name,
         "attempt": (request.retries or 0) + 1,
         "queue": place.get("routing_key") or "",
-    }
+    } | ({"trace_id": trace} if trace else {})
 
 
 def hold(delivery: Any) -> None:

@@ -74,6 +74,11 @@ def masked(value: Any, secrets: tuple[str, ...] | None = None) -> Any:
     return masked(str(value), found) if str(value) in found else value
 
 
+def without_passwords(text: str) -> str:
+    """Without the passwords of addresses."""
+    return PASSWORD_IN_URL.sub(rf"\g<before>{MASK}", text) if "://" in text else text
+
+
 def _texts(values: Iterable[Any]) -> Iterator[str]:
     for value in values:
         if isinstance(value, Mapping):

@@ -12,6 +12,7 @@ from tasks_app.models.failure_group import (
     FailureTouch,
 )
 from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
+from tasks_app.models.log_chunk import LogChunk
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
 from tasks_app.models.queue import QueueState
@@ -51,6 +52,7 @@ __all__ = [
     "ItemState",
     "Job",
     "JobAttempt",
+    "LogChunk",
     "MessageTally",
     "Node",
     "QueueState",

@@ -69,6 +69,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs that failed, and no later run of the same work has succeeded: they need somebody."""
         return self.filter(state=State.FAILED, repaired_at=None)
 
+    def of_trace(self, trace_id: str) -> JobQuerySet:
+        """Those of one trace, by its 32 hexadecimal digits."""
+        return self.filter(trace_id=trace_id.lower())
+
     def repaired(self) -> JobQuerySet:
         """Jobs that failed, and a later run of the same work has succeeded."""
         return self.filter(state=State.FAILED, repaired_at__isnull=False)
@@ -141,6 +145,9 @@ class Job(Caused):
     repaired_at = models.DateTimeField(_("repaired"), null=True, editable=False)
     parent_id = models.CharField(max_length=255, blank=True)
     root_id = models.CharField(max_length=255, blank=True)
+    # Of the W3C `traceparent` in its message's headers, where its caller, or the request that launched it,
+    # has one (tasks_app/logs/traces.py). A column: an index over JSON is asked at each change of a row.
+    trace_id = models.CharField(max_length=32, null=True, editable=False)
     # The slot of the schedule that made it; moving periods ("last month") are resolved from it.
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True)
 
@@ -203,6 +210,7 @@ class Job(Caused):
             ),
             models.Index(fields=["rerun_of"], name="job_by_rerun", condition=Q(rerun_of__isnull=False)),
             models.Index(fields=["family"], name="job_by_family", condition=Q(family__isnull=False)),
+            models.Index(fields=["trace_id"], name="job_by_trace", condition=Q(trace_id__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(

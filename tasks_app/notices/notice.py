@@ -91,6 +91,7 @@ class Wording:
     general: Text  # the same without persons or values: for groups and documents
     hint: Text  # what to do, beside the general sentence; "" where there is nothing to do
     parameters: Mapping[str, Kind]
+    mends: tuple[str, ...] = ()  # words for what mends it, each for a page: tasks_app/admin/mending.py
 
     def __call__(self, **params: Any) -> Notice:
         """The notice; raises TypeError for a parameter too many or too few."""
@@ -103,10 +104,17 @@ _wordings: dict[str, Wording] = {}
 
 
 def declare(
-    code: str, sentence: Text, *, general: Text | None = None, hint: Text = "", **parameters: Kind
+    code: str,
+    sentence: Text,
+    *,
+    general: Text | None = None,
+    hint: Text = "",
+    mends: str = "",
+    **parameters: Kind,
 ) -> Wording:
     """Make a code known. Without `general` the sentence names neither persons nor values, so it takes none.
 
+    `mends`: words, with blanks between them, for what mends it, where the job would fail again as it is.
     Sentences are lazy translations: they are said in the language of whoever reads.
     """
     if not CODE.fullmatch(code):
@@ -115,7 +123,8 @@ def declare(
         raise ValueError(f"{code} is declared twice")
     if general is None and parameters:
         raise ValueError(f"{code} has parameters and no general sentence")
-    _wordings[code] = Wording(code, sentence, sentence if general is None else general, hint, parameters)
+    general = sentence if general is None else general
+    _wordings[code] = Wording(code, sentence, general, hint, parameters, tuple(mends.split()))
     return _wordings[code]
 
 

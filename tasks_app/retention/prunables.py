@@ -27,6 +27,7 @@ from tasks_app.models import (
     BatchItem,
     Continuation,
     Job,
+    LogChunk,
     MessageTally,
     Node,
     SearchText,
@@ -94,10 +95,25 @@ def emptied_batches(before: datetime) -> QuerySet[Batch]:
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
-    """With the texts that they are found by, and out of the counts of failures."""
+    """With the texts that they are found by, what they wrote to the log, and out of the counts of failures."""
     forget(ids)
+    LogChunk.objects.filter(job_id__in=ids).delete()
     SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
     Job.objects.filter(pk__in=ids).delete()
+
+
+def _prune_log_lines(before: datetime, limit: int, refused: Refused) -> int:
+    """The oldest are those with the smallest ids: no index of their moments is written for this alone."""
+    return LogChunk.objects.filter(pk__in=_old_log_lines(before, limit)).delete()[0]
+
+
+def _count_log_lines(before: datetime, most: int) -> int:
+    return len(_old_log_lines(before, most))
+
+
+def _old_log_lines(before: datetime, limit: int) -> list[int]:
+    oldest = LogChunk.objects.order_by("pk").values_list("pk", "at")[:limit]
+    return [pk for pk, at in oldest if at < before]
 
 
 def old_slots(before: datetime) -> QuerySet[Slot]:
@@ -180,6 +196,7 @@ PRUNABLES: list[Prunable] = [
     rows("failure_groups", _("Causes of failures without a job"), "jobs", old_failure_groups),
     rows("batch_items", _("Jobs of batches"), "jobs", old_batch_items),
     rows("batches", _("Batches"), "jobs", emptied_batches),
+    Prunable("log_lines", _("Log lines of jobs"), "log_lines", _prune_log_lines, _count_log_lines),
     rows("continuations", _("Chains that went on after a re-run"), "jobs", old_continuations),
     rows("messages_without_job", _("Counts of messages without a job"), "jobs", old_message_tallies),
     rows("alerts", _("Alerts that are over"), "jobs", old_alerts),

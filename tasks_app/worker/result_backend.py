@@ -27,13 +27,14 @@ from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_can
 from tasks_app.ledger.failure import Failure, because, database_went_away
 from tasks_app.ledger.hot_sql import FinalUpdate
 from tasks_app.ledger.insertion import insert_jobs
+from tasks_app.ledger.log_chunks import being_written
 from tasks_app.ledger.message_codec import SCHEDULED_FOR, TOKEN, language_of
 from tasks_app.ledger.refused_message import MessageRefused, count_messages, keep_refused
 from tasks_app.ledger.reruns import may_be_rerun, tell_family_of_request
 from tasks_app.ledger.run import Run, current_run, finish_run, run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of_request
 from tasks_app.models import JobAttempt, MessageTally, State
-from tasks_app.worker import lease
+from tasks_app.worker import lease, log_writer
 from tasks_app.worker.refusals import allowance
 from tasks_app.worker.result_writer import JobResults, commit_end, commit_statement, wants_result
 from tasks_app.worker.what_arrived import received_of_request
@@ -84,7 +85,8 @@ class JobResultBackend(JobResults):
         if wants_result(request):
             plain = self.encode_result(result, states.SUCCESS)
             row = self.row_of_result(run.job_id, plain, states.SUCCESS, None, request)
-        return hot_sql.end_at_once(run.job_id, run.token, shared_time.now(), row, updates)
+        with being_written(run) as log:
+            return hot_sql.end_at_once(run.job_id, run.token, shared_time.now(), row, updates, log)
 
     def _end_in_a_transaction(self, run: Run, result: Any, request: Any, state: str) -> bool:
         if not transitions.end(run.job_id, run.token, State.SUCCEEDED):
@@ -218,6 +220,7 @@ class JobResultBackend(JobResults):
         super().process_cleanup()
         run = current_run()
         if run is not None:
+            log_writer.finish(run)
             lease.unwatch(run)
             translation.deactivate()
             finish_run(run)

@@ -17,11 +17,13 @@ from django_celery_results.backends.database import DatabaseBackend
 from django_celery_results.models import TaskResult
 
 from tasks_app.db import shared_time
+from tasks_app.db.prepared import execute
 from tasks_app.db.text import storable_text
 from tasks_app.errors import CodedError
 from tasks_app.ledger import transitions
 from tasks_app.ledger.failure import LONGEST_TRACEBACK, Failure, notice_of
 from tasks_app.ledger.hot_sql import RESULT_UPDATES
+from tasks_app.ledger.log_chunks import being_written
 from tasks_app.ledger.message_codec import KEEP_RESULT, context_of
 from tasks_app.ledger.reruns import tell_family
 from tasks_app.ledger.run import run_of
@@ -51,8 +53,11 @@ def commit_end(task_id: str, write: Callable[[], bool]) -> None:
     """
 
     def whole() -> bool:
-        with transaction.atomic():
-            return write()
+        with being_written(run_of(task_id)) as log, transaction.atomic():
+            ended = write()
+            if log is not None:
+                execute(*log)
+            return ended
 
     commit_statement(task_id, whole)
 

@@ -31,12 +31,22 @@ from tasks_app.ledger.message_codec import (
     job_of_message,
     secrets_of,
 )
-from tasks_app.ledger.run import Run, begin_run, current_run, finish_run, mask_also, run_of
+from tasks_app.ledger.run import (
+    Run,
+    begin_run,
+    current_run,
+    finish_run,
+    mask_also,
+    note_in_log,
+    run_of,
+    trace_here,
+)
 from tasks_app.logs import context as log_context
+from tasks_app.logs import traces
 from tasks_app.logs.masking import masked
 from tasks_app.models import Job
 from tasks_app.notices import Notice
-from tasks_app.worker import lease
+from tasks_app.worker import lease, log_writer
 from tasks_app.worker.claiming import may_run
 
 logger = logging.getLogger(__name__)
@@ -81,6 +91,7 @@ class JobTask(Task):  # type: ignore[misc]
         said = note.masked() if isinstance(note, Notice) else masked(note)
         if run.lost or not transitions.note_progress(run.job_id, run.token, told, said):
             raise JobLost
+        note_in_log(run, told, said)
         if Job.objects.filter(id=run.job_id, cancel_asked_at__isnull=False).exists():
             raise JobCancelled
 
@@ -152,11 +163,13 @@ class JobTask(Task):  # type: ignore[misc]
                 token,
                 launched_by=self.request.get(LAUNCHED_BY),
                 late_part=bool(self.request.get(LATE_PART)),
+                trace=traces.traceparent(self.request.get(traces.HEADER)),
                 secrets=secrets_of(self.name, args, kwargs),
                 facts=log_context.facts(self.name, self.request),
             )
         )
         lease.watch(run)
+        log_writer.watch(run)
 
     # --- body -----------------------------------------------------------------------------------
 
@@ -164,6 +177,7 @@ class JobTask(Task):  # type: ignore[misc]
         run = run_of(self.request.id)
         if run is None:
             return super().__call__(*args, **kwargs)  # called as a plain function
+        run.log.is_open = True
         try:
             result = self.run(*args, **kwargs)
         except Ignore:
@@ -174,6 +188,8 @@ class JobTask(Task):  # type: ignore[misc]
             if rejection.requeue and not transitions.release(run.job_id, run.token):
                 self.backend.end_asked(run.job_id, run.token, self.request)
             raise
+        finally:
+            run.log.is_open = False
         run.ending = True
         return result
 
@@ -243,7 +259,8 @@ class JobTask(Task):  # type: ignore[misc]
     ) -> Any:
         """Run here and now, and write Job and result by the same road as a worker."""
         task_id = task_id or uuid()
-        run = Run(task_id, uuid(), eager=True, secrets=secrets_of(self.name, args or (), kwargs or {}))
+        secrets = secrets_of(self.name, args or (), kwargs or {})
+        run = Run(task_id, uuid(), eager=True, secrets=secrets, trace=_trace_of(task_id))
         worker = "eager"
         if not transitions.claim_eagerly(task_id, run.token, worker):
             message = self.app.amqp.as_task_v2(
@@ -259,8 +276,16 @@ class JobTask(Task):  # type: ignore[misc]
                 args, kwargs, link, link_error, task_id, retries, throw, logfile, loglevel, headers, **options
             )
         finally:
+            log_writer.finish(run)
             lease.unwatch(run)
             finish_run(run)
+
+
+def _trace_of(task_id: str) -> str:
+    """Of an eager run: what its row says, where there is one, else that of its caller."""
+    traced = Job.objects.filter(id=task_id, trace_id__isnull=False)
+    headers = traced.values_list("message__headers", flat=True)
+    return next((traces.traceparent(one.get(traces.HEADER)) for one in headers), trace_here())
 
 
 @signals.task_postrun.connect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -217,3 +218,20 @@ def need(path: str, value: int) -> int:
 @shared_task(bind=True)
 def replace_by_a_chain_that_needs(self: Any, path: str) -> None:
     raise self.replace(chain(need.si(path, 1), add.s(10)))
+
+
+@shared_task(bind=True, max_retries=3)
+def chat(self: Any, said: list[list[Any]], tries: int = 1) -> str:
+    """Writes these lines: [level, logger, text, *arguments]; and is tried so many times."""
+    for level, name, *line in said:
+        logging.getLogger(name).log(level, *line)
+    if self.request.retries < tries - 1:
+        raise self.retry(exc=ValueError("not yet"), countdown=0)
+    return "said"
+
+
+@shared_task(bind=True)
+def chat_and_sit(self: Any, released: str) -> None:
+    logging.getLogger("tests").warning("before the end")
+    while not Path(released).exists():
+        time.sleep(0.05)

@@ -52,6 +52,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:tasks_app_job_changelist": ("LOOFO", "LOOFO"),
     "admin:tasks_app_job_change": ("LOOFO", "LOOFO"),
     "admin:tasks_app_job_live": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_job_log": ("LOOFO", "LMMMM"),
     "admin:tasks_app_job_history": ("LOOFO", "LOOFO"),
     "admin:tasks_app_job_rerun": ("LFOFO", "LFOFO"),
     "admin:tasks_app_job_correct": ("LFOFO", "LFOFO"),
@@ -118,6 +119,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:queue_pause": ("LFOFO", "LFOFO"),
     "admin:queue_resume": ("LFOFO", "LFOFO"),
     # Messages
+    "admin:person": ("LOOFO", "LMMFM"),
     "admin:backoffice_message_changelist": ("LOOFO", "LOOFO"),
     "admin:backoffice_message_change": ("LOOFO", "LMMMM"),
     "admin:backoffice_message_history": ("LOOFO", "LOOFO"),

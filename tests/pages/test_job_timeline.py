@@ -122,7 +122,7 @@ def test_a_failure_that_its_last_attempt_tells_is_not_told_twice(
     [
         (State.SUCCEEDED, None, "Succeeded", "It finished before it could be stopped."),
         (State.FAILED, Outcome.FAILED, "Failed", "It finished before it could be stopped."),
-        (State.FAILED, Outcome.LOST, "Attempt 1: Worker lost", ""),
+        (State.FAILED, Outcome.LOST, "Attempt 1: Worker lost", "Waited 10 min 00 s, ran 1 min 00 s."),
         (State.UNKNOWN, Outcome.LOST, "Unknown", ""),
         (State.CANCELLED, Outcome.CANCELLED, "Cancelled", "Stopped by ada."),
     ],

@@ -129,6 +129,7 @@ def _retentions() -> Table:
     names = {
         "results": _("Results"),
         "jobs": _("Finished jobs"),
+        "log_lines": _("Log lines of jobs"),
         "message_bodies": _("Texts of emails"),
         "reports": _("Reports"),
         "audit": _("Audit trail"),

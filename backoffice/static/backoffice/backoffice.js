@@ -15,8 +15,9 @@
  *       Shown, with its label, only while that field of the same form has that value.
  *   <div data-address="…">
  *       What of the page's address meant nothing was left out: from now on it is this one, and forms go there.
- *   <a href="…" data-copy="Copied">
- *       A click copies the address that it leads to, and says so.
+ *   <a href="…" data-copied="word" [data-copies="css selector"]>
+ *       Copies that element's text, or the address it leads to, and says so for two seconds; where nothing can
+ *       be copied, the address opens.
  *   <button data-sign-in="name" data-password="…">
  *       On a local installation's login page: fills the form and sends it.
  */
@@ -71,18 +72,20 @@
     form.requestSubmit();
   };
 
-  const copyLink = async (event) => {
-    const link = event.target.closest("a[data-copy]");
+  const copy = async (event) => {
+    const link = event.target.closest?.("a[data-copied]");
     if (!link || !navigator.clipboard || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const source = link.dataset.copies ? document.querySelector(link.dataset.copies) : null;
+    if (link.dataset.copies && !source) return;
     event.preventDefault();
     const before = link.textContent;
     try {
-      await navigator.clipboard.writeText(link.href);
+      await navigator.clipboard.writeText(source ? source.innerText : link.href);
     } catch {
-      location = link.href; // the browser does not let us: the address is in its bar
+      location.assign(link.href);
       return;
     }
-    link.textContent = link.dataset.copy;
+    link.textContent = link.dataset.copied;
     setTimeout(() => { link.textContent = before; }, 2000);
   };
 
@@ -155,7 +158,7 @@
   // A searched select tells jQuery alone.
   window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));
   document.addEventListener("click", signIn);
-  document.addEventListener("click", copyLink);
+  document.addEventListener("click", copy);
   document.addEventListener("submit", sleepAfterSubmit);
   window.addEventListener("pageshow", wakeForms); // a page from the browser's memory may be sent again
 })();

@@ -1,0 +1,72 @@
+"""Where the causes of emails and reports are mended: the recipient, the template, the suppressed address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.emails import suppression
+from backoffice.models import EmailTemplate, Message, Recipient
+from tasks_app.admin.common import Link
+from tasks_app.admin.mending import ways
+from tasks_app.admin.things import page_of, row_of
+from tasks_app.models import Job
+from tasks_app.subject import arguments_of
+
+type Text = str | Promise
+
+
+def message_of(job: Job) -> Message | None:
+    """The one that it wrote, or that it was to deliver."""
+    given = arguments_of(job).get("message_id")
+    return Message.objects.with_id(given).first() or Message.objects.of_job(job.pk).first()
+
+
+def recipient_of(job: Job) -> Recipient | None:
+    key = arguments_of(job).get("destinataire_id")
+    named = row_of(Recipient, key) if key is not None else None
+    if named is None and (message := message_of(job)) is not None:
+        return message.recipient
+    return named
+
+
+def template_of(job: Job) -> EmailTemplate | None:
+    arguments = arguments_of(job)
+    if (key := arguments.get("modele_id")) is not None:
+        return row_of(EmailTemplate, key)
+    if "destinataire_id" in arguments:
+        return EmailTemplate.objects.default().first()
+    message = message_of(job)
+    return message.template if message else None
+
+
+def _page(label: Text, icon: str, row: Model | None, request: HttpRequest) -> Iterable[Link]:
+    if row is not None and (url := page_of(request, row)):
+        yield Link(label, url, icon)
+
+
+def _suppressed(request: HttpRequest, job: Job) -> Iterable[Link]:
+    message, recipient = message_of(job), recipient_of(job)
+    address = (message.to if message else "") or (recipient.email if recipient else job.about)
+    return _page(_("Open the suppressed address"), "unsubscribe", suppression.of_address(address), request)
+
+
+def _templates(request: HttpRequest, job: Job) -> Iterable[Link]:
+    rows: Any = admin.site._registry[EmailTemplate]
+    if rows.has_view_permission(request):
+        yield Link(_("Open the templates"), reverse("admin:backoffice_emailtemplate_changelist"), "draft")
+
+
+ways["recipient"] = lambda request, job: _page(
+    _("Open the recipient"), "contacts", recipient_of(job), request
+)
+ways["template"] = lambda request, job: _page(_("Open the template"), "draft", template_of(job), request)
+ways["suppression"] = _suppressed
+ways["templates"] = _templates

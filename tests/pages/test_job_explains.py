@@ -1,0 +1,251 @@
+"""A job's page explains: what helps stands first, what a re-run does, what was changed, and whether others
+fail alike."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.utils import timezone
+
+from backoffice.admin import job_mends
+from backoffice.emails import causes
+from backoffice.models import EmailTemplate, Message, MessageState, Recipient, Suppression
+from backoffice.reports import causes as report_causes
+from tasks_app.admin.mending import ways
+from tasks_app.launching import rerun
+from tasks_app.ledger.failure import because
+from tasks_app.ledger.reruns import tell_family
+from tasks_app.models import Job, JobAttempt, State
+from tasks_app.notices import Notice, wordings
+from tests.pages.test_jobs_actions import LAUNCH, RERUN, VIEW
+from tests.pages.work import EMAIL, a_job, person
+
+REPORT = "tasks_app.tasks.rapport_pdf"
+DOMAIN = (
+    "backoffice.view_recipient",
+    "backoffice.view_emailtemplate",
+    "backoffice.view_suppression",
+    "backoffice.view_message",
+    "backoffice.order_report",
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def client(broker: Any) -> Client:
+    return person(VIEW, LAUNCH, RERUN, *DOMAIN)
+
+
+@pytest.fixture
+def lea() -> Recipient:
+    return Recipient.objects.create(email="lea@example.org", name="Lea Example")
+
+
+@pytest.fixture
+def template() -> EmailTemplate:
+    return EmailTemplate.objects.create(name="Welcome", slug="welcome", subject="Hello", text="Hello")
+
+
+def failed(why: Notice, name: str = EMAIL, **values: Any) -> Job:
+    return a_job(State.FAILED, name=name, **because(why, "Refused").as_columns(), **values)
+
+
+def page(client: Client, job: Job, route: str = "change", **query: Any) -> str:
+    return " ".join(
+        unescape(client.get(f"/admin/tasks_app/job/{job.pk}/{route}/", query).content.decode()).split()
+    )
+
+
+def primary(shown: str) -> list[str]:
+    """What the buttons say that catch the eye."""
+    top = shown.partition("<dl")[0]
+    found = re.findall(r"<(?:a|button)[^>]*bg-primary-600[^>]*>(.*?)</(?:a|button)>", top)
+    return [re.sub(r"<span.*?</span>|<[^>]*>", "", one).strip() for one in found]
+
+
+def test_whatever_a_cause_names_has_a_way_there() -> None:
+    assert {word for one in wordings() for word in one.mends} <= ways.keys()
+    assert job_mends.ways is ways
+
+
+def test_what_fails_again_as_it_is_offers_what_helps_first(
+    client: Client, lea: Recipient, template: EmailTemplate
+) -> None:
+    arguments = {"destinataire_id": lea.pk, "modele_id": template.pk}
+    job = failed(causes.TEMPLATE_OFF(template="Welcome"), kwargs=arguments)
+    shown = page(client, job)
+    assert primary(shown) == ["Open the template"]
+    assert f"/admin/backoffice/emailtemplate/{template.pk}/change/" in shown
+    assert "Run again as it is, it would fail the same way" in shown
+    assert "Run again" in shown  # offered all the same
+
+    job = failed(causes.RECIPIENT_OPTED_OUT(recipient="Lea"), kwargs=arguments)
+    assert primary(page(client, job)) == ["Open the recipient"]
+
+
+def test_a_suppressed_address_is_found_by_its_job(client: Client, lea: Recipient) -> None:
+    Suppression.objects.create(address="lea@example.org", reason=Suppression.Reason.COMPLAINED)
+    job = failed(causes.ADDRESS_COMPLAINED(address="lea@example.org"), kwargs={"destinataire_id": lea.pk})
+    assert primary(page(client, job)) == ["Open the suppressed address"]
+
+
+def test_a_message_that_is_delivered_by_another_job_leads_to_its_own_recipient(
+    client: Client, lea: Recipient
+) -> None:
+    message = Message.objects.create(to=lea.email, recipient=lea, state=MessageState.FAILED)
+    job = failed(
+        causes.NOT_AN_ADDRESS(address="lea"),
+        name="tasks_app.tasks.deliver_message",
+        kwargs={"message_id": str(message.pk)},
+    )
+    assert primary(page(client, job)) == ["Open the recipient"]
+
+
+def test_wrong_arguments_are_corrected_first(admin_client: Client) -> None:
+    job = failed(report_causes.ENDS_BEFORE_IT_STARTS(), name=REPORT, kwargs={"type": "overview"})
+    assert primary(page(admin_client, job)) == ["Correct and run again"]
+
+
+def test_who_may_not_go_there_is_not_led_there_and_still_told(broker: Any, lea: Recipient) -> None:
+    job = failed(causes.RECIPIENT_OPTED_OUT(recipient="Lea"), kwargs={"destinataire_id": lea.pk})
+    shown = page(person(VIEW, LAUNCH, RERUN, name="no domain"), job)
+    assert primary(shown) == []
+    assert "it would fail the same way" in shown
+
+
+def test_what_may_succeed_now_is_run_again(client: Client) -> None:
+    job = failed(causes.OUTBOX_CLOSED(error="full"), kwargs={"destinataire_id": 1})
+    shown = page(client, job)
+    assert primary(shown) == ["Run again"]
+    assert "it would fail the same way" not in shown
+    assert "Run again: The email is written anew" in shown
+
+
+def test_what_was_repaired_or_is_gone_needs_nothing(client: Client, lea: Recipient) -> None:
+    why = causes.RECIPIENT_OPTED_OUT(recipient="Lea")
+    repaired = failed(why, kwargs={"destinataire_id": lea.pk}, repaired_at=timezone.now())
+    gone = failed(why, kwargs={"destinataire_id": 0})
+    for job in (repaired, gone):
+        assert primary(page(client, job)) == []
+
+
+# --- What was tried ----------------------------------------------------------------------------
+
+
+def test_how_often_it_was_tried_and_when_it_is_tried_again(client: Client) -> None:
+    due = timezone.localtime() + timedelta(minutes=7)
+    job = a_job(State.WAITING, available_at=due, runs=3, retries=2, deaths=1)
+    assert re.search(r"Tried 3 times; the next try is at .*\d\d:\d\d\.", page(client, job))
+    assert "It is not due yet." in page(client, a_job(State.WAITING, available_at=due))
+
+
+def test_the_time_line_says_how_long_it_waited_and_ran(client: Client) -> None:
+    made = timezone.now() - timedelta(hours=1)
+    job = a_job(State.WAITING, created_at=made, runs=3)
+    for number, begun in ((1, 10), (2, 70), (4, 200)):
+        JobAttempt.objects.create(
+            job=job,
+            number=number,
+            outcome=JobAttempt.Outcome.RETRIED,
+            started_at=made + timedelta(seconds=begun),
+            ended_at=made + timedelta(seconds=begun + 20),
+        )
+    shown = page(client, job)
+    assert "Waited 10 s, ran 20 s." in shown
+    assert "Waited 40 s, ran 20 s." in shown
+    assert "> Ran 20 s." in shown or ">Ran 20 s." in shown  # the third run left no attempt
+
+
+# --- Run again ---------------------------------------------------------------------------------
+
+
+def test_a_family_is_a_tree_that_says_what_was_changed(
+    client: Client, lea: Recipient, template: EmailTemplate
+) -> None:
+    other = EmailTemplate.objects.create(name="Goodbye", slug="goodbye", subject="Bye", text="Bye")
+    arguments = {"destinataire_id": lea.pk, "modele_id": template.pk}
+    first = a_job(State.FAILED, name=EMAIL, kwargs=arguments)
+    same = rerun(first)
+    Job.objects.filter(pk=same.pk).update(state=State.FAILED, ended_at=timezone.now())
+    tell_family(same.pk)
+    corrected = rerun(same, arguments=arguments | {"modele_id": other.pk})
+    for job in (first, same, corrected):
+        shown = page(client, job)
+        assert re.findall(r"<li class=\"bo-tree-(\d)\"", shown) == ["0", "1", "2"]
+        assert "Template: Welcome → Goodbye." in shown
+        assert shown.count("→") == 1
+    assert "bo-tree" not in page(client, a_job(State.FAILED))
+
+
+def test_a_correction_is_in_the_audit_log_from_what_to_what(
+    client: Client, lea: Recipient, template: EmailTemplate
+) -> None:
+    max_ = Recipient.objects.create(email="max@example.org", name="Max Example")
+    job = a_job(State.FAILED, name=EMAIL, kwargs={"destinataire_id": lea.pk, "modele_id": template.pk})
+    address = f"/admin/tasks_app/job/{job.pk}/correct/"
+    form = client.get(address)
+    given = {"destinataire_id": max_.pk, "modele_id": template.pk, "do": "launch"}
+    client.post(address, given | {"launch_key": form.context["key"]})
+    new = Job.objects.get(rerun_of=job)
+    [entry] = LogEntry.objects.filter(object_id=job.pk)
+    said = entry.get_change_message()
+    assert said == (
+        f"Corrected and run again as {new.pk}. "
+        "Recipient: Lea Example <lea@example.org> → Max Example <max@example.org>."
+    )
+
+
+def test_what_no_longer_fits_is_shown_with_why(client: Client, lea: Recipient) -> None:
+    job = a_job(
+        State.FAILED,
+        name=EMAIL,
+        kwargs={"destinataire_id": lea.pk, "modele_id": 4711, "copie": "max@example.org"},
+    )
+    shown = page(client, job, "correct")
+    assert "Template: 4711 (deleted) " in shown
+    assert "copie: max@example.org It is not asked for any more, and is left out." in shown
+    fits = a_job(State.FAILED, name=EMAIL, kwargs={"destinataire_id": lea.pk})
+    assert "does not fit any more" not in page(client, fits, "correct")
+
+
+def test_a_moving_period_stays_moving(admin_client: Client) -> None:
+    job = a_job(State.FAILED, name=REPORT, kwargs={"type": "activity", "period": "last_month"})
+    shown = page(admin_client, job, "correct")
+    assert "does not fit any more" not in shown
+    assert re.search(r'value="last_month"[^>]*(selected|checked)', shown)
+
+
+# --- Others ------------------------------------------------------------------------------------
+
+
+def test_others_that_failed_today_for_the_same_cause_are_named(client: Client) -> None:
+    why = causes.TEMPLATE_OFF(template="Welcome")
+    job = failed(why, about="lea@example.org")
+    assert "Similar failures today" not in page(client, job)
+    alike = [failed(why, about=f"max{number}@example.org") for number in range(7)]
+    failed(causes.TEMPLATE_DELETED(id=3), about="other-cause@example.org")
+    failed(why, name=REPORT, about="other-kind@example.org")
+    long_ago = failed(why, about="long-ago@example.org", ended_at=timezone.now() - timedelta(days=2))
+    shown = page(client, job)
+    assert "7 other jobs failed today for the same cause." in shown
+    assert sum(one.about in shown for one in alike) == 5
+    assert "other-cause@" not in shown
+    assert "other-kind@" not in shown
+    assert long_ago.about not in shown
+
+
+def test_the_trace_is_shown_and_leads_to_all_of_it(client: Client) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    job, other = a_job(trace_id=trace), a_job(trace_id=trace)
+    a_job()
+    shown = page(client, job)
+    [way] = re.findall(rf'href="([^"]+)"[^>]*title="All jobs of this trace">{trace}<', shown)
+    listed = client.get(way).content.decode()
+    assert set(re.findall(r"/job/([0-9a-f-]{36})/change/", listed)) == {job.pk, other.pk}
