@@ -95,7 +95,7 @@ def emptied_batches(before: datetime) -> QuerySet[Batch]:
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
-    """With the texts that they are found by, what they wrote to the log, and out of the counts of failures."""
+    """With the texts that they are found by, their log lines, and out of the counts of failures."""
     forget(ids)
     LogChunk.objects.filter(job_id__in=ids).delete()
     SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
