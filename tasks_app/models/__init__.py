@@ -6,6 +6,7 @@ from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
 from tasks_app.models.queue import QueueState
+from tasks_app.models.saved_search import SavedSearch
 from tasks_app.models.schedule import (
     AfterDowntime,
     ScheduleOptions,
@@ -15,7 +16,7 @@ from tasks_app.models.schedule import (
     SlotReason,
     SlotState,
 )
-from tasks_app.models.search import SearchProgress, SearchText
+from tasks_app.models.search import JobArgument, SearchProgress, SearchText
 from tasks_app.models.tally import HourTally, Tally, TallyProgress
 
 __all__ = [
@@ -26,10 +27,12 @@ __all__ = [
     "Continuation",
     "HourTally",
     "Job",
+    "JobArgument",
     "JobAttempt",
     "MessageTally",
     "Node",
     "QueueState",
+    "SavedSearch",
     "ScheduleOptions",
     "SearchProgress",
     "SearchText",

@@ -61,7 +61,8 @@ def old_continuations(before: datetime) -> QuerySet[Continuation]:
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
-    """With the texts that they are found by."""
+    """With the texts and arguments that they are found by."""
+    JOB.forget(ids)
     SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
     Job.objects.filter(pk__in=ids).delete()
 
