@@ -41,6 +41,15 @@ JOBS_CANCELLED = declare(
     "audit.jobs_cancelled", _("Cancelled %(count)s jobs."), general=_("Cancelled jobs."), count=VALUE
 )
 
+JOBS_EXPORTED = declare(
+    "audit.jobs_exported",
+    _("Exported %(count)s jobs as %(format)s: %(filter)s."),
+    general=_("Exported a list of jobs."),
+    count=VALUE,
+    format=VALUE,
+    filter=PERSON,
+)
+
 # --- Schedules --------------------------------------------------------------------------------------
 
 SCHEDULE_ADDED = declare("audit.schedule_added", _("Added. %(rhythm)s"), general=_("Added."), rhythm=VALUE)

@@ -67,6 +67,7 @@ DECLARED = {
     "backoffice.suppression": {"reason__exact", "reason__isnull"},
     "django_celery_beat.periodictask": {"enabled", "kind", "trouble"},
     "django_celery_results.taskresult": {"status", "kind", "date_done_from", "date_done_to"},
+    "tasks_app.savedsearch": set(),
     "tasks_app.job": {
         "state",
         "repaired",

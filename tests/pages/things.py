@@ -33,7 +33,7 @@ from backoffice.models import (
     Suppression,
 )
 from tasks_app.ledger.new_job import Cause, build_job
-from tasks_app.models import Job, ScheduleOptions, State
+from tasks_app.models import Job, SavedSearch, ScheduleOptions, State
 
 EMAIL = "tasks_app.tasks.envoi_email"
 
@@ -53,6 +53,9 @@ def make_things() -> dict[str, Any]:
         ),
         "admin_logentry": make_log_entry(somebody),
         "tasks_app_job": job,
+        "tasks_app_savedsearch": SavedSearch.objects.create(
+            owner=somebody, name="Failed", query="state=failed", shared=True
+        ),
         "unknown_job": make_job(State.UNKNOWN, somebody, arguments),
         "waiting_job": make_job(State.WAITING, somebody, arguments),
         "django_celery_results_taskresult": TaskResult.objects.create(
