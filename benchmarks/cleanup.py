@@ -61,7 +61,7 @@ def _round() -> float:
 
 
 def _clean(stop: Event, slowest: list[float], removed: list[int]) -> None:
-    def timed(execute, sql, params, many, context):  # type: ignore[no-untyped-def]  # as Django has it
+    def timed(execute, sql, params, many, context):
         began = time.perf_counter()
         try:
             return execute(sql, params, many, context)

@@ -43,9 +43,9 @@ def place_of(given: QueryDict, order: Order) -> Place:
     """Raises ValueError for a place that is none of this order."""
     name = asked(given)
     if name in (AFTER, BEFORE):
-        return Place(key_of(given[name], order), name == BEFORE)
+        return Place(key_of(str(given[name]), order), name == BEFORE)
     if name == DAY:
-        return Place(_beginning(given[DAY], order))
+        return Place(_beginning(str(given[DAY]), order))
     return Place(backwards=name == LAST)
 
 

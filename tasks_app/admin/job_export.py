@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
@@ -81,7 +81,7 @@ def export(request: HttpRequest, model_admin: Any) -> HttpResponseBase:
     chosen = form.cleaned_data["format"]
     count = min(count_up_to(MOST[chosen], cl.queryset), MOST[chosen])
     what = audit_log.JOBS_EXPORTED(count=count, format=chosen.upper(), filter=_in_words(cl))
-    record(request.user.pk, Line(Job(pk=""), "", what))
+    record(cast(int, request.user.pk), Line(Job(pk=""), "", what))
     return _file(chosen, cl.queryset, count)
 
 

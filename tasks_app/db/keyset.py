@@ -112,7 +112,8 @@ def _parts(order: Order, key: Key, backwards: bool) -> list[Q]:
 def _column(model: type[Model], part: Any) -> tuple[Field[Any, Any], bool] | None:
     """The model's own column of a part of an order, and whether it descends."""
     if isinstance(part, OrderBy) and isinstance(part.expression, F):
-        name, descending = part.expression.name, part.descending
+        expression: Any = part.expression  # whose name the stubs do not know
+        name, descending = expression.name, part.descending
     elif isinstance(part, str):
         name, descending = part.removeprefix("-"), part.startswith("-")
     else:

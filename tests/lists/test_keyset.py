@@ -45,7 +45,7 @@ def in_order(rows: QuerySet[Any]) -> list[str]:
         name = column.attname
         filled = sorted(
             (row for row in some if getattr(row, name) is not None),
-            key=lambda row, name=name: getattr(row, name),  # type: ignore[misc]  # each its own
+            key=lambda row, name=name: getattr(row, name),
             reverse=order.descending,
         )
         some = filled + [row for row in some if getattr(row, name) is None]

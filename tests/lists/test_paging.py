@@ -43,10 +43,11 @@ def three_on_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def jobs(count: int, **values: Any) -> list[str]:
     """The newest first; each three have one moment."""
-    made = [
-        a_job(**{"id": f"job-{number:02}", "created_at": NOON - timedelta(hours=number // 3)} | values)
+    given: list[dict[str, Any]] = [
+        {"id": f"job-{number:02}", "created_at": NOON - timedelta(hours=number // 3)}
         for number in range(count)
     ]
+    made = [a_job(**one | values) for one in given]
     return [job.pk for job in sorted(made, key=lambda job: (job.created_at, job.pk), reverse=True)]
 
 
@@ -236,8 +237,8 @@ def test_a_day_is_gone_to_and_on_from(client: Client) -> None:
     assert shown(answer) == ["job-06", "job-05", "job-04"]
     assert shown(client.get(JOBS + ways(answer)["previous"])) == ["job-09", "job-08", "job-07"]
     assert shown(client.get(JOBS + ways(answer)["next"])) == ["job-03", "job-02", "job-01"]
-    for day, first in (("2030-01-01", "job-12"), ("9999-12-31", "job-12"), ("0001-01-01", "job-03")):
-        assert shown(client.get(f"{JOBS}?day={day}"))[0] == first, day
+    for gone_to, first in (("2030-01-01", "job-12"), ("9999-12-31", "job-12"), ("0001-01-01", "job-03")):
+        assert shown(client.get(f"{JOBS}?day={gone_to}"))[0] == first, gone_to
     assert 'type="date" name="day"' in answer.content.decode()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from django.contrib.admin import ListFilter
 from django.contrib.admin.filters import SimpleListFilter
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -32,7 +31,7 @@ def kept(key: Hashable, write: Callable[[], str]) -> SafeString:
     return piece
 
 
-def filter_panel(cl: Any, spec: ListFilter) -> SafeString:
+def filter_panel(cl: Any, spec: Any) -> SafeString:
     """As Unfold writes it; of a sort that is not known here, anew each time."""
     key = _key_of(spec)
     if key is None:
@@ -41,7 +40,7 @@ def filter_panel(cl: Any, spec: ListFilter) -> SafeString:
     return kept((key, options), lambda: unfold_admin_list_filter(cl, spec))
 
 
-def _key_of(spec: ListFilter) -> Hashable | None:
+def _key_of(spec: Any) -> Hashable | None:
     same = (type(spec), str(spec.title), tuple(map(str, spec.expected_parameters())))
     used = tuple((name, str(value)) for name, value in sorted(spec.used_parameters.items()))
     if isinstance(spec, SimpleListFilter):

@@ -7,7 +7,7 @@ and for one other whose count is old. No other page counts.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -99,7 +99,7 @@ def _look(request: HttpRequest, search: SavedSearch) -> HttpRequest:
     """As if this person opened it; what its list says of it is shown to nobody."""
     look = HttpRequest()
     look.method, look.path, look.path_info, look.user = "GET", request.path, request.path, request.user
-    look.GET = QueryDict(search.query)  # type: ignore[assignment]  # Django's own type is of the first one
+    look.GET = QueryDict(search.query)
     look._messages = CookieStorage(look)  # type: ignore[attr-defined]  # where its framework looks for it
     return look
 
@@ -160,11 +160,11 @@ class SavedSearchAdmin(ModelAdmin):
         return mine.order_by(*self.get_ordering(request))
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)
+        form: Any = super().get_form(request, *args, **kwargs)
         form.user = request.user
         return form
 
-    def get_fields(self, request: HttpRequest, obj: SavedSearch | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: SavedSearch | None = None) -> Any:
         return ["name", "query", *(["shared"] if request.user.has_perm(SHARE) else [])]
 
     # --- Rights: whoever sees jobs has searches; only their owner changes them
@@ -212,4 +212,4 @@ class SavedSearchAdmin(ModelAdmin):
 
 
 def is_of(search: SavedSearch, user: Person) -> bool:
-    return search.owner_id == cast(Any, user).pk
+    return bool(search.owner_id == user.pk)

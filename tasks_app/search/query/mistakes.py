@@ -60,7 +60,7 @@ def no_such_name(name: str, start: int, end: int, known: Sequence[str]) -> Query
 
 
 def _shown(name: str) -> str:
-    return f"{name}…:" if name.endswith(".") else f"{name}:"
+    return f"{name}x:" if name.endswith(".") else f"{name}:"
 
 
 def no_such_value(value: str, start: int, end: int, known: Iterable[str]) -> QueryError:

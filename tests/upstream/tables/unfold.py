@@ -6,6 +6,12 @@ from tests.upstream.leaning import HERE, Lean
 
 LEANS = (
     Lean(
+        "unfold.sites:UnfoldAdminSite._get_config",
+        "self, key, *args",
+        "Settings are merged once, not forty times a page.",
+        HERE,
+    ),
+    Lean(
         "unfold.templatetags.unfold_list:unfold_admin_list_filter",
         "cl, spec, horizontal_layout",
         "A filter's panel.",
