@@ -18,23 +18,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django
-from django.contrib import admin
-from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
-from django.core.management import call_command
-from django.db import connection
-from django.db.models import Model
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
-from django.utils import timezone
-from django_celery_results.models import TaskResult
-
-from backoffice.models import Message, Report
 
 django.setup()
 
+from django.contrib import admin  # noqa: E402
+from django.contrib.admin.models import LogEntry  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.db.models import Model  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from django_celery_results.models import TaskResult  # noqa: E402
 
+from backoffice.models import Message, Report  # noqa: E402
 from benchmarks import cleanup, floors, stock  # noqa: E402
 from tasks_app.db.keyset import order_of  # noqa: E402
 from tasks_app.models import Job, Node, SearchProgress  # noqa: E402
