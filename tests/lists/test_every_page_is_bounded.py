@@ -38,7 +38,6 @@ SEARCHES = [
     "user:me",
     "last:24h",
     "id:job-59",
-    "cause:mail.",
     "arg.destinataire:42",
     "state:failed last:7d -queue:low",
 ]
