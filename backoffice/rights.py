@@ -52,6 +52,8 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
             ),
             _right("cancel", _("Cancel jobs"), "tasks_app.cancel_job"),
             _right("settle", _("Settle jobs of unknown outcome"), "tasks_app.settle_job"),
+            _right("export-jobs", _("Export lists of jobs"), "tasks_app.export_job"),
+            _right("share-searches", _("Share saved searches of jobs"), "tasks_app.share_search"),
             _right(
                 "see-results",
                 _("See results"),

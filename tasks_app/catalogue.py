@@ -88,6 +88,8 @@ class JobKind:
     form: type[forms.Form]  # a plain Django form; its field names are the task's argument names
     variants: Callable[[], Iterable[Variant]] | None = None  # its forms, where they depend on an argument
     secret: Collection[str] = ()  # arguments that are never shown or logged
+    # Arguments that jobs are found by, whole, in their list: `arg.destinataire:42`. None may be secret.
+    searchable: Collection[str] = ()
     # Arguments that are keys of rows, where their field does not say so (a ModelChoiceField does): pages name
     # the row, and lead to its page.
     refers_to: Mapping[str, type[Model]] = field(default_factory=dict)
@@ -210,6 +212,8 @@ _kinds: dict[str, JobKind] = {}
 
 def describe(kind: JobKind) -> JobKind:
     """Make a kind known, of a task that is made elsewhere."""
+    if told := set(kind.searchable) & set(kind.secret):
+        raise ValueError(f"{kind.name}: what is secret is not searched: {', '.join(sorted(told))}")
     _kinds[kind.name] = kind
     return kind
 

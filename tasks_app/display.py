@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.db import connections
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -228,6 +229,15 @@ def count_up_to(bound: int, rows: QuerySet[Any]) -> int:
     """How many rows there are, which may be very many; `bound + 1` where there are more than `bound`."""
     # Their keys alone: what a list adds to each row is not worked out to count it.
     return rows.order_by().values("pk")[: bound + 1].count()
+
+
+def counts_up_to(bound: int, several: Sequence[QuerySet[Any]]) -> list[int]:
+    """The same of several querysets of one database, in one statement."""
+    asked = [rows.order_by().values("pk")[: bound + 1].query.sql_with_params() for rows in several]
+    counts = [f"(SELECT COUNT(*) FROM ({sql}) q{number})" for number, (sql, _params) in enumerate(asked)]  # noqa: S608 - ours
+    with connections[several[0].db].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", [value for _sql, params in asked for value in params])
+        return list(cursor.fetchone())
 
 
 def more_than(count: int, bound: int) -> str:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils import timezone
+
+# A zone is at most a day away from UTC: between these every moment can be said in each.
+FIRST = datetime.min.replace(tzinfo=UTC) + timedelta(days=2)
+LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 _reader: ContextVar[tzinfo | None] = ContextVar("zone of the reader", default=None)
 
@@ -55,3 +59,11 @@ def known(name: str) -> tzinfo | None:
 @cache
 def _names() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def aware(moment: datetime) -> datetime:
+    """The moment, local where it has no offset; or the nearest to it that can be said in every zone."""
+    plain = moment.replace(tzinfo=UTC)
+    if not FIRST <= plain <= LAST:
+        return min(max(plain, FIRST), LAST)
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment

@@ -66,6 +66,7 @@ class LogEntryAdmin(BigTableAdmin):
     search_fields = ("object_repr", "=object_id")
     search_help_text = _("The name or the id of what was changed")
     ordering = ("-id",)  # rows are written in the order of time, and the id has an index
+    written_at = "action_time"
     sortable_by = ()
     fields = ("when", "person", "action", "kind", "thing", "what")
     readonly_fields = fields

@@ -111,6 +111,7 @@ class MessageAdmin(BigTableAdmin):
         ("created_at", DayRangeFilter),
     )
     ordering = ("-created_at", "-id")
+    sortable_by = ("created_shown",)  # by what an index carries
     list_before_template = "backoffice/hold_notice.html"
     search_fields = ("to",)
     search_help_text = _("Part of the address, name or subject, or the whole id")
@@ -160,11 +161,11 @@ class MessageAdmin(BigTableAdmin):
             *super().get_urls(),
         ]
 
-    @display(description=_("State"), ordering="state")
+    @display(description=_("State"))
     def state_shown(self, message: Message) -> str:
         return message_badge(message.state)
 
-    @display(description=_("to"), ordering="to")
+    @display(description=_("to"))
     def to_shown(self, message: Message) -> str:
         return message.addressee
 

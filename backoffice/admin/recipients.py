@@ -65,6 +65,7 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
     list_filter_submit = True
     list_per_page = 50
     ordering = ("email",)
+    sortable_by = ("email", "added")  # by what an index carries
     search_fields = ("email", "name", "company")
     search_help_text = _("Part of the address, name or company")
     fields = (("email", "name"), ("company", "language"), "active", "for_tests")
@@ -76,7 +77,7 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
     resource_classes = (exporting.RecipientResource,)
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
 
-    @display(description=_("State"), ordering="active")
+    @display(description=_("State"))
     def active_shown(self, recipient: Recipient) -> str:
         if recipient.active and recipient.for_tests:
             return badge(_("Test address"), "info", "science")

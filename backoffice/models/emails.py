@@ -70,6 +70,11 @@ class Recipient(models.Model):
                 violation_error_message=_("There is a recipient with this address already."),
             ),
         ]
+        # The orders of their list.
+        indexes = [
+            models.Index(fields=["email", "id"], name="recipient_by_email"),
+            models.Index(fields=["created_at", "id"], name="recipient_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.name else self.email

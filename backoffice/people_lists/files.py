@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 
 from backoffice.people_lists.preview import labels, reason, rejected_in
-from backoffice.spreadsheets import harmless, lines_of, meant
+from tasks_app.spreadsheets import harmless, lines_of, meant
 
 # Rows of the example: address, name, company, language, and whether they get emails.
 EXAMPLE = (

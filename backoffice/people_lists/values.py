@@ -17,7 +17,7 @@ from backoffice import spelling
 from backoffice.models import Recipient
 from backoffice.models.fields import validate_mailbox
 from backoffice.people_lists.columns import Columns
-from backoffice.spreadsheets import meant
+from tasks_app.spreadsheets import meant
 
 YES = frozenset({"1", "yes", "y", "true", "on", "x", "active", "subscribed"}) | frozenset(
     {"oui", "o", "vrai", "actif", "abonne", "inscrit"}

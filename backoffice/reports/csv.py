@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 
 from backoffice.reports.periods import zone
 from backoffice.reports.sections import Badge, Code, Share, Sheet
-from backoffice.spreadsheets import harmless, lines_of
+from tasks_app.spreadsheets import harmless, lines_of
 
 
 def write(sheet: Sheet, target: IO[bytes]) -> int:

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from projet.admin_site.sidebar import GROUPS, Entry, is_for
+from projet.admin_site.sidebar import GROUPS, Entry, is_for, link_of
 
 type Text = str | Promise
 
@@ -71,20 +71,20 @@ def nearest(context: Context) -> Step | None:
     _group, entry = _entry_of(request.path, None) if request else ("", None)
     if request is None or entry is None or not is_for(request.user, entry):
         return None
-    link = reverse(entry.url_name)
-    return Step(entry.title, link) if link not in (request.path, reverse("admin:index")) else None
+    link = link_of(entry.url_name)
+    return Step(entry.title, link) if link not in (request.path, link_of("admin:index")) else None
 
 
 def _way(context: Context) -> Way:
     request: HttpRequest = context["request"]
     group, entry = _entry_of(request.path, context.get("opts"))
-    is_itself = entry is not None and reverse(entry.url_name) == request.path and not _asks_or_fails(context)
+    is_itself = entry is not None and link_of(entry.url_name) == request.path and not _asks_or_fails(context)
     own = [] if is_itself else _own_steps(context, request)
     if entry is None or not is_for(request.user, entry):
         return Way([], own or [Step(context.get("title") or "")])
     from projet.admin_site.lists.addresses import came_from  # models are not loaded when this file is
 
-    there = Step(entry.title, reverse(entry.url_name) + came_from(request))
+    there = Step(entry.title, link_of(entry.url_name) + came_from(request))
     return Way([Step(group), there] if group else [there], own)
 
 
@@ -98,12 +98,12 @@ def _entry_of(address: str, opts: Any) -> tuple[Text, Entry | None]:
     if opts is not None:
         with suppress(NoReverseMatch):  # of a model that has no list
             address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-    home = reverse("admin:index")
+    home = link_of("admin:index")
     found: tuple[Text, Entry | None] = ("", None)
     longest = 0
     for group, entries in GROUPS:
         for entry in entries:
-            link = reverse(entry.url_name)
+            link = link_of(entry.url_name)
             if address == link or (link != home and address.startswith(link) and len(link) > longest):
                 found, longest = (group, entry), len(link)
     return found

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 type Text = str | Promise
@@ -45,10 +47,13 @@ def sees_installation(user: Any) -> bool:
     return installation_checks.concerns(user)
 
 
+WORK = _("Work")
+SEARCHES = 15  # that the sidebar has room for; the others stand on their page
+
 GROUPS: list[tuple[Text, list[Entry]]] = [
     ("", [Entry(_("Dashboard"), "dashboard", "admin:index")]),
     (
-        _("Work"),
+        WORK,
         [
             Entry(_("Did they get it?"), "contact_mail", "admin:person", "backoffice.view_message"),
             Entry(_("Launch"), "rocket_launch", "admin:launch", "tasks_app.launch_job"),
@@ -61,6 +66,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
             ),
             Entry(_("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job"),
             Entry(_("Batches"), "playlist_play", "admin:tasks_app_batch_changelist", "tasks_app.view_batch"),
+            Entry(
+                _("Saved searches"),
+                "saved_search",
+                "admin:tasks_app_savedsearch_changelist",
+                "tasks_app.view_job",
+            ),
             Entry(
                 _("Results"),
                 "inventory",
@@ -133,6 +144,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
 ]
 
 
+@cache
+def link_of(url_name: str) -> str:
+    """An entry's address: asked some sixty times for each page."""
+    return reverse(url_name)
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Unfold's sidebar for this person; a group without entries is left out."""
     groups = []
@@ -140,7 +157,24 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         items = [item for entry in entries if (item := _item(entry, request))]
         if items:
             groups.append({"title": title, "items": items, "separator": False})
+        if title == WORK and (searches := saved_searches(request)):
+            groups.append({"title": _("Searches"), "items": searches, "separator": False})
     return groups
+
+
+def saved_searches(request: HttpRequest) -> list[dict[str, Any]]:
+    """This person's own searches, and those that others share."""
+    from tasks_app.admin.job_query import saved  # models are not loaded when this file is
+
+    return [
+        {
+            "title": escape(search.name),  # Unfold takes it for markup
+            "icon": "group" if search.shared else "bookmark",
+            "link": saved.address_of(search),
+            "badge": saved.shown_count(search),
+        }
+        for search in saved.searches_of(request)[:SEARCHES]
+    ]
 
 
 def pages(request: HttpRequest) -> Iterator[tuple[str, str, str]]:
@@ -162,7 +196,7 @@ def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
         return None
     if entry.opens and not entry.opens(user):
         return None
-    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(entry.url_name)}
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": link_of(entry.url_name)}
     if entry.badge:
         item |= {"badge": entry.badge(user), "badge_variant": "danger"}
     return item

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache as cache_for_ever
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
 
 if TYPE_CHECKING:
@@ -66,6 +68,11 @@ class BackOfficeSite(UnfoldAdminSite):
         """Unfold's, without the colours it would write into the page: palette.py has them."""
         context: dict[str, Any] = super().each_context(request)
         return context | {"colors": None}
+
+    def _get_config(self, key: str, *args: Any) -> Any:
+        """Unfold's, which merges its defaults with the settings each of some forty times that a page asks."""
+        value = _merged(self.settings_name).get(key)
+        return self._get_value(value, *args) if value else None
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's, asked once a request: the frame of each page and the first page itself both want it."""
@@ -156,6 +163,12 @@ class BackOfficeSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """Unfold's hook: put before the URLs of the model admins."""
         return self._pages
+
+
+@cache_for_ever
+def _merged(settings_name: str) -> dict[str, Any]:
+    found: dict[str, Any] = get_config(settings_name)
+    return found
 
 
 def _demo_accounts() -> list[DemoAccount]:

@@ -67,7 +67,11 @@ UNFOLD_SETTINGS: dict[str, Any] = {
         "projet.admin_site.theme.stylesheet",
         "projet.admin_site.theme.lists_stylesheet",
     ],
-    "SCRIPTS": ["projet.admin_site.theme.script", "projet.admin_site.theme.access_script"],
+    "SCRIPTS": [
+        "projet.admin_site.theme.script",
+        "projet.admin_site.theme.access_script",
+        "projet.admin_site.theme.search_script",
+    ],
     "DASHBOARD_CALLBACK": "backoffice.admin.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,
@@ -96,6 +100,10 @@ def script(request: HttpRequest) -> str:
 
 def access_script(request: HttpRequest) -> str:
     return static("backoffice/access.js")
+
+
+def search_script(request: HttpRequest) -> str:
+    return static("backoffice/search.js")
 
 
 def environment(request: HttpRequest) -> list[str] | None:

@@ -82,6 +82,14 @@ BATCH_ITEM_CORRECTED = declare(
     general=_("Corrected the arguments of one job."),
     job=TECHNICAL,
 )
+JOBS_EXPORTED = declare(
+    "audit.jobs_exported",
+    _("Exported %(count)s jobs as %(format)s: %(filter)s."),
+    general=_("Exported a list of jobs."),
+    count=VALUE,
+    format=VALUE,
+    filter=PERSON,
+)
 
 # --- Schedules --------------------------------------------------------------------------------------
 

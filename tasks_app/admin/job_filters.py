@@ -18,7 +18,9 @@ from tasks_app.failures.keys import from_address, groups_with_cause, is_ignored,
 from tasks_app.models import FailureGroup, State
 from tasks_app.models.job import Origin, is_due
 from tasks_app.monitor.health import work
-from tasks_app.monitor.queue_status import known_queues
+from tasks_app.monitor.queue_status import queues_of_jobs
+
+QUEUES = "_queues_of_jobs"  # of a request
 
 
 class StateFilter(OneOf):
@@ -118,7 +120,12 @@ class QueueFilter(OneOf):
     column = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        return [(name, name) for name in known_queues()]
+        known = vars(
+            request
+        )  # a list makes its filters twice: to see what its address means, and to be shown
+        if QUEUES not in known:
+            known[QUEUES] = queues_of_jobs()
+        return [(name, name) for name in known[QUEUES]]
 
 
 class OriginFilter(OneOf):

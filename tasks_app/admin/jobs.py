@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from tasks_app import places
 from tasks_app.admin import (
     job_actions,
     job_correcting,
+    job_export,
     job_log,
     job_page,
     job_rerun,
@@ -39,29 +42,41 @@ from tasks_app.admin.job_filters import (
     TroubleFilter,
 )
 from tasks_app.admin.job_lineage import mark, with_lineage
+from tasks_app.admin.job_query import saved
+from tasks_app.admin.job_query.finding import SEARCHED_ATTEMPTS, matching
+from tasks_app.admin.job_query.suggesting import suggest
 from tasks_app.admin.layout import Layout
-from tasks_app.admin.searching import in_texts, with_beginning
 from tasks_app.admin.things import page_of
 from tasks_app.catalogue import label_of
-from tasks_app.display import beside, cause_of, span, state_badge, up_to, when, who
-from tasks_app.models import Job, JobAttempt, QueueState, State
-from tasks_app.models.job import JobQuerySet
+from tasks_app.db import shared_time
+from tasks_app.display import beside, capped, cause_of, counts_up_to, span, state_badge, when, who
+from tasks_app.models import Job, QueueState, State
+from tasks_app.models.job import JobQuerySet, Origin
 from tasks_app.monitor.pauses import pauses
-from tasks_app.notices import codes_saying
-from tasks_app.search.finding import MOST
-from tasks_app.search.things import JOB
 from tasks_app.subject import listed, subject_of
 
-# How many of the latest failed attempts a search for words of an error reads.
-SEARCHED_ATTEMPTS = 5_000
-TRACE_ID = re.compile("[0-9a-fA-F]{32}")
 # How far the numbers above the list count.
 COUNTED = 99
+COUNTED_STATES = (State.WAITING, State.RUNNING, State.UNKNOWN)
+
+
+# Asking a row for it compares all choices, in the reader's language, each time.
+ORIGINS = dict(Origin.choices)
 
 
 @admin.register(Job)
 class JobAdmin(BigTableAdmin):
-    list_display = ("status", "title", "problem", "created", "took", "queue", "launched_by")
+    list_display = (
+        "status",
+        "title",
+        "problem",
+        "created",
+        "waited",
+        "took",
+        "attempts",
+        "queue",
+        "launched_by",
+    )
     list_display_links = ("title",)
     layout = Layout(title="title", state="status", time="created", problem="problem")
     list_select_related = ("created_by",)
@@ -83,6 +98,16 @@ class JobAdmin(BigTableAdmin):
     sortable_by = ()
     search_fields = ("about",)
     search_help_text = _("Part of an address, name or title, an id, or words of an error")
+    search_suggestions = "admin:tasks_app_job_suggest"
+    search_examples = (
+        "state:failed last:24h",
+        "state:waiting,running -queue:low",
+        "user:me >5m",
+        '"mailbox is full"',
+    )
+    search_grammar = _(
+        "A blank means “and”, a comma “or”, a minus “not”; quotation marks keep words together."
+    )
     actions = ("run_selected_again", "cancel_selected")
     actions_in_batches = actions
     empty_icon = "list_alt"
@@ -101,12 +126,8 @@ class JobAdmin(BigTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By parts of what it is about, the beginning of its id, or words of a recent error."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        others = [*with_beginning(Job.objects.all(), "id", term), *_with_error(term), *_of_trace(term)]
-        return in_texts(request, JOB, queryset, term, others), False
+        """By words and qualifiers: see job_query/."""
+        return (matching(request, queryset, search_term) if search_term.strip() else queryset), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -117,7 +138,16 @@ class JobAdmin(BigTableAdmin):
             "queues_url": page_of(request, QueueState()),
             "searched_attempts": number_format(SEARCHED_ATTEMPTS, force_grouping=True),
         }
-        return super().changelist_view(request, context | (extra_context or {}))
+        shown = super().changelist_view(request, context | (extra_context or {}))
+        if isinstance(shown, TemplateResponse) and shown.context_data and "cl" in shown.context_data:
+            saved.keep_counts(request, shown.context_data["cl"])
+        return shown
+
+    def address_to_save(self, query: str) -> str:
+        return saved.address_to_save(query)
+
+    def export_page(self, request: HttpRequest) -> str:
+        return reverse("admin:tasks_app_job_export") if self.has_export_permission(request) else ""
 
     @admin.display(description=_("State"))
     def status(self, job: Job) -> str:
@@ -129,11 +159,22 @@ class JobAdmin(BigTableAdmin):
 
     @admin.display(description=_("By"))
     def launched_by(self, job: Job) -> str:
-        return str(who(job.created_by) if job.created_by else job.get_origin_display())
+        return str(who(job.created_by) if job.created_by else ORIGINS.get(job.origin, job.origin))
 
     @admin.display(description=_("When"))
     def created(self, job: Job) -> str:
         return when(job.created_at)
+
+    @admin.display(description=_("Waited"))
+    def waited(self, job: Job) -> str:
+        """Until its last run began, or until now; from when it was due."""
+        since = job.available_at or job.created_at
+        until = job.started_at if job.state != State.WAITING else shared_time.now()
+        return span(until - since) if until and until > since else "–"
+
+    @admin.display(description=_("Attempts"))
+    def attempts(self, job: Job) -> str:
+        return str(job.runs or "–")
 
     @admin.display(description=_("Took"))
     def took(self, job: Job) -> str:
@@ -169,6 +210,8 @@ class JobAdmin(BigTableAdmin):
             )
 
         return [
+            path("export/", self.admin_site.admin_view(self.export_view), name="tasks_app_job_export"),
+            path("suggest/", self.admin_site.admin_view(suggest), name="tasks_app_job_suggest"),
             page("live", job_page.live, "live"),
             page("log", job_log.as_text, "log"),
             page("rerun", job_rerun.run_again, "rerun"),
@@ -183,6 +226,12 @@ class JobAdmin(BigTableAdmin):
     def has_rerun_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tasks_app.rerun_job")
 
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["tasks_app.view_job", "tasks_app.export_job"])
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        return job_export.export(request, self)
+
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tasks_app.cancel_job")
 
@@ -195,22 +244,6 @@ class JobAdmin(BigTableAdmin):
         return job_selection.cancel_many(request, queryset)
 
 
-def _with_error(term: str) -> list[str]:
-    """Jobs whose error has the term, as it is read here or as it was written, among the latest failed
-    attempts."""
-    latest = JobAttempt.objects.order_by("-ended_at").values("pk")[:SEARCHED_ATTEMPTS]
-    said = Q(error__icontains=term) | Q(cause__in=codes_saying(term))
-    found = JobAttempt.objects.filter(said, pk__in=latest).order_by()
-    return list(set(found.values_list("job_id", flat=True)))
-
-
-def _of_trace(term: str) -> list[str]:
-    """Jobs of this trace, by its whole id."""
-    if not TRACE_ID.fullmatch(term):
-        return []
-    return list(Job.objects.of_trace(term).order_by().values_list("pk", flat=True)[:MOST])
-
-
 def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
     """The states as links above the list, which keep all else that it is narrowed to; those that need
     somebody say how many there are."""
@@ -219,9 +252,10 @@ def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
     chips: list[dict[str, Any]] = [
         {"label": _("All"), "query": _with_state(request), "active": not chosen and not repaired}
     ]
+    found = counts_up_to(COUNTED, [Job.objects.filter(state=state) for state in COUNTED_STATES])
+    counts = dict(zip(COUNTED_STATES, found, strict=True))
     for state in State:
-        counted = state in (State.WAITING, State.RUNNING, State.UNKNOWN)
-        count = up_to(Job.objects.filter(state=state), COUNTED) if counted else ""
+        count = capped(counts[state], COUNTED) if state in counts else ""
         chips.append(
             {
                 "label": state.label,
@@ -239,7 +273,7 @@ def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
 def _with_state(request: HttpRequest, state: State | None = None, repaired: str = "") -> str:
     """The same list with jobs of this state alone, or of every state; on its first page."""
     query = request.GET.copy()
-    for name in (PAGE_VAR, StateFilter.parameter_name, RepairedFilter.parameter_name):
+    for name in (PAGE_VAR, *places.NAMES, StateFilter.parameter_name, RepairedFilter.parameter_name):
         query.pop(name, None)
     if state:
         query[StateFilter.parameter_name] = state.value

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-# A zone is at most a day away from UTC: between these every moment can be said in each.
-FIRST = datetime.min.replace(tzinfo=UTC) + timedelta(days=2)
-LAST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+from tasks_app.zones import FIRST as FIRST
+from tasks_app.zones import LAST as LAST
+from tasks_app.zones import aware as aware
+
 EARLIEST = datetime(
     1900, 1, 1, tzinfo=UTC
 )  # of what a form takes: a year before it is a slip of the keyboard
@@ -26,14 +26,6 @@ def moment_of(text: str) -> datetime | None:
     except ValueError:  # a day there is not
         return None
     return aware(moment) if moment else None
-
-
-def aware(moment: datetime) -> datetime:
-    """The moment, local where it has no offset; or the nearest to it that can be said in every zone."""
-    plain = moment.replace(tzinfo=UTC)
-    if not FIRST <= plain <= LAST:
-        return min(max(plain, FIRST), LAST)
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
 class MomentField(forms.DateTimeField):

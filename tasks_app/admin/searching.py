@@ -21,7 +21,19 @@ def in_texts(
     request: HttpRequest, thing: Thing, rows: QuerySet[Any], term: str, also: Iterable[Any] = ()
 ) -> QuerySet[Any]:
     """Of a table that grows: by its contents. `also` are the keys of rows that were found otherwise."""
-    if not (words := words_of(term)):
+    return with_words(request, thing, rows, words_of(term), term, also)
+
+
+def with_words(
+    request: HttpRequest,
+    thing: Thing,
+    rows: QuerySet[Any],
+    words: Sequence[str],
+    term: str,
+    also: Iterable[Any] = (),
+) -> QuerySet[Any]:
+    """As `in_texts`, by words that were folded already; a word may have blanks in it."""
+    if not words:
         return rows.filter(Among("pk", also))
     found = find(thing, words, rows)
     note(request, said_of(found, words, shared_time.now()))

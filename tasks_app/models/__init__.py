@@ -16,6 +16,7 @@ from tasks_app.models.log_chunk import LogChunk
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
 from tasks_app.models.queue import QueueState
+from tasks_app.models.saved_search import SavedSearch
 from tasks_app.models.schedule import (
     AfterDowntime,
     ScheduleOptions,
@@ -25,7 +26,7 @@ from tasks_app.models.schedule import (
     SlotReason,
     SlotState,
 )
-from tasks_app.models.search import SearchProgress, SearchText
+from tasks_app.models.search import JobArgument, SearchProgress, SearchText
 from tasks_app.models.tally import HourTally, Tally, TallyProgress
 
 __all__ = [
@@ -51,11 +52,13 @@ __all__ = [
     "ItemClass",
     "ItemState",
     "Job",
+    "JobArgument",
     "JobAttempt",
     "LogChunk",
     "MessageTally",
     "Node",
     "QueueState",
+    "SavedSearch",
     "ScheduleOptions",
     "SearchProgress",
     "SearchText",

@@ -162,6 +162,7 @@ class Job(Caused):
             ("rerun_job", _("Can run jobs again")),
             ("cancel_job", _("Can cancel jobs")),
             ("settle_job", _("Can settle jobs with an unknown outcome")),
+            ("export_job", _("Can export lists of jobs")),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="job_newest"),

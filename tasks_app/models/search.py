@@ -35,6 +35,27 @@ class SearchText(models.Model):
         return f"{self.thing} {self.ref}"
 
 
+class JobArgument(models.Model):
+    """An argument that its kind declares searchable; written behind, by the clock, with the job's text."""
+
+    job_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=100)
+    value = models.CharField(max_length=100)  # folded; of a longer one its digest
+    moment = models.DateTimeField()  # when its job was made
+
+    class Meta:
+        verbose_name = _("argument of the search")
+        verbose_name_plural = _("arguments of the search")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["job_id", "name", "value"], name="one_search_argument_per_job")
+        ]
+        indexes = [models.Index(fields=["name", "value", "-moment"], name="search_argument_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
 class SearchProgress(models.Model):
     """How far the search has come with one thing: one row each, and whoever fills it holds its lock."""
 

@@ -95,8 +95,9 @@ def emptied_batches(before: datetime) -> QuerySet[Batch]:
 
 
 def remove_jobs(ids: Sequence[str]) -> None:
-    """With the texts that they are found by, their log lines, and out of the counts of failures."""
+    """With what they are found by, their log lines, and out of the counts of failures."""
     forget(ids)
+    JOB.forget(ids)
     LogChunk.objects.filter(job_id__in=ids).delete()
     SearchText.objects.filter(thing=JOB.name, ref__in=ids).delete()
     Job.objects.filter(pk__in=ids).delete()

@@ -117,12 +117,17 @@ def _among(thing: Thing, patterns: Sequence[str], keys: Sequence[Any]) -> list[s
     return _refs_with(patterns, SearchText.objects.filter(Among("ref", thing.refs(keys)), thing=thing.name))
 
 
-def _fresh(thing: Thing, patterns: Sequence[str], progress: SearchProgress | None) -> Found:
-    """Those that the table does not have yet."""
+def newest_without_text(thing: Thing, progress: SearchProgress | None = None) -> list[Any] | None:
+    """Those that the table does not have yet, one more than the most for more; None where that is slow."""
     new = thing.without_text().order_by("-created_at", "-pk")
+    progress = progress or SearchProgress.objects.filter(thing=thing.name).first()
     if progress is not None:
         new = new.filter(created_at__gte=progress.until)
-    rows = in_time(new.db, PATIENCE, lambda: list(new[: FRESH + 1]))
+    return in_time(new.db, PATIENCE, lambda: list(new[: FRESH + 1]))
+
+
+def _fresh(thing: Thing, patterns: Sequence[str], progress: SearchProgress | None) -> Found:
+    rows = newest_without_text(thing, progress)
     if rows is None:
         return Found([], fresh=False)
     texts = texts_of(thing, rows[:FRESH])

@@ -13,8 +13,9 @@ from tasks_app.db.folding import SIGNS
 from tasks_app.display import span, zoned
 from tasks_app.models import SearchProgress
 from tasks_app.search.finding import FRESH, Found
+from tasks_app.search.query.mistakes import QueryError
 
-NOTES = "_search_notes"  # of a request
+NOTES, MISTAKE = "_search_notes", "_search_mistake"  # of a request
 
 
 def note(request: object, sentences: Iterable[str]) -> None:
@@ -25,6 +26,16 @@ def note(request: object, sentences: Iterable[str]) -> None:
 
 def notes_of(request: object) -> list[str]:
     return list(vars(request).get(NOTES, ()))
+
+
+def refuse(request: object, mistake: QueryError) -> None:
+    """Keep what is wrong with the search, for the page that answers this request."""
+    vars(request)[MISTAKE] = mistake
+
+
+def mistake_of(request: object) -> QueryError | None:
+    found: QueryError | None = vars(request).get(MISTAKE)
+    return found
 
 
 def lag(progress: SearchProgress, now: datetime) -> timedelta:

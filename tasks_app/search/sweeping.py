@@ -67,6 +67,7 @@ def _compare(thing: Thing, rows: Sequence[Any], until: datetime | None, *, whole
     known = dict(texts.filter(ref__in=by_ref).values_list("ref", "text"))
     add(thing, [row for ref, row in by_ref.items() if ref not in known])
     kept = [ref for ref in by_ref if ref in known]
+    thing.keep([by_ref[ref] for ref in kept])
     for ref, text in zip(kept, texts_of(thing, [by_ref[ref] for ref in kept]), strict=True):
         if text != known[ref]:
             texts.filter(ref=ref).update(text=text)
@@ -84,4 +85,5 @@ def _remove_orphans(thing: Thing, within: QuerySet[SearchText], known: dict[str,
     there = set(thing.rows().model.objects.filter(pk__in=thing.keys(others)).values_list("pk", flat=True))
     gone = [ref for ref, key in zip(others, thing.keys(others), strict=True) if key not in there]
     if gone:
+        thing.forget(thing.keys(gone))
         SearchText.objects.filter(thing=thing.name, ref__in=gone).delete()

@@ -31,6 +31,7 @@ def add(thing: Thing, rows: Sequence[Any]) -> None:
     """Write their texts; one that is there already stays as it is."""
     made = [_made(thing, row, text) for row, text in zip(rows, texts_of(thing, rows), strict=True)]
     if made:
+        thing.keep(rows)
         all_or_each(made, _insert, lambda one, error: _insert([_without_text(one)]))
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import override
 from tasks_app.catalogue import kind_of
 from tasks_app.models import Job, SearchText
 from tasks_app.models.search import TEXT_INDEX
+from tasks_app.search.arguments import forget_arguments, keep_arguments, with_arguments
 from tasks_app.subject import listed, subject_of
 
 __all__ = ["JOB", "TEXT_INDEX", "Thing", "job_words", "register", "thing_of", "things"]
@@ -32,6 +33,9 @@ class Thing:
     texts: Callable[[Sequence[Any]], Iterable[Sequence[str]]]
     # Columns whose beginnings have an index of their own, for databases that have none of contents.
     beginnings: Sequence[str] = ()
+    # What else is kept of such rows, and forgotten with these keys.
+    keep: Callable[[Sequence[Any]], object] = lambda rows: None
+    forget: Callable[[Sequence[Any]], object] = lambda keys: None
 
     def without_text(self) -> QuerySet[Any]:
         """The rows whose texts are not in the table."""
@@ -98,8 +102,10 @@ def _in_other_languages(job: Job) -> list[str]:
 JOB = register(
     Thing(
         "job",
-        rows=lambda: listed(Job.objects.only("name", "about", "created_at", "scheduled_for")),
+        rows=lambda: with_arguments(listed(Job.objects.only("name", "about", "created_at", "scheduled_for"))),
         texts=_job_texts,
         beginnings=("about",),
+        keep=keep_arguments,
+        forget=forget_arguments,
     )
 )

@@ -26,6 +26,7 @@ PARTS = {
     "admin:queues_live",
     "admin:search",
     "admin:tasks_app_job_live",
+    "admin:tasks_app_job_suggest",
 }
 WATCH_POLICY = """
 window.refused = [];

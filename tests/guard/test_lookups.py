@@ -71,6 +71,7 @@ DECLARED = {
     "tasks_app.failuregroup": {"status", "kind"},
     "tasks_app.batch": {"state"},
     "tasks_app.batchitem": {"batch", "state", "class"},
+    "tasks_app.savedsearch": set(),
     "tasks_app.job": {
         "state",
         "repaired",

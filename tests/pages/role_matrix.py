@@ -58,6 +58,13 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:tasks_app_job_correct": ("LFOFO", "LFOFO"),
     "admin:tasks_app_job_cancel": ("LFOFO", "LFOFO"),
     "admin:tasks_app_job_settle": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_job_suggest": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_job_export": ("LFOFO", "LFOFO"),
+    "admin:tasks_app_savedsearch_changelist": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_savedsearch_add": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_savedsearch_change": ("LOOFO", "LFFFF"),
+    "admin:tasks_app_savedsearch_history": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_savedsearch_delete": ("LFFFF", "LFFFF"),
     "admin:tasks_app_job_add": ("LFFFF", "LFFFF"),
     "admin:tasks_app_job_delete": ("LFFFF", "LFFFF"),
     # Causes of failures

@@ -43,6 +43,7 @@ from tasks_app.models import (
     ItemClass,
     ItemState,
     Job,
+    SavedSearch,
     ScheduleOptions,
     State,
 )
@@ -70,6 +71,9 @@ def make_things() -> dict[str, Any]:
         ),
         "tasks_app_failuregroup": FailureGroup.objects.create(
             kind=EMAIL, cause="email.recipient_opted_out", first_at=timezone.now(), last_at=timezone.now()
+        ),
+        "tasks_app_savedsearch": SavedSearch.objects.create(
+            owner=somebody, name="Failed", query="state=failed", shared=True
         ),
         "unknown_job": make_job(State.UNKNOWN, somebody, arguments),
         "waiting_job": make_job(State.WAITING, somebody, arguments),

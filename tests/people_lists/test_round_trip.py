@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from backoffice.models import Recipient
 from backoffice.people_lists.files import csv_of
-from backoffice.spreadsheets import harmless, meant
+from tasks_app.spreadsheets import harmless, meant
 from tests.people_lists.looking import figures, look
 
 pytestmark = pytest.mark.django_db

@@ -137,7 +137,7 @@ def test_signs_that_mean_something_to_a_database_mean_themselves(filled: bool, a
         fill_all()
     for term, about in (
         ("100%", '100% "sure"_x'),
-        ('"sure"', '100% "sure"_x'),
+        (r'"\"sure\""', '100% "sure"_x'),  # a quotation of a quotation
         ('e"_x', '100% "sure"_x'),
         ("a*b", "a*b (OR) c:d"),
         ("(or)", "a*b (OR) c:d"),

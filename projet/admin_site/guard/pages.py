@@ -4,33 +4,43 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
+from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import DELETION
+from django.contrib.admin.utils import quote as quoted_key
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.http import RFC3986_SUBDELIMS
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from projet.admin_site.guard.lookups import declared
 from projet.admin_site.guard.paging import BoundedPaginator
 from projet.admin_site.guard.parameters import meaningful
+from projet.admin_site.lists.mistakes import mistake_in
+from projet.admin_site.lists.paging import turn
 from projet.readable_requests import NUL, replace_parameters
 from tasks_app.audit.changes import DELETED, DELETED_TOGETHER, of_form
 from tasks_app.audit.entries import as_json
 from tasks_app.audit.reading import with_items
 from tasks_app.audit.requests import log_action, log_together
+from tasks_app.db.keyset import one_way
 from tasks_app.display import count_up_to
-from tasks_app.search.saying import notes_of
+from tasks_app.places import NAMES
+from tasks_app.search.saying import mistake_of, notes_of
 
+KEY = "0KEY0"  # stands for a row's key in an address
+SAFE_IN_PATHS = RFC3986_SUBDELIMS + "/~:@"  # as Django's resolver has it
 SEEN = "_meaningful"  # of a request: by ModelAdmin
 NAMED = 3  # parameters that are named in a sentence
 LONGEST_NAME, LOGGED = 60, 300  # characters
@@ -126,17 +136,42 @@ class GuardedList(ChangeList):
             raise BadRequest("What is asked for is another list than its address says.")
         super().__init__(request, model, *args, **kwargs)
         self.search_notes = notes_of(request)
+        self.search_mistake = mistake_in(self.query, mistake_of(request))
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        """A place in the list does not narrow it: links that change what is shown begin at its beginning."""
+        for name in NAMES:
+            self.params.pop(name, None)
+            self.filter_params.pop(name, None)
+        return super().get_queryset(request, exclude_parameters)
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        return one_way(self.model, super().get_ordering(request, queryset))
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        if not self.multi_page:
-            self.result_list = self.result_list[: self.list_max_show_all]
-        pages = self.paginator
-        if isinstance(pages, BoundedPaginator):
-            self.page_num = pages.nearest(self.page_num)
-            self.total = pages.total
-            self.range = pages.range_of(self.page_num, len(self.result_list))
-            self.has_next = pages.has_next(self.page_num, len(self.result_list))
+        pages = cast(BoundedPaginator, self.paginator)
+        self.page_num = pages.nearest(self.page_num)
+        self.total = pages.total
+        self.turned = turn(self, request)
+        self.result_list = self.turned.rows
+
+    def url_for_result(self, result: Model) -> str:
+        """As Django's, without asking for each row where its page is."""
+        key = quote(str(quoted_key(getattr(result, self.pk_attname))), safe=SAFE_IN_PATHS)
+        return self._pattern.replace(KEY, key)
+
+    @cached_property
+    def _pattern(self) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=(KEY,), current_app=self.model_admin.admin_site.name)
+
+    @property
+    def narrowed_to(self) -> list[str]:
+        """In words, for pages and for the audit log."""
+        from projet.admin_site.lists.chips import chips_of  # pages are not loaded when this file is
+
+        return [chip.text for chip in chips_of(self)]
 
 
 @cache

@@ -17,9 +17,9 @@ PATIENCE = 300  # milliseconds that a page waits for its total
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # it takes no parameter when it runs
-    """Beyond the bound there is a next page for as long as a page is full."""
+    """Pages have numbers up to the bound: lists are turned by key (projet/admin_site/lists/paging.py)."""
 
-    template_name = "tasks_app/pagination.html"
+    template_name = "lists/pagination.html"
 
     @cached_property
     def counted(self) -> int | None:
@@ -33,29 +33,25 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # it takes no para
     def count(self) -> int:
         return COUNTED_ROWS + 1 if self.counted is None else self.counted
 
-    @property
-    def is_beyond(self) -> bool:
-        return self.count > COUNTED_ROWS
-
     def nearest(self, number: int) -> int:
         """This page, or the last one where there are fewer."""
-        return number if self.is_beyond else min(number, self.num_pages)
+        return min(number, self.num_pages)
 
     def page(self, number: int | str) -> Page[Any]:
         asked = self.nearest(int(number))
         first = (asked - 1) * self.per_page
         return Page(self.object_list[first : first + self.per_page], asked, self)
 
-    def has_next(self, number: int, shown: int) -> bool:
-        return shown == self.per_page if self.is_beyond else number < self.num_pages
+    @property
+    def bound(self) -> int:
+        return COUNTED_ROWS
 
     @property
     def total(self) -> str:
         return _("many") if self.counted is None else more_than(self.counted, COUNTED_ROWS)
 
-    def range_of(self, number: int, shown: int) -> str:
-        """ "51–100 of 1,234", for a page that shows so many."""
-        before = (number - 1) * self.per_page
+    def range_of(self, before: int, shown: int) -> str:
+        """ "51–100 of 1,234", for a page that shows so many after so many others."""
         ends = [number_format(end, force_grouping=True) for end in (before + 1, before + shown)]
         words = {"first": ends[0], "last": ends[1], "total": self.total}
         return _("%(first)s–%(last)s of %(total)s") % words if shown else ""

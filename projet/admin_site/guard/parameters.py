@@ -18,9 +18,10 @@ from django.db import DatabaseError, router
 from django.http import HttpRequest, QueryDict
 
 from projet.admin_site.guard.lookups import Admin, declared, filter_of
+from tasks_app import places
 from tasks_app.db.folding import LONGEST_SEARCH, MOST_WORDS
+from tasks_app.display import COUNTED_ROWS
 
-LAST_PAGE = 1_000_000
 MOST_VALUES = 50  # of one parameter
 # What a filter, ours or a library's, makes of a value that it cannot read.
 UNREADABLE = (
@@ -62,7 +63,18 @@ def _is_search(admin: Admin, request: HttpRequest, value: str) -> bool:
 
 
 def _is_page(admin: Admin, request: HttpRequest, value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) < 8 and 1 <= int(value) <= LAST_PAGE
+    """Further back than rows are counted, pages have no numbers."""
+    number = int(value) if value.isascii() and value.isdigit() and len(value) < 8 else 0
+    return 1 <= number <= COUNTED_ROWS // admin.list_per_page + 1
+
+
+def _is_row(admin: Admin, request: HttpRequest, value: str) -> bool:
+    """What a row is named by in an address; whether it is one of this list's order, the list says itself."""
+    return len(value) <= places.LONGEST and value.isascii()
+
+
+def _is_day(admin: Admin, request: HttpRequest, value: str) -> bool:
+    return places.is_day(value)
 
 
 def _is_order(admin: Admin, request: HttpRequest, value: str) -> bool:
@@ -89,6 +101,10 @@ GENERAL: dict[str, Check] = {
     PAGE_VAR: _is_page,
     ORDER_VAR: _is_order,
     TO_FIELD_VAR: _is_field,
+    places.AFTER: _is_row,
+    places.BEFORE: _is_row,
+    places.LAST: lambda admin, request, value: value == "1",
+    places.DAY: _is_day,
     ALL_VAR: lambda admin, request, value: True,
     IS_POPUP_VAR: lambda admin, request, value: True,
     IS_FACETS_VAR: lambda admin, request, value: False,  # counts for each choice of each filter: of no list

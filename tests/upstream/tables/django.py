@@ -37,6 +37,23 @@ LEANS = (
         "A list reads what of its address means something.",
         HERE,
     ),
+    Lean(
+        "django.contrib.admin.views.main:ChangeList.get_queryset",
+        "self, request, exclude_parameters",
+        "A place in a list narrows it to nothing.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.views.main:ChangeList.get_ordering",
+        "self, request, queryset",
+        "A list's key goes the way of the column before it.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.admin.views.main:ChangeList.get_query_string",
+        "self, new_params, remove",
+        "Links to the pages of a list.",
+    ),
     Lean("django.utils.dateformat:DateFormat.j", "self", "The first of a month is 1er in French."),
     Lean(
         "django.contrib.admin.utils:label_for_field",

@@ -122,10 +122,28 @@ COPIES = (
         "82bee47185b2382046fc4a7db543acd9c70aa32dcc93eaf4274fa4fa4f90d9a9",
     ),
     Copy(
-        "tasks_app/templates/tasks_app/pagination.html",
+        "projet/templates/lists/pagination.html",
         "unfold",
         "unfold/helpers/pagination_infinite.html",
         "a513e92f9a277a9724da357d5b8b8c60a067e78f5dbadfbd5ab3ff078a5b042c",
+    ),
+    Copy(
+        "projet/templates/unfold/templatetags/preserve_changelist_filters.html",
+        "unfold",
+        "unfold/templatetags/preserve_changelist_filters.html",
+        "b31da3521a20358e1e981858f0fab143a99789f6d741bfc8408f477746e8248d",
+    ),
+    Copy(
+        "projet/templates/unfold/helpers/navigation.html",
+        "unfold",
+        "unfold/helpers/navigation.html",
+        "fd819dae3473c0bea10a714a3f34bf223661df325b11071be1b9749178c9c843",
+    ),
+    Copy(
+        "projet/templates/unfold/helpers/change_list_filter_vertical.html",
+        "unfold",
+        "unfold/helpers/change_list_filter_vertical.html",
+        "6b9dffc9312c6b968165af067b0ebc2f800df82e2b0b3b942ec78287460692fc",
     ),
 )
 # What our scripts and dialogs look for in the markup of a template that is used as it is.

@@ -6,6 +6,18 @@ from tests.upstream.leaning import HERE, Lean
 
 LEANS = (
     Lean(
+        "unfold.sites:UnfoldAdminSite._get_config",
+        "self, key, *args",
+        "Settings are merged once, not forty times a page.",
+        HERE,
+    ),
+    Lean(
+        "unfold.templatetags.unfold_list:unfold_admin_list_filter",
+        "cl, spec, horizontal_layout",
+        "A filter's panel.",
+    ),
+    Lean("unfold.contrib.filters.admin:RangeDateFilter", None, "Its panel says the same for the same days."),
+    Lean(
         "unfold.sites:UnfoldAdminSite.__init__",
         "self, name",
         "Our own pages are registered on the site.",

@@ -1,0 +1,128 @@
+"""The jobs that a search means: qualifiers by indexes, words by their contents, spans among the newest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from tasks_app.admin.job_query import arguments as arguments  # each registers its qualifier
+from tasks_app.admin.job_query import batches as batches
+from tasks_app.admin.job_query.qualifiers import JOBS
+from tasks_app.admin.searching import with_beginning, with_words
+from tasks_app.db import shared_time
+from tasks_app.db.among import Among
+from tasks_app.db.folding import MOST_WORDS, fold
+from tasks_app.db.patience import in_time
+from tasks_app.models import Job, JobAttempt
+from tasks_app.notices import codes_saying
+from tasks_app.search.finding import MOST, PATIENCE
+from tasks_app.search.query.language import Asked
+from tasks_app.search.query.mistakes import QueryError
+from tasks_app.search.query.terms import Term
+from tasks_app.search.saying import note, refuse
+from tasks_app.search.things import JOB
+
+type Reading = Callable[[Term, Asked, QuerySet[Any]], Iterable[Any]]
+
+# How many of the latest failed attempts a search for words of an error reads.
+SEARCHED_ATTEMPTS = 5_000
+TRACE_ID = re.compile("[0-9a-fA-F]{32}")
+
+
+def matching(request: HttpRequest, rows: QuerySet[Job], text: str) -> QuerySet[Job]:
+    """None for a search that cannot be read: nothing is done to all rows by mistake. The page says why."""
+    try:
+        return _matching(request, rows, text)
+    except QueryError as error:
+        refuse(request, error)
+        return rows.none()
+
+
+def _matching(request: HttpRequest, rows: QuerySet[Job], text: str) -> QuerySet[Job]:
+    terms = JOBS.read(text)
+    asked = Asked(request.user, shared_time.now(), lambda sentence: note(request, [sentence]))
+    # All of them first, so that a mistake is found before anything is looked for.
+    conditions, later = [], []
+    for term in terms:
+        qualifier = JOBS.qualifier_of(term) if term.name else None
+        if qualifier and qualifier.condition:
+            conditions.append((term, qualifier.condition(term, asked)))
+        elif qualifier and qualifier.among:
+            later.append((term, qualifier.among))
+    for term, condition in conditions:
+        rows = rows.filter(~condition if term.negated else condition)
+    rows = _with_words(request, rows, [term for term in terms if not term.name])
+    for term, among in later:
+        rows = _among_newest(term, among, asked, rows)
+    return rows
+
+
+# --- What no index answers ---------------------------------------------------------------------
+
+
+def _among_newest(term: Term, among: Reading, asked: Asked, rows: QuerySet[Job]) -> QuerySet[Job]:
+    newest = rows.order_by("-created_at", "-pk")[: MOST + 1]
+    keys = in_time(rows.db, PATIENCE, lambda: list(newest.values_list("pk", flat=True)))
+    if keys is None:
+        asked.note(_("Not all was looked through: it would take too long. Add a word or a filter."))
+        return rows.none()
+    if len(keys) > MOST:
+        asked.note(
+            _("How long jobs ran is looked for among the newest %(count)s of this list.")
+            % {"count": number_format(MOST, force_grouping=True)}
+        )
+    looked = Job.objects.filter(Among("pk", keys[:MOST])).order_by()
+    found = set(among(term, asked, looked))
+    kept = [key for key in keys[:MOST] if (key in found) != term.negated]
+    return rows.filter(Among("pk", kept))
+
+
+# --- Words -------------------------------------------------------------------------------------
+
+
+def _with_words(request: HttpRequest, rows: QuerySet[Job], terms: Sequence[Term]) -> QuerySet[Job]:
+    wanted = [term.values[0].text for term in terms if not term.negated]
+    if wanted:
+        words = _folded(wanted)
+        together = " ".join(wanted)  # an id, or words of an error as they follow each other
+        others = [*with_beginning(Job.objects.all(), "id", together), *_with_error(together)]
+        others += _of_trace(together)
+        rows = with_words(request, JOB, rows, words, together, others)
+    for term in terms:
+        if term.negated:
+            rows = _without(request, rows, term.values[0].text)
+    return rows
+
+
+def _without(request: HttpRequest, rows: QuerySet[Job], text: str) -> QuerySet[Job]:
+    """Without those that the same word finds."""
+    found = with_words(request, JOB, rows, _folded([text]), text, _with_error(text))
+    keys = list(found.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST])
+    return rows.filter(~Q(Among("pk", keys)))
+
+
+def _folded(texts: Sequence[str]) -> list[str]:
+    """A quotation stays together: it is looked for as it is written."""
+    return [one for one in dict.fromkeys(fold(text) for text in texts) if one][:MOST_WORDS]
+
+
+def _with_error(term: str) -> list[str]:
+    """Jobs whose error has the term, as it is read here or as it was written, among the latest failed
+    attempts."""
+    latest = JobAttempt.objects.order_by("-ended_at").values("pk")[:SEARCHED_ATTEMPTS]
+    said = Q(error__icontains=term) | Q(cause__in=codes_saying(term))
+    found = JobAttempt.objects.filter(said, pk__in=latest).order_by()
+    return list(set(found.values_list("job_id", flat=True)))
+
+
+def _of_trace(term: str) -> list[str]:
+    """Jobs of this trace, by its whole id."""
+    if not TRACE_ID.fullmatch(term):
+        return []
+    return list(Job.objects.of_trace(term).order_by().values_list("pk", flat=True)[:MOST])

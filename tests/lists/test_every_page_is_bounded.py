@@ -1,0 +1,86 @@
+"""However long the history, no page of the admin reads it whole: what each statement does is asked of the
+database itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from projet.admin_site.guard import paging
+from tasks_app.db.keyset import order_of
+from tasks_app.models import Job
+from tasks_app.places import text_of
+from tests.pages.conftest import everything_reports  # noqa: F401 - a fixture
+from tests.pages.role_matrix import MATRIX, ROLES
+from tests.pages.test_dashboard_bounds import GROWING, HISTORY, history, whole  # noqa: F401 - a fixture
+from tests.pages.test_roles import QUERIES, address, places
+from tests.pages.things import make_things
+from tests.search.making import fill_all
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.sweep,
+    pytest.mark.usefixtures("everything_reports", "history"),
+]
+
+SUPERUSER = ROLES.index("superuser")
+LIST = "/admin/tasks_app/job/"
+SEARCHES = [
+    "state:failed",
+    "-state:succeeded",
+    "kind:envoi_email",
+    "queue:high",
+    "cause:mail.",
+    "user:me",
+    "last:24h",
+    "id:job-59",
+    "arg.destinataire:42",
+    "state:failed last:7d -queue:low",
+]
+
+
+@pytest.fixture
+def client(signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> Client:
+    """Lists count to a bound that the history is beyond."""
+    monkeypatch.setattr(paging, "COUNTED_ROWS", HISTORY // 10)
+    return signed_in("superuser")
+
+
+def read_whole(client: Client, page: str, given: dict[str, str] | None = None) -> list[str]:
+    client.get(page, given)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(page, given)
+        b"".join(answer.streaming_content if answer.streaming else [answer.content])
+    statements = [query["sql"] for query in asked.captured_queries if query["sql"].startswith("SELECT")]
+    growing = [sql for sql in statements if any(f'"{table}"' in sql for table in GROWING)]
+    return [f"{page}: {found}\n{sql}" for sql in growing if (found := whole(sql))]
+
+
+def test_no_page_reads_a_history_whole(client: Client, data_dir: Any) -> None:
+    things, found = make_things(), []
+    for place in places():
+        opened, _sent = MATRIX[place.key]
+        if opened[SUPERUSER] == "O":
+            found += read_whole(client, address(place, things), QUERIES.get(place.name))
+    assert not found, "\n\n".join(found)
+
+
+def test_no_search_of_jobs_does(client: Client) -> None:
+    fill_all()
+    found = [one for text in SEARCHES for one in read_whole(client, LIST, {"q": text})]
+    assert not found, "\n\n".join(found)
+
+
+def test_no_page_far_back_does(client: Client) -> None:
+    order = order_of(Job.objects.order_by("-created_at", "-id"))
+    assert order is not None
+    middle = text_of(Job.objects.order_by("-created_at", "-id")[HISTORY // 2], order)
+    for way in ({"after": middle}, {"before": middle}, {"last": "1"}):
+        for narrowed in ({}, {"state": "failed"}, {"kind": "tasks_app.tasks.envoi_email"}):
+            found = read_whole(client, LIST, way | narrowed)
+            assert not found, "\n\n".join(found)
