@@ -12,6 +12,6 @@ class TasksAppConfig(AppConfig):
         from tasks_app import tasks  # noqa: F401
         from tasks_app.monitor import heartbeat  # noqa: F401
         from tasks_app.schedules import lenient_rows
-        from tasks_app.worker import shutdown  # noqa: F401
+        from tasks_app.worker import finishing, shutdown  # noqa: F401
 
         lenient_rows.read_leniently()

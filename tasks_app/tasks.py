@@ -29,6 +29,7 @@ from backoffice.reports.forms import ReportForm
 from backoffice.sizes.keeping import keep_sizes
 from tasks_app.account_tasks import send_password_link as send_password_link
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
+from tasks_app.desk_tasks import cancel_jobs as cancel_jobs
 from tasks_app.email_task import send_from_template, send_message, sending, settle_jobs
 from tasks_app.errors import CodedError
 from tasks_app.launching import launch

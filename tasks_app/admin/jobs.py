@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.admin import job_actions, job_page, job_rerun, job_rerun_many, job_selection, job_settling
+from tasks_app.admin import job_cancelling, job_page, job_rerun, job_rerun_many, job_settling
 from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
 from tasks_app.admin.job_access import may_see
@@ -67,7 +67,7 @@ class JobAdmin(BigTableAdmin):
     sortable_by = ()
     search_fields = ("about",)
     search_help_text = _("Part of an address, name or title, an id, or words of an error")
-    actions = ("run_selected_again", "cancel_selected")
+    actions = ("run_selected_again", "cancel_selected", "settle_selected")
     actions_in_batches = actions
     empty_icon = "list_alt"
     empty_title = _("No jobs yet")
@@ -156,7 +156,7 @@ class JobAdmin(BigTableAdmin):
             page("live", job_page.live, "live"),
             page("rerun", job_rerun.run_again, "rerun"),
             page("correct", job_rerun.correct, "correct"),
-            page("cancel", job_actions.cancel_one, "cancel"),
+            page("cancel", job_cancelling.cancel_one, "cancel"),
             page("settle", job_settling.settle_one, "settle"),
             *super().get_urls(),
         ]
@@ -169,13 +169,20 @@ class JobAdmin(BigTableAdmin):
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tasks_app.cancel_job")
 
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tasks_app.settle_job")
+
     @admin.action(description=_("Run again …"), permissions=["rerun"])
     def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         return job_rerun_many.run_many_again(request, queryset)
 
     @admin.action(description=_("Cancel …"), permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_selection.cancel_many(request, queryset)
+        return job_cancelling.cancel_many(request, queryset)
+
+    @admin.action(description=_("Settle …"), permissions=["settle"])
+    def settle_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
+        return job_settling.settle_many(request, queryset)
 
 
 def _with_error(term: str) -> list[str]:

@@ -33,7 +33,7 @@ from backoffice.models import (
     Suppression,
 )
 from tasks_app.ledger.new_job import Cause, build_job
-from tasks_app.models import Job, ScheduleOptions, State
+from tasks_app.models import Job, Node, ScheduleOptions, State
 
 EMAIL = "tasks_app.tasks.envoi_email"
 
@@ -58,6 +58,7 @@ def make_things() -> dict[str, Any]:
         "django_celery_results_taskresult": TaskResult.objects.create(
             task_id=job.pk, task_name=EMAIL, status="FAILURE"
         ),
+        "worker": make_worker(),
         "backoffice_recipient": recipient,
         "backoffice_emailtemplate": template,
         "backoffice_suppression": Suppression.objects.create(
@@ -68,6 +69,14 @@ def make_things() -> dict[str, Any]:
         **make_messages(recipient, template),
         **make_schedules(),
     }
+
+
+def make_worker() -> Node:
+    now = timezone.now()
+    details = {"queues": ["high", "default", "low"], "concurrency": 4, "finishes": True}
+    return Node.objects.create(
+        name="worker1@here", kind=Node.Kind.WORKER, started_at=now, beat_at=now, details=details
+    )
 
 
 def make_job(state: State, by: User, arguments: dict[str, Any]) -> Job:
