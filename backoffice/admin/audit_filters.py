@@ -70,7 +70,8 @@ class ActionFilter(OneOf):
         for code in (code for codes in chosen for code in codes):
             first = FIRST_OF_CODE % code
             wanted |= Q(begins__gte=first, begins__lt=first + LAST)
-        return marked.filter(wanted)
+        found: QuerySet[Any] = marked.filter(wanted)
+        return found
 
 
 class ThingFilter(OneOf):

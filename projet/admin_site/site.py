@@ -104,12 +104,12 @@ class BackOfficeSite(UnfoldAdminSite):
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """Django's, which logs what an administrator does to others' passwords, and not this."""
         from backoffice.admin import audited  # models are not loaded when this file is
         from tasks_app.audit.requests import log_action
 
-        answer: HttpResponse = super().password_change(request, extra_context)
+        answer: TemplateResponse = super().password_change(request, extra_context)
         if request.method == "POST" and answer.status_code == FOUND:
             log_action(request, cast("User", request.user), audited.PASSWORD_CHANGED())
         return answer

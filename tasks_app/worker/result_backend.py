@@ -33,6 +33,7 @@ from tasks_app.ledger.reruns import may_be_rerun, tell_family_of_request
 from tasks_app.ledger.run import Run, current_run, finish_run, run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of_request
 from tasks_app.models import JobAttempt, MessageTally, State
+from tasks_app.notices import Notice
 from tasks_app.worker import lease
 from tasks_app.worker.refusals import allowance
 from tasks_app.worker.result_writer import JobResults, commit_end, commit_statement, wants_result
@@ -192,7 +193,10 @@ class JobResultBackend(JobResults):
         store_result: bool = True,
         state: str = states.REVOKED,
     ) -> None:
-        own = {"expired": causes.EXPIRED, "terminated": partial(why_by_force, task_id)}
+        own: dict[str, Callable[[], Notice]] = {
+            "expired": causes.EXPIRED,
+            "terminated": partial(why_by_force, task_id),
+        }
         why = own[reason]() if reason in own else causes.REVOKED(reason=reason)
         token = _token(task_id, request)
         commit_end(

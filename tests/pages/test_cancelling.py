@@ -81,7 +81,7 @@ def test_one_that_is_asked_between_dialog_and_click_says_so() -> None:
     job = a_job(State.RUNNING)
     stale = Job.objects.get(pk=job.pk)
     by = User.objects.create(username="bea")
-    given = {"by": by, "tell_cancelled": tell_that_cancelled}
+    given: dict[str, Any] = {"by": by, "tell_cancelled": tell_that_cancelled}
     assert control.cancel(job, **given) == "asked"
     assert control.cancel(stale, **given) == "asked_before"
     Job.objects.update(state=State.SUCCEEDED)

@@ -63,7 +63,7 @@ def test_a_rate_is_of_the_last_minutes_or_else_of_the_last_hour(minutes_ago: lis
 def test_failures_are_work_done_and_what_was_cancelled_before_it_started_is_none() -> None:
     ended("low", 1, 2, state=State.FAILED)
     ended("low", 1, 2, 3, state=State.CANCELLED, started_at=None)
-    assert measured("low").rate.ended == 2  # type: ignore[union-attr]  # `at` gave it
+    assert measured("low").rate.ended == 2
 
 
 def test_where_more_ended_than_is_read_the_latest_tell(monkeypatch: Any) -> None:
