@@ -145,7 +145,7 @@ def test_the_export_is_what_the_list_shows_and_is_itself_recorded(client: Client
     entry = LogEntry.objects.order_by("-pk")[0]
     assert entry.get_change_message() == "Exported 2 rows. Filters: done=paused"
     things = {shown.thing.text: shown.thing.url for shown in client.get(LIST).context["cl"].result_list}
-    assert things["Log entries"] == LIST
+    assert things["Audit log"] == LIST
 
 
 def test_too_much_for_a_file_says_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
