@@ -65,6 +65,7 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 *_all_of("tasks_app", "view", "queuestate", "node"),
             ),
             _right("pause", _("Pause and resume queues"), "tasks_app.pause_queue"),
+            _right("stop-workers", _("Ask workers to finish and stop"), "tasks_app.stop_worker"),
         ],
     ),
     (

@@ -109,6 +109,8 @@ class JobKind:
     # What a run means that its worker's death or stop cut off. A function sees the Job and decides, in the
     # transaction that records it.
     when_lost: WhenLost | Callable[[Job], WhenLost] = WhenLost.AGAIN
+    # What is known of jobs whose outcome is not, for whoever settles them: lines by the job's id.
+    evidence: Callable[[Sequence[Job]], Mapping[str, Sequence[Text]]] = lambda unknown: {}
     # What else a person's word on an unknown outcome settles, in the same transaction.
     when_settled: Callable[[Job, State], None] = lambda settled, state: None
     # What an end without success (failed, cancelled, unknown) leaves besides, in the transaction of that end:

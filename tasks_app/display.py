@@ -216,7 +216,11 @@ def cause(text: Text, whole: Text = "") -> SafeString:
 
 def who(user: Any) -> str:
     """A person's name as lists show it."""
-    return user.get_full_name() or user.get_username() if user else _("the system")
+    from tasks_app.models.audit import SYSTEM  # not above, see state_badge
+
+    if not user or user.get_username() == SYSTEM:
+        return _("the system")
+    return str(user.get_full_name() or user.get_username())
 
 
 def first_of(names: Sequence[str], shown: int = 3) -> str:

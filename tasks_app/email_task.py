@@ -18,7 +18,7 @@ from django.db import IntegrityError
 from django.db.models import Exists, OuterRef
 
 from backoffice.books import LeavesMessage
-from backoffice.emails import causes, hold, pace
+from backoffice.emails import causes, evidence, hold, pace
 from backoffice.emails.compose import compose, security_message
 from backoffice.emails.deliver import Guard, Submission, submit, submit_unsaved
 from backoffice.emails.errors import HoldAll, NotItsTurn, OutcomeUnknown, Throttled, TryAgain
@@ -197,6 +197,7 @@ def settle_message(settled: Job, state: State) -> None:
 def sending(known: Known) -> dict[str, Any]:
     """What each job that sends an email declares; `known` tells what of its email, by its arguments."""
     return EMAIL_RETRIES | {
+        "evidence": lambda unknown: evidence.of_jobs(job.pk for job in unknown),
         "when_settled": settle_message,
         "when_unsuccessful": LeavesMessage(partial(leave_message, known=known)),
     }

@@ -37,6 +37,7 @@ from tasks_app.batches.causes import GivesWay
 from tasks_app.batches.control import let_go_of_abandoned
 from tasks_app.batches.words import made_of_key
 from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
+from tasks_app.desk_tasks import cancel_jobs as cancel_jobs
 from tasks_app.email_task import send_from_template, send_message, sending, settle_jobs
 from tasks_app.errors import CodedError
 from tasks_app.launching import launch

@@ -10,7 +10,7 @@ from django.contrib.admin.models import ADDITION, DELETION, LogEntry
 from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,8 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.views import ChangeList
 
+from backoffice.admin import audit_export
+from backoffice.admin.audit_filters import ActionFilter, ThingFilter, with_words
 from backoffice.models import SendingHold, SignIn, SignInLock
 from tasks_app.admin.audit_things import many, things_of, told
 from tasks_app.admin.common import BigTableAdmin, starts_with
@@ -60,11 +62,14 @@ class LogEntryAdmin(BigTableAdmin):
     list_select_related = ("user", "content_type")
     list_filter = (
         ("user", RelatedDropdownFilter),
+        ThingFilter,
+        ActionFilter,
         ("action_time", DayRangeFilter),
         ("action_flag", ChoicesDropdownFilter),
     )
+    list_before_template = "backoffice/audit_export.html"
     search_fields = ("object_repr", "=object_id")
-    search_help_text = _("The name or the id of what was changed")
+    search_help_text = _("The name or the id of what was changed, or words of a recent entry")
     ordering = ("-id",)  # rows are written in the order of time, and the id has an index
     written_at = "action_time"
     sortable_by = ()
@@ -86,7 +91,12 @@ class LogEntryAdmin(BigTableAdmin):
         about = queryset.filter(pk__in=of_object(term).values("pk")) if term else queryset.none()
         if about.exists():
             return about, False
-        return super().get_search_results(request, queryset, search_term)
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        return (found | with_words(queryset, term) if term else found), may_repeat
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(audit_export.export)
+        return [path("export/", view, name="admin_logentry_export"), *super().get_urls()]
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

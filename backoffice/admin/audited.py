@@ -25,8 +25,69 @@ HOLD_PROBED = declare("audit.hold_probed", _("Tried held emails again."))
 
 REPORT_DELETED = declare("audit.report_deleted", _("Deleted."))
 
+# --- Commands in a shell ----------------------------------------------------------------------------
+
+BACKED_UP = declare(
+    "audit.backed_up",
+    _("Wrote a backup with everything there is: %(folder)s"),
+    general=_("Wrote a backup with everything there is."),
+    folder=TECHNICAL,
+)
+RESTORED = declare(
+    "audit.restored",
+    _("Restored what version %(version)s had at %(made_at)s, from %(folder)s"),
+    general=_("Restored a backup."),
+    version=VALUE,
+    made_at=VALUE,
+    folder=TECHNICAL,
+)
+RESEALED = declare(
+    "audit.resealed",
+    _("Sealed the keys of second factors under the first key: %(count)s anew."),
+    general=_("Sealed the keys of second factors anew."),
+    count=VALUE,
+)
+SEEDED = declare(
+    "audit.seeded", _("Made what was absent: %(names)s"), general=_("Made what was absent."), names=VALUE
+)
+DEMO_MADE = declare(
+    "audit.demo_made", _("Made demo accounts: %(names)s"), general=_("Made demo accounts."), names=PERSON
+)
+DEMO_REMOVED = declare(
+    "audit.demo_removed",
+    _("Removed demo accounts: %(names)s"),
+    general=_("Removed demo accounts."),
+    names=PERSON,
+)
+FIRST_SUPERUSER = declare("audit.first_superuser", _("Made the first superuser."))
+HISTORY_MADE = declare(
+    "audit.history_made",
+    _("Made an invented past of %(days)s days and %(jobs)s jobs."),
+    general=_("Made an invented past."),
+    days=VALUE,
+    jobs=VALUE,
+)
+
+# --- What leaves the house ---------------------------------------------------------------------------
+
+DOWNLOADED = declare(
+    "audit.downloaded", _("Downloaded %(file)s."), general=_("Downloaded a file."), file=PERSON
+)
+READ = declare("audit.downloaded_to_read", _("Opened it to read."))
+EXPORTED = declare(
+    "audit.exported",
+    _("Exported %(count)s rows. Filters: %(filters)s"),
+    general=_("Exported rows."),
+    count=VALUE,
+    filters=TECHNICAL,
+)
+
 # --- Signing in -------------------------------------------------------------------------------------
 
+PASSWORD_CHANGED = declare("audit.password_changed", _("Changed their password."))
+PASSWORD_CHOSEN = declare(
+    "audit.password_chosen_by_link", _("Chose a new password, by a link that was sent.")
+)
 FACTOR_RESET = declare("audit.second_factor_reset", _("Reset the second factor."))
 FACTOR_SET_UP = declare("audit.second_factor_set_up", _("Set up their second factor."))
 FACTOR_SWITCHED_OFF = declare("audit.second_factor_off", _("Switched off their second factor."))

@@ -17,7 +17,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from backoffice.admin import sending_hold
+from backoffice.admin import audited, sending_hold
 from backoffice.admin.message_facts import event_badge, find, framed, message_badge
 from backoffice.admin.message_settling import offered
 from backoffice.admin.viewer import viewer
@@ -26,7 +26,7 @@ from backoffice.emails.errors import SendError, TryAgain
 from backoffice.emails.mime import mime_of
 from backoffice.models import Attachment, Message, MessageState
 from backoffice.models.message_states import IN_TROUBLE
-from tasks_app.admin.common import Link
+from tasks_app.admin.common import Link, log_action
 from tasks_app.admin.job_actions import may_correct
 from tasks_app.admin.things import Thing, gone, job_thing, page_of
 from tasks_app.models import Job
@@ -128,6 +128,7 @@ def raw(request: HttpRequest, object_id: str) -> HttpResponse:
         content = mime_of(message)
     except SendError as error:
         return out_of_reach(request, message, error)
+    log_action(request, message, audited.DOWNLOADED(file=f"{message.pk}.eml"))
     return as_file(content, f"{message.pk}.eml", "message/rfc822")
 
 
@@ -139,6 +140,7 @@ def attachment(request: HttpRequest, object_id: str, attachment_id: int) -> Http
         content = content_of(found)
     except SendError as error:
         return out_of_reach(request, message, error)
+    log_action(request, message, audited.DOWNLOADED(file=found.name))
     return as_file(content, found.name, "application/octet-stream")
 
 

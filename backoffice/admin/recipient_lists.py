@@ -17,12 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from backoffice import storage
+from backoffice.admin import audited
 from backoffice.admin.viewer import viewer
 from backoffice.models import PeopleList, Recipient
 from backoffice.people_lists import files, importing, preview
 from backoffice.people_lists.columns import FIELDS
 from backoffice.people_lists.errors import UnreadableList
 from backoffice.people_lists.verdicts import Figures, Outcome
+from tasks_app.admin.common import log_list
 
 PAGE = "admin:backoffice_recipient_import"
 CHANGELIST = "admin:backoffice_recipient_changelist"
@@ -146,6 +148,7 @@ def rejected_lines(request: HttpRequest) -> HttpResponse:
         content = None
     if content is None:
         return HttpResponseBadRequest(gettext("Upload the list again: it is not here any more."))
+    log_list(request, Recipient, audited.DOWNLOADED(file="rejected-lines.csv"))
     return _download(files.rejected(content), "rejected-lines.csv")
 
 

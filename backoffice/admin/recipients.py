@@ -22,9 +22,10 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.decorators import display
 
-from backoffice.admin import recipient_lists, recipient_messages
+from backoffice.admin import audited, recipient_lists, recipient_messages
 from backoffice.models import Recipient
 from backoffice.people_lists import exporting
+from tasks_app.admin.common import log_list
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.searching import in_column
@@ -109,6 +110,15 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
 
     def get_export_formats(self) -> list[type]:
         return [exporting.RecipientsCSV]
+
+    def get_export_data(
+        self, file_format: Any, request: HttpRequest, queryset: QuerySet[Recipient], **kwargs: Any
+    ) -> Any:
+        """Who took which list is in the audit log."""
+        data = super().get_export_data(file_format, request, queryset, **kwargs)
+        filters = request.GET.urlencode() or "–"
+        log_list(request, Recipient, audited.EXPORTED(count=queryset.count(), filters=filters))
+        return data
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

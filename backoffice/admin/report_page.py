@@ -117,6 +117,7 @@ def _sent(request: HttpRequest, report: Report, *, preview: bool) -> HttpRespons
         Download.objects.create(
             report=report, user=viewer(request), address=client_address(request), preview=preview
         )
+        log_action(request, report, audited.READ() if preview else audited.DOWNLOADED(file=report.file_name))
     return FileResponse(
         file,
         as_attachment=not preview,

@@ -184,7 +184,7 @@ def _queues(now: datetime, alive: Iterable[Node], *, answers: bool) -> list[Queu
         for queue in node.details.get("queues", []):
             readers.setdefault(queue, []).append(node.name)
     names = {*QUEUES, *queue_status.known_queues(), *unfinished}
-    paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
+    paused = set(QueueState.objects.paused(now).values_list("name", flat=True))
     order = {name: place for place, name in enumerate(QUEUES)}
     shown = sorted(names, key=lambda name: (order.get(name, len(QUEUES)), name))
     depths = _depths(shown) if answers else {}

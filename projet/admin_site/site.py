@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from functools import cache as cache_for_ever
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from http.client import FOUND
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.admin import ModelAdmin
@@ -23,6 +24,8 @@ from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
     from backoffice.demo import DemoAccount
 
 DEMO_ACCOUNTS_SECONDS = 60
@@ -107,6 +110,18 @@ class BackOfficeSite(UnfoldAdminSite):
         }
         page: HttpResponse = super().login(request, context)
         return page
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Django's, which logs what an administrator does to others' passwords, and not this."""
+        from backoffice.admin import audited  # models are not loaded when this file is
+        from tasks_app.audit.requests import log_action
+
+        answer: TemplateResponse = super().password_change(request, extra_context)
+        if request.method == "POST" and answer.status_code == FOUND:
+            log_action(request, cast("User", request.user), audited.PASSWORD_CHANGED())
+        return answer
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Out of here; the page then leads out of the provider too, for who came in by it."""

@@ -22,11 +22,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic.base import ContextMixin
 from django.views.generic.edit import FormView
 
+from backoffice.admin import audited
 from backoffice.encryption import NoKeys
 from backoffice.sign_in import link_limits
 from backoffice.sign_in.address import client_address
 from tasks_app.account_tasks import launch_forgotten_password
 from tasks_app.admin.dressing import dress
+from tasks_app.audit.recording import Line, record
 from tasks_app.display import moment
 
 logger = logging.getLogger(__name__)
@@ -93,6 +95,11 @@ class Choose(AdminLook, views.PasswordResetConfirmView):
     template_name = f"{FOLDER}choose.html"
     success_url = reverse_lazy("password_reset_complete")
     title = _("Choose a new password")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        answer = super().form_valid(form)
+        record(form.user.pk, Line(form.user, form.user.get_username(), audited.PASSWORD_CHOSEN()))
+        return answer
 
 
 class Chosen(AdminLook, views.PasswordResetCompleteView):

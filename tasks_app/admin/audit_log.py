@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext_lazy as _
 
 from tasks_app.audit.entries import read as read
 from tasks_app.audit.entries import written as written
 from tasks_app.display import Text
-from tasks_app.notices import PERSON, TECHNICAL, VALUE, Wording, declare
+from tasks_app.notices import PERSON, TECHNICAL, VALUE, Notice, Wording, declare
 
 # --- Jobs and queues --------------------------------------------------------------------------------
 
@@ -35,6 +37,24 @@ CORRECTED_ALL_THE_SAME = declare(
 )
 CANCELLED = declare("audit.job_cancelled", _("Cancelled."))
 ASKED_TO_STOP = declare("audit.job_asked_to_stop", _("Asked to stop."))
+CANCELLED_BECAUSE = declare(
+    "audit.job_cancelled_because", _("Cancelled: %(reason)s"), general=_("Cancelled."), reason=PERSON
+)
+ASKED_TO_STOP_BECAUSE = declare(
+    "audit.job_asked_to_stop_because",
+    _("Asked to stop: %(reason)s"),
+    general=_("Asked to stop."),
+    reason=PERSON,
+)
+# By what `control.cancel` answers: without a reason, and with one.
+OF_CANCELLING = {"cancelled": (CANCELLED, CANCELLED_BECAUSE), "asked": (ASKED_TO_STOP, ASKED_TO_STOP_BECAUSE)}
+
+
+def cancelling(answer: str, reason: str) -> Notice:
+    plain, because = OF_CANCELLING[answer]
+    return because(reason=reason) if reason else plain()
+
+
 SETTLED = declare(
     "audit.job_settled",
     _("Settled as %(state)s. %(note)s"),
@@ -46,7 +66,42 @@ PAUSED = declare("audit.queue_paused", _("Paused."))
 PAUSED_BECAUSE = declare(
     "audit.queue_paused_because", _("Paused: %(reason)s"), general=_("Paused."), reason=PERSON
 )
+PAUSED_UNTIL = declare(
+    "audit.queue_paused_until", _("Paused until %(until)s."), general=_("Paused."), until=VALUE
+)
+PAUSED_UNTIL_BECAUSE = declare(
+    "audit.queue_paused_until_because",
+    _("Paused until %(until)s: %(reason)s"),
+    general=_("Paused."),
+    until=VALUE,
+    reason=PERSON,
+)
+
+
+def pausing(reason: str, until: datetime | None) -> Notice:
+    """What is said of a pause that somebody began."""
+    if until and reason:
+        return PAUSED_UNTIL_BECAUSE(until=until, reason=reason)
+    if until:
+        return PAUSED_UNTIL(until=until)
+    return PAUSED_BECAUSE(reason=reason) if reason else PAUSED()
+
+
+PAUSE_CHANGED = declare(
+    "audit.queue_pause_changed",
+    _("Changed the pause. %(pause)s"),
+    general=_("Changed the pause."),
+    pause=PERSON,
+)
 RESUMED = declare("audit.queue_resumed", _("Resumed."))
+WORKER_TO_FINISH = declare("audit.worker_to_finish", _("Asked to finish and stop."))
+WORKER_TO_FINISH_BECAUSE = declare(
+    "audit.worker_to_finish_because",
+    _("Asked to finish and stop: %(reason)s"),
+    general=_("Asked to finish and stop."),
+    reason=PERSON,
+)
+WORKER_TO_GO_ON = declare("audit.worker_to_go_on", _("Let it go on: it takes jobs again."))
 
 # Of many at once: never of one, which is said as above.
 JOBS_RUN_AGAIN = declare(
@@ -54,6 +109,33 @@ JOBS_RUN_AGAIN = declare(
 )
 JOBS_CANCELLED = declare(
     "audit.jobs_cancelled", _("Cancelled %(count)s jobs."), general=_("Cancelled jobs."), count=VALUE
+)
+JOBS_CANCELLED_BECAUSE = declare(
+    "audit.jobs_cancelled_because",
+    _("Cancelled %(count)s jobs: %(reason)s"),
+    general=_("Cancelled jobs."),
+    count=VALUE,
+    reason=PERSON,
+)
+JOBS_SETTLED = declare(
+    "audit.jobs_settled",
+    _("Settled %(count)s jobs as %(state)s. %(note)s"),
+    general=_("Settled jobs."),
+    count=VALUE,
+    state=VALUE,
+    note=PERSON,
+)
+
+# --- Commands in a shell ----------------------------------------------------------------------------
+
+CLEANED_UP = declare(
+    "audit.cleaned_up",
+    _("Removed what is older than its retention: %(count)s rows and files."),
+    general=_("Removed what is older than its retention."),
+    count=VALUE,
+)
+RECONCILED = declare(
+    "audit.reconciled", _("Did one tick of the clock: jobs made, published and taken back as it finds them.")
 )
 
 # --- Batches ----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import quote
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from tasks_app.admin.audit_log import RUN_AGAIN, SCHEDULE_RUN
 from tasks_app.admin.things import Thing, gone, page_of
@@ -60,12 +62,24 @@ def _thing(
 ) -> Thing:
     if isinstance(line, LogEntry) and is_of_many(line):
         return Thing(many(line), line.get_admin_url() or "")
+    if model is not None and not line.object_id:
+        return _list_of(request, model)
     name = named(model, line.object_repr)
     row = rows.get(line.object_id or "")
     if row is not None:
         return Thing(name, page_of(request, row))
     entry = line if isinstance(line, LogEntry) else line.entry
     return Thing(name) if model is None or entry.is_deletion() else gone(name)
+
+
+def _list_of(request: HttpRequest, model: type[models.Model]) -> Thing:
+    """A list as such, with a link for who may see it."""
+    rows = admin.site._registry.get(model)
+    may_see = rows is not None and rows.has_view_permission(request)
+    name = capfirst(str(model._meta.verbose_name_plural))
+    return Thing(
+        name, reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist") if may_see else ""
+    )
 
 
 def many(entry: LogEntry) -> str:

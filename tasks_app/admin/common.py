@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from unfold.admin import ModelAdmin
 
 from tasks_app.audit.requests import log_action as log_action
+from tasks_app.audit.requests import log_list as log_list
 from tasks_app.audit.requests import log_together as log_together
 from tasks_app.display import Text
 from tasks_app.models import Job

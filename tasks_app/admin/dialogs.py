@@ -8,7 +8,7 @@ The pattern, for every action of every page:
         dialog = Dialog(title=…, text=…, submit=_("Cancel the job"), danger=True)
         if not confirmed(request, dialog):
             return ask(request, dialog)
-        control.cancel(job, by=request.user, tell_cancelled=tell_that_cancelled)
+        control.cancel(job, by=request.user, reason=…, tell_cancelled=tell_that_cancelled)
         log_action(request, job, CANCELLED())                  # the audit log
         messages.success(request, …)
         return done(request, url_of(job))

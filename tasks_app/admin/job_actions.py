@@ -1,21 +1,18 @@
-"""What is offered on a job's page, and cancelling it. Running it again is in job_rerun.py."""
+"""What is offered on a job's page, and what its actions share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks_app import control
-from tasks_app.admin import audit_log
-from tasks_app.admin.common import Person, log_action
-from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
-from tasks_app.admin.job_access import find_job, may_run_again
+from tasks_app.admin.common import Person
+from tasks_app.admin.dialogs import done
+from tasks_app.admin.job_access import may_run_again
 from tasks_app.admin.launch import job_url
 from tasks_app.admin.mending import ARGUMENTS
 from tasks_app.catalogue import Launchable, kind_of, label_of, launchable_of
@@ -23,7 +20,6 @@ from tasks_app.display import Text
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job, State
 from tasks_app.subject import arguments_of, subject_of
-from tasks_app.worker.result_writer import tell_that_cancelled
 
 CANCELLABLE = frozenset({State.WAITING, State.RUNNING})
 
@@ -55,8 +51,7 @@ def offered(request: HttpRequest, job: Job, mended_by: Collection[str] = ()) -> 
         buttons.append(Button(_("Settle"), url("settle"), "gavel", "primary"))
     if job.state in FINAL and may_run_again(user, job) and not was_unreadable(job):
         buttons.extend(_again(job, url, mended_by))
-    asked = job.state == State.RUNNING and job.cancel_asked_at
-    if job.state in CANCELLABLE and not asked and user.has_perm("tasks_app.cancel_job"):
+    if job.state in CANCELLABLE and not was_asked(job) and user.has_perm("tasks_app.cancel_job"):
         buttons.append(Button(_("Cancel the job"), url("cancel"), "block", "danger"))
     return buttons
 
@@ -79,54 +74,12 @@ def _again(job: Job, url: Callable[[str], str], mended_by: Collection[str]) -> l
     return [corrected, as_it_is] if helps else [as_it_is, corrected]
 
 
-# --- One job -----------------------------------------------------------------------------------
+# --- What the actions share --------------------------------------------------------------------
 
 
-def cancel_one(request: HttpRequest, object_id: str) -> HttpResponse:
-    require(request, "tasks_app.cancel_job")
-    job = find_job(request, object_id)
-    if job.state not in CANCELLABLE:
-        return too_late(request, job, _("This job has ended: there is nothing left to cancel."))
-    dialog = Dialog(
-        title=_("Cancel this job?"),
-        text=_how_it_stops(job),
-        items=[name_of(job)],
-        submit=_("Cancel the job"),
-        danger=True,
-    )
-    if not confirmed(request, dialog):
-        return ask(request, dialog, back=job_url(job))
-    answer = cancel_and_log(request, job)
-    if answer == "final":
-        messages.warning(request, _("It ended before it could be cancelled."))
-    elif answer == "asked":
-        messages.info(request, _("It was asked to stop. It does so at its next safe point."))
-    else:
-        messages.success(request, _("Cancelled. It will not run."))
-    return done(request, job_url(job))
-
-
-def _how_it_stops(job: Job) -> str:
-    if job.state == State.WAITING:
-        return _("It has not started, and never will.")
-    kind = kind_of(job.name)
-    if kind and kind.stop_by_force:
-        return _(
-            "It is running. It is asked to stop at its next safe point, and stopped by force if it has not "
-            "after %(seconds)d s; what it did stays."
-        ) % {"seconds": settings.CANCEL_GRACE.total_seconds()}
-    return _("It is running. It is asked to stop and does so at its next safe point; what it did stays.")
-
-
-# --- Steps they share --------------------------------------------------------------------------
-
-
-def cancel_and_log(request: HttpRequest, job: Job) -> str:
-    answer = control.cancel(job, by=request.user, tell_cancelled=tell_that_cancelled)
-    if answer != "final":
-        done_to_it = audit_log.CANCELLED if answer == "cancelled" else audit_log.ASKED_TO_STOP
-        log_action(request, job, done_to_it())
-    return answer
+def was_asked(job: Job) -> bool:
+    """Whether it runs, and somebody asked it to stop already."""
+    return job.state == State.RUNNING and job.cancel_asked_at is not None
 
 
 def too_late(request: HttpRequest, job: Job, sentence: str) -> HttpResponse:

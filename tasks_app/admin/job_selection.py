@@ -1,77 +1,16 @@
-"""What people do to a selection of jobs: cancelling them here, running them again in job_rerun_many.py.
-
-Each asks first, with how many and which.
-"""
+"""What actions on a selection of jobs share: their rows, and what is told of what was done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from tasks_app.admin import audit_log
-from tasks_app.admin.common import log_together
-from tasks_app.admin.dialogs import Dialog, ask, require
-from tasks_app.admin.job_actions import CANCELLABLE, cancel_and_log, name_of
-from tasks_app.admin.launch_keys import FIELD, launch_key
-from tasks_app.admin.selection import (
-    Progress,
-    Refusal,
-    Selection,
-    grouped,
-    in_batches,
-    reasons,
-    selected,
-    sorted_out,
-)
-from tasks_app.display import Text
+from tasks_app.admin.dialogs import Dialog, ask
+from tasks_app.admin.selection import Progress, Selection, reasons
 from tasks_app.models import Job
-
-
-def cancel_many(request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-    """Django's action: asks, then cancels what waits and asks what runs to stop."""
-    require(request, "tasks_app.cancel_job")
-    selection = selected(request, queryset, "created_at")
-
-    def why(job: Job) -> Text:
-        return "" if job.state in CANCELLABLE else _("it has ended")
-
-    hidden = [(FIELD, launch_key(request)), ("confirmed", "yes"), ("action", "cancel_selected")]
-    if "confirmed" in request.POST and selection.was_told:
-        return _cancel(request, selection, why, hidden)
-    found = sorted_out(selection, whole, why)
-    count, words = len(found.taken), {"count": found.count}
-    dialog = Dialog(
-        title=ngettext("Cancel %(count)s job?", "Cancel %(count)s jobs?", count) % words,
-        text=_("Jobs that wait never start. Jobs that run are asked to stop at their next safe point."),
-        items=found.names(name_of),
-        left_out=found.left_out(name_of),
-        submit=ngettext("Cancel %(count)s job", "Cancel %(count)s jobs", count) % words,
-        danger=True,
-        hidden=[*hidden, *selection.hidden()],
-    )
-    return ask(request, dialog, back=request.get_full_path())
-
-
-def _cancel(
-    request: HttpRequest, selection: Selection, why: Refusal, hidden: list[tuple[str, str]]
-) -> HttpResponse | None:
-    def act(jobs: list[Job]) -> list[str]:
-        with log_together(request, audit_log.JOBS_CANCELLED, hidden[0][1]):
-            return [cancel_and_log(request, job) for job in jobs]
-
-    progress = in_batches(selection, whole, why, act)
-    told = _("Cancelled: %(cancelled)s. Asked to stop: %(asked)s. Ended before: %(final)s.") % {
-        answer: grouped(progress.done[answer]) for answer in ("cancelled", "asked", "final")
-    }
-    return tell(request, selection, progress, told, hidden)
-
-
-# --- Steps they share --------------------------------------------------------------------------
 
 
 def tell(

@@ -18,14 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app import places
 from tasks_app.admin import (
-    job_actions,
+    job_cancelling,
     job_correcting,
     job_export,
     job_log,
     job_page,
     job_rerun,
     job_rerun_many,
-    job_selection,
     job_settling,
 )
 from tasks_app.admin.common import BigTableAdmin
@@ -108,7 +107,7 @@ class JobAdmin(BigTableAdmin):
     search_grammar = _(
         "A blank means “and”, a comma “or”, a minus “not”; quotation marks keep words together."
     )
-    actions = ("run_selected_again", "cancel_selected")
+    actions = ("run_selected_again", "cancel_selected", "settle_selected")
     actions_in_batches = actions
     empty_icon = "list_alt"
     empty_title = _("No jobs yet")
@@ -216,7 +215,7 @@ class JobAdmin(BigTableAdmin):
             page("log", job_log.as_text, "log"),
             page("rerun", job_rerun.run_again, "rerun"),
             page("correct", job_correcting.correct, "correct"),
-            page("cancel", job_actions.cancel_one, "cancel"),
+            page("cancel", job_cancelling.cancel_one, "cancel"),
             page("settle", job_settling.settle_one, "settle"),
             *super().get_urls(),
         ]
@@ -235,13 +234,20 @@ class JobAdmin(BigTableAdmin):
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tasks_app.cancel_job")
 
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tasks_app.settle_job")
+
     @admin.action(description=_("Run again …"), permissions=["rerun"])
     def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
         return job_rerun_many.run_many_again(request, queryset)
 
     @admin.action(description=_("Cancel …"), permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_selection.cancel_many(request, queryset)
+        return job_cancelling.cancel_many(request, queryset)
+
+    @admin.action(description=_("Settle …"), permissions=["settle"])
+    def settle_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
+        return job_settling.settle_many(request, queryset)
 
 
 def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:

@@ -88,14 +88,7 @@ class Sorted:
 
     def names(self, name_of: Callable[[Any], str]) -> list[Text]:
         names: list[Text] = [name_of(row) for row in self.taken[:NAMED]]
-        if len(self.taken) > NAMED:
-            more = grouped(len(self.taken) - NAMED)
-            names.append(
-                _("… and more than %(count)s others") % {"count": more}
-                if self.is_beyond
-                else _("… and %(count)s others") % {"count": more}
-            )
-        return names
+        return [*names, *others(len(self.taken), self.is_beyond)]
 
     def left_out(self, name_of: Callable[[Any], str]) -> list[Text]:
         """Each with its reason; where they are many, how many for each reason."""
@@ -117,6 +110,14 @@ def sorted_out(selection: Selection, rows_of: Callable[[list[Any]], Iterable[Mod
             else:
                 found.taken.append(row)
     return found
+
+
+def others(count: int, is_beyond: bool) -> list[Text]:
+    """ "… and 100 others", after the first that are named; nothing where all are."""
+    if count <= NAMED:
+        return []
+    more = _("… and more than %(count)s others") if is_beyond else _("… and %(count)s others")
+    return [more % {"count": grouped(count - NAMED)}]
 
 
 def reasons(counts: Counter[str]) -> list[Text]:

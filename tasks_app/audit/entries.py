@@ -17,6 +17,8 @@ from django.utils.translation import gettext
 from tasks_app.notices import Notice
 
 KEY = "notice"
+# What an entry of a code that begins so begins with, as `written` writes it.
+FIRST_OF_CODE = '[{"notice": {"code": "%s'
 # An entry about many things has none's id, but this and the key of what was done to them together.
 TOGETHER = "together:"
 

@@ -36,15 +36,15 @@ class Line:
         return ContentType.objects.get_for_model(self.thing, for_concrete_model=False)
 
 
-def record(user_id: int, line: Line) -> LogEntry:
-    """That somebody did this, now."""
+def record(user_id: int, line: Line, *more: Notice) -> LogEntry:
+    """That somebody did this, now; `more` is said after it."""
     return LogEntry.objects.create(
         user_id=user_id,
         content_type=line.content_type,
         object_id=str(line.thing.pk),
         object_repr=line.name[:NAME_LENGTH],
         action_flag=line.flag,
-        change_message=written(line.what),
+        change_message=written(line.what, *more),
     )
 
 

@@ -60,7 +60,7 @@ def find_what_the_broker_lost(now: datetime) -> int:
     except BROKER_ERRORS as error:
         logger.warning("The broker cannot be asked what it holds: %s", error)
         if is_wrong_kind(error):
-            clear_the_way(queue for queue, _oldest in _oldest_published())
+            clear_the_way(queue for queue, _oldest in _oldest_published(now))
     return found
 
 
@@ -76,14 +76,14 @@ def _suspects(broker: _Broker, emptied: bool, now: datetime) -> list[str]:
     """Queues that may have lost messages."""
     return [
         queue
-        for queue, oldest in _oldest_published()
+        for queue, oldest in _oldest_published(now)
         if emptied or (oldest < now - SUSPECT_AFTER and broker.passed_over(queue, oldest))
     ]
 
 
-def _oldest_published() -> Iterator[tuple[str, datetime]]:
+def _oldest_published(now: datetime) -> Iterator[tuple[str, datetime]]:
     """Each open queue with the publication of its oldest waiting job: one index probe a queue."""
-    paused = set(QueueState.objects.filter(paused=True).values_list("name", flat=True))
+    paused = set(QueueState.objects.paused(now).values_list("name", flat=True))
     published = Job.objects.filter(state=State.WAITING, published_at__isnull=False).order_by(
         "queue", "published_at"
     )

@@ -105,7 +105,7 @@ def _lost_by_broker(now: datetime) -> Step:
 
 def _to_publish(now: datetime) -> Iterator[Step]:
     due = Job.objects.waiting().filter(published_at=None, available_at__lte=now - PUBLISHER_HEADSTART)
-    open_ones = due.exclude(queue__in=_paused()).order_by("available_at")
+    open_ones = due.exclude(queue__in=_paused(now)).order_by("available_at")
     tried, untried = open_ones.filter(retries__gt=0), open_ones.filter(retries=0)
     for what, some in (
         (_("Retries are due: they are published."), tried),
@@ -122,8 +122,8 @@ def _to_publish(now: datetime) -> Iterator[Step]:
 def _not_now(now: datetime) -> Iterator[Step]:
     waiting = Job.objects.waiting().order_by("available_at")
     yield _step(
-        _("Left alone: they wait in paused queues until somebody resumes them."),
-        waiting.filter(published_at=None, available_at__lte=now, queue__in=_paused()),
+        _("Left alone: they wait in paused queues, until the pause ends or somebody resumes them."),
+        waiting.filter(published_at=None, available_at__lte=now, queue__in=_paused(now)),
         named,
     )
     yield _step(
@@ -143,8 +143,8 @@ def _not_now(now: datetime) -> Iterator[Step]:
     )
 
 
-def _paused() -> QuerySet[QueueState, Any]:
-    return QueueState.objects.filter(paused=True).values("name")
+def _paused(now: datetime) -> QuerySet[QueueState, Any]:
+    return QueueState.objects.paused(now).values("name")
 
 
 def _step(what: str, rows: QuerySet[Any], tell: Callable[[Any], str]) -> Step:

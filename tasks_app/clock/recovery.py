@@ -65,7 +65,7 @@ def publish_due(now: datetime) -> int:
     """
     published = 0
     deadline = time.monotonic() + PUBLISHING_TIME
-    paused = QueueState.objects.filter(paused=True).values("name")
+    paused = QueueState.objects.paused(now).values("name")
     due = Job.objects.filter(
         state=State.WAITING, published_at=None, available_at__lte=now - PUBLISHER_HEADSTART
     ).exclude(queue__in=paused)

@@ -18,6 +18,7 @@ from django.db.models import F, QuerySet
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.clock.ended_pauses import note_ended_pauses
 from tasks_app.clock.force_stop import stop_by_force
 from tasks_app.clock.recovery import Recovered, recover
 from tasks_app.clock.steps import Steps
@@ -61,6 +62,8 @@ def tick(
     with steps.step("slots"):
         while _dispatch_due(now, report):
             after_batch()
+    with steps.step("pauses"):
+        note_ended_pauses(now)
     report.recovered = recover(now, leases=leases, steps=steps)
     with steps.step("stops"):
         stop_by_force(now)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from tasks_app.control import pauses
 from tasks_app.db.bad_rows import read_each
 from tasks_app.db.pages import ids_in_pages
 from tasks_app.ledger import moved_time
@@ -31,19 +32,22 @@ BATCH = 500
 class Mended:
     schedules: int
     jobs: int
+    pauses: int
 
     def __bool__(self) -> bool:
-        return bool(self.schedules or self.jobs)
+        return bool(self.schedules or self.jobs or self.pauses)
 
 
 def mend(now: datetime, after_batch: Callable[[], object] = lambda: None) -> Mended:
-    """Next slots and jobs that wait for a time which will not come; harmless where there are none."""
-    mended = Mended(replan(now, after_batch), mend_jobs(now))
+    """Next slots, jobs and ends of pauses that are of a time which is far off; harmless where none are."""
+    mended = Mended(replan(now, after_batch), mend_jobs(now), pauses.bring_forward(now))
     if mended:
         logger.warning(
-            "After the time went back: %d schedules and %d jobs were given the time that they should have.",
+            "After the time went back: %d schedules, %d jobs and %d pauses were given the time that they "
+            "should have.",
             mended.schedules,
             mended.jobs,
+            mended.pauses,
         )
     return mended
 

@@ -15,6 +15,8 @@ from tasks_app.ledger.slot_outcome import tell_slot_of, tell_slot_of_request
 from tasks_app.models import Job, State
 from tasks_app.notices import Notice
 
+ASKED = frozenset({causes.ASKED_TO_STOP.code, causes.ASKED_TO_STOP_BECAUSE.code})
+
 # The job's id, why, and Celery's request of it: Celery's side of a cancellation.
 type TellCancelled = Callable[[str, Notice, Any], None]
 
@@ -23,7 +25,21 @@ def end_as_asked(
     job_id: str, token: str, request: Any, tell_cancelled: TellCancelled, *, waiting_too: bool = False
 ) -> bool:
     """The end of a run that may not leave its job to another, if it holds it: it was asked to stop."""
-    return end_cancelled(job_id, token, request, causes.STOPPED(), tell_cancelled, waiting_too=waiting_too)
+    why = who_asked(job_id) or causes.STOPPED()
+    return end_cancelled(job_id, token, request, why, tell_cancelled, waiting_too=waiting_too)
+
+
+def who_asked(job_id: str) -> Notice | None:
+    """Who asked the job to stop and why, as its row says; None where a version before this one asked it."""
+    row = Job.objects.filter(pk=job_id).only("cause", "cause_params", "error").first()
+    notice = row.notice if row else None
+    return notice if notice and notice.code in ASKED else None
+
+
+def why_by_force(job_id: str) -> Notice:
+    """Of a run whose process was ended because it did not stop."""
+    asked = who_asked(job_id)
+    return causes.STOPPED_BY_FORCE_AS_ASKED(asked=asked) if asked else causes.STOPPED_BY_FORCE()
 
 
 def end_as_ignored(job_id: str, token: str, request: Any, tell_cancelled: TellCancelled) -> bool:

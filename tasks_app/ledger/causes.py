@@ -264,8 +264,35 @@ CANCELLED_WAITING = declare(
     general=_("Cancelled by a person before it started."),
     person=PERSON,
 )
+CANCELLED_WAITING_BECAUSE = declare(
+    "job.cancelled_before_start_because",
+    _("Cancelled by %(person)s before it started: %(reason)s"),
+    general=_("Cancelled by a person before it started."),
+    person=PERSON,
+    reason=PERSON,
+)
+# Of a job that runs, and then of its end where it stopped.
+ASKED_TO_STOP = declare(
+    "job.asked_to_stop",
+    _("%(person)s asked it to stop."),
+    general=_("A person asked it to stop."),
+    person=PERSON,
+)
+ASKED_TO_STOP_BECAUSE = declare(
+    "job.asked_to_stop_because",
+    _("%(person)s asked it to stop: %(reason)s"),
+    general=_("A person asked it to stop."),
+    person=PERSON,
+    reason=PERSON,
+)
 STOPPED_BY_FORCE = declare(
     "job.stopped_by_force", _("It was asked to stop, did not, and was stopped by force.")
+)
+STOPPED_BY_FORCE_AS_ASKED = declare(
+    "job.stopped_by_force_as_asked",
+    _("It did not stop when it was asked to, and was stopped by force. %(asked)s"),
+    general=_("It was asked to stop, did not, and was stopped by force."),
+    asked=PERSON,
 )
 EXPIRED = declare("job.expired", _("It expired before it could start."))
 REVOKED = declare(

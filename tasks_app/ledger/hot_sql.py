@@ -46,11 +46,14 @@ class Edition(NamedTuple):
 
 FIRST = Edition(0, 0)
 
+# As `models.queue.holds`. Every statement that has it has `now` among its values.
+_PAUSED = f"SELECT name FROM {_QUEUE} WHERE paused AND (paused_until IS NULL OR paused_until > %(now)s)"  # noqa: S608
+
 _CLAIM = f"""
 UPDATE {_JOB} SET state = 'running', token = %(token)s, lease_until = %(lease_until)s, worker = %(worker)s,
     started_at = %(now)s, ended_at = NULL, progress = NULL, progress_note = '', runs = runs + 1
 WHERE id = %(id)s AND state = 'waiting' AND available_at <= %(now)s AND cancel_asked_at IS NULL
-    AND queue NOT IN (SELECT name FROM {_QUEUE} WHERE paused)
+    AND queue NOT IN ({_PAUSED})
     AND COALESCE({{retries}}, '0') = %(retries)s AND COALESCE({{replacements}}, '0') = %(replacements)s
 """  # noqa: S608
 
@@ -77,7 +80,7 @@ _HELD = f"""EXISTS (
 _MARK = f"""
 UPDATE {_JOB} SET published_at = %(now)s
 WHERE id {{ids}} AND state = 'waiting' AND published_at IS NULL AND available_at <= %(now)s
-    AND queue NOT IN (SELECT name FROM {_QUEUE} WHERE paused)
+    AND queue NOT IN ({_PAUSED})
 """  # noqa: S608
 
 

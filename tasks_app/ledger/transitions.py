@@ -204,11 +204,11 @@ def cancel_waiting(job_id: str, why: Failure) -> bool:
     return _told(job_id, ended, why)
 
 
-def ask_to_cancel(job_id: str) -> bool:
-    """A running job is asked; it sees it at its progress points."""
+def ask_to_cancel(job_id: str, why: Failure) -> bool:
+    """A running job is asked; it sees it at its progress points. Its row says who asked, and why."""
     return bool(
         Job.objects.filter(id=job_id, state=State.RUNNING, cancel_asked_at=None).update(
-            cancel_asked_at=shared_time.now()
+            cancel_asked_at=shared_time.now(), **_keeping_class(why)
         )
     )
 

@@ -5,6 +5,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# The user name of the account that did what no person did. Nobody can have it: a form refuses brackets.
+SYSTEM = "(system)"
+
 
 class AuditItem(models.Model):
     """As in Django's LogEntry, for a thing that something was done to together with others."""

@@ -127,6 +127,8 @@ def start_pulse(sender: Any, **kwargs: Any) -> None:
         return {
             "queues": sorted(worker.app.amqp.queues.consume_from),
             "concurrency": getattr(worker.pool, "num_processes", None) or 1,
+            # That it ends when it is asked to: see worker/finishing.py.
+            "finishes": getattr(sender, "hub", None) is not None,
         }
 
     _start(_Pulse(Node.Kind.WORKER, worker.hostname, details))

@@ -1,35 +1,30 @@
-"""What is known of queues and nodes, read from a bounded number of rows however much waits."""
+"""What is known of queues, read from a bounded number of rows however much waits."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from celery import current_app
 from django.conf import settings
 from django.db import connection, models
 from django.db.models import Min
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
-from tasks_app.broker.ping import ask_broker
 from tasks_app.catalogue import kinds
 from tasks_app.db import shared_time
 from tasks_app.ledger.message_codec import queue_name
-from tasks_app.ledger.refused_message import counted_since
 from tasks_app.models import Job, Node, QueueState
-from tasks_app.models.node import SILENT_AFTER
 from tasks_app.monitor.pauses import Pause, pause_of
+from tasks_app.monitor.rates import Rate, about
 
 # Waiting jobs are counted up to here: "1,000+".
 COUNTED = 1_000
 MOST_RUNNING = 10_000
 MOST_QUEUES = 100  # that jobs wait in; whoever names a queue by a customer's number has more
-# Nodes that have been gone for longer than this are left out.
-FORGOTTEN_AFTER = timedelta(days=1)
-NODES_SHOWN = 100
 # Messages that left no job are told of for so long.
 COUNTED_FOR = timedelta(days=7)
 
@@ -64,6 +59,10 @@ class Queue:
     oldest: timedelta | None  # how long the oldest due job has waited
     running: int
     workers: list[str]  # alive ones that take from it
+    rate: Rate | None = None  # None: it was not asked for
+
+    def at(self, rate: Rate) -> Queue:
+        return replace(self, rate=rate)
 
     @property
     def paused(self) -> bool:
@@ -78,6 +77,23 @@ class Queue:
     def unattended(self) -> bool:
         """Somebody waits, and nobody comes."""
         return bool(self.due) and not self.workers and not self.paused
+
+    @property
+    def clears_in(self) -> str:
+        """When nothing that is due waits any more, if it goes on so and nothing else comes."""
+        if not self.due:
+            return _("nothing waits") if not self.due.more else "–"
+        if self.paused:
+            return _("not while it is paused")
+        if self.rate is None:
+            return "–"
+        if not self.rate.ended:
+            return _("never at this rate")
+        time = about(self.rate.over * self.due.counted / self.rate.ended)
+        if not self.due.more:
+            return time
+        first = number_format(self.due.counted, force_grouping=True)
+        return _("%(time)s for the first %(count)s") % {"time": time, "count": first}
 
 
 @dataclass(frozen=True)
@@ -178,6 +194,11 @@ def queues(now: datetime, nodes: Iterable[Node] | None = None) -> list[Queue]:
     return [_queue(name, now, rows) for name in rows.names]
 
 
+def queue_named(name: str, now: datetime) -> Queue | None:
+    rows = _Rows.read(now)
+    return _queue(name, now, rows) if name in rows.names else None
+
+
 def _queue(name: str, now: datetime, rows: _Rows) -> Queue:
     published = Job.objects.waiting().filter(queue=name, published_at__isnull=False).order_by("published_at")
     # A broker that was emptied has them all published anew, the longest due first: so the first that was due
@@ -191,7 +212,7 @@ def _queue(name: str, now: datetime, rows: _Rows) -> Queue:
     state = rows.states.get(name)
     return Queue(
         name=name,
-        pause=pause_of(state) if state and state.paused else None,
+        pause=pause_of(state) if state and state.is_paused(now) else None,
         due=up_to(COUNTED, with_broker["count"] + len(due), more=more_due),
         later=up_to(COUNTED, rows.later(name, now), more=more_later),
         oldest=now - oldest if oldest else None,
@@ -202,47 +223,3 @@ def _queue(name: str, now: datetime, rows: _Rows) -> Queue:
 
 def takes_from(node: Node, queue: str) -> bool:
     return queue in node.details.get("queues", [])
-
-
-# --- Nodes -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SeenNode:
-    node: Node
-    presence: str  # alive, silent or stopped
-    since_beat: timedelta
-
-    @property
-    def queues(self) -> str:
-        return ", ".join(self.node.details.get("queues", []))
-
-
-def nodes(now: datetime) -> list[SeenNode]:
-    """Those of the last day, the living first within each kind."""
-    recent = Node.objects.filter(beat_at__gte=now - FORGOTTEN_AFTER)[:NODES_SHOWN]
-    seen = [SeenNode(node, _presence(node, now), now - node.beat_at) for node in recent]
-    return sorted(seen, key=_rank)
-
-
-def _rank(seen: SeenNode) -> tuple[bool, str, int]:
-    kind = seen.node.kind
-    return kind != Node.Kind.WORKER, kind, ("alive", "silent", "stopped").index(seen.presence)
-
-
-def _presence(node: Node, now: datetime) -> str:
-    if node.stopped_at:
-        return "stopped"
-    return "alive" if now - node.beat_at <= SILENT_AFTER else "silent"
-
-
-def look() -> dict[str, Any]:
-    """Everything the page of queues and workers shows."""
-    now = shared_time.now()
-    return {
-        "now": now,
-        "queues": queues(now),
-        "nodes": nodes(now),
-        "broker": ask_broker(),
-        "without_job": counted_since(now - COUNTED_FOR),
-    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded
@@ -23,7 +23,7 @@ from tasks_app.broker.publishing import publish_after_commit
 from tasks_app.db import shared_time
 from tasks_app.errors import CodedError, JobCancelled, JobLost, Unknown
 from tasks_app.ledger import causes, hot_sql, lost_run, transitions
-from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_cancelled
+from tasks_app.ledger.cancelled_run import end_as_asked, end_as_ignored, end_cancelled, why_by_force
 from tasks_app.ledger.failure import Failure, because, database_went_away
 from tasks_app.ledger.hot_sql import FinalUpdate
 from tasks_app.ledger.insertion import insert_jobs
@@ -34,6 +34,7 @@ from tasks_app.ledger.reruns import may_be_rerun, tell_family_of_request
 from tasks_app.ledger.run import Run, current_run, finish_run, run_of
 from tasks_app.ledger.slot_outcome import tell_slot_of_request
 from tasks_app.models import JobAttempt, MessageTally, State
+from tasks_app.notices import Notice
 from tasks_app.worker import lease, log_writer
 from tasks_app.worker.refusals import allowance
 from tasks_app.worker.result_writer import JobResults, commit_end, commit_statement, wants_result
@@ -194,7 +195,10 @@ class JobResultBackend(JobResults):
         store_result: bool = True,
         state: str = states.REVOKED,
     ) -> None:
-        own = {"expired": causes.EXPIRED, "terminated": causes.STOPPED_BY_FORCE}
+        own: dict[str, Callable[[], Notice]] = {
+            "expired": causes.EXPIRED,
+            "terminated": partial(why_by_force, task_id),
+        }
         why = own[reason]() if reason in own else causes.REVOKED(reason=reason)
         token = _token(task_id, request)
         commit_end(

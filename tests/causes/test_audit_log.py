@@ -15,9 +15,11 @@ from django.utils import translation
 
 from backoffice.admin import audited
 from backoffice.people_lists import importing
+from tasks_app import desk_tasks
 from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
-from tasks_app.audit import changes
+from tasks_app.audit import changes, system
+from tasks_app.clock import ended_pauses
 from tasks_app.models import Job, QueueState, State
 from tasks_app.notices import Notice, wordings
 from tests.pages.rows import make_job
@@ -108,7 +110,7 @@ def test_a_click_leaves_a_code(admin_user: Any, client: Client) -> None:
 
 def test_what_the_audit_log_says_has_a_code_of_its_own() -> None:
     declared = {one.code for one in wordings() if one.code.startswith("audit.")}
-    modules = (audit_log, audited, changes, importing)
+    modules = (audit_log, audited, changes, importing, desk_tasks, ended_pauses, system)
     named = {
         value.code for module in modules for value in vars(module).values() if hasattr(value, "parameters")
     }

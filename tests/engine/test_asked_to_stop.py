@@ -18,7 +18,7 @@ from tasks_app.ledger import transitions
 from tasks_app.ledger.lost_run import hand_back, lose
 from tasks_app.models import Job, State
 from tasks_app.worker.result_writer import tell_that_cancelled, tell_that_lost
-from tests.cancelling import cancel
+from tests.cancelling import ASKED, cancel
 from tests.engine.deliveries import NAME, Delivery, declared
 from tests.servers import RedisServer
 
@@ -96,7 +96,7 @@ def test_a_body_that_leaves_the_job_to_another_run_ends_it(
     ask(run, admin_user)
     run.obey(order, detail)
     assert state_of(run) == (State.CANCELLED, "REVOKED")
-    assert "person's request" in Job.objects.get(id=run.job_id).error
+    assert Job.objects.get(id=run.job_id).error == f"{admin_user} asked it to stop."
 
 
 def test_it_may_be_asked_while_its_retry_is_being_written(
@@ -105,7 +105,7 @@ def test_it_may_be_asked_while_its_retry_is_being_written(
     retry = transitions.retry
 
     def asked_just_before(job_id: str, *args: Any, **kwargs: Any) -> bool:
-        assert transitions.ask_to_cancel(job_id)
+        assert transitions.ask_to_cancel(job_id, ASKED)
         return retry(job_id, *args, **kwargs)
 
     monkeypatch.setattr(transitions, "retry", asked_just_before)
@@ -122,7 +122,7 @@ def test_it_may_be_asked_while_its_loss_is_being_written(
     assert kind is not None
 
     def asked_just_before(job: Job) -> WhenLost:
-        transitions.ask_to_cancel(job.id)
+        transitions.ask_to_cancel(job.id, ASKED)
         return WhenLost.AGAIN
 
     monkeypatch.setitem(catalogue._kinds, NAME, replace(kind, when_lost=asked_just_before))
@@ -131,7 +131,7 @@ def test_it_may_be_asked_while_its_loss_is_being_written(
     )  # the lease decides, or who asks again
     assert Job.objects.get(id=run.job_id).state == State.RUNNING
     monkeypatch.setitem(catalogue._kinds, NAME, kind)
-    transitions.ask_to_cancel(run.job_id)
+    transitions.ask_to_cancel(run.job_id, ASKED)
     assert lose(run.job_id, run.token, "It is gone.", tell_that_lost)
     assert state_of(run) == (State.CANCELLED, "REVOKED")
 

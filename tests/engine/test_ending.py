@@ -22,6 +22,7 @@ from tasks_app.ledger.run import Run
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.worker import lease, request
 from tasks_app.worker.result_writer import tell_that_lost
+from tests.cancelling import ASKED
 from tests.engine import jobs
 from tests.servers import RedisServer
 
@@ -121,7 +122,7 @@ def test_a_lost_job_that_was_asked_to_stop_ends_cancelled(
 ) -> None:
     sent = jobs.add.delay(1, 2)
     assert transitions.claim(sent.id, "its-token", "a worker")
-    assert transitions.ask_to_cancel(sent.id)
+    assert transitions.ask_to_cancel(sent.id, ASKED)
     assert lose(sent.id, "its-token", "It is gone.", tell_that_lost)
     assert Job.objects.get(id=sent.id).state == State.CANCELLED
     assert TaskResult.objects.get(task_id=sent.id).status == "REVOKED"

@@ -13,6 +13,7 @@ from tasks_app.ledger import transitions
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.run import Run, begin_run, finish_run
 from tasks_app.models import Job, State
+from tests.cancelling import ASKED
 from tests.engine import jobs
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def test_nobody_is_warned_of_a_run_that_put_its_job_off(caplog: pytest.LogCaptur
 
 
 def test_a_job_that_was_asked_to_stop_stops_instead(run: Run) -> None:
-    transitions.ask_to_cancel("j")
+    transitions.ask_to_cancel("j", ASKED)
     with pytest.raises(JobCancelled):
         snooze(run)
 

@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.utils.http import urlsafe_base64_encode
 
 from tasks_app.catalogue import kinds
+from tasks_app.models import Node
 from tasks_app.monitor.queue_status import known_queues
 from tests.pages.test_roles import places
 
@@ -68,7 +69,7 @@ class Route:
 KNOWN = {
     "slug": lambda: [one.slug for kind in kinds() for one in kind.launchables()],
     "field": lambda: sorted({name for kind in kinds() for name in kind.form.base_fields}),
-    "name": lambda: known_queues()[:1],
+    "name": lambda: [*known_queues()[:1], *Node.objects.values_list("name", flat=True)[:1]],
     "app_label": lambda: ["auth", "tasks_app"],
     "attachment_id": lambda: ["1"],
     "content_type_id": lambda: ["1"],

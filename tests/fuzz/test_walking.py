@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.test import Client
 
-from tasks_app.admin import queues
+from tasks_app.admin.queues import page
 from tests.fuzz.asked_names import heard
 from tests.fuzz.forms_of_pages import forms_of
 from tests.fuzz.routes import Route, form_encoded, routes
@@ -31,7 +31,7 @@ def client(person: Callable[[str], Any]) -> Client:
 def test_a_page_that_fails_is_a_fault_with_its_name_and_the_request(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queues, "look", lambda: 1 // 0)
+    monkeypatch.setattr(page, "figures", lambda: 1 // 0)
     walk = Walk("superuser")
     assert ask(client, QUEUES, walk).status_code == 500
     [(fault, request)] = walk.faults.items()

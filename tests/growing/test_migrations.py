@@ -32,6 +32,7 @@ REVIEWED: dict[str, tuple[str, str]] = {
         "Python",
         "One small row for each queue that was ever switched.",
     ),
+    "tasks_app.0023_what_the_audit_log_says": ("Python", "An index of Django's table, built concurrently."),
     "tasks_app.0012_indexes_of_the_audit_log": ("Python", "Indexes of Django's table, built concurrently."),
 }
 READ = """

@@ -31,6 +31,8 @@ DECLARED = {
         "action_time_to",
         "action_flag__exact",
         "action_flag__isnull",
+        "done",
+        "thing",
     },
     "auth.group": set(),
     "auth.user": {

@@ -16,7 +16,7 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.models import Recipient
 from projet.admin_site.guard import pages
-from tasks_app.admin import job_rerun_many, selection
+from tasks_app.admin import job_cancelling, job_rerun_many, selection
 from tasks_app.models import Job, State
 from tests.pages.rows import make_schedule
 from tests.pages.work import a_job
@@ -91,6 +91,7 @@ def test_what_ended_after_the_question_is_left_alone_and_said(client: Client) ->
 
 def test_more_than_are_counted_are_done_all_the_same(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selection, "COUNTED_ROWS", 50)
+    monkeypatch.setattr(job_cancelling, "COUNTED_ROWS", 50)
     monkeypatch.setattr(selection, "BATCH", 20)
     waiting = [a_job(State.WAITING) for _ in range(130)]
     dialog, sent = asked(client, JOBS, "cancel_selected", waiting[0])

@@ -125,6 +125,9 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:queues_live": ("LOOFO", "LOOFO"),
     "admin:queue_pause": ("LFOFO", "LFOFO"),
     "admin:queue_resume": ("LFOFO", "LFOFO"),
+    "admin:queue_change": ("LFOFO", "LFOFO"),
+    "admin:worker_finish": ("LFOFO", "LFOFO"),
+    "admin:worker_go_on": ("LFOFO", "LFOFO"),
     # Messages
     "admin:person": ("LOOFO", "LMMFM"),
     "admin:backoffice_message_changelist": ("LOOFO", "LOOFO"),
@@ -188,6 +191,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     # What was done, and how it is set up
     "admin:admin_logentry_changelist": ("LFOFO", "LFOFO"),
     "admin:admin_logentry_change": ("LFOFO", "LFFFF"),
+    "admin:admin_logentry_export": ("LFOFO", "LFOFO"),
     "admin:admin_logentry_history": ("LFOFO", "LFOFO"),
     "admin:admin_logentry_add": ("LFFFF", "LFFFF"),
     "admin:admin_logentry_delete": ("LFFFF", "LFFFF"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tasks_app.broker import ping
 from tasks_app.models import Job, Node, QueueState, State
-from tasks_app.monitor import queue_status
+from tasks_app.monitor import queue_status, workers
 from tests.pages.work import a_job, person
 
 PAGE, LIVE = "/admin/queues/", "/admin/queues/live/"
@@ -124,7 +124,7 @@ def test_nodes_are_alive_silent_or_stopped() -> None:
     a_node("frozen@host", beat=60)
     a_node("gone@host", stopped=True)
     a_node("long.gone@host", beat=3 * 24 * 3600)
-    seen = {one.node.name: one.presence for one in queue_status.nodes(timezone.now())}
+    seen = {one.node.name: one.presence for one in workers.nodes(timezone.now()).nodes}
     assert seen == {"here@host": "alive", "frozen@host": "silent", "gone@host": "stopped"}
     page = person(VIEW).get(PAGE).content.decode()
     assert "Alive" in page

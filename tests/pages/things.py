@@ -43,6 +43,7 @@ from tasks_app.models import (
     ItemClass,
     ItemState,
     Job,
+    Node,
     SavedSearch,
     ScheduleOptions,
     State,
@@ -80,6 +81,7 @@ def make_things() -> dict[str, Any]:
         "django_celery_results_taskresult": TaskResult.objects.create(
             task_id=job.pk, task_name=EMAIL, status="FAILURE"
         ),
+        "worker": make_worker(),
         "backoffice_recipient": recipient,
         "backoffice_emailtemplate": template,
         "backoffice_suppression": Suppression.objects.create(
@@ -91,6 +93,14 @@ def make_things() -> dict[str, Any]:
         **make_batch(job, somebody),
         **make_schedules(),
     }
+
+
+def make_worker() -> Node:
+    now = timezone.now()
+    details = {"queues": ["high", "default", "low"], "concurrency": 4, "finishes": True}
+    return Node.objects.create(
+        name="worker1@here", kind=Node.Kind.WORKER, started_at=now, beat_at=now, details=details
+    )
 
 
 def make_job(state: State, by: User, arguments: dict[str, Any]) -> Job:

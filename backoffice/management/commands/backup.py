@@ -8,8 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from backoffice.admin import audited
 from backoffice.backup.folder import BackupError, Manifest
 from backoffice.backup.making import back_up
+from tasks_app.audit.system import record_command
 
 
 class Command(BaseCommand):
@@ -23,6 +25,7 @@ class Command(BaseCommand):
             made = back_up(options["folder"])
         except (BackupError, OSError) as error:
             raise CommandError(f"No backup was made: {error}") from error
+        record_command("backup", audited.BACKED_UP(folder=str(made)))
         files = ", ".join(f"{count} in {name}" for name, count in Manifest.read(made).files.items())
         self.stdout.write(f"{made}: the database, and files: {files}.")
         if settings.STORAGE_URL:

@@ -9,7 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from backoffice.admin import audited
 from backoffice.demo import make_demo, remove_demo
+from tasks_app.audit.system import record_command
 
 
 class Command(BaseCommand):
@@ -20,7 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["remove"]:
-            self.stdout.write(_("Removed: %s") % (", ".join(remove_demo()) or "-"))
+            removed = ", ".join(remove_demo())
+            if removed:
+                record_command("demo", audited.DEMO_REMOVED(names=removed))
+            self.stdout.write(_("Removed: %s") % (removed or "-"))
             return
         if settings.PRODUCTION:
             raise CommandError(
@@ -29,4 +34,7 @@ class Command(BaseCommand):
                     "Make a real one with `manage.py first_superuser`."
                 )
             )
-        self.stdout.write(_("Made: %s") % (", ".join(make_demo()) or "-"))
+        made = ", ".join(make_demo())
+        if made:
+            record_command("demo", audited.DEMO_MADE(names=made))
+        self.stdout.write(_("Made: %s") % (made or "-"))

@@ -8,12 +8,17 @@ from argparse import ArgumentParser
 from getpass import getpass
 from typing import Any
 
+from django.contrib.admin.models import ADDITION
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
+
+from backoffice.admin import audited
+from tasks_app.audit.recording import Line
+from tasks_app.audit.system import record_from_shell
 
 VARIABLE = "FIRST_SUPERUSER_PASSWORD"
 
@@ -42,6 +47,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is a user {email} already, who is no superuser. Give another address.")
         user.set_password(password)
         user.save()
+        record_from_shell(Line(user, user.get_username(), audited.FIRST_SUPERUSER(), ADDITION), user)
         self.stdout.write(f"{email} may sign in and do everything. Next: set up a second factor.")
 
 

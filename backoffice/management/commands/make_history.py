@@ -17,11 +17,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from backoffice.admin import audited
 from backoffice.demo import DEMO_DOMAIN
 from backoffice.history.making import BYTES_OF_A_JOB, make_history, room
 from backoffice.history.past import Wish
 from backoffice.models import Message, Recipient
 from backoffice.storage import StorageRefused
+from tasks_app.audit.system import record_command
 from tasks_app.models import Job
 
 MOST_DAYS = 365
@@ -67,6 +69,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         with _told():
             written = make_history(wish, lambda said: self.stdout.write(f"  {said}"))
+        record_command("make_history", audited.HISTORY_MADE(days=wish.days, jobs=wish.jobs))
         for table, rows in written.items():
             self.stdout.write(f"{rows:>12,}  {table}")
         self.stdout.write(_("Made in %(seconds)d s.") % {"seconds": time.monotonic() - began})

@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from backoffice import encryption
+from backoffice.admin import audited
 from backoffice.sign_in.sealed_keys import reseal_all
+from tasks_app.audit.system import record_command
 
 
 class Command(BaseCommand):
@@ -21,6 +23,8 @@ class Command(BaseCommand):
             done = reseal_all()
         except encryption.NoKeys as error:
             raise CommandError(str(error)) from error
+        if done.resealed:
+            record_command("reencrypt", audited.RESEALED(count=done.resealed))
         self.stdout.write(
             f"Sealed anew under the first key: {done.resealed}. Were so already: {done.current}."
         )

@@ -8,9 +8,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from backoffice.admin import audited
 from backoffice.backup.folder import BackupError
 from backoffice.backup.restoring import restore
 from backoffice.health import encryption_keys
+from tasks_app.audit.system import record_command
 from tasks_app.monitor.health.checks import Level
 
 
@@ -33,6 +35,11 @@ class Command(BaseCommand):
             restored = restore(options["folder"], replace=options["replace"], hold=options["hold"])
         except (BackupError, OSError) as error:
             raise CommandError(f"Not restored: {error}") from error
+        manifest = restored.manifest
+        what = audited.RESTORED(
+            version=manifest.version, made_at=str(manifest.made_at), folder=str(options["folder"])
+        )
+        record_command("restore", what)
         self.stdout.write(
             f"Restored what version {restored.manifest.version} had at {restored.manifest.made_at}.\n"
             f"Jobs that wait: {restored.waiting}. Jobs that were running: {restored.running}.\n"

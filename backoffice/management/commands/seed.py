@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from backoffice.admin import audited
 from backoffice.emails.seeds import seed_templates
 from backoffice.seeds import seed_groups
+from tasks_app.audit.system import record_command
 from tasks_app.schedules.seeds import seed as seed_schedules
 
 
@@ -21,4 +23,7 @@ class Command(BaseCommand):
             ("Email templates", seed_templates),
             ("Schedules", seed_schedules),
         ):
-            self.stdout.write(f"{label}: {', '.join(seed()) or '-'}")
+            made = ", ".join(seed())
+            if made:
+                record_command("seed", audited.SEEDED(names=made))
+            self.stdout.write(f"{label}: {made or '-'}")

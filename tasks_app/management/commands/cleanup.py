@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
+from tasks_app.admin import audit_log
+from tasks_app.audit.system import record_command
 from tasks_app.db import shared_time
 from tasks_app.retention.prune import Prunable, Pruned, prune, rehearse
 from tasks_app.tasks import everything_prunable
@@ -22,6 +24,8 @@ class Command(BaseCommand):
         prunables, now = everything_prunable(), shared_time.measured_now()
         dry_run = options["dry_run"]
         result = rehearse(prunables, now) if dry_run else prune(prunables, now)
+        if not dry_run:
+            record_command("cleanup", audit_log.CLEANED_UP(count=sum(result.removed.values())))
         heads = (_("What"), _("Kept for"), _("Would be removed") if dry_run else _("Removed"))
         for line in table(heads, [_row(one, result) for one in prunables]):
             self.stdout.write(line)

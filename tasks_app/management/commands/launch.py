@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
+from tasks_app.admin import audit_log
+from tasks_app.audit.recording import Line
+from tasks_app.audit.system import record_from_shell
 from tasks_app.catalogue import Arguments, Launchable, find, kinds, launchable_of
 from tasks_app.errors import InvalidArguments, RunAgainRefused, UnknownJob
 from tasks_app.launching import launch, rerun, wait
@@ -17,7 +20,7 @@ from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job, State
 from tasks_app.monitor.pauses import why_it_waits
-from tasks_app.notices import hint
+from tasks_app.notices import Notice, hint
 
 LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
 
@@ -50,7 +53,9 @@ class Command(BaseCommand):
                 )
             return
         if options["rerun"]:
-            self.tell(again(options["rerun"], options["all_the_same"], options["go_on"]), options["wait"])
+            new = again(options["rerun"], options["all_the_same"], options["go_on"])
+            _record(Job.objects.get(pk=options["rerun"]), _said_of(new, options["all_the_same"]))
+            self.tell(new, options["wait"])
             return
         if not options["name"]:
             raise CommandError(_("Which job? `manage.py launch --list` lists them."))
@@ -65,6 +70,7 @@ class Command(BaseCommand):
             job = launch(launchable.kind.name, checked)
         except Unstorable as error:
             raise CommandError(str(error)) from error
+        _record(job, audit_log.LAUNCHED())
         self.tell(job, options["wait"])
 
     def tell(self, job: Job, to_its_end: bool) -> None:
@@ -107,6 +113,15 @@ def again(job_id: str, all_the_same: bool, go_on: bool) -> Job:
         return rerun(job, all_the_same=all_the_same, go_on=go_on)
     except RunAgainRefused as error:
         raise CommandError(f"{error} {hint(error.code)}".strip()) from error
+
+
+def _record(job: Job, what: Notice) -> None:
+    record_from_shell(Line(job, str(job), what))
+
+
+def _said_of(new: Job, all_the_same: bool) -> Notice:
+    said = audit_log.RUN_AGAIN_ALL_THE_SAME if all_the_same else audit_log.RUN_AGAIN
+    return said(id=new.pk)
 
 
 def parse(pairs: list[str]) -> Arguments:

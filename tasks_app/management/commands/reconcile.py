@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
 
+from tasks_app.admin import audit_log
+from tasks_app.audit.system import record_command
 from tasks_app.clock.dry_run import plan
 from tasks_app.clock.tick import TickReport, tick
 from tasks_app.db import shared_time
@@ -24,7 +26,9 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._rehearse(now)
         else:
-            self._tell(tick(now))
+            report = tick(now)
+            record_command("reconcile", audit_log.RECONCILED())
+            self._tell(report)
 
     def _rehearse(self, now: Any) -> None:
         steps = plan(now)

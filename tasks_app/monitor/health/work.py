@@ -26,7 +26,7 @@ SEES_JOBS = "tasks_app.view_job"
 
 def unpublished(now: datetime) -> QuerySet[Job]:
     """Due for a while, and no message left for them; a paused queue's wait on purpose."""
-    paused = QueueState.objects.filter(paused=True).values("name")
+    paused = QueueState.objects.paused(now).values("name")
     due = Job.objects.waiting().filter(published_at=None, available_at__lt=now - NOT_TAKEN)
     return due.exclude(queue__in=paused).order_by("available_at")
 

@@ -1,0 +1,103 @@
+"""Filters of the audit log: what was done, to which sort of thing; and words of why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Collate, Left
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from tasks_app.admin.filters import OneOf
+from tasks_app.admin.things import SHOWN_ON
+from tasks_app.audit.entries import FIRST_OF_CODE
+
+# Characters of an entry that its index has (migration tasks_app.0015): enough for each code.
+INDEXED = 80
+LAST = chr(0x10FFFF)
+WORDS_LOOKED_THROUGH = 5_000  # the latest entries
+
+# What was done, by what the codes of notices begin with.
+ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
+    "launched": (_("Launched"), ("audit.job_launched", "audit.schedule_run_now", "audit.schedules_run_now")),
+    "rerun": (_("Run again"), ("audit.job_run_again", "audit.jobs_run_again", "audit.message_sent_again")),
+    "cancelled": (_("Cancelled"), ("audit.job_cancel", "audit.job_asked", "audit.jobs_cancel")),
+    "settled": (
+        _("Settled"),
+        ("audit.job_settled", "audit.jobs_settled", "audit.message_arrived", "audit.message_left_unsent"),
+    ),
+    "paused": (_("Paused or resumed"), ("audit.queue_",)),
+    "workers": (_("Stopped a worker"), ("audit.worker_",)),
+    "switched": (_("Switched on or off"), ("audit.schedule_switched", "audit.schedules_switched")),
+    "added": (_("Added"), ("audit.added", "audit.schedule_added")),
+    "changed": (
+        _("Changed"),
+        ("audit.changed", "audit.schedule_changed", "audit.schedule_edited", "audit.part_"),
+    ),
+    "deleted": (_("Deleted"), ("audit.deleted", "audit.schedule_deleted", "audit.report_deleted")),
+    "taken": (_("Downloaded or exported"), ("audit.downloaded", "audit.exported", "audit.backed_up")),
+    "sign_in": (
+        _("Signing in"),
+        ("audit.second_factor", "audit.recovery_codes", "audit.sign_in", "audit.groups_by", "audit.password"),
+    ),
+}
+
+
+class ActionFilter(OneOf):
+    title = _("what was done")
+    parameter_name = "done"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        return [(name, str(label)) for name, (label, _codes) in ACTIONS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = [ACTIONS[name][1] for name in self.chosen() if name in ACTIONS]
+        if not chosen:
+            return queryset
+        begins = Left("change_message", INDEXED)
+        is_postgresql = connection.vendor == "postgresql"
+        marked = queryset.alias(begins=Collate(begins, "C") if is_postgresql else begins)
+        wanted = Q()
+        for code in (code for codes in chosen for code in codes):
+            first = FIRST_OF_CODE % code
+            wanted |= Q(begins__gte=first, begins__lt=first + LAST)
+        found: QuerySet[Any] = marked.filter(wanted)
+        return found
+
+
+class ThingFilter(OneOf):
+    """By the sort of thing: those that have pages, and those that are shown on another's."""
+
+    title = _("sort of thing")
+    parameter_name = "thing"
+    column = "content_type_id"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        models = [*admin.site._registry, *SHOWN_ON]
+        types = ContentType.objects.get_for_models(*models)
+        found = {str(kind.pk): capfirst(str(model._meta.verbose_name)) for model, kind in types.items()}
+        return sorted(found.items(), key=lambda pair: pair[1].casefold())
+
+    def chosen(self) -> list[str]:
+        known = {str(key) for key, _label in self.lookup_choices}
+        return [value for value in super().chosen() if value in known]
+
+
+def with_words(entries: QuerySet[LogEntry], words: str) -> QuerySet[LogEntry]:
+    """Those of the latest entries whose reason, or whatever else they keep, has these words."""
+    latest = LogEntry.objects.order_by("-pk").values_list("pk", flat=True)
+    oldest = latest[WORDS_LOOKED_THROUGH : WORDS_LOOKED_THROUGH + 1].first()
+    as_kept = json.dumps(words)[1:-1]
+    found = LogEntry.objects.filter(Q(change_message__icontains=words) | Q(change_message__icontains=as_kept))
+    if oldest is not None:
+        found = found.filter(pk__gt=oldest)
+    return entries.filter(pk__in=found.values("pk"))

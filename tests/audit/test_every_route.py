@@ -1,0 +1,132 @@
+"""Every address and every action of a list that changes something leaves an entry in the audit log.
+
+They are the URLconf's and the admin site's, not a list of ours: a new one that changes nothing says here why,
+and one that needs more than its own form holds says here what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django_celery_beat.models import PeriodicTask
+
+from backoffice.emails import hold, service_causes
+from backoffice.emails.errors import HoldAll
+from backoffice.models import Message, MessageState
+from backoffice.people_lists import importing
+from tasks_app import control
+from tasks_app.models import QueueState
+from tests.audit.routes import Walk
+from tests.pages.things import make_things
+from tests.sign_in.apps import an_app
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sweep, pytest.mark.once]
+
+PASSWORD = "rather-long-and-unusual"
+TWICE = {"password1": PASSWORD, "password2": PASSWORD}
+
+# Tables whose rows are no state of the office.
+NO_STATE = {
+    "django_session": "who is signed in, in which browser",
+    "django_admin_log": "the log itself",
+    "tasks_app_audititem": "the log itself",
+    "backoffice_signin": "the record of signing in, itself",
+    "backoffice_lastlook": "what one person has seen; it is theirs alone",
+    "axes_accessattempt": "counts of failed sign-ins, by the lockout",
+    "axes_accesslog": "the lockout's own",
+}
+
+# What takes a POST and changes nothing of the office.
+CHANGES_NOTHING = {
+    "": "it leads to the first page",
+    "<path:object_id>/": "it leads to the page of the object",
+    "set_language": "a cookie of the browser",
+    "admin:logout": "this browser's session alone",
+    "second_factor_leave": "this browser's session alone",
+    "admin:dashboard_seen": "what one person has seen; it is theirs alone",
+    "admin:backoffice_emailtemplate_preview": "it shows what was typed",
+    "admin:backoffice_recipient_import": "it shows what was uploaded; the next page imports it",
+    "admin_password_reset": "nobody is signed in: the job that it launches is the record",
+    "admin:login": "signing in has a table of its own",
+}
+
+# What takes a code or a link that no page holds, and where its entry is held instead.
+ELSEWHERE = {
+    "second_factor_set_up": "tests/audit/test_signing_in.py",
+    "second_factor_verify": "tests/audit/test_signing_in.py",
+    "second_factor_new_codes": "tests/audit/test_signing_in.py",
+    "second_factor_off": "tests/audit/test_signing_in.py",
+}
+
+# What a form asks for that it does not hold.
+GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
+    "admin:queue_change": lambda walk: {"seen": QueueState.objects.get().changed_at.isoformat()},
+    "admin:auth_group_add": lambda walk: {"name": "Day shift"},
+    "admin:auth_user_add": lambda walk: {"username": "newcomer", **TWICE},
+    "admin:auth_user_password_change": lambda walk: TWICE,
+    "admin:password_change": lambda walk: {
+        "old_password": PASSWORD,
+        "new_password1": f"new-{PASSWORD}",
+        "new_password2": f"new-{PASSWORD}",
+    },
+    "admin:backoffice_emailtemplate_add": lambda walk: {
+        "name": "Another",
+        "slug": "another",
+        "subject": "Hello",
+        "text": "Hello.",
+    },
+    "admin:backoffice_recipient_add": lambda walk: {"email": "new@example.org", "name": "New Example"},
+    "admin:backoffice_recipient_process_import": lambda walk: a_list(walk),
+    "admin:backoffice_recipient_rejected": lambda walk: a_list(walk),
+    "admin:launch_form": lambda walk: {
+        "destinataire_id": walk.things["backoffice_recipient"].pk,
+        "modele_id": walk.things["backoffice_emailtemplate"].pk,
+    },
+}
+
+# What must be there for something to change.
+BEFORE: dict[str, Callable[[Walk], object]] = {
+    "admin:queue_resume": lambda walk: control.pause("high", by=None),
+    "admin:queue_change": lambda walk: control.pause("high", by=None),
+    "admin:worker_go_on": lambda walk: control.ask_to_finish("worker1@here", by=None),
+    "admin:sending_hold_probe": lambda walk: hold.begin(HoldAll(service_causes.HELD(detail="Paused."))),
+    "admin:auth_user_reset_second_factor": lambda walk: an_app(walk.things["auth_user"]),
+    "admin:backoffice_message_send_again": lambda walk: Message.objects.filter(
+        pk=walk.things["backoffice_message"].pk
+    ).update(state=MessageState.UNKNOWN),
+    "admin:django_celery_beat_periodictask_changelist switch_on": lambda walk: PeriodicTask.objects.update(
+        enabled=False
+    ),
+}
+
+
+def a_list(walk: Walk) -> dict[str, str]:
+    content = b"email,name\nlea@example.org,Lea Example\nno address,Nobody\n"
+    return {"list": str(importing.keep(content, "list.csv", User.objects.get(username="superuser")).pk)}
+
+
+@pytest.fixture
+def walk(person: Callable[[str], User], data_dir: Any) -> Walk:
+    user, client = person("superuser"), Client(raise_request_exception=False)
+    user.set_password(PASSWORD)
+    user.save()
+    client.force_login(user)
+    return Walk(client, make_things(), GIVEN, BEFORE, NO_STATE).everywhere()
+
+
+def test_whatever_changes_something_leaves_an_entry(walk: Walk) -> None:
+    unlogged = {str(step): sorted(found.unlogged) for step, found in walk.found.items() if found.unlogged}
+    assert unlogged == {}, "These change rows and leave no entry (log_action, log_together)"
+    silent = {str(step) for step, found in walk.found.items() if found.is_silent and step not in walk.reading}
+    explained = CHANGES_NOTHING.keys() | ELSEWHERE.keys()
+    assert sorted(silent - explained) == [], (
+        "Nothing came of what was sent to these: CHANGES_NOTHING says why, or GIVEN and BEFORE what it takes"
+    )
+    assert sorted(explained - silent) == [], "Something came of these, or they are gone"
+    for route, place in ELSEWHERE.items():
+        assert route in Path(place).read_text()
