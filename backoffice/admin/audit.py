@@ -26,6 +26,7 @@ from tasks_app.admin.audit_things import many, things_of, told
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import among_newest
 from tasks_app.admin.things import NAMES, SHOWN_ON, Thing
 from tasks_app.audit.entries import is_of_many
 from tasks_app.audit.reading import items_of, of_object
@@ -85,7 +86,8 @@ class LogEntryAdmin(BigTableAdmin):
         about = queryset.filter(pk__in=of_object(term).values("pk")) if term else queryset.none()
         if about.exists():
             return about, False
-        return super().get_search_results(request, queryset, search_term)
+        found = among_newest(request, queryset, term, ("object_repr",)) if term else queryset
+        return found, False
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
