@@ -28,7 +28,8 @@ def cancel(job: Job, *, by: Any, tell_cancelled: TellCancelled) -> str:
     `tell_cancelled` is the worker's `result_writer.tell_that_cancelled`, handed in because it stands on a
     floor above.
     """
-    if cancel_waiting(job, causes.CANCELLED_WAITING(person=by), tell_cancelled):
+    why = causes.CANCELLED_WAITING(person=by) if by else causes.CANCELLED_WAITING_BY_CODE()
+    if cancel_waiting(job, why, tell_cancelled):
         return "cancelled"
     if transitions.ask_to_cancel(job.id):
         return "asked"
@@ -42,7 +43,7 @@ def settle(job: Job, state: State, *, by: Any, note: str | Notice = "") -> bool:
     """
     why = causes.SETTLED_WITH_A_NOTE(note=note) if isinstance(note, str) else note
     if not note:
-        why = causes.SETTLED(person=by)
+        why = causes.SETTLED(person=by) if by else causes.SETTLED_BY_CODE()
     with transaction.atomic():
         if not transitions.settle(job.id, state, because(why)):
             return False

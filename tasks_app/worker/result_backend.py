@@ -193,6 +193,7 @@ class JobResultBackend(JobResults):
         state: str = states.REVOKED,
     ) -> None:
         own = {"expired": causes.EXPIRED, "terminated": causes.STOPPED_BY_FORCE}
+        own |= dict.fromkeys(("", "revoked"), causes.REVOKED_WITHOUT_REASON)  # Celery says that of all others
         why = own[reason]() if reason in own else causes.REVOKED(reason=reason)
         token = _token(task_id, request)
         commit_end(
