@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app.audit.entries import read as read
 from tasks_app.audit.entries import written as written
-from tasks_app.notices import PERSON, TECHNICAL, VALUE, declare
+from tasks_app.notices import PERSON, TECHNICAL, VALUE, Notice, declare
 
 # --- Jobs and queues --------------------------------------------------------------------------------
 
@@ -31,6 +31,12 @@ PAUSED = declare("audit.queue_paused", _("Paused."))
 PAUSED_BECAUSE = declare(
     "audit.queue_paused_because", _("Paused: %(reason)s"), general=_("Paused."), reason=PERSON
 )
+
+
+def paused(reason: str) -> Notice:
+    return PAUSED_BECAUSE(reason=reason) if reason else PAUSED()
+
+
 RESUMED = declare("audit.queue_resumed", _("Resumed."))
 
 # Of many at once: never of one, which is said as above.

@@ -90,8 +90,7 @@ def _switch(request: HttpRequest, name: str, dialog: Dialog, *, paused: bool) ->
 def _paused(request: HttpRequest, name: str, reason: str) -> None:
     if control.pause(name, by=request.user, reason=reason):
         messages.success(request, _("“%(name)s” is paused.") % {"name": name})
-        what = audit_log.PAUSED_BECAUSE(reason=reason) if reason else audit_log.PAUSED()
-        log_action(request, QueueState.objects.get(pk=name), what)
+        log_action(request, QueueState.objects.get(pk=name), audit_log.paused(reason))
         return
     for pause in pauses([name]):
         messages.info(

@@ -8,12 +8,16 @@ from argparse import ArgumentParser
 from getpass import getpass
 from typing import Any
 
+from django.contrib.admin.models import ADDITION
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
+
+from tasks_app.audit.changes import ADDED
+from tasks_app.management.by_whom import log
 
 VARIABLE = "FIRST_SUPERUSER_PASSWORD"
 
@@ -42,6 +46,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is a user {email} already, who is no superuser. Give another address.")
         user.set_password(password)
         user.save()
+        log(user, user, ADDED(), ADDITION)
         self.stdout.write(f"{email} may sign in and do everything. Next: set up a second factor.")
 
 

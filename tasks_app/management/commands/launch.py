@@ -10,11 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
+from tasks_app.admin import audit_log
 from tasks_app.catalogue import Arguments, Launchable, find, kinds, launchable_of
 from tasks_app.errors import InvalidArguments, RunAgainRefused, UnknownJob
-from tasks_app.launching import launch, rerun, wait
+from tasks_app.launching import launch, nearest, rerun, wait
 from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
+from tasks_app.management.by_whom import add_by, log, person
 from tasks_app.models import FINAL, Job, State
 from tasks_app.monitor.pauses import why_it_waits
 from tasks_app.notices import hint
@@ -41,6 +43,7 @@ class Command(BaseCommand):
             "--go-on", action="store_true", help="With --rerun: and what waited behind it goes on."
         )
         parser.add_argument("--list", action="store_true", help="List the jobs and their arguments.")
+        add_by(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
@@ -49,23 +52,14 @@ class Command(BaseCommand):
                     f"{one.slug:<28} {one.label}  ({', '.join(one.variant.form().fields) or '-'})"
                 )
             return
+        by = person(options["by"])
         if options["rerun"]:
-            self.tell(again(options["rerun"], options["all_the_same"], options["go_on"]), options["wait"])
+            choices = {"all_the_same": options["all_the_same"], "go_on": options["go_on"]}
+            self.tell(again(options["rerun"], by, **choices), options["wait"])
             return
         if not options["name"]:
             raise CommandError(_("Which job? `manage.py launch --list` lists them."))
-        arguments = parse(options["arguments"])
-        launchable = chosen(options["name"], arguments)
-        try:
-            checked = launchable.clean(arguments)
-            launchable.foretell(checked)
-        except InvalidArguments as error:
-            raise CommandError(sentences(launchable, error)) from error
-        try:
-            job = launch(launchable.kind.name, checked)
-        except Unstorable as error:
-            raise CommandError(str(error)) from error
-        self.tell(job, options["wait"])
+        self.tell(launched(options["name"], parse(options["arguments"]), by), options["wait"])
 
     def tell(self, job: Job, to_its_end: bool) -> None:
         """That it is queued, or how it ended."""
@@ -92,7 +86,22 @@ class Command(BaseCommand):
         self.stdout.write(f"{job.pk} {job.get_state_display()}: {result or '-'}")
 
 
-def again(job_id: str, all_the_same: bool, go_on: bool) -> Job:
+def launched(name: str, arguments: Arguments, by: Any) -> Job:
+    """The job, once its form took the arguments; CommandError with its sentences otherwise."""
+    launchable = chosen(name, arguments)
+    try:
+        checked = launchable.clean(arguments)
+        launchable.foretell(checked)
+        job = launch(launchable.kind.name, checked, by=by)
+    except InvalidArguments as error:
+        raise CommandError(sentences(launchable, error)) from error
+    except Unstorable as error:
+        raise CommandError(str(error)) from error
+    log(by, job, audit_log.LAUNCHED())
+    return job
+
+
+def again(job_id: str, by: Any, *, all_the_same: bool, go_on: bool) -> Job:
     """The re-run of that job; CommandError where there is none, or where it may not be run again."""
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
@@ -104,9 +113,12 @@ def again(job_id: str, all_the_same: bool, go_on: bool) -> Job:
             _("It stands for a message that nobody could read: there is nothing to run again.")
         )
     try:
-        return rerun(job, all_the_same=all_the_same, go_on=go_on)
+        new = rerun(job, by=by, all_the_same=all_the_same, go_on=go_on)
     except RunAgainRefused as error:
         raise CommandError(f"{error} {hint(error.code)}".strip()) from error
+    said = audit_log.RUN_AGAIN_ALL_THE_SAME if all_the_same else audit_log.RUN_AGAIN
+    log(by, job, said(id=new.pk))
+    return new
 
 
 def parse(pairs: list[str]) -> Arguments:
@@ -134,10 +146,14 @@ def chosen(name: str, arguments: Arguments) -> Launchable:
     named = [kind.name for kind in kinds() if name in (kind.name, kind.name.rpartition(".")[2])]
     launchable = launchable_of(named[0], arguments) if named else None
     if launchable is None:
-        known = ", ".join(one.slug for one in _all() if not named or one.kind.name in named)
-        raise CommandError(
-            _("There is no job “%(name)s”. Known: %(known)s.") % {"name": name, "known": known}
-        )
+        known = [one.slug for one in _all() if not named or one.kind.name in named]
+        words = {"name": name, "known": ", ".join(known), "nearest": ", ".join(nearest(name, known))}
+        if words["nearest"] and not named:
+            raise CommandError(
+                _("There is no job “%(name)s”. Close to it: %(nearest)s. All: `manage.py launch --list`.")
+                % words
+            )
+        raise CommandError(_("There is no job “%(name)s”. Known: %(known)s.") % words)
     return launchable
 
 

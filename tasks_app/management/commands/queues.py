@@ -5,11 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tasks_app import control
+from tasks_app.admin import audit_log
+from tasks_app.management.by_whom import add_by, log, person
+from tasks_app.models import QueueState
 from tasks_app.monitor.pauses import pauses
 from tasks_app.monitor.queue_status import known_queues
 
@@ -21,10 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("action", nargs="?", choices=["list", "pause", "resume"], default="list")
         parser.add_argument("queue", nargs="?", help="Its name, as `manage.py queues` lists it.")
         parser.add_argument("--reason", default="", help="Why it is paused: shown wherever its jobs wait.")
-        parser.add_argument(
-            "--by", default="", metavar="USERNAME", help="Who does it; nobody where left out."
-        )
+        add_by(parser)
 
+    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         known = known_queues()
         if options["action"] == "list":
@@ -38,6 +40,7 @@ class Command(BaseCommand):
         if options["action"] == "pause":
             self.pause(name, by, options["reason"])
         elif control.resume(name, by=by):
+            log(by, QueueState.objects.get(pk=name), audit_log.RESUMED())
             self.stdout.write(_("“%(name)s” is open again.") % {"name": name})
         else:
             self.stdout.write(_("“%(name)s” was open already.") % {"name": name})
@@ -53,18 +56,11 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error)) from error
         [pause] = pauses([name])
+        if turned:
+            log(by, QueueState.objects.get(pk=name), audit_log.paused(reason))
         words = {"name": name, "pause": pause}
         self.stdout.write(
             _("“%(name)s” is paused.") % words
             if turned
             else _("“%(name)s” was paused already, and stays so. %(pause)s.") % words
         )
-
-
-def person(username: str) -> Any:
-    if not username:
-        return None
-    found = get_user_model().objects.filter(username=username).first()
-    if found is None:
-        raise CommandError(_("There is no user “%(name)s”.") % {"name": username})
-    return found
