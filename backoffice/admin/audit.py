@@ -113,7 +113,7 @@ class LogEntryAdmin(BigTableAdmin):
     def person(self, entry: LogEntry) -> str:
         """All that they did is a click away."""
         url = reverse("admin:admin_logentry_changelist", query={"user__id__exact": entry.user_id})
-        return format_html('<a href="{}" class="bo-link whitespace-nowrap">{}</a>', url, who(entry.user))
+        return format_html('<a href="{}" class="bo-link">{}</a>', url, who(entry.user))
 
     @admin.display(description=_("action"))
     def action(self, entry: LogEntry) -> str:
