@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.admin.models import ADDITION
 from django.contrib.auth.models import Group, User
 from django.core import serializers
 from django.db import transaction
@@ -14,8 +13,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models import Recipient
-from tasks_app.audit.changes import ADDED
-from tasks_app.audit.recording import Line, record
 
 # Reserved by RFC 2606: nobody's address can ever end like this.
 DEMO_DOMAIN = "@example.org"
@@ -120,5 +117,4 @@ def _make_account(account: DemoAccount) -> bool:
     )
     if account.group:
         user.groups.add(Group.objects.get(name=account.group))
-    record(user.pk, Line(user, str(user), ADDED(), ADDITION))
     return True

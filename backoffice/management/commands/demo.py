@@ -6,10 +6,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.models import ADDITION
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from backoffice.demo import make_demo, remove_demo
+from tasks_app.audit.changes import ADDED
+from tasks_app.management.by_whom import log
 
 
 class Command(BaseCommand):
@@ -29,4 +33,7 @@ class Command(BaseCommand):
                     "Make a real one with `manage.py first_superuser`."
                 )
             )
-        self.stdout.write(_("Made: %s") % (", ".join(make_demo()) or "-"))
+        made = make_demo()
+        for user in User.objects.filter(username__in=made):
+            log(user, user, ADDED(), ADDITION)
+        self.stdout.write(_("Made: %s") % (", ".join(made) or "-"))
