@@ -91,6 +91,32 @@ UNKNOWN_JOB = declare(
     hint=_("Choose another job; where it was renamed, in its schedule too."),
     name=TECHNICAL,
 )
+UNKNOWN_TASK = declare(
+    "job.unknown_task",
+    _("There is no task named “%(name)s” here. There is: %(known)s."),
+    general=_("There is no task of that name here."),
+    hint=_(
+        "Correct its name. A task that another project runs is sent by its name, with Celery’s send_task."
+    ),
+    name=TECHNICAL,
+    known=TECHNICAL,
+)
+ARGUMENTS_DO_NOT_FIT = declare(
+    "job.arguments_do_not_fit",
+    _("%(task)s does not take these arguments: %(why)s."),
+    general=_("The task does not take the arguments that it was given."),
+    hint=_("Call it with the arguments that its code has."),
+    task=TECHNICAL,
+    why=TECHNICAL,
+)
+ONE_OF_MANY = declare(
+    "job.one_of_many_refused",
+    _("Set %(number)s of %(count)s: %(problem)s Nothing was launched."),
+    general=_("One of many sets of arguments was refused, so nothing was launched."),
+    number=VALUE,
+    count=VALUE,
+    problem=VALUE,
+)
 
 
 class RunAgainRefused(CodedError):
@@ -99,6 +125,10 @@ class RunAgainRefused(CodedError):
 
 class UnknownJob(CodedError, LookupError):
     """No job kind of that name is declared."""
+
+
+class ArgumentsDoNotFit(CodedError, TypeError):
+    """The code of the task has other arguments; Celery's `delay` raises a TypeError too."""
 
 
 class InvalidArguments(CodedError, ValueError):

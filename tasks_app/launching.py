@@ -1,23 +1,30 @@
-"""Launching a job: one call writes the row in the caller's transaction; the bell rings after commit."""
+"""Launching a job: one call writes the row in the caller's transaction; its message leaves after commit."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from celery import current_app
 from django.db import transaction
 
 from tasks_app.broker.publishing import publish_after_commit
-from tasks_app.catalogue import kind_of, launchable_of
-from tasks_app.errors import RunAgainRefused
+from tasks_app.catalogue import kind_of, kinds, launchable_of
+from tasks_app.errors import (
+    ARGUMENTS_DO_NOT_FIT,
+    UNKNOWN_TASK,
+    ArgumentsDoNotFit,
+    RunAgainRefused,
+    UnknownJob,
+)
 from tasks_app.ledger.continuing import Behind, behind, take
 from tasks_app.ledger.hot_sql import speaks_postgresql
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.json_values import from_json
 from tasks_app.ledger.message_codec import LATE_PART
-from tasks_app.ledger.new_job import Cause, build_job, build_many
+from tasks_app.ledger.new_job import Cause, build_job, build_many, one_of_many
 from tasks_app.ledger.reruns import family_of, lock_families, next_moment, tell_family, why_not_again
 from tasks_app.logs import traces
 from tasks_app.models import FINAL, Job, State
@@ -38,8 +45,10 @@ def launch(
     """Write a Job for the task `name` and publish it after commit.
 
     `key` is the launch key of the form: a second launch with the same key returns the first Job.
-    `published_at` of the Job, read again after the transaction, says whether the broker took it.
+    `published_at` of the Job, read again after the transaction, says whether the broker took it. Raises
+    UnknownJob for a task that nothing here runs, and ArgumentsDoNotFit where its code has others.
     """
+    _check_arguments(name, _signature_of(name), arguments)
     cause = Cause(_origin(by), by, launch_key=key)
     return start(build_job(name, kwargs=arguments, cause=cause))
 
@@ -62,8 +71,17 @@ def let_go(written: Job) -> None:
 
 
 def launch_many(name: str, arguments: Iterable[Mapping[str, Any]], *, by: Any = None) -> list[Job]:
-    """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all."""
-    jobs: Iterable[Job] = build_many(name, list(arguments), cause=Cause(_origin(by), by))
+    """As `launch`, for many sets of arguments: one INSERT for 500 of them, one publish for all.
+
+    What is raised says which set is wrong; nothing is launched then.
+    """
+    sets, signature = list(arguments), _signature_of(name)
+    for number, one in enumerate(sets, 1):
+        try:
+            _check_arguments(name, signature, one)
+        except ArgumentsDoNotFit as error:
+            raise one_of_many(error, number, len(sets)) from error
+    jobs: Iterable[Job] = build_many(name, sets, cause=Cause(_origin(by), by))
     if current_app.conf.task_always_eager or not speaks_postgresql():
         jobs = list(jobs)  # none runs, and SQLite's one writer is not kept waiting, before all are made
     if current_app.conf.task_always_eager:
@@ -157,6 +175,34 @@ def wait(job: Job, timeout: float) -> Job:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{job.id} is still {job.state} after {timeout:g} s")
         time.sleep(LOOK_AGAIN)
+
+
+type Signature = Callable[..., Any] | None  # raises TypeError; None: the task takes anything
+
+
+def _signature_of(name: str) -> Signature:
+    """What Celery's `delay` asks; raises UnknownJob."""
+    if name in current_app.tasks:
+        return getattr(current_app.tasks[name], "__header__", None)
+    known = [kind.name for kind in kinds()]
+    raise UnknownJob(UNKNOWN_TASK(name=name, known=", ".join(nearest(name, known) or known)))
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Those of these names that may have been meant, the likeliest first; the last part of one is enough."""
+    by_part = {part: one for one in known for part in (one, one.rpartition(".")[2])}
+    return list(dict.fromkeys(by_part[part] for part in get_close_matches(name, by_part)))
+
+
+def _check_arguments(name: str, signature: Signature, arguments: Mapping[str, Any]) -> None:
+    """As Celery's `delay` does. What is no name at all is refused with the other values that no row keeps."""
+    if signature is None:
+        return
+    try:
+        signature(**arguments)
+    except TypeError as error:
+        if all(isinstance(key, str) for key in arguments):
+            raise ArgumentsDoNotFit(ARGUMENTS_DO_NOT_FIT(task=name, why=str(error))) from error
 
 
 def _origin(by: Any) -> Origin:

@@ -22,12 +22,13 @@ from unfold.contrib.filters.admin import (
 from unfold.views import ChangeList
 
 from backoffice.admin import audit_export
-from backoffice.admin.audit_filters import ActionFilter, ThingFilter, with_words
+from backoffice.admin.audit_filters import ActionFilter, ThingFilter
 from backoffice.models import SendingHold, SignIn, SignInLock
 from tasks_app.admin.audit_things import many, things_of, told
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter
 from tasks_app.admin.layout import Layout
+from tasks_app.admin.searching import among_newest
 from tasks_app.admin.things import NAMES, SHOWN_ON, Thing
 from tasks_app.audit.entries import is_of_many
 from tasks_app.audit.reading import items_of, of_object
@@ -91,8 +92,8 @@ class LogEntryAdmin(BigTableAdmin):
         about = queryset.filter(pk__in=of_object(term).values("pk")) if term else queryset.none()
         if about.exists():
             return about, False
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        return (found | with_words(queryset, term) if term else found), may_repeat
+        found = among_newest(request, queryset, term, ("object_repr",)) if term else queryset
+        return found, False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(audit_export.export)
@@ -122,7 +123,7 @@ class LogEntryAdmin(BigTableAdmin):
     def person(self, entry: LogEntry) -> str:
         """All that they did is a click away."""
         url = reverse("admin:admin_logentry_changelist", query={"user__id__exact": entry.user_id})
-        return format_html('<a href="{}" class="bo-link whitespace-nowrap">{}</a>', url, who(entry.user))
+        return format_html('<a href="{}" class="bo-link">{}</a>', url, who(entry.user))
 
     @admin.display(description=_("action"))
     def action(self, entry: LogEntry) -> str:

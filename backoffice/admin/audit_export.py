@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin import audited
-from backoffice.spreadsheets import harmless, lines_of
 from tasks_app.admin.audit_things import things_of
 from tasks_app.admin.common import log_list
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.audit.entries import said
 from tasks_app.db.pages import ids_in_pages
 from tasks_app.display import count_up_to, more_than, who
+from tasks_app.spreadsheets import harmless, lines_of
 
 VIEW = "admin.view_logentry"
 MOST = 50_000  # entries of one file

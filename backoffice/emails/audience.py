@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db.models import BigAutoField, Model, QuerySet
@@ -9,17 +10,19 @@ from django.db.models import BigAutoField, Model, QuerySet
 from backoffice.emails import causes
 from backoffice.emails.errors import Refused
 from backoffice.models import Recipient
+from tasks_app.db.given_keys import was_given
 
 
 def recipient_for(recipient_id: int) -> Recipient:
-    """The recipient, ready to be written to. Raises Refused when deleted or opted out meanwhile."""
+    """The recipient, ready to be written to. Raises Refused when deleted, opted out or unknown."""
     return welcome(Recipient.objects.filter(pk=row_number(recipient_id)).first(), recipient_id)
 
 
 def welcome(recipient: Recipient | None, recipient_id: int) -> Recipient:
     """The same of a row that was looked for with this id."""
     if recipient is None:
-        raise Refused(causes.RECIPIENT_DELETED(id=recipient_id))
+        was_there = was_given(Recipient, row_number(recipient_id))
+        raise Refused((causes.RECIPIENT_DELETED if was_there else causes.RECIPIENT_UNKNOWN)(id=recipient_id))
     if not recipient.active:
         raise Refused(causes.RECIPIENT_OPTED_OUT(recipient=recipient))
     return recipient
@@ -33,8 +36,13 @@ def row_number(given: Any) -> int:
     """An id as it stands in a job's arguments; raises Refused when it is none."""
     text = str(given)
     if not text.isdecimal() or len(text) > LONGEST_NUMBER or int(text) > BigAutoField.MAX_BIGINT:
-        raise Refused(causes.NOT_A_ROW(given=given))
+        raise Refused(causes.NOT_A_ROW(given=_as_given(given)))
     return int(text)
+
+
+def _as_given(argument: Any) -> str:
+    """As the job's page shows it: a list is told from the number in it, and nothing from an empty text."""
+    return argument if isinstance(argument, str) and argument else json.dumps(argument, default=repr)
 
 
 def row_of[M: Model](rows: QuerySet[M], given: Any) -> M | None:

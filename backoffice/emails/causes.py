@@ -31,6 +31,16 @@ RECIPIENT_DELETED = declare(
     mends="arguments",
     id=VALUE,
 )
+RECIPIENT_UNKNOWN = declare(
+    "email.recipient_unknown",
+    _(
+        "There is no recipient %(id)s, and there never was. Nothing was sent. "
+        "Choose a recipient and send again."
+    ),
+    general=_("The recipient that the job named does not exist, and never did."),
+    hint=_("Choose a recipient and send again."),
+    id=VALUE,
+)
 RECIPIENT_GONE = declare(
     "email.recipient_gone",
     _("Whom this message was written to was deleted since, with their address. Nothing was sent."),
@@ -114,6 +124,13 @@ TEMPLATE_DELETED = declare(
     mends="arguments",
     id=VALUE,
 )
+TEMPLATE_UNKNOWN = declare(
+    "template.unknown",
+    _("There is no email template %(id)s, and there never was. Nothing was sent. Choose one and send again."),
+    general=_("The email template that the job named does not exist, and never did."),
+    hint=_("Choose a template and send again."),
+    id=VALUE,
+)
 TEMPLATE_OFF = declare(
     "template.switched_off",
     _("The template “%(template)s” is switched off. Nothing was sent. Switch it on or choose another."),
@@ -183,7 +200,8 @@ TEMPLATE_WRONG = declare(
     detail=TECHNICAL,
 )
 MESSAGE_DELETED = declare(
-    "email.message_deleted", _("This message does not exist any more; nothing was sent.")
+    "email.message_deleted",
+    _("There is no message with this id: it was deleted, or there never was one. Nothing was sent."),
 )
 MESSAGE_NOT_FAILED = declare(
     "email.message_not_failed",

@@ -17,6 +17,7 @@ from backoffice.emails.render import refuse_holes, render, source_of, words_for
 from backoffice.emails.text import cut, one_line
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from backoffice.models.message_states import NOT_SENT
+from tasks_app.db.given_keys import was_given
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
 
@@ -52,7 +53,8 @@ def usable(template: EmailTemplate | None, template_id: int | None) -> EmailTemp
     if template is None and template_id is None:
         raise Refused(causes.NO_DEFAULT_TEMPLATE(slug=settings.DEFAULT_EMAIL_TEMPLATE))
     if template is None:
-        raise Refused(causes.TEMPLATE_DELETED(id=template_id))
+        was_there = was_given(EmailTemplate, row_number(template_id))
+        raise Refused((causes.TEMPLATE_DELETED if was_there else causes.TEMPLATE_UNKNOWN)(id=template_id))
     if not template.active:
         raise Refused(causes.TEMPLATE_OFF(template=template))
     return template

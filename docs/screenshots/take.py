@@ -169,6 +169,14 @@ def shots() -> list[Shot]:
         "django_celery_beat_periodictask", PeriodicTask.objects.get(name="Weekly activity report")
     )
     jobs = reverse("admin:tasks_app_job_changelist")
+    lists = {
+        "jobs": ("support", jobs),
+        "failed": ("support", f"{jobs}?state=failed"),
+        "schedules": ("staff", reverse("admin:django_celery_beat_periodictask_changelist")),
+        "messages": ("staff", reverse("admin:backoffice_message_changelist")),
+        "recipients": ("staff", reverse("admin:backoffice_recipient_changelist")),
+        "audit-log": ("admin", reverse("admin:admin_logentry_changelist")),
+    }
     return [
         Shot("dashboard", "support", reverse("admin:index"), whole=True),
         Shot("dashboard-staff-dark", "staff", reverse("admin:index"), scheme="dark", whole=True),
@@ -183,6 +191,8 @@ def shots() -> list[Shot]:
         Shot("queues-dark", "support", reverse("admin:queues"), scheme="dark"),
         Shot("reports-fr", "manager", reverse("admin:backoffice_report_changelist"), locale="fr-FR"),
         Shot("phone", "support", jobs, size=PHONE),
+        *(Shot(f"list-{name}", *place) for name, place in lists.items()),
+        *(Shot(f"list-{name}-phone", *place, size=PHONE) for name, place in lists.items() if name != "jobs"),
     ]
 
 

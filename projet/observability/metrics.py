@@ -25,7 +25,7 @@ from tasks_app.broker.ping import ask_broker
 from tasks_app.db import shared_time
 from tasks_app.display import count_up_to
 from tasks_app.models import Job, MessageTally, Node, ScheduleOptions, SearchProgress, State, Tally
-from tasks_app.monitor.counters import BOUNDS
+from tasks_app.monitor.ended_sums import BOUNDS
 from tasks_app.monitor.health import Cost, run, worst
 from tasks_app.monitor.health.clock import last_look
 from tasks_app.monitor.health.work import LIMIT, awaiting_replacement, stuck, unpublished

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
 from tasks_app.admin.common import starts_with
 from tasks_app.db import shared_time
@@ -15,6 +17,10 @@ from tasks_app.db.folding import SIGNS, pattern_of, searchable, words_of
 from tasks_app.search.finding import MOST, find
 from tasks_app.search.saying import note, said_of, short
 from tasks_app.search.things import Thing
+
+_NEWEST_READ = _(
+    "The newest %(count)s of this list were looked through. Choose days or a person to look further back."
+)
 
 
 def in_texts(
@@ -65,6 +71,20 @@ def by_reading(request: HttpRequest, rows: QuerySet[Any], term: str, columns: Se
         return rows.filter(*wanted)
     note(request, short(words))
     found = [pk for pk, *texts in read if _has_all(searchable(map(str, texts)), patterns)]
+    return rows.filter(Among("pk", found if words else ()))
+
+
+def among_newest(
+    request: HttpRequest, rows: QuerySet[Any], term: str, columns: Sequence[str]
+) -> QuerySet[Any]:
+    """Of a table that grows, and whose contents have no index: the newest of this list are read."""
+    words = words_of(term)
+    patterns = [pattern_of(word) for word in words]
+    read = list(rows.order_by("-pk").values_list("pk", *columns)[: MOST + 1])
+    note(request, short(words))
+    if len(read) > MOST:
+        note(request, [_NEWEST_READ % {"count": number_format(MOST, force_grouping=True)}])
+    found = [pk for pk, *texts in read[:MOST] if _has_all(searchable(map(str, texts)), patterns)]
     return rows.filter(Among("pk", found if words else ()))
 
 

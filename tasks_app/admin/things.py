@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import AutoField, Model
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django_celery_beat.models import PeriodicTask
 
 from tasks_app.batches.words import name_of as batch_name
 from tasks_app.catalogue import label_of
+from tasks_app.db.given_keys import was_given
 from tasks_app.display import who
 from tasks_app.models import Batch, Job, QueueState
 from tasks_app.subject import subject_of
@@ -86,7 +87,18 @@ def job_thing(request: HttpRequest, job_id: str, name: str) -> Thing | None:
 
 def things(request: HttpRequest, model: type[Model], keys: Iterable[Any], column: str = "pk") -> list[Thing]:
     """The rows that these values of a column stand for, in their order."""
-    return [gone(key) if (row := row_of(model, key, column)) is None else thing(request, row) for key in keys]
+    rows = [(key, row_of(model, key, column)) for key in keys]
+    return [missing(model, key, column) if row is None else thing(request, row) for key, row in rows]
+
+
+def missing(model: type[Model], key: Any, column: str = "pk") -> Thing:
+    """What no row has: where keys count up, what was deleted is told from what never was."""
+    counts_up = column == "pk" and isinstance(model._meta.pk, AutoField)
+    try:
+        was_there = not counts_up or was_given(model, int(str(key)))
+    except ValueError:  # it is none of the column's
+        was_there = False
+    return gone(key) if was_there else Thing(_("%(name)s (does not exist)") % {"name": key})
 
 
 def row_of[Row: Model](model: type[Row], key: Any, column: str = "pk") -> Row | None:

@@ -39,7 +39,7 @@ def cancel(job: Job, *, by: Any, tell_cancelled: TellCancelled, reason: str = ""
 def _why_cancelled(by: Any, reason: str) -> Notice:
     if reason:
         return causes.CANCELLED_WAITING_BECAUSE(person=by, reason=reason)
-    return causes.CANCELLED_WAITING(person=by)
+    return causes.CANCELLED_WAITING(person=by) if by else causes.CANCELLED_WAITING_BY_CODE()
 
 
 def _why_asked(by: Any, reason: str) -> Notice:
@@ -55,7 +55,7 @@ def settle(job: Job, state: State, *, by: Any, note: str | Notice = "") -> bool:
     """
     why = causes.SETTLED_WITH_A_NOTE(note=note) if isinstance(note, str) else note
     if not note:
-        why = causes.SETTLED(person=by)
+        why = causes.SETTLED(person=by) if by else causes.SETTLED_BY_CODE()
     with transaction.atomic():
         item = lock_batch_of(job.id)
         if not transitions.settle(job.id, state, because(why)):

@@ -143,6 +143,22 @@ PARTS_FORGOTTEN = declare(
     ),
 )
 
+# --- Messages that can become no job ----------------------------------------------------------------
+
+NO_TASK_OF_THAT_NAME = declare(
+    "message.task_unknown",
+    _("No worker here knows a task called “%(name)s”. Once one does, it can be run again."),
+    general=_("No worker here knows a task of that name."),
+    name=TECHNICAL,
+)
+NAMES_NO_TASK = declare("message.names_no_task", _("It names no task."))
+NO_MESSAGE = declare(
+    "message.no_message",
+    _("It is not built as Celery builds a message, of headers, properties and a body (%(error)s)."),
+    general=_("It is not built as Celery builds a message."),
+    error=TECHNICAL,
+)
+
 # --- What no row keeps as it is ---------------------------------------------------------------------
 
 KEEP_IT_ELSEWHERE = _("Keep what is large in a file or a row, and hand over where it is.")
@@ -264,6 +280,9 @@ CANCELLED_WAITING = declare(
     general=_("Cancelled by a person before it started."),
     person=PERSON,
 )
+CANCELLED_WAITING_BY_CODE = declare(
+    "job.cancelled_before_start_by_code", _("Cancelled by a program before it started.")
+)
 CANCELLED_WAITING_BECAUSE = declare(
     "job.cancelled_before_start_because",
     _("Cancelled by %(person)s before it started: %(reason)s"),
@@ -301,12 +320,14 @@ REVOKED = declare(
     general=_("It was revoked."),
     reason=TECHNICAL,
 )
+REVOKED_WITHOUT_REASON = declare("job.revoked_without_reason", _("It was revoked."))
 SETTLED = declare(
     "job.settled",
     _("Settled by %(person)s."),
     general=_("A person said what became of it."),
     person=PERSON,
 )
+SETTLED_BY_CODE = declare("job.settled_by_code", _("Settled by a program."))
 SETTLED_WITH_A_NOTE = declare(
     "job.settled_with_note",
     "%(note)s",

@@ -11,7 +11,8 @@ from typing import Any
 from celery import current_app
 from kombu.utils.uuid import uuid
 
-from tasks_app.ledger.json_values import from_json, to_json
+from tasks_app.errors import ONE_OF_MANY, CodedError
+from tasks_app.ledger.json_values import Unstorable, from_json, to_json
 from tasks_app.ledger.message_codec import (
     FAMILY,
     LAUNCHED_BY,
@@ -91,12 +92,30 @@ def build_many(name: str, arguments: Sequence[Mapping[str, Any]], *, cause: Caus
     """As `build_job`, for one task and many sets of arguments: routed once, for the first.
 
     What each is about, which may be asked of the database, is asked here; the iterator asks it for nothing.
+    Raises Unstorable, or the iterator does, with the number of the set that no row can keep.
     """
     subjects = [about_of(name, (), one) for one in arguments]
     if not arguments:
         return iter(())
-    first = build_job(name, kwargs=arguments[0], cause=cause)
-    return (_another(first, *own) for own in zip(arguments, subjects, strict=True))
+    try:
+        first = build_job(name, kwargs=arguments[0], cause=cause)
+    except Unstorable as error:
+        raise one_of_many(error, 1, len(arguments)) from error
+    return _others(first, arguments, subjects)
+
+
+def one_of_many[Error: CodedError](error: Error, number: int, count: int) -> Error:
+    """The same error, which says of which set of arguments it is."""
+    return type(error)(ONE_OF_MANY(number=number, count=count, problem=error.notice))
+
+
+def _others(first: Job, arguments: Sequence[Mapping[str, Any]], subjects: Sequence[str]) -> Iterator[Job]:
+    for number, own in enumerate(zip(arguments, subjects, strict=True), 1):
+        try:
+            job = _another(first, *own)
+        except Unstorable as error:
+            raise one_of_many(error, number, len(arguments)) from error
+        yield job
 
 
 def build_reruns(jobs: Sequence[Job], *, by: Any) -> Iterator[Job]:

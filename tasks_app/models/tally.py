@@ -48,6 +48,8 @@ class TallyProgress(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=ONLY)
     until = models.DateTimeField()  # of Tally
+    # After the time was set back: how many that end later than `until` are counted, by kind and outcome.
+    counted_ahead = models.JSONField(null=True)
     hours_until = models.DateTimeField(null=True)  # of HourTally; NULL: nothing is yet
     # Of FailureGroup: failures that ended, and repairs that happened, up to these moments.
     failures_until = models.DateTimeField(null=True)

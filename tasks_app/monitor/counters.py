@@ -6,32 +6,17 @@ look; two clocks take turns through a row lock.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from tasks_app.models import Job, Tally, TallyProgress
+from tasks_app.monitor.ended_sums import Key, Sum, summed
+from tasks_app.monitor.repeated_time import Counted
 
-# Seconds; of durations. The widest is the longest run that settings allow.
-BOUNDS = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 1800.0)
 # An end is stamped before its transaction commits, by a host whose clock may be a little off.
 SETTLED_AFTER = timedelta(seconds=30)
 STEP = 5_000  # jobs counted in one look
-
-
-@dataclass
-class _Sum:
-    count: int = 0
-    seconds: float = 0.0
-    buckets: list[int] = field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
-
-    def add(self, seconds: float) -> None:
-        self.count += 1
-        self.seconds += seconds
-        self.buckets[bisect_left(BOUNDS, seconds)] += 1
 
 
 def count_ended(now: datetime) -> int:
@@ -42,32 +27,22 @@ def count_ended(now: datetime) -> int:
         progress = TallyProgress.objects.select_for_update(skip_locked=True).first()
         if progress is None:  # another clock is at it
             return 0
-        # A time that went back left it ahead: what ends meanwhile is counted all the same.
-        since = min(progress.until, now)
-        ended = Job.objects.filter(ended_at__gt=since, ended_at__lte=now - SETTLED_AFTER)
+        counted = Counted.of(progress)
+        counted.begin_at(now)
+        ended = Job.objects.filter(ended_at__gt=counted.until, ended_at__lte=now - SETTLED_AFTER)
         ended = ended.order_by("ended_at")
         last = ended.values_list("ended_at", flat=True)[STEP : STEP + 1].first()
-        until = last or max(now - SETTLED_AFTER, since)
-        sums = _summed(
-            ended.filter(ended_at__lte=until).values_list("name", "state", "started_at", "ended_at")
-        )
-        for (kind, outcome), found in sums.items():
-            _add(kind, outcome, found)
-        if until != progress.until:
-            TallyProgress.objects.update(until=until)
+        until = last or max(now - SETTLED_AFTER, counted.until)
+        sums = counted.not_yet(summed(ended.filter(ended_at__lte=until)), until)
+        for key, found in sums.items():
+            _add(key, found)
+        counted.keep(progress)
     return sum(found.count for found in sums.values())
 
 
-def _summed(rows: object) -> dict[tuple[str, str], _Sum]:
-    sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
-    for kind, outcome, started, ended in rows:  # type: ignore[attr-defined]  # a values_list
-        # A job that was cancelled before it started took no time.
-        sums[kind, outcome].add((ended - started).total_seconds() if started else 0.0)
-    return sums
-
-
-def _add(kind: str, outcome: str, found: _Sum) -> None:
+def _add(key: Key, found: Sum) -> None:
     """Under the lock on the progress row, so that nothing is added twice."""
+    kind, outcome = key
     tally, _made = Tally.objects.get_or_create(kind=kind, outcome=outcome)
     before = tally.buckets
     if len(before) != len(found.buckets):  # new, or of other bounds: what it had counted stays in `count`

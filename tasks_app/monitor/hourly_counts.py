@@ -43,7 +43,10 @@ def count_hours(now: datetime) -> None:
         if progress is None:  # another clock is at it, or nothing was ever tallied
             return
         oldest = hour_of(now - KEPT)
-        since = min(max(progress.hours_until or oldest, oldest), now)  # the time may have gone back
+        since = max(progress.hours_until or oldest, oldest)
+        if since > now:  # the time was set back: from here on all is counted anew
+            since = hour_of(now)
+            HourTally.objects.filter(hour__gte=since).delete()
         HourTally.objects.filter(hour__lt=oldest).delete()
         for _step in range(STEPS):
             until = min(hour_of(since) + HOUR, now - SETTLED_AFTER)

@@ -14,11 +14,12 @@ from typing import Any
 from celery.exceptions import NotRegistered
 from celery.worker.consumer import Consumer
 from django.db import InterfaceError, OperationalError, connection
-from django.utils.translation import gettext as _
 
 from tasks_app.broker.publishing import clear_the_way
 from tasks_app.broker.queues import is_wrong_kind
 from tasks_app.db.text import storable_text
+from tasks_app.errors import CodedError
+from tasks_app.ledger import causes
 from tasks_app.ledger.message_codec import OURS
 from tasks_app.worker import received, taken_messages
 from tasks_app.worker.refusals import refusals
@@ -73,16 +74,14 @@ class JobConsumer(Consumer):  # type: ignore[misc]
         refusals.add(message, exc)
 
     def on_unknown_message(self, body: Any, message: Any) -> None:
-        refusals.add(message, ValueError(_("It names no task.")))
+        refusals.add(message, CodedError(causes.NAMES_NO_TASK()))
 
     def on_unknown_task(self, body: Any, message: Any, exc: Exception) -> None:
         """One of ours waits for a worker that knows it; a foreign one may wait in vain."""
         if OURS in message.headers:
             super().on_unknown_task(body, message, exc)
             return
-        name = storable_text(str(message.headers.get("task")))[:255]
-        reason = _("No worker here knows a task called “%(name)s”. Once one does, it can be run again.")
-        refusals.add(message, NotRegistered(reason % {"name": name}))
+        refusals.add(message, NotRegistered(storable_text(str(message.headers.get("task")))[:255]))
 
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Celery's; where Redis holds something else in the place of a queue, no connection is any better."""

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import ContentDisallowed, DecodeError
 
 from tasks_app.db.outage import is_of_the_value
-from tasks_app.ledger.json_values import Unstorable
+from tasks_app.errors import CodedError
+from tasks_app.ledger import causes
 from tasks_app.ledger.message_checks import wrong_part
 from tasks_app.ledger.refused_message import (
     Allowance,
@@ -135,22 +136,18 @@ def _fail_its_job(received: Received, error: MessageRefused) -> Job | None:
     return job
 
 
-_WITH_SENTENCES = (
-    MessageRefused,
-    InvalidTaskError,
-    NotRegistered,
-    ContentDisallowed,
-    DecodeError,
-    Unstorable,
-)
+_WITH_SENTENCES = (CodedError, InvalidTaskError, ContentDisallowed, DecodeError)
 
 
 def _told(message: Any, reason: Exception) -> object:
     """Celery and we have sentences; what Python says of a part that it stumbled over is none."""
     if isinstance(reason, _WITH_SENTENCES):
         return reason
+    if isinstance(reason, NotRegistered):
+        return CodedError(causes.NO_TASK_OF_THAT_NAME(name=str(reason.args[0])))
     headers = message.headers if isinstance(message.headers, Mapping) else {}
-    return (not message.errors and wrong_part(headers, payload_of(message))) or reason
+    wrong = not message.errors and wrong_part(headers, payload_of(message))
+    return wrong or CodedError(causes.NO_MESSAGE(error=f"{type(reason).__name__}: {reason}"))
 
 
 def _acknowledge(message: Any) -> None:

@@ -199,6 +199,7 @@ class JobResultBackend(JobResults):
             "expired": causes.EXPIRED,
             "terminated": partial(why_by_force, task_id),
         }
+        own |= dict.fromkeys(("", "revoked"), causes.REVOKED_WITHOUT_REASON)  # Celery says that of all others
         why = own[reason]() if reason in own else causes.REVOKED(reason=reason)
         token = _token(task_id, request)
         commit_end(

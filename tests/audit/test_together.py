@@ -16,10 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.models import EmailTemplate, Recipient
-from tasks_app.admin import audit_log, job_rerun_many, selection
+from tasks_app.admin import audit_log, job_rerun_many, searching, selection
 from tasks_app.audit.entries import TOGETHER
 from tasks_app.audit.requests import log_action, log_together
 from tasks_app.models import AuditItem, Job, State
+from tasks_app.search.saying import notes_of
 from tests.guard.test_selections import JOBS, asked, read
 from tests.pages.rows import make_schedule
 from tests.pages.work import a_job
@@ -134,6 +135,27 @@ def test_what_is_deleted_alone_keeps_its_name(client: Client) -> None:
     entry = LogEntry.objects.get()
     assert (entry.action_flag, entry.object_repr) == (DELETION, "Pat Example <p@example.org>")
     assert entry.get_change_message() == "Deleted."
+
+
+def test_the_log_is_searched_by_the_names_of_then(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Zoé Le Goff", "Bob Example", "Zoe Legrand", "ZOÉ M."):
+        one = Recipient.objects.create(email=f"{len(name)}@example.org", name=name)
+        client.post(reverse("admin:backoffice_recipient_delete", args=[one.pk]), {"post": "yes"})
+
+    def found(term: str) -> list[str]:
+        page = client.get(reverse("admin:admin_logentry_changelist"), {"q": term})
+        said[:] = notes_of(page.wsgi_request)
+        return [entry.object_repr.partition(" <")[0] for entry in page.context["cl"].result_list]
+
+    said: list[str] = []
+    assert found("zoé") == found("ZOE") == ["ZOÉ M.", "Zoe Legrand", "Zoé Le Goff"]
+    assert found("goff zoe") == ["Zoé Le Goff"]
+    assert found("nobody") == []
+    assert said == []
+    monkeypatch.setattr(searching, "MOST", 2)  # rows that are read
+    assert found("zoe") == ["ZOÉ M.", "Zoe Legrand"]
+    [sentence] = said
+    assert sentence.startswith("The newest 2 of this list were looked through.")
 
 
 def cancel_two_and_fail(request: Any) -> None:

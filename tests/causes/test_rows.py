@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -58,15 +59,17 @@ def test_who_opted_out_who_was_deleted_and_what_has_no_value_are_three_causes(re
     Recipient.objects.update(active=False)
     opted_out, other = sent_to(recipient.pk), Recipient.objects.create(email="max@example.org", active=False)
     again = sent_to(other.pk)
-    deleted, deleted_too = sent_to(990), sent_to(991)
-    found = [job.cause for job in (wordless, opted_out, again, deleted, deleted_too)]
+    numbers = [Recipient.objects.create(email=f"{name}@example.org").pk for name in ("lea", "bob")]
+    Recipient.objects.filter(pk__in=numbers).delete()
+    deleted, deleted_too, unknown = (sent_to(number) for number in (*numbers, numbers[-1] + 1))
+    found = [job.cause for job in (wordless, opted_out, again, deleted, deleted_too, unknown)]
     assert found == [
         "template.value_missing", "email.recipient_opted_out", "email.recipient_opted_out",
-        "email.recipient_deleted", "email.recipient_deleted",
+        "email.recipient_deleted", "email.recipient_deleted", "email.recipient_unknown",
     ]  # fmt: skip
     assert fingerprint_of(opted_out) == fingerprint_of(again)
     assert fingerprint_of(deleted) == fingerprint_of(deleted_too)
-    assert len({fingerprint_of(job) for job in (wordless, opted_out, deleted)}) == 3
+    assert len({fingerprint_of(job) for job in (wordless, opted_out, deleted, unknown)}) == 4
     assert opted_out.cause_params == {"recipient": str(recipient)}
 
 
@@ -187,6 +190,18 @@ def test_people_s_words_and_decisions_are_causes_too(admin_user: Any, read: Call
     assert "Annulée par admin avant son démarrage." in read("tasks_app_job_change", waiting.pk)
     assert "Tranché par admin." in read("tasks_app_job_change", doubtful.pk)
     assert "The printer had no paper." in read("tasks_app_job_change", told.pk)
+
+
+@pytest.mark.parametrize("reason", ["", "revoked", "the shop is closed"])
+def test_what_a_program_did_names_nobody_and_leaves_no_gap(reason: str) -> None:
+    waiting = make_job(State.WAITING, message={"headers": {}, "embed": {}})
+    assert control.cancel(waiting, by=None, tell_cancelled=tell_that_cancelled) == "cancelled"
+    doubtful, revoked = make_job(State.UNKNOWN), make_job(State.WAITING)
+    assert control.settle(doubtful, State.FAILED, by=None)
+    current_app.backend.mark_as_revoked(revoked.pk, reason)
+    said = [str(Job.objects.get(pk=job.pk).said) for job in (waiting, doubtful, revoked)]
+    last = "It was revoked: the shop is closed" if reason.startswith("the") else "It was revoked."
+    assert said == ["Cancelled by a program before it started.", "Settled by a program.", last]
 
 
 def test_progress_is_said_in_the_reader_s_language(read: Callable[..., str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +17,9 @@ from tasks_app.clock.time_mending import mend, mend_jobs, somebody_is_ahead
 from tasks_app.clock.time_watch import NO_JUMP, TimeWatch
 from tasks_app.db import shared_time
 from tasks_app.ledger import transitions
-from tasks_app.models import Job, Node, Slot, SlotState, State, TallyProgress
-from tasks_app.monitor import counters, heartbeat
+from tasks_app.models import HourTally, Job, Node, Slot, SlotState, State, Tally, TallyProgress
+from tasks_app.monitor import counters, heartbeat, hourly_counts
+from tasks_app.monitor.ended_sums import BOUNDS
 from tasks_app.monitor.health.hosts import clocks
 from tests.clock.making import DEBUG_TASK, at, crontab, every, history, schedule
 
@@ -314,6 +316,69 @@ def test_jobs_that_end_after_the_time_went_back_are_counted() -> None:
     assert counters.count_ended(MORNING + 5 * 60 * SECOND) == 1
     assert counters.count_ended(MORNING + 6 * 60 * SECOND) == 0
     assert TallyProgress.objects.get().until < MORNING + HOUR
+
+
+def ended(*minutes: int, took: int = 3, state: str = State.SUCCEEDED) -> None:
+    """Jobs that end so many minutes after MORNING."""
+    for minute in minutes:
+        at = MORNING + minute * 60 * SECOND
+        job = waiting(at)
+        Job.objects.filter(pk=job.pk).update(state=state, started_at=at - took * SECOND, ended_at=at)
+
+
+def tallied() -> dict[str, tuple[int, int, list[int]]]:
+    return {one.outcome: (one.count, round(one.seconds), one.buckets) for one in Tally.objects.all()}
+
+
+@pytest.mark.django_db
+def test_an_hour_that_comes_twice_is_counted_once() -> None:
+    counters.count_ended(MORNING - HOUR)
+    ended(5, 10, 50, took=3)
+    ended(20, 55, took=40, state=State.FAILED)
+    assert counters.count_ended(MORNING + HOUR) == 5
+    counters.count_ended(MORNING)  # an hour back
+    for minute, new in ((6, 4), (21, 20), (30, 29), (58, 57)):
+        ended(new, took=7)
+        counters.count_ended(MORNING + minute * 60 * SECOND)
+    counters.count_ended(MORNING + HOUR)
+    bare = [0] * (len(BOUNDS) + 1)
+    succeeded, failed = bare.copy(), bare.copy()
+    succeeded[bisect_left(BOUNDS, 3)], failed[bisect_left(BOUNDS, 40)] = 3, 2
+    succeeded[bisect_left(BOUNDS, 7)] += 4
+    assert tallied() == {"succeeded": (7, 3 * 3 + 4 * 7, succeeded), "failed": (2, 80, failed)}
+    assert TallyProgress.objects.get().counted_ahead is None
+    ended(61)
+    assert counters.count_ended(MORNING + 2 * HOUR) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("back", [(40,), (10, 30), (0, 30, 5), (59, 58, 57)])
+def test_a_time_that_goes_back_again_and_again_never_lowers_a_count(back: tuple[int, ...]) -> None:
+    counters.count_ended(MORNING - HOUR)
+    ended(*range(1, 60, 4))
+    seen = [counters.count_ended(MORNING + HOUR)]
+    for minute in back:
+        counters.count_ended(MORNING + minute * 60 * SECOND)
+        counters.count_ended(MORNING + (minute + 2) * 60 * SECOND)
+        seen.append(Tally.objects.get().count)
+    counters.count_ended(MORNING + HOUR)
+    assert {*seen, Tally.objects.get().count} == {15}
+    assert Tally.objects.get().count == sum(Tally.objects.get().buckets)
+
+
+@pytest.mark.django_db
+def test_the_hours_of_the_charts_are_counted_once_too() -> None:
+    TallyProgress.objects.create(until=MORNING - HOUR)
+    ended(-10, 5, 50)
+    for _look in range(9):  # a week is caught up with
+        hourly_counts.count_hours(MORNING + HOUR)
+    hourly_counts.count_hours(MORNING + 20 * SECOND)
+    ended(7, 30)
+    for minute in (10, 40, 61):
+        hourly_counts.count_hours(MORNING + minute * 60 * SECOND)
+        shown = hourly_counts.ended_since(hourly_counts.hour_of(MORNING - HOUR))
+        assert sum(shown.counts.values()) == 5
+    assert sum(HourTally.objects.values_list("count", flat=True)) == 5
 
 
 def test_a_heartbeat_from_far_ahead_is_no_sign_of_life(db: None) -> None:

@@ -311,6 +311,54 @@ def test_an_amount_in_another_currency_is_refused(written: str, code: str) -> No
         said(f"{{{{ x | money: '{code}' }}}}", x=written)
 
 
+@pytest.mark.parametrize(
+    "calculation",
+    [
+        "times: 2", "plus: 1", "minus: 1", "divided_by: 2", "modulo: 3", "round", "round: 1", "ceil", "floor",
+        "abs", "at_least: 1", "at_most: 9", "times: 2 | plus: 0.5 | round: 1", "default: 3 | times: 1.0",
+    ],
+)  # fmt: skip
+def test_what_is_worked_out_keeps_its_currency(calculation: str) -> None:
+    for written in ("USD 7", "-7.5 USD", "$ 7"):
+        with pytest.raises(Refused, match="is not in EUR, and nothing converts it"):
+            said(f"{{{{ x | {calculation} | money: 'EUR' }}}}", x=written)
+        assert "$" in said(f"{{% assign y = x | {calculation} %}}{{{{ y | money: 'USD' }}}}", x=written)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("USD 7", "3 EUR"), ("$7", "£3"), ("CHF 7", "€3"), ("7 CAD", "AUD 3"), ("₽7", "¥ 3")]
+)
+def test_two_currencies_are_not_worked_out_together(one: str, two: str) -> None:
+    for together in (
+        "{{ x | plus: y }}",
+        "{{ x | minus: y }}",
+        "{{ x | at_least: y }}",
+        "{{ x | at_most: y }}",
+        "{{ x | divided_by: y }}",
+        "{% if x > y %}a{% endif %}",
+        "{% if x <= y %}a{% endif %}",
+        "{% assign z = x | times: 2 %}{% if z < y %}a{% endif %}",
+    ):
+        with pytest.raises(Refused, match="are two currencies, and nothing converts"):
+            said(together, x=one, y=two)
+    assert said("{% assign z = x | times: 1 %}{% if z == y %}a{% else %}b{% endif %}", x=one, y=two) == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ x | plus: y | money: 'EUR' }}", "€10.00"),  # one names it, the other has its sign
+        ("{{ x | plus: 1 | money: 'EUR' }}", "€8.00"),
+        ("{{ x | divided_by: y | times: 2 }}", "4"),  # how many times
+        ("{{ x | divided_by: y | money: 'USD' }}", "$2.00"),
+        ("{% if x > y %}more{% endif %}", "more"),
+        ("{{ x | times: 2 }}", "14"),
+    ],
+)
+def test_amounts_of_one_currency_are_worked_out(text: str, written: str) -> None:
+    assert said(text, x="7 €", y="EUR 3") == written
+
+
 @pytest.mark.parametrize("written", ["50¢", "¢ 50", "￠50"])
 def test_cents_are_no_whole_amount(written: str) -> None:
     with pytest.raises(Refused, match="cannot be read as a number"):

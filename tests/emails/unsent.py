@@ -10,6 +10,7 @@ from billiard.exceptions import TimeLimitExceeded
 from celery import current_app
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import BigAutoField
 from django.utils import timezone
 from kombu.utils.uuid import uuid
 
@@ -72,6 +73,10 @@ def template_deleted() -> Job:
     number = gone.pk
     gone.delete()
     return ran(envoi_email, somebody().pk, number)
+
+
+def template_that_never_was() -> Job:
+    return ran(envoi_email, somebody().pk, template().pk + 1)
 
 
 def template_off() -> Job:
@@ -261,8 +266,13 @@ def foreign_message_is_refused() -> Job:
 
 ROADS: dict[str, Road] = {
     "recipient deleted": Road(recipient_deleted, MessageState.FAILED, "email.recipient_deleted", False),
+    "never a recipient": Road(
+        forged(BigAutoField.MAX_BIGINT), MessageState.FAILED, "email.recipient_unknown", False
+    ),
+    "recipient nought": Road(forged(0), MessageState.FAILED, "email.recipient_unknown", False),
     "opted out": Road(opted_out, MessageState.SUPPRESSED, "email.recipient_opted_out"),
     "template deleted": Road(template_deleted, MessageState.FAILED, "template.deleted"),
+    "never a template": Road(template_that_never_was, MessageState.FAILED, "template.unknown"),
     "template off": Road(template_off, MessageState.FAILED, "template.switched_off"),
     "word without value": Road(word_without_value, MessageState.FAILED, "template.value_missing"),
     "no usable address": Road(no_usable_address, MessageState.FAILED, "email.address_invalid"),
@@ -270,6 +280,7 @@ ROADS: dict[str, Road] = {
     "no number": Road(forged("seven"), MessageState.FAILED, "email.argument_invalid", False),
     "a minus": Road(forged(-3), MessageState.FAILED, "email.argument_invalid", False),
     "digits without end": Road(forged("9" * 5_000), MessageState.FAILED, "email.argument_invalid", False),
+    "an empty one": Road(forged(None), MessageState.FAILED, "email.argument_invalid", False),
     "an object": Road(forged({"id": 1}), MessageState.FAILED, "email.argument_invalid", False),
     "no argument": Road(forged(), MessageState.FAILED, "TypeError", False),
     "before its body": Road(never_got_to_its_body, MessageState.FAILED, "TypeError", False),
@@ -287,8 +298,10 @@ ROADS: dict[str, Road] = {
     "account without address": Road(
         account_without_address, MessageState.FAILED, "email.address_invalid", False
     ),
-    "cancelled": Road(cancelled_while_it_waited, MessageState.STOPPED, "job.cancelled_before_start"),
-    "cancelled later": Road(cancelled_between_two_tries, MessageState.STOPPED, "job.cancelled_before_start"),
+    "cancelled": Road(cancelled_while_it_waited, MessageState.STOPPED, "job.cancelled_before_start_by_code"),
+    "cancelled later": Road(
+        cancelled_between_two_tries, MessageState.STOPPED, "job.cancelled_before_start_by_code"
+    ),
     "expired": Road(expired, MessageState.STOPPED, "job.expired"),
     "workers lost": Road(given_up_after_lost_workers, MessageState.FAILED, "worker.lost"),
     "time limit": Road(over_its_time_limit, MessageState.FAILED, "job.time_limit"),

@@ -15,6 +15,7 @@ from tasks_app.broker.publishing import BATCH, publish
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.new_job import build_job
 from tasks_app.models import Job
+from tests.engine import jobs
 from tests.servers import RedisServer
 
 TASK = "projet.celery.debug_task"
@@ -43,12 +44,57 @@ def test_a_list_that_ends_in_a_mistake_launches_nothing(broker: RedisServer, tra
 
     with pytest.raises(LookupError):
         launching.launch_many(TASK, spoilt())
-    with pytest.raises(ValueError, match="not JSON serializable"):
-        launching.launch_many(TASK, [*({} for _ in range(BATCH + 1)), {"it": object()}])
-    with pytest.raises(ValueError, match="JSON compliant"):
-        launching.launch_many(TASK, [{}, {"it": float("nan")}])
+    fine = [{"path": "-"} for _ in range(BATCH + 1)]
+    with pytest.raises(ValueError, match=rf"^Set {BATCH + 2} of {BATCH + 2}: .*not JSON serializable"):
+        launching.launch_many(jobs.write.name, [*fine, {"path": object()}])
+    for number in (1, 2, 3):
+        sets: list[dict[str, Any]] = [{"path": "-"}, {"path": "-"}, {"path": "-"}]
+        sets[number - 1]["line"] = "a\x00b"
+        with pytest.raises(ValueError, match=rf"^Set {number} of 3: .*NUL.* Nothing was launched\.$"):
+            launching.launch_many(jobs.write.name, sets)
     assert not Job.objects.exists()
     assert broker.client.llen("default") == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({}, "missing 1 required positional argument: 'path'"),
+        ({"path": "-", "lines": "x"}, "unexpected keyword argument 'lines'"),
+        ({"Path": "-"}, "unexpected keyword argument 'Path'"),
+    ],
+)
+def test_arguments_that_the_code_does_not_have_are_refused_as_by_delay(
+    db: None, wrong: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        jobs.write.delay(**wrong)
+    with pytest.raises(TypeError, match=f"{jobs.write.name} does not take these arguments: .*{words}"):
+        launching.launch(jobs.write.name, wrong)
+    with pytest.raises(TypeError, match=f"^Set 2 of 2: {jobs.write.name} does not take .*{words}"):
+        launching.launch_many(jobs.write.name, [{"path": "-"}, wrong])
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("tasks_app.tasks.envoi_emial", "tasks_app.tasks.envoi_email"),
+        ("envoi_email", "tasks_app.tasks.envoi_email"),
+        ("tasks_app.task.raport_pdf", "tasks_app.tasks.rapport_pdf"),
+        ("cleanup_result", "tasks_app.tasks.cleanup_results"),
+        ("zzz", "tasks_app.tasks.envoi_email"),  # nothing is near: all there are
+    ],
+)
+def test_a_task_that_nothing_runs_is_refused_with_what_there_is(db: None, name: str, near: str) -> None:
+    for launch in (
+        lambda: launching.launch(name, {}),
+        lambda: launching.launch_many(name, [{}]),
+        lambda: launching.launch_many(name, []),
+    ):
+        with pytest.raises(LookupError, match=f"no task named “{name}” here. There is: .*{near}"):
+            launch()
+    assert not Job.objects.exists()
 
 
 def test_arguments_may_be_read_from_the_database(broker: RedisServer, transactional_db: None) -> None:

@@ -98,8 +98,10 @@ WAYS: dict[str, Callable[[Any], Any]] = {
     "a chord's body": lambda value: chord([jobs.add.s(1)], jobs.add.s(value)).delay(),
     "a link": lambda value: jobs.add.apply_async((1,), link=jobs.add.s(value)),
     "a header": lambda value: jobs.add.apply_async((1,), headers={"theirs": value}),
-    "launch": lambda value: launching.launch(jobs.add.name, {"x": value}),
-    "launch_many": lambda value: launching.launch_many(jobs.add.name, [{"x": 1}, {"x": value}]),
+    "launch": lambda value: launching.launch(jobs.write.name, {"path": "-", "line": value}),
+    "launch_many": lambda value: launching.launch_many(
+        jobs.write.name, [{"path": "-"}, {"path": "-", "line": value}]
+    ),
     "apply": lambda value: jobs.add.apply((value,)),
 }
 
@@ -137,8 +139,8 @@ def test_each_way_to_a_row_refuses_it(
 
 @pytest.mark.parametrize("value", [pytest.param(one, id=name) for name, one in KEPT.items()])
 def test_what_can_be_kept_comes_back_as_it_was(db: None, value: Any) -> None:
-    sent = launching.launch(jobs.add.name, {"x": value})
-    assert from_json(Job.objects.get(id=sent.id).kwargs) == {"x": value}
+    sent = launching.launch(jobs.write.name, {"path": "-", "line": value})
+    assert from_json(Job.objects.get(id=sent.id).kwargs) == {"path": "-", "line": value}
 
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -167,7 +169,7 @@ def test_a_message_that_no_worker_could_take_is_refused_at_the_call(
 
 
 def test_a_command_says_what_is_wrong(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*args: Any) -> Job:
+    def refuse(*args: Any, **options: Any) -> Job:
         raise Unstorable("It is too large.")
 
     monkeypatch.setattr(launch, "launch", refuse)

@@ -72,7 +72,7 @@ def test_arguments_are_shown_under_the_forms_labels_and_rows_by_name() -> None:
     page = person(VIEW).get(page_of(job)).content.decode()
     assert "Recipient" in page
     assert "Lea Example &lt;lea@example.org&gt;" in page
-    assert "4711 (deleted)" in page
+    assert "4711 (does not exist)" in page
 
 
 def test_positional_arguments_are_shown_by_name_too() -> None:

@@ -15,6 +15,7 @@ from django.http import HttpRequest, QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from backoffice.models import Recipient
 from projet.admin_site.lists.columns import name_of
@@ -117,6 +118,29 @@ def test_a_row_of_a_cut_short_table_names_its_columns(support: Client) -> None:
     a_job(State.SUCCEEDED, queue="low")
     [label] = re.findall(r'field-queue[^>]* data-label="([^"]+)"', shown(support, JOBS))
     assert label == "Queue"
+
+
+def test_a_tick_is_called_by_its_row(support: Client, signed_in: Callable[[str], Client]) -> None:
+    """By what a screen reader makes of aria-labelledby: the labels of those elements, one after another."""
+    for number in range(3):
+        a_job(State.FAILED, name="tasks_app.tasks.envoi_email", about=f"p{number}@example.org")
+        Recipient.objects.create(email=f"p{number}@example.org", name=f"Pat {number} <{{number}}>")
+    for client, page in ((support, JOBS), (signed_in("Staff"), RECIPIENTS)):
+        written = shown(client, page)
+        ticks = re.findall(r'<input[^>]*name="_selected_action"[^>]*>', written)
+        called = {}
+        for tick in ticks:
+            [ids] = re.findall(r'aria-labelledby="([^"]+)"', tick)
+            [itself, *cells_of_it] = ids.split()
+            assert f'id="{itself}"' in tick
+            assert 'aria-label="Select"' in tick
+            texts = [re.findall(rf'id="{one}"[^>]*>(.*?)</t[dh]>', written, re.DOTALL) for one in cells_of_it]
+            [key] = re.findall(r'value="([^"]+)"', tick)
+            called[key] = strip_tags(" ".join(text for [text] in texts))
+        assert len(set(called.values())) == 3
+        for key, name in called.items():
+            row: Any = (Job if page == JOBS else Recipient).objects.get(pk=key)
+            assert (row.about if page == JOBS else row.email) in name
 
 
 @pytest.mark.parametrize(

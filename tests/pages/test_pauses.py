@@ -207,6 +207,16 @@ def test_the_command_pauses_lists_and_resumes(ada: User) -> None:
     assert "Paused" not in run("list")
 
 
+def test_who_uses_the_command_is_in_the_audit_log_as_of_a_page(ada: User) -> None:
+    run("pause", "low", "--reason", REASON, "--by", "ada")
+    run("pause", "low", "--reason", "Again", "--by", "ada")  # nothing is changed: no line
+    run("resume", "low", "--by", "ada")
+    run("pause", "low", "--by", "ada")
+    run("resume", "low")  # by nobody
+    entries = LogEntry.objects.filter(user=ada, object_id="low").order_by("pk")
+    assert [one.get_change_message() for one in entries] == [f"Paused: {REASON}", "Resumed.", "Paused."]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -71,10 +71,21 @@ def test_who_may_not_see_a_row_reads_its_name_without_a_link(lea: Recipient, tem
     assert page_of(template) in page
 
 
-@pytest.mark.parametrize("key", [4711, "nonsense", -1, 10**30, "9" * 400, [4711, 4712], True])
-def test_a_row_that_is_gone_or_never_was_says_so(key: Any) -> None:
+@pytest.mark.parametrize("key", [4711, "nonsense", -1, 0, 10**30, "9" * 400, [4711, 4712], True, 2.5])
+def test_a_row_that_never_was_says_so(key: Any) -> None:
     page = text_of(person(VIEW), a_job(State.FAILED, name=EMAIL, kwargs={"destinataire_id": key}))
-    assert page.count("(deleted)") == (2 if isinstance(key, list) else 1)
+    assert page.count("(does not exist)") == (2 if isinstance(key, list) else 1)
+    assert "(deleted)" not in page
+
+
+def test_a_row_that_is_gone_says_so(lea: Recipient) -> None:
+    gone, after = lea.pk, lea.pk + 1
+    lea.delete()
+    reader = person(VIEW)
+    assert f"{gone} (deleted)" in text_of(reader, a_job(name=EMAIL, kwargs={"destinataire_id": gone}))
+    assert f"{after} (does not exist)" in text_of(
+        reader, a_job(name=EMAIL, kwargs={"destinataire_id": after})
+    )
 
 
 def test_arguments_declared_to_be_rows_lead_to_them_whatever_their_field(lea: Recipient) -> None:

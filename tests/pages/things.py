@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models import Model
 from django.utils import timezone
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -101,6 +102,39 @@ def make_worker() -> Node:
     return Node.objects.create(
         name="worker1@here", kind=Node.Kind.WORKER, started_at=now, beat_at=now, details=details
     )
+
+
+# The names that people and programs choose.
+NAMED_BY_OTHERS: dict[type[Model], tuple[str, ...]] = {
+    User: ("first_name", "last_name"),
+    Group: ("name",),
+    Recipient: ("name", "company"),
+    EmailTemplate: ("name", "subject"),
+    Message: ("subject", "template_name", "error"),
+    Attachment: ("name",),
+    Report: ("title", "file_name"),
+    Suppression: ("detail",),
+    SignIn: ("username",),
+    AccessAttempt: ("username",),
+    LogEntry: ("object_repr",),
+    Job: ("about", "queue", "worker", "error", "error_class"),
+    TaskResult: ("worker", "task_name"),
+    PeriodicTask: ("name",),
+    ScheduleOptions: ("invalid",),
+}
+LONGEST = 300  # letters, of what has no bound
+LENGTHENED = 60  # rows of each: more than a list shows
+
+
+def lengthen_names() -> None:
+    """Each name is one word, as long as may be; no two are the same."""
+    for model, columns in NAMED_BY_OTHERS.items():
+        for number, row in enumerate(model._default_manager.order_by("-pk")[:LENGTHENED]):
+            for column in columns:
+                field = model._meta.get_field(column)
+                longest = min(getattr(field, "max_length", None) or LONGEST, LONGEST)
+                setattr(row, column, f"{number}".ljust(longest, "W"))
+            model._default_manager.bulk_update([row], columns)
 
 
 def make_job(state: State, by: User, arguments: dict[str, Any]) -> Job:

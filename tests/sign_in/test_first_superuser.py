@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -25,6 +26,8 @@ def test_it_signs_in_and_may_do_everything(typed: pytest.MonkeyPatch) -> None:
     sign_in(client, ADA)
     assert may_work(client)
     assert User.objects.get().is_superuser
+    entry = LogEntry.objects.get()
+    assert (entry.user.username, entry.object_repr, entry.get_change_message()) == (ADA, ADA, "Added.")
 
 
 def test_where_there_is_one_it_refuses(typed: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from backoffice.models import Recipient
@@ -57,8 +59,41 @@ def test_a_word_that_is_no_argument_is_refused_with_an_example(word: str) -> Non
 
 
 def test_an_unknown_job_lists_the_known_ones(db: None) -> None:
-    with pytest.raises(CommandError, match=r"no job “envoi_mail”\. Known: .*envoi_email"):
-        run("envoi_mail", "destinataire_id=1")
+    with pytest.raises(CommandError, match=r"no job “zzz”\. Known: .*envoi_email"):
+        run("zzz", "destinataire_id=1")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [
+        ("envoi_mail", "envoi_email"),
+        ("rapport_pdf:activty", "rapport_pdf:activity"),
+        ("debugtask", "debug_task"),
+    ],
+)
+def test_a_job_that_is_nearly_one_names_it(db: None, wrong: str, near: str) -> None:
+    with pytest.raises(CommandError, match=rf"no job “{wrong}”\. Close to it: .*{near}"):
+        run(wrong)
+
+
+def test_who_launches_is_said_by_the_job_and_the_audit_log(
+    broker: RedisServer, recipient: Recipient, admin_user: User
+) -> None:
+    run("envoi_email", f"destinataire_id={recipient.pk}", "--by", admin_user.username)
+    job = Job.objects.get()
+    assert (job.created_by, job.origin) == (admin_user, "person")
+    entry = LogEntry.objects.get(object_id=job.pk)
+    assert (entry.user, entry.get_change_message()) == (admin_user, "Launched.")
+    Job.objects.update(state=State.FAILED)
+    run("--rerun", job.pk, "--by", admin_user.username)
+    again = Job.objects.get(rerun_of=job)
+    assert again.created_by == admin_user
+    entry = LogEntry.objects.filter(object_id=job.pk).latest("pk")
+    assert entry.get_change_message() == f"Run again as {again.pk}."
+    with pytest.raises(CommandError, match="no user “nobody”"):
+        run("envoi_email", f"destinataire_id={recipient.pk}", "--by", "nobody")
+    run("envoi_email", f"destinataire_id={recipient.pk}")  # nobody: a job, and no line
+    assert (Job.objects.count(), LogEntry.objects.count()) == (3, 2)
 
 
 def test_a_kind_with_variants_lists_them_when_none_is_meant(db: None) -> None:

@@ -57,6 +57,7 @@ def test_each_has_what_we_ask_it_for(broker: RedisServer) -> None:
         message = taken_message(channel)
         made = {
             "celery.worker.request:Request": Request(message, app=app),
+            "celery.app.task:Task": debug_task,
             "django.contrib.auth.middleware:HttpRequest": asked_request(),
             "django.db.models:QuerySet": Job.objects.all(),
             "kombu.asynchronous.timer:Entry": Entry(print),

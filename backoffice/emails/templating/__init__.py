@@ -4,4 +4,5 @@ environment   tags, filters, parsing, rendering    source       what the lexer w
 limits        what one part may cost               conditions   comparisons, ranges
 filters       what stands behind a |               numbers, dates   read with certainty or refused
 faults        what cannot be done, as a sentence   groups       words that stand under one name
+currencies    what an amount is of, kept
 """

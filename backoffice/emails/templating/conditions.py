@@ -27,6 +27,7 @@ from liquid.builtin.tags.case_tag import _AnyExpression
 from liquid.expression import Expression
 from liquid.undefined import is_undefined
 
+from backoffice.emails.templating.currencies import are_of_two, common_mark
 from backoffice.emails.templating.dates import day, is_day
 from backoffice.emails.templating.faults import Fault
 from backoffice.emails.templating.limits import MAX_LOOP, TooMuch, extent
@@ -60,9 +61,9 @@ def equal(one: object, other: object) -> bool:
         return one is other
     if _is_text(one) != _is_text(other) and _is_simple(one) and _is_simple(other):
         text = one if isinstance(one, str) else str(other)
-        return is_number(text) and number(one) == number(other)
+        return is_number(text) and _same_amount(one, other)
     if _is_simple(one) and not _is_text(one) and _is_simple(other):
-        return number(one) == number(other)
+        return _same_amount(one, other)
     return one == other
 
 
@@ -78,10 +79,15 @@ def _alike(one: object, other: object) -> tuple[Any, Any]:
     if not (_is_simple(one) and _is_simple(other)):
         raise Fault(NOT_COMPARABLE)
     if not (isinstance(one, str) and isinstance(other, str)) or is_number(one) or is_number(other):
+        common_mark((one, other))
         return number(one), number(other)
     if is_day(one) or is_day(other):
         return _moment(one), _moment(other)
     return one, other
+
+
+def _same_amount(one: object, other: object) -> bool:
+    return number(one) == number(other) and not are_of_two(one, other)
 
 
 def _moment(text: str) -> datetime:

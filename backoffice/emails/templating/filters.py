@@ -13,6 +13,7 @@ from liquid.filter import string_filter, with_context
 from liquid.undefined import is_undefined
 
 from backoffice.emails.templating import dates, numbers
+from backoffice.emails.templating.currencies import common_mark, currencies, marks_of, refuse_other_currency
 from backoffice.emails.templating.faults import Fault, quoted
 from backoffice.emails.templating.numbers import TOO_LARGE, number, result, whole
 from backoffice.emails.text import cut, signs
@@ -35,47 +36,50 @@ LIQUIDS_OWN = frozenset(
 
 def absolute(value: object) -> object:
     amount = number(value)
-    return result(-amount if amount < 0 else amount)
+    return result(-amount if amount < 0 else amount, value)
 
 
 def at_least(value: object, other: object) -> object:
-    return result(max(number(value), number(other)))
+    return result(max(number(value), number(other)), value, other)
 
 
 def at_most(value: object, other: object) -> object:
-    return result(min(number(value), number(other)))
+    return result(min(number(value), number(other)), value, other)
 
 
 def ceil(value: object) -> object:
-    return result(-numbers.floor(-number(value)))
+    return result(-numbers.floor(-number(value)), value)
 
 
 def floor(value: object) -> object:
-    return result(numbers.floor(number(value)))
+    return result(numbers.floor(number(value)), value)
 
 
 def plus(value: object, other: object) -> object:
-    return result(number(value) + number(other))
+    return result(number(value) + number(other), value, other)
 
 
 def minus(value: object, other: object) -> object:
-    return result(number(value) - number(other))
+    return result(number(value) - number(other), value, other)
 
 
 def times(value: object, other: object) -> object:
-    return result(number(value) * number(other))
+    return result(number(value) * number(other), value, other)
 
 
 def divided_by(value: object, other: object) -> object:
-    return result(numbers.divided(number(value), number(other)))
+    """An amount by an amount of the same currency is how many times, and no amount."""
+    common_mark((value, other))
+    of = () if marks_of(value) and marks_of(other) else (value, other)
+    return result(numbers.divided(number(value), number(other)), *of)
 
 
 def modulo(value: object, other: object) -> object:
-    return result(numbers.remainder(number(value), number(other)))
+    return result(numbers.remainder(number(value), number(other)), value, other)
 
 
 def round_(value: object, digits: object = 0) -> object:
-    return result(numbers.rounded(number(value), _decimals(digits)))
+    return result(numbers.rounded(number(value), _decimals(digits)), value)
 
 
 def _decimals(digits: object) -> int:
@@ -108,9 +112,9 @@ def number_(value: object, decimals: object = None, *, context: RenderContext) -
 def money(value: object, currency: object = "", *, context: RenderContext) -> str:
     """1250.5 as €1,250.50 in English and 1 250,50 € in French."""
     code = str(currency)
-    if code not in numbers.currencies():
+    if code not in currencies():
         raise Fault(NO_CURRENCY, code=quoted(code))
-    numbers.refuse_other_currency(value, code)
+    refuse_other_currency(value, code)
     return format_currency(numbers.in_cents(number(value), code), code, locale=language_of(context))
 
 

@@ -8,14 +8,13 @@ So it is no number at all until somebody writes which.
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from functools import cache
 
-from babel.numbers import get_currency_name, get_currency_precision, list_currencies
+from babel.numbers import get_currency_precision
 from django.utils.translation import gettext_noop
 from liquid.undefined import is_undefined
 
+from backoffice.emails.templating.currencies import MAX_WRITTEN, common_mark, in_common_signs, without_mark
 from backoffice.emails.templating.faults import Fault, quoted
 
 NOT_A_NUMBER = gettext_noop(
@@ -29,16 +28,7 @@ TOO_LARGE = gettext_noop("a number here is too large for an email.")
 DIVIDED_BY_ZERO = gettext_noop("nothing can be divided by zero.")
 NOT_WHOLE = gettext_noop("“%(value)s” is no whole number, and one is needed here.")
 
-OTHER_CURRENCY = gettext_noop(
-    "“%(value)s” is not in %(code)s, and nothing converts it. Write the amount in %(code)s, or name its own "
-    "currency in the template."
-)
-CODE = 3  # letters of a currency's code
-# What currencies with that sign are called where Unicode calls the sign otherwise; ¤ may be of any.
-_ALSO_CALLED = {"dollar": ("peso", "real"), "yen": ("yuan",), "sheqel": ("shekel",), "currency": ("",)}
-
 MAX_NUMBER = 10**15  # what a float, and so any other program, still tells from its neighbour
-MAX_WRITTEN = 40  # characters
 MAX_COUNT = 1_000_000  # of signs, words, decimals
 DECIMALS = 12  # that are printed
 
@@ -50,8 +40,16 @@ GROUPED = re.compile(r"[1-9]\d{0,2}(?P<group>[ .,'’])\d{3}(?:(?P=group)\d{3})*
 SIGNED = re.compile(r"(?P<sign>[+\-−]?)(?P<amount>.*)", re.DOTALL)
 
 
+class Whole(int):
+    """A whole number that was worked out, with the currency that it is of."""
+
+    mark: str = ""
+
+
 class Number(Decimal):
-    """A decimal number that prints without zeros behind it, and without an exponent."""
+    """A decimal number that prints without zeros behind it, and without an exponent; with its currency."""
+
+    mark: str = ""
 
     def __str__(self) -> str:
         said = format(self, f".{DECIMALS}f").rstrip("0").rstrip(".")
@@ -72,22 +70,6 @@ def number(value: object) -> int | Decimal:
     if read is None:
         raise Fault(NOT_A_NUMBER, value=quoted(_as_written(value)))
     return _bounded(read)
-
-
-def refuse_other_currency(value: object, code: str) -> None:
-    """Raises Fault for "USD 5" where euros are to be written: that would be another amount."""
-    text = _in_common_signs(value) if isinstance(value, str) and len(value) <= MAX_WRITTEN else ""
-    for mark in filter(None, (_mark_of(text), _mark_of(text.lstrip("+-−")))):
-        if mark != code and (len(mark) == CODE or not _is_sign_of(mark, code)):
-            raise Fault(OTHER_CURRENCY, value=quoted(value), code=code)
-
-
-def _is_sign_of(sign: str, code: str) -> bool:
-    """By their names: € is the EURO SIGN, and ₽ the RUBLE SIGN."""
-    called = unicodedata.name(sign).removesuffix(" SIGN").lower().rpartition(" ")[2]
-    name = unicodedata.normalize("NFKD", get_currency_name(code, locale="en"))
-    named = name.encode("ascii", "ignore").decode().lower()  # Costa Rican Colón
-    return any(one in named for one in (called, *_ALSO_CALLED.get(called, ())))
 
 
 def is_number(text: str) -> bool:
@@ -115,10 +97,15 @@ def whole(value: object) -> int:
     return read
 
 
-def result(made: int | Decimal) -> int | Number:
-    """What a calculation gave; raises Fault where no letter has such a number."""
+def result(made: int | Decimal, *of: object) -> Whole | Number:
+    """What a calculation gave, in the currency of what it was made of.
+
+    Raises Fault where no letter has such a number, or where two currencies came together.
+    """
     bounded = _bounded(made)
-    return bounded if isinstance(bounded, int) else Number(bounded)
+    worked_out = Whole(bounded) if isinstance(bounded, int) else Number(bounded)
+    worked_out.mark = common_mark(of)
+    return worked_out
 
 
 def _bounded(value: int | Decimal) -> int | Decimal:
@@ -156,8 +143,8 @@ def in_cents(value: int | Decimal, currency: str) -> Decimal:
 
 
 def _read(text: str) -> int | Decimal | None:
-    sign, amount = SIGNED.fullmatch(_without_currency(_in_common_signs(text))).groups()  # type: ignore[union-attr]  # it fits anything
-    read = _amount(_without_currency(amount), text)
+    sign, amount = SIGNED.fullmatch(without_mark(in_common_signs(text))).groups()  # type: ignore[union-attr]  # it fits anything
+    read = _amount(without_mark(amount), text)
     return -read if read is not None and sign in {"-", "−"} else read
 
 
@@ -176,44 +163,6 @@ def _amount(text: str, written: str) -> int | Decimal | None:
         return None
     plain = text.replace(grouped["group"], "").replace(",", ".")
     return Decimal(plain) if grouped["point"] else int(plain)
-
-
-def _in_common_signs(text: str) -> str:
-    """Digits of any script as 0 to 9, and any space as a space."""
-    return "".join(
-        str(unicodedata.decimal(sign))
-        if sign.isdecimal()
-        else " "
-        if unicodedata.category(sign) == "Zs"
-        else sign
-        for sign in text
-    ).strip()
-
-
-def _without_currency(text: str) -> str:
-    """Without the one sign or code of a currency at its beginning or end."""
-    mark = _mark_of(text)
-    if mark and text.startswith(mark):
-        return text[len(mark) :].strip()
-    return text[: -len(mark)].strip() if mark else text
-
-
-def _mark_of(text: str) -> str:
-    """That sign or code; "" where there is none."""
-    marks = (mark for length in (1, CODE) for mark in (text[:length], text[-length:]))
-    return next((mark for mark in marks if _is_currency(mark)), "")
-
-
-def _is_currency(mark: str) -> bool:
-    """¢ is none: fifty of them are a half."""
-    is_sign = len(mark) == 1 and unicodedata.category(mark) == "Sc"
-    return mark in currencies() or (is_sign and "CENT" not in unicodedata.name(mark))
-
-
-@cache
-def currencies() -> frozenset[str]:
-    """The codes of ISO 4217: EUR, USD …"""
-    return frozenset(list_currencies())
 
 
 def _as_written(value: object) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.urls import NoReverseMatch
 from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from unfold.templatetags.unfold_list import result_headers
 
 from projet.admin_site.lists.columns import NOTHING, Column, columns_of
@@ -17,7 +18,8 @@ from tasks_app.admin.layout import Place
 
 # Labelled by their column on a card, where no head stands above them.
 NAMED = (Place.DETAIL, Place.TIME)
-KEY = "{key}"
+KEY, NUMBER = "{key}", "{number}"  # of a row: its key, and its place on the page
+NAMES_A_ROW = (Place.TITLE, Place.TIME)
 SHORT = 14  # characters that fit any column
 
 
@@ -36,7 +38,9 @@ def table(cl: Any) -> dict[str, Any]:
     write = _Writer(cl, shown, quiet, has_ticks=len(shown) < len(columns))
     return {
         "headers": list(_headers(cl, columns, quiet)),
-        "rows": [write(row, cells) for row, cells in zip(rows, texts, strict=True)],
+        "rows": [
+            write(row, cells, number) for number, (row, cells) in enumerate(zip(rows, texts, strict=True))
+        ],
     }
 
 
@@ -60,12 +64,13 @@ class _Writer:
         self.starts = [self._start(column, quiet) for column in columns]
         self.columns = columns
         self.back = f"?{cl.preserved_filters}" if cl.preserved_filters else ""
-        self.tick = _tick(cl.model_admin) if has_ticks else ""
+        self.tick = _tick(columns) if has_ticks else ""
 
-    def __call__(self, row: Model, texts: list[str]) -> SafeString:
-        address = self._address(row)
-        cells = [self.tick.replace(KEY, escape(str(row.pk)))] if self.tick else []
+    def __call__(self, row: Model, texts: list[str], number: int) -> SafeString:
+        address, place = self._address(row), str(number)
+        cells = [self.tick.replace(NUMBER, place).replace(KEY, escape(str(row.pk)))] if self.tick else []
         for column, (start, end), text in zip(self.columns, self.starts, texts, strict=True):
+            start = start.replace(NUMBER, place)
             shown = f"{address}{text}</a>" if column.is_link and address else _whole_under_pointer(text)
             empty = " bo-none" if text in NOTHING else ""
             cells.append(f"{start}{empty}{end[0]}{shown}{end[1]}")
@@ -77,7 +82,9 @@ class _Writer:
         label = f' data-label="{escape(column.label)}"' if column.place in NAMED and column.label else ""
         named = classes(column, quiet).replace("column-", "field-", 1)
         begin = '<th role="rowheader" scope="row"' if is_head else '<td role="cell"'
-        return f'{begin} class="{escape(named)}', (f'"{label}>', "</th>" if is_head else "</td>")
+        # Of this cell its tick is called.
+        name = f' id="row-{column.place}-{NUMBER}"' if column.place in NAMES_A_ROW else ""
+        return f'{begin}{name} class="{escape(named)}', (f'"{label}>', "</th>" if is_head else "</td>")
 
     def _address(self, row: Model) -> str:
         """The beginning of a link to the row's page; a page of this list's own leads back to it as it is."""
@@ -99,9 +106,18 @@ def _whole_under_pointer(text: str) -> str:
     return f'<span title="{text}">{text}</span>' if len(text) > SHORT and "<" not in text else text
 
 
-def _tick(model_admin: Any) -> str:
-    """The cell of a tick, with KEY where the row's key goes: a widget would be made anew for each row."""
+def _tick(columns: list[Column]) -> str:
+    """The cell of a tick, with KEY where the row's key goes: a widget would be made anew for each row.
+
+    It is called by what it does, then by the cells that tell its row from others.
+    """
     from unfold.admin import checkbox  # models are not loaded when this file is
 
-    box = checkbox.render(ACTION_CHECKBOX_NAME, KEY)
+    named = [f"row-{place}-{NUMBER}" for place in NAMES_A_ROW if any(one.place is place for one in columns)]
+    attributes = {
+        "id": f"row-tick-{NUMBER}",
+        "aria-label": _("Select"),
+        "aria-labelledby": " ".join([f"row-tick-{NUMBER}", *named]),
+    }
+    box = checkbox.render(ACTION_CHECKBOX_NAME, KEY, attributes)
     return f'<td role="cell" class="action-checkbox bo-at-tick"><label>{box}</label></td>'

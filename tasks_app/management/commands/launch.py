@@ -15,7 +15,7 @@ from tasks_app.audit.recording import Line
 from tasks_app.audit.system import record_from_shell
 from tasks_app.catalogue import Arguments, Launchable, find, kinds, launchable_of
 from tasks_app.errors import InvalidArguments, RunAgainRefused, UnknownJob
-from tasks_app.launching import launch, rerun, wait
+from tasks_app.launching import launch, nearest, rerun, wait
 from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job, State
@@ -149,10 +149,14 @@ def chosen(name: str, arguments: Arguments) -> Launchable:
     named = [kind.name for kind in kinds() if name in (kind.name, kind.name.rpartition(".")[2])]
     launchable = launchable_of(named[0], arguments) if named else None
     if launchable is None:
-        known = ", ".join(one.slug for one in _all() if not named or one.kind.name in named)
-        raise CommandError(
-            _("There is no job “%(name)s”. Known: %(known)s.") % {"name": name, "known": known}
-        )
+        known = [one.slug for one in _all() if not named or one.kind.name in named]
+        words = {"name": name, "known": ", ".join(known), "nearest": ", ".join(nearest(name, known))}
+        if words["nearest"] and not named:
+            raise CommandError(
+                _("There is no job “%(name)s”. Close to it: %(nearest)s. All: `manage.py launch --list`.")
+                % words
+            )
+        raise CommandError(_("There is no job “%(name)s”. Known: %(known)s.") % words)
     return launchable
 
 

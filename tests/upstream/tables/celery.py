@@ -267,6 +267,7 @@ LEANS = (
         "_cls, headers, properties, body, sent_event",
         "The same, made from the row.",
     ),
+    Lean("celery.app.task:Task().__header__", None, "A launch is refused that `delay` would refuse."),
     Lean("celery.app.routes:Router.route", "self, options, name, args, kwargs, task_type", "A job's queue."),
     Lean(
         "celery.app.control:Control.revoke",

@@ -1,0 +1,184 @@
+"""Schedules, results, sign-ins and the audit log: what each list shows, against rows counted by hand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
+from django_celery_results.models import TaskResult
+
+from backoffice.models import Recipient, SignIn
+from tests.figures.by_hand import Row, Rows, day_of
+from tests.figures.lists import counted
+from tests.figures.past import DAY, user_of
+
+pytestmark = pytest.mark.once
+
+type Holds = Callable[[Rows, Row, str], bool]
+
+
+def is_(column: str) -> Holds:
+    return lambda rows, row, value: str(row[column]) == value
+
+
+def is_in_trouble(rows: Rows, schedule: Row, value: str) -> bool:
+    found = {"invalid": rows.invalid, "late": rows.late}[value]
+    return schedule["id"] in {options["schedule_id"] for options in found}
+
+
+@dataclass(frozen=True)
+class ListOfRows:
+    """A list, the column of its days (if any), and what each value of its filters means."""
+
+    model: Any
+    day: str
+    meanings: dict[str, Holds]
+
+    @property
+    def rows(self) -> list[Row]:
+        return list(self.model._base_manager.values())
+
+
+SCHEDULES = ListOfRows(
+    PeriodicTask, "", {"enabled": is_("enabled"), "kind": is_("task"), "trouble": is_in_trouble}
+)
+RESULTS = ListOfRows(TaskResult, "date_done", {"status": is_("status"), "kind": is_("task_name")})
+SIGN_INS = ListOfRows(
+    SignIn, "at", {"success__exact": lambda rows, row, value: row["success"] == (value == "1")}
+)
+AUDIT = ListOfRows(
+    LogEntry, "action_time", {"action_flag__exact": is_("action_flag"), "user__id__exact": is_("user_id")}
+)
+LISTS = [SCHEDULES, RESULTS, SIGN_INS, AUDIT]
+EVERY = pytest.mark.parametrize("which", LISTS, ids=lambda which: which.model.__name__)
+# Django's own filters: they are made of the request, and offer each value of their column.
+OF_THE_COLUMN: dict[str, Callable[[Row], Any]] = {
+    "success__exact": lambda row: int(row["success"]),
+    "action_flag__exact": lambda row: row["action_flag"],
+    "user__id__exact": lambda row: row["user_id"],
+}
+
+
+def values_of(which: ListOfRows, name: str) -> Iterable[str]:
+    if name in OF_THE_COLUMN:
+        return {str(OF_THE_COLUMN[name](row)) for row in which.rows}
+    return own_filters(which.model)[name]
+
+
+def own_filters(model: Any) -> dict[str, list[str]]:
+    """Those that are ours, with the values that they offer."""
+    asked = RequestFactory().get("/")
+    asked.user = user_of("admin@example.org")
+    page = admin.site._registry[model]
+    made: list[Any] = [one(asked, {}, model, page) for one in page.list_filter if not isinstance(one, tuple)]
+    return {one.parameter_name: [str(value) for value, _label in one.lookup_choices] for one in made}
+
+
+@EVERY
+def test_each_filter_shows_as_many_rows_as_there_are(which: ListOfRows, rows: Rows) -> None:
+    user, every = user_of("admin@example.org"), which.rows
+    assert counted(user, which.model) == len(every) > 10
+    assert set(own_filters(which.model)) <= set(which.meanings)
+    for name, holds in which.meanings.items():
+        shown = {
+            value: counted(user, which.model, **{name: value}) for value in sorted(values_of(which, name))
+        }
+        assert shown == {value: sum(holds(rows, row, value) for row in every) for value in shown}, name
+        assert any(shown.values()), name
+
+
+@pytest.mark.parametrize(
+    ("which", "name"),
+    [(SCHEDULES, "enabled"), (RESULTS, "status"), (SIGN_INS, "success__exact"), (AUDIT, "user__id__exact")],
+    ids=lambda one: one if isinstance(one, str) else one.model.__name__,
+)
+def test_the_parts_of_a_list_add_up_to_all_of_it(which: ListOfRows, name: str, rows: Rows) -> None:
+    user = user_of("admin@example.org")
+    parts = [counted(user, which.model, **{name: value}) for value in values_of(which, name)]
+    assert sum(parts) == counted(user, which.model)
+
+
+@pytest.mark.parametrize("which", [one for one in LISTS if one.day], ids=lambda which: which.model.__name__)
+def test_days_of_a_list_are_those_of_the_office(which: ListOfRows, rows: Rows) -> None:
+    user, today, every = user_of("admin@example.org"), day_of(rows.now), which.rows
+    seen = 0
+    for days in (0, 1, 2, 6, 13):
+        day = today - days * DAY
+        there = [row for row in every if row[which.day] and day_of(row[which.day]) == day]
+        shown = counted(user, which.model, **{f"{which.day}_from": day, f"{which.day}_to": day})
+        assert shown == len(there), day
+        seen += shown
+    assert seen
+
+
+# --- the list of schedules -----------------------------------------------------------------------
+
+
+def cells(page: Any, column: str) -> dict[str, str]:
+    """What a column says of each schedule, by its name."""
+    cl = page.context["cl"]
+    own = cl.model_admin
+    return {row.name: str(getattr(own, column)(row)) for row in cl.result_list}
+
+
+def test_a_schedule_says_its_problem_its_last_slot_and_its_next_run(
+    rows: Rows, opened: Callable[[str], Client]
+) -> None:
+    page = opened("admin@example.org").get(reverse("admin:django_celery_beat_periodictask_changelist"))
+    by_id = {row["id"]: row for row in rows.schedules}
+    options = {row["schedule_id"]: row for row in rows.options}
+    invalid = {name for name, said in cells(page, "problem").items() if said}
+    assert invalid == {by_id[key]["name"] for key, row in options.items() if row["invalid"] and key in by_id}
+    with_next = {name for name, said in cells(page, "next_run").items() if said != "–"}
+    assert with_next == {by_id[row["schedule_id"]]["name"] for row in rows.with_next_run}
+
+
+# --- sign-ins --------------------------------------------------------------------------------------
+
+
+def test_a_sign_in_says_when_and_what_came_of_it(rows: Rows, opened: Callable[[str], Client]) -> None:
+    page = opened("admin@example.org").get(reverse("admin:backoffice_signin_changelist"))
+    shown = Counter(attempt.success for attempt in page.context["cl"].result_list)
+    newest = sorted(SIGN_INS.rows, key=lambda row: (row["at"], row["id"]), reverse=True)[: shown.total()]
+    assert shown == Counter(row["success"] for row in newest)
+
+
+# --- an import -------------------------------------------------------------------------------------
+
+
+def test_the_figures_of_an_import_are_the_rows_that_it_leaves(
+    rows: Rows, opened: Callable[[str], Client], tmp_path: Any
+) -> None:
+    before = {row["email"]: row for row in Recipient.objects.values()}
+    known = sorted(before)[:3]
+    lines = [
+        "email,name,company,language,active",
+        *(f"new{number}@example.org,New {number},,fr," for number in range(7)),
+        f"{known[0]},Renamed Example,,,",
+        f"{known[1]},,,,",  # empty cells change nothing
+        ",,,,",
+        "no address,Nobody,,,",
+        "new3@example.org,Twice,,,",
+    ]
+    file = tmp_path / "list.csv"
+    file.write_text("\n".join(lines) + "\n")
+    client = opened("staff@example.org")
+    with file.open("rb") as given:
+        seen = client.post(reverse("admin:backoffice_recipient_import"), {"import_file": given}).context
+    figures = {name: seen["figures"][name] for name in ("new", "changed", "same", "rejected", "blank")}
+    assert figures == {"new": 7, "changed": 1, "same": 1, "rejected": 2, "blank": 1}
+    assert sum(figures.values()) == seen["lines"] == len(lines) - 1
+    assert [len(seen["accepted_rows"]), len(seen["rejected_rows"])] == [7 + 1, 2]
+    client.post(reverse("admin:backoffice_recipient_process_import"), {"list": seen["people"].pk})
+    after = {row["email"]: row for row in Recipient.objects.values()}
+    assert len(after) - len(before) == figures["new"]
+    changed = [email for email, row in before.items() if after[email]["name"] != row["name"]]
+    assert changed == [known[0]]
