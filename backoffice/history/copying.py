@@ -21,8 +21,10 @@ def write(batch: Batch, frozen: Collection[str] = ()) -> None:
         return
     named = ", ".join(f'"{one}"' for one in batch.columns)
     how = " WITH (FREEZE)" if batch.table in frozen else ""
+    statement = f'COPY "{batch.table}" ({named}) FROM STDIN{how}'
     with (
         connection.cursor() as cursor,
-        cursor.copy(f'COPY "{batch.table}" ({named}) FROM STDIN{how}') as copy,
+        connection.wrap_database_errors,  # COPY is the driver's own, Django does not see it
+        cursor.copy(statement) as copy,
     ):
         copy.write(batch.rows)

@@ -10,11 +10,9 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from django.db import connection
-from django.db.models import DateTimeField, Field, JSONField, UUIDField
+from django.db.models import CharField, DateTimeField, Field, JSONField, TextField, UUIDField
 
 NULL = r"\N"
-SHORT = 32  # characters of words that come again and again; a UUID has 36
-REMEMBERED = 50_000  # of them: addresses of recipients are among them
 
 
 class Json(str):
@@ -39,53 +37,66 @@ def form_of(fields: Sequence[Field[Any, Any]]) -> Form:
 
 # --- COPY -----------------------------------------------------------------------------------------
 
+ABSENT = "\0"  # no text has it
 
-class _Words(dict[Any, str]):
-    """Values as COPY has them in its text (PostgreSQL's manual, COPY, “Text Format”).
 
-    A past has millions of rows and few words: what is short is written out once. That 1 and True are the
-    same key does no harm, PostgreSQL takes 1 for true.
-    """
+class _Moments(dict[datetime | None, str]):
+    """Written out once each: the moment of an end stands in a job, its result and its message."""
 
-    def __missing__(self, value: Any) -> str:
-        text = escaped(str(value))
-        if len(text) < SHORT and len(self) < REMEMBERED:
-            self[value] = text
+    def __missing__(self, at: datetime | None) -> str:
+        self[at] = text = NULL if at is None else str(at)
         return text
 
 
-_words = _Words({None: NULL, True: "1", False: "0"})
+_moments = _Moments()
+
+
+class Lines:
+    """Lines of COPY's text format (PostgreSQL's manual, COPY), made with few calls: a past has millions.
+
+    Columns that are written alike stand side by side.
+    """
+
+    def __init__(self, fields: Sequence[Field[Any, Any]]) -> None:
+        json_fields = [one for one in fields if isinstance(one, JSONField)]
+        moments = [one for one in fields if isinstance(one, DateTimeField)]
+        texts = [one for one in fields if _is_text(one)]
+        others = [one for one in fields if not (one in json_fields or one in moments or one in texts)]
+        self.columns = tuple(str(one.column) for one in (*texts, *others, *moments, *json_fields))
+        self._texts, self._others, self._moments = (
+            [one.attname for one in some] for some in (texts, others, moments)
+        )
+        self._json = [(one.attname, one.encoder) for one in json_fields]
+
+    def fit(self, row: dict[str, Any]) -> str:
+        words = [ABSENT if (text := row[name]) is None else text for name in self._texts]
+        line = "\t".join(words).replace("\\", "\\\\")
+        if "\n" in line or "\r" in line or line.count("\t") >= len(words):
+            line = "\t".join([escaped(word) for word in words])
+        values = [line.replace(ABSENT, NULL)] if words else []
+        values += [NULL if (value := row[name]) is None else str(value) for name in self._others]
+        values += [_moments[row[name]] for name in self._moments]
+        values += [_json_line(row[name], encoder) for name, encoder in self._json]
+        return "\t".join(values)
+
+    def together(self, rows: list[str]) -> bytes:
+        _moments.clear()  # a part is the same after whatever else
+        return "\n".join([*rows, ""]).encode()
+
+
+def _is_text(field: Field[Any, Any]) -> bool:
+    """Also a key that is one, here or in another table."""
+    return isinstance(getattr(field, "target_field", field), CharField | TextField | UUIDField)
 
 
 def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
 
 
-class Lines:
-    """The columns in groups that are written alike: a row is three loops over them, and nothing is called."""
-
-    def __init__(self, fields: Sequence[Field[Any, Any]]) -> None:
-        json_fields = [one for one in fields if isinstance(one, JSONField)]
-        moments = [one for one in fields if isinstance(one, DateTimeField)]
-        plain = [one for one in fields if one not in json_fields and one not in moments]
-        self._plain, self._moments = ([one.attname for one in some] for some in (plain, moments))
-        self._json = [(one.attname, one.encoder) for one in json_fields]
-        self.columns = tuple(str(one.column) for one in (*plain, *moments, *json_fields))
-
-    def fit(self, row: dict[str, Any]) -> str:
-        words = [_words[row[name]] for name in self._plain]
-        words += [NULL if (at := row[name]) is None else str(at) for name in self._moments]
-        words += [_json(row[name], encoder) for name, encoder in self._json]
-        return "\t".join(words)
-
-    def together(self, rows: list[str]) -> bytes:
-        return "\n".join([*rows, ""]).encode()
-
-
-def _json(value: Any, encoder: type[json.JSONEncoder] | None) -> str:
-    if value is None:
-        return NULL
-    return escaped(value if type(value) is Json else json.dumps(value, cls=encoder))
+def _json_line(value: Any, encoder: type[json.JSONEncoder] | None) -> str:
+    """JSON has no other sign that means something to COPY."""
+    value = _as_json(encoder, value)
+    return NULL if value is None else value.replace("\\", "\\\\")
 
 
 # --- INSERT ---------------------------------------------------------------------------------------

@@ -110,11 +110,13 @@ def killed_at_three(number: int) -> int:
     return number
 
 
+@pytest.mark.once
 @pytest.mark.processes
 def test_what_is_made_comes_in_its_order() -> None:
     assert list(in_order(slower_at_first, range(12), 2)) == list(range(12))
 
 
+@pytest.mark.once
 @pytest.mark.processes
 @pytest.mark.parametrize(
     ("make", "error", "says"),
