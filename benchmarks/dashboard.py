@@ -112,4 +112,5 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from nodes(inner)
 
 
-main()
+if __name__ == "__main__":  # the processes that make the past import this file as well
+    main()

@@ -14,8 +14,10 @@ from django.contrib.auth.models import User
 
 from backoffice.demo import make_demo
 from backoffice.emails.addresses import address
-from backoffice.history.tables import Json, Table, insert
-from backoffice.models import EmailTemplate, Recipient
+from backoffice.history.copying import write
+from backoffice.history.tables import Json, Table
+from backoffice.history.wish import Wish
+from backoffice.models import EmailTemplate, Recipient, Suppression
 
 FIRST = (
     "Alex", "Camille", "Dominique", "Élodie", "Françoise", "Jean-Noël", "Kim", "Lou", "Morgan", "Noa", "Pat",
@@ -59,7 +61,7 @@ COMPANIES = (
 )  # fmt: skip
 FROM_ABROAD = 0.18  # of all recipients
 OPTED_OUT, DELETED = 0.02, 0.01  # of all recipients
-BOUNCES, COMPLAINS = 0.012, 0.002
+ANSWERS = ((0.012, "bounced"), (0.002, "complained"))  # of all recipients
 SPARED = 0.9  # of the launches to somebody who is gone or suppressed: who launches knows, mostly
 
 
@@ -73,8 +75,9 @@ class Person:
     language: str
     active: bool
     deleted: bool = False  # there is no row any more
-    answer: str = ""  # what their mailbox says to each email, where it is not well
+    answer: str = ""  # what their mailbox says to one email, after which there are no more
     suppressed: str = ""  # the reason, once something came back
+    suppressed_from: datetime | None = None
 
     @cached_property
     def headers(self) -> Json:
@@ -87,6 +90,12 @@ class Person:
     def gone(self) -> bool:
         return self.deleted or not self.active
 
+    def is_suppressed(self, at: datetime) -> bool:
+        return self.suppressed_from is not None and at >= self.suppressed_from
+
+    def suppress(self, reason: str, at: datetime) -> None:
+        self.suppressed, self.suppressed_from = reason, at
+
 
 @dataclass
 class Cast:
@@ -96,47 +105,77 @@ class Cast:
     support: User
     manager: User
 
-    def somebody(self, chance: random.Random) -> Person:
+    def somebody(self, chance: random.Random, at: datetime) -> Person:
         """Whom an email is launched for."""
         found = chance.choice(self.recipients)
-        while (found.gone or found.suppressed) and chance.random() < SPARED:
+        while (found.gone or found.is_suppressed(at)) and chance.random() < SPARED:
             found = chance.choice(self.recipients)
         return found
+
+    def person(self, pk: int) -> Person:
+        """Whom a schedule names, which may be older than this past."""
+        found = next((one for one in self.recipients if one.pk == pk), None)
+        return found or next(map(_person, Recipient.objects.filter(pk=pk)), _somebody_deleted(pk))
+
+    @property
+    def returning(self) -> list[Person]:
+        """To whom one email comes back."""
+        return [one for one in self.recipients if one.answer]
 
     @property
     def accountant(self) -> Person:
         """Somebody who gets what is sent to them."""
-        return next(one for one in self.recipients if not (one.gone or one.suppressed or one.answer))
+        return next(one for one in self.recipients if not (one.gone or one.answer))
 
     @property
     def team(self) -> list[User]:
         return [self.staff, self.support, self.manager]
 
 
-def engage(chance: random.Random, jobs: int, first: datetime) -> Cast:
+def engage(wish: Wish) -> Cast:
     """The demo accounts and so many recipients as such a number of jobs would have."""
     make_demo()
-    made = [_recipient(chance, number, first) for number in range(max(40, min(jobs // 12, 20_000)))]
-    there = {one.email.lower() for one in Recipient.objects.with_addresses(row["email"] for row in made)}
-    table, folded = Table(Recipient), Recipient.folded.field
-    for row in made:
-        if row["email"] not in there:
-            table.add(**row, folded=folded.folded(Recipient(**row)))
-    table.write(insert)
-    stored = Recipient.objects.with_addresses(row["email"] for row in made)
-    people = [Person(one.pk, one.email, one.name, one.language, one.active) for one in stored]
-    people.sort(key=lambda one: one.email)
+    chance = wish.chance_of("cast")
+    people = _recipients(chance, wish)
     for one in chance.sample(people, max(2, int(len(people) * DELETED))):
         one.deleted = True
     Recipient.objects.filter(pk__in=[one.pk for one in people if one.deleted]).delete()
-    for share, answer in ((BOUNCES, "bounced"), (COMPLAINS, "complained")):
-        for one in chance.sample(people, max(1, int(len(people) * share))):
-            one.answer = answer
+    known = set(Suppression.objects.values_list("address", flat=True))
+    there = [one for one in people if not (one.gone or one.email.lower() in known)]
+    returning = chance.sample(there, sum(_number_of(share, people) for share, _answer in ANSWERS))
+    for share, answer in ANSWERS:
+        for _one in range(_number_of(share, people)):
+            returning.pop().answer = answer
     users = {
         name: User.objects.get(username=f"{name}@example.org") for name in ("staff", "support", "manager")
     }
     templates = EmailTemplate.objects.active().prefetch_related("variables").order_by("pk")
     return Cast(people, list(templates), **users)
+
+
+def _number_of(share: float, people: list[Person]) -> int:
+    return max(1, int(len(people) * share))
+
+
+def _recipients(chance: random.Random, wish: Wish) -> list[Person]:
+    """Those that are there already stay as they are."""
+    made = [_recipient(chance, number, wish.first) for number in range(max(40, min(wish.jobs // 12, 20_000)))]
+    there = {one.email.lower() for one in Recipient.objects.with_addresses(row["email"] for row in made)}
+    table, folded = Table(Recipient), Recipient.folded.field
+    for row in made:
+        if row["email"] not in there:
+            table.add(**row, folded=folded.folded(Recipient(**row)))
+    write(table.take())
+    stored = Recipient.objects.with_addresses(row["email"] for row in made)
+    return sorted(map(_person, stored), key=lambda one: one.email)
+
+
+def _person(row: Recipient) -> Person:
+    return Person(row.pk, row.email, row.name, row.language, row.active)
+
+
+def _somebody_deleted(pk: int) -> Person:
+    return Person(pk, "", "", "en", active=False, deleted=True)
 
 
 def _recipient(chance: random.Random, number: int, first: datetime) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -58,7 +59,6 @@ class Letters:
         self.chance: random.Random = registry.chance
         self.registry, self.weather, self.tables = registry, weather, tables
         self.rows = MessageRows(registry, tables.messages, keep_bodies_from)
-        self._suppressed = set(Suppression.objects.values_list("address", flat=True))
 
     def live(self, life: Life, person: Person, template: EmailTemplate, *, again: bool) -> None:
         """What became of one email's job; `again` is a re-run, which mostly finds its cause mended."""
@@ -69,13 +69,21 @@ class Letters:
             message = None
         self.registry.write_down(life, sent(message) if message else OK)
 
+    def come_back(self, life: Life, person: Person, template: EmailTemplate) -> None:
+        """The email that ends what is sent to somebody."""
+        message = None
+        with suppress(NotYet):
+            self._claim(life)
+            life.succeed()
+            message = self._hand_over(life, person, template, person.answer)
+        self.registry.write_down(life, sent(message) if message else OK)
+
     def _go(self, life: Life, person: Person, template: EmailTemplate, fate: str) -> str:
         if fate == "cancelled":
             life.claim(self.chance.expovariate(1 / 2) + self.weather.held(life.now))
             life.cancel()
             return self.rows.leave_unsent(life, person, template, MessageState.STOPPED)
-        life.claim(self._wait(life.now))
-        life.work(self.chance.lognormvariate(-1.6, 0.5))
+        self._claim(life)
         if person.gone or fate == "value_missing":
             provoke = mishaps.value_missing
             if person.gone:
@@ -87,20 +95,23 @@ class Letters:
         live: Callable[[Life, Person, EmailTemplate], str] = getattr(self, f"_{fate}")
         return live(life, person, template)
 
+    def _claim(self, life: Life) -> None:
+        life.claim(self._wait(life.now))
+        life.work(self.chance.lognormvariate(-1.6, 0.5))
+
     # --- fates ------------------------------------------------------------------------------------
 
     def _sent(self, life: Life, person: Person, template: EmailTemplate) -> str:
-        if person.suppressed:
+        if person.is_suppressed(life.now):
             return self._refuse_suppressed(life, person, template)
         life.succeed()
-        return self._hand_over(life, person, template)
+        return self._hand_over(life, person, template, ANSWER(self.chance))
 
     def _retried(self, life: Life, person: Person, template: EmailTemplate) -> str:
         provoke = self.chance.choice((mishaps.throttled, mishaps.out_of_reach))
         for delay in BACKOFF[: self.chance.choice((1, 1, 1, 2, 2, 3))]:
             life.retry(partial(provoke, person), delay * self.chance.uniform(0.5, 1))
-            life.claim(self._wait(life.now))
-            life.work(self.chance.lognormvariate(-1.6, 0.5))
+            self._claim(life)
         return self._sent(life, person, template)
 
     def _exhausted(self, life: Life, person: Person, template: EmailTemplate) -> str:
@@ -134,9 +145,9 @@ class Letters:
 
     # --- rows -------------------------------------------------------------------------------------
 
-    def _hand_over(self, life: Life, person: Person, template: EmailTemplate) -> str:
+    def _hand_over(self, life: Life, person: Person, template: EmailTemplate, answer: str) -> str:
         heard_until = life.until - HEARD_AFTER
-        told = self._events(life.now, person.answer or ANSWER(self.chance))
+        told = self._events(life.now, answer)
         heard = [one for one in told if one[1] <= heard_until]
         state, said = MessageState.SENT.value, None
         for one in heard:
@@ -153,12 +164,10 @@ class Letters:
 
     def _suppress(self, person: Person, state: str, identity: str, said: Any) -> None:
         _kind, at, detail = said
-        if person.email not in self._suppressed:
-            self._suppressed.add(person.email)
-            self.tables.suppressions.add(
-                address=person.email.lower(), reason=state, detail=detail, message_id=identity, created_at=at
-            )
-        person.suppressed = state
+        person.suppress(state, at + HEARD_AFTER)
+        self.tables.suppressions.add(
+            address=person.email.lower(), reason=state, detail=detail, message_id=identity, created_at=at
+        )
 
     def _events(self, sent_at: datetime, answer: str) -> list[tuple[EventKind, datetime, str]]:
         if answer == "nothing":

@@ -148,7 +148,7 @@ class Registry:
     def write_job(self, life: Life) -> None:
         life.hold()
         if self.has(life):
-            life.place = self.tables.jobs.add_row(life.row.copy())
+            life.place = self.tables.jobs.add_row(life.row)
             for attempt in life.attempts:
                 self.tables.attempts.add(**attempt)
             for chunk in chunks_of(life):
@@ -166,7 +166,7 @@ class Registry:
         for one in earlier:
             one.row |= told
             if one.place is not None:
-                self.tables.jobs.replace(one.place, one.row.copy())
+                self.tables.jobs.replace(one.place, one.row)
 
     def write_result(self, life: Life, result: Json = OK) -> None:
         row = life.row

@@ -37,6 +37,7 @@ ORDERS: tuple[dict[str, str], ...] = (
     {"type": "emails", "format": "csv", "period": "last_week"},
 )
 LANGUAGES = ("en", "fr")
+USUALLY = {"format": "pdf", "language": "en", "period": None}  # of an order that does not say
 
 
 @dataclass
@@ -138,9 +139,9 @@ class Documents:
 
     def _pattern(self, life: Life) -> _Pattern:
         given = dict(life.arguments)
-        shape = (given["type"], given.get("format"), given.get("language"), given.get("period"))
+        shape = (given["type"], *(given.get(name, usual) for name, usual in USUALLY.items()))
         if shape not in self._patterns:
-            with translation.override(given.get("language", "en")):
+            with translation.override(given.get("language", USUALLY["language"])):
                 made = making.make(given.pop("type"), given, moment=life.now)
             self._patterns[shape] = _Pattern(made.report, storage.read(made.report.file))
             storage.discard(made.report.file)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tasks_app.models import Job, Tally, TallyProgress
-from tasks_app.monitor.ended_sums import Key, Sum, summed
+from tasks_app.monitor.ended_sums import Key, Sum, summed, summed_there
 from tasks_app.monitor.repeated_time import Counted
 
 # An end is stamped before its transaction commits, by a host whose clock may be a little off.
@@ -37,6 +37,18 @@ def count_ended(now: datetime) -> int:
         for key, found in sums.items():
             _add(key, found)
         counted.keep(progress)
+    return sum(found.count for found in sums.values())
+
+
+def count_all(now: datetime) -> int:
+    """What `count_ended` counts, all that is left of it in one question: for a past of millions."""
+    with transaction.atomic():
+        progress = TallyProgress.objects.select_for_update().get()
+        until = max(now - SETTLED_AFTER, progress.until)
+        sums = summed_there(Job.objects.filter(ended_at__gt=progress.until, ended_at__lte=until))
+        for key, found in sums.items():
+            _add(key, found)
+        TallyProgress.objects.update(until=until)
     return sum(found.count for found in sums.values())
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db import models
+from django.db.models import Case, Count, DurationField, F, IntegerField, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from tasks_app.models import Job
 
@@ -50,4 +53,23 @@ def summed(jobs: QuerySet[Job]) -> dict[Key, Sum]:
     for kind, outcome, started, ended in jobs.values_list("name", "state", "started_at", "ended_at"):
         # A job that was cancelled before it started took no time.
         sums[kind, outcome].add((ended - started).total_seconds() if started and ended else 0.0)
+    return sums
+
+
+def summed_there(jobs: QuerySet[Job]) -> dict[Key, Sum]:
+    """The same, by the database, which reads them all but hands over a few rows."""
+    took = Coalesce(F("ended_at") - F("started_at"), timedelta(), output_field=DurationField())
+    bounds = [When(took__lte=timedelta(seconds=one), then=place) for place, one in enumerate(BOUNDS)]
+    rows = (
+        jobs.order_by()
+        .alias(took=took)
+        .annotate(bucket=Case(*bounds, default=len(BOUNDS), output_field=IntegerField()))
+        .values_list("name", "state", "bucket")
+        .annotate(Count("pk"), models.Sum("took"))
+    )
+    sums: dict[Key, Sum] = defaultdict(Sum)
+    for kind, outcome, bucket, count, seconds in rows:
+        found = sums[kind, outcome]
+        found.seconds += seconds.total_seconds()
+        found.buckets[bucket] += count
     return sums

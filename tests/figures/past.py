@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from backoffice.history.making import count_hours_anew
+from backoffice.history.afterwards import count_hours_anew
 from backoffice.models import LastLook, Message, MessageState, Report, SendingHold
 from tasks_app.catalogue import UNREADABLE
 from tasks_app.ledger import causes

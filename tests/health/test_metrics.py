@@ -88,6 +88,29 @@ def test_ended_jobs_are_counted_once_with_their_durations(client: Client, counte
     assert value(client, "backoffice_jobs_ended_total", **of) == 5
 
 
+def test_a_past_is_counted_at_once_as_the_looks_of_the_clock_count_it() -> None:
+    now = timezone.now()
+    for state in (State.SUCCEEDED, State.FAILED):
+        for seconds in (0, 0.1, 0.100001, 0.5, 29.9, 1_800, 4_000):
+            ended(state, seconds)
+    make_job(State.CANCELLED, ended_at=now - timedelta(minutes=5))  # it never started
+    make_job(State.SUCCEEDED, started_at=now, ended_at=now)  # not settled
+    make_job(State.RUNNING, started_at=now)
+
+    def counted_by(count: Callable[[datetime], int]) -> list[tuple[object, ...]]:
+        Tally.objects.all().delete()
+        TallyProgress.objects.all().delete()
+        TallyProgress.objects.create(until=now - timedelta(days=7))
+        assert count(now) == 15
+        assert count(now) == 0
+        return sorted(
+            (one.kind, one.outcome, one.count, round(one.seconds, 6), one.buckets)
+            for one in Tally.objects.all()
+        )
+
+    assert counted_by(counters.count_all) == counted_by(counters.count_ended)
+
+
 LES = ("0.1", "0.5", "10.0", "1800.0", "+Inf")
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from backoffice.admin import audited
 from backoffice.demo import DEMO_DOMAIN
 from backoffice.history.making import BYTES_OF_A_JOB, make_history, room
-from backoffice.history.past import Wish
+from backoffice.history.wish import Wish
 from backoffice.models import Message, Recipient
 from backoffice.storage import StorageRefused
 from tasks_app.audit.system import record_command
@@ -28,6 +28,7 @@ from tasks_app.models import Job
 
 MOST_DAYS = 365
 FEWEST_JOBS, MOST_JOBS = 100, 10_000_000
+MOST_PROCESSES = 64
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 INTERRUPTED = 130  # as shells have it of Ctrl-C
 
@@ -47,6 +48,12 @@ class Command(BaseCommand):
             help="how many jobs ran in it (100 to 10,000,000); those beyond their retention are gone",
         )
         parser.add_argument("--seed", type=int, default=1, help="the same number makes the same past")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            help="how many make the rows of a large one (1 to 64): by default as many as there are "
+            "processors. The past is the same",
+        )
         parser.add_argument("--until", help="where it ends, in ISO 8601; now where not given")
         parser.add_argument(
             "--beside",
@@ -68,17 +75,27 @@ class Command(BaseCommand):
         _refuse_without_room(wish)
         began = time.monotonic()
         with _told():
-            written = make_history(wish, lambda said: self.stdout.write(f"  {said}"))
+            written = make_history(wish, lambda said: self.stdout.write(f"  {said}"), options["processes"])
         record_command("make_history", audited.HISTORY_MADE(days=wish.days, jobs=wish.jobs))
         for table, rows in written.items():
             self.stdout.write(f"{rows:>12,}  {table}")
         self.stdout.write(_("Made in %(seconds)d s.") % {"seconds": time.monotonic() - began})
 
-    def _wish(self, days: int, jobs: int, seed: int, until: str | None, **_options: Any) -> Wish:
+    def _wish(
+        self,
+        days: int,
+        jobs: int,
+        seed: int,
+        until: str | None,
+        processes: int | None,
+        **_options: Any,
+    ) -> Wish:
         if not 1 <= days <= MOST_DAYS:
             raise CommandError(_("--days is between 1 and 365."))
         if not FEWEST_JOBS <= jobs <= MOST_JOBS:
             raise CommandError(_("--jobs is between 100 and 10,000,000."))
+        if processes is not None and not 1 <= processes <= MOST_PROCESSES:
+            raise CommandError(_("--processes is between 1 and 64."))
         return Wish(days, jobs, seed, timezone.now() if until is None else _moment(until))
 
 
