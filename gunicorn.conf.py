@@ -27,8 +27,10 @@ logconfig_dict = settings.LOGGING | {
 
 
 def post_worker_init(worker: Any) -> None:
+    from tasks_app import temporary
     from tasks_app.monitor import heartbeat  # imports models, which Django has loaded by now
 
+    temporary.begin()
     heartbeat.start_web_pulse()
 
 

@@ -8,8 +8,8 @@ class TasksAppConfig(AppConfig):
 
     def ready(self) -> None:
         # Every process knows every job: the catalogue is the web's as much as the worker's.
-        # Heartbeats and the clean stop connect to the worker's signals.
-        from tasks_app import tasks  # noqa: F401
+        # Heartbeats, the clean stop and the folders of temporary files connect to the worker's signals.
+        from tasks_app import tasks, temporary  # noqa: F401
         from tasks_app.alerts.watching import look_for_the_clock
         from tasks_app.monitor import heartbeat
         from tasks_app.schedules import lenient_rows

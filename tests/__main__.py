@@ -9,6 +9,9 @@ tests' database (tests/kinds.py), and its own marker does not say `once`:
 - once: browser (what the browser makes of a page that opens on both), language (sentences), deploy, start and
   faults (PostgreSQL servers of their own, or none), and whatever asks no database at all.
 
+What takes longest begins first (tests/order.py), what many need is made once (tests/made_once.py), and what a
+test committed is taken away from the tables that it wrote into (tests/emptying.py).
+
 The slowest are told at the end, and after them once more what failed: a log that is cut keeps its last lines.
 Arguments are passed on to pytest.
 """
@@ -16,6 +19,7 @@ Arguments are passed on to pytest.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +49,7 @@ class Outcome:
 
 def main(arguments: list[str]) -> int:
     """The exit code of the first run that failed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was begun is tidied up
     with tempfile.TemporaryDirectory(prefix="backoffice-results-") as folder:
         outcomes = [run("SQLite", arguments, {}, Path(folder))]
         if find_postgres() is None:
@@ -86,7 +91,8 @@ def run(database: str, arguments: list[str], environment: dict[str, str], folder
     # Two more than there are cores: most tests wait for other processes rather than compute.
     count = str(max(2, os.cpu_count() or 2) + 2)
     results = folder / f"{database}.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-n", count, "--dist", "worksteal"]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", count]
+    command += ["--dist", "loadgroup", "--no-loadscope-reorder"]  # in the order of tests/order.py
     command += [f"--junit-xml={results}", *arguments]
     code = subprocess.run(command, env=clean | environment, check=False).returncode
     return read(results, Outcome(database, code))

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import TransactionTestCase
 from django.utils import translation
 
-from tests import needs
+from tests import needs, order
+from tests.emptying import Emptying
 from tests.kinds import pytest_itemcollected, pytest_runtest_protocol  # noqa: F401 - hooks
+from tests.made_once import collected_static, make_tests_database, migrated_file, migrated_on
 from tests.publishing import forget_broker_connections, publish_to
 from tests.servers import MotoServer, PostgresServer, RedisServer
 
@@ -24,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """With REQUIRE_ALL=1 a missing program stops the run before it begins."""
     if needs.require_all() and needs.missing():
         raise pytest.UsageError("REQUIRE_ALL is set. " + " ".join(need.sentence for need in needs.missing()))
+    config.pluginmanager.register(order)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,6 +41,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     for need in needs.missing():
         terminalreporter.write_line(need.sentence, yellow=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: Any
+) -> None:
+    """Before Django looks for the tests' database it is there, a copy: migrations take many times as long."""
+    with django_db_blocker.unblock():
+        make_tests_database()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Django takes the one that it finds."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What a test commits is taken away as tests/emptying.py does it."""
+    with django_db_blocker.unblock():
+        emptying = Emptying(TransactionTestCase._fixture_teardown)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: emptying.after(case))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +86,19 @@ def _each_test_has_its_own_time() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def migrated(django_db_blocker: Any) -> Path:
+    """A SQLite with every table, to be copied where a process shall find one."""
+    with django_db_blocker.unblock():
+        return migrated_file()
+
+
+@pytest.fixture(scope="session")
+def static() -> Path:
+    """What `collectstatic` makes for production; nobody writes there."""
+    return collected_static()
+
+
+@pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """A private Redis on a free port; `.url`, `.client`, `.stop()`, `.start()`, `.kill()`, `.freeze()`."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
@@ -72,6 +114,17 @@ def postgres() -> Iterator[PostgresServer]:
     server.start()
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer, django_db_blocker: Any) -> Callable[[str], str]:
+    """`migrated_postgres("office")`: a database with every table, in place of one of that name; its URL."""
+
+    def make(name: str) -> str:
+        with django_db_blocker.unblock():
+            return migrated_on(postgres, name)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def used(url: str) -> Iterator[None]:
         values["OPTIONS"] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF",
         }
     connections.settings["default"] = connections.configure_settings({"default": values})["default"]
     connections["default"] = connections.create_connection("default")

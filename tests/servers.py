@@ -26,13 +26,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def wait_until[T](
-    condition: Callable[[], T | None], timeout: float = 60, what: str = "", every: float = 0.05
+    condition: Callable[[], T | None], timeout: float = 60, what: str = "", every: float = 0.25
 ) -> T:
     """The condition's first true value; AssertionError with `what` (or the last value) after `timeout` s.
 
-    `every`: seconds between two looks, more than a moment where a look itself takes much of the machine.
+    It looks often at first, and then each `every` seconds: looks take the machine from what is awaited.
     """
     deadline = time.monotonic() + timeout
+    pause = 0.01
     while True:
         value = condition()
         if value:
@@ -40,7 +41,8 @@ def wait_until[T](
         if time.monotonic() > deadline:
             what = what or getattr(condition, "__name__", repr(condition))
             raise AssertionError(f"Waited {timeout:.0f} s in vain for: {what} (last value: {value!r})")
-        time.sleep(every)
+        time.sleep(pause)
+        pause = min(1.5 * pause, every)
 
 
 class Process:
@@ -181,7 +183,7 @@ class PostgresServer(Process):
     def __init__(self, *, durable: bool = False) -> None:
         programs = find_postgres()
         assert programs is not None, "no PostgreSQL programs: apt-get install postgresql"
-        # Directly under /tmp: the postgres user cannot enter a folder that only root may.
+        # Where its user may enter: tests/settings.py opens the folder of a run to who knows a name in it.
         self.folder = Path(tempfile.mkdtemp(prefix="backoffice-postgres-"))
         self.port = free_port()
         super().__init__(
@@ -190,6 +192,10 @@ class PostgresServer(Process):
                 *(programs / "postgres", "-D", self.folder / "data", "-p", self.port, "-k", self.folder),
                 *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"),
                 *("-c", f"fsync={'on' if durable else 'off'}"),
+                *(
+                    "-c",
+                    f"full_page_writes={'on' if durable else 'off'}",
+                ),  # a kill tears no page, a power cut may
             ],
             self.folder / "postgres.log",
             self._answers,

@@ -7,9 +7,13 @@ import atexit
 import base64
 import os
 import shutil
+import sys
 import tempfile
 
+# Where pytest keeps what the last runs' tests wrote, for who looks into it.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
 _folder = tempfile.mkdtemp(prefix="backoffice-test-")
+os.chmod(_folder, 0o711)  # noqa: S103 - PostgreSQL's own user has a folder in it
 _owner = os.getpid()
 
 
@@ -19,6 +23,14 @@ def _remove_folder() -> None:
 
 
 atexit.register(_remove_folder)
+
+# Of the process that began the run: in it lies what the run makes once (tests/made_once.py), and whatever its
+# processes and their children, killed ones too, write for a while.
+os.environ.setdefault("TESTS_FOLDER", _folder)
+os.environ["TMPDIR"] = tempfile.tempdir = os.environ["TESTS_FOLDER"]
+# Hundreds of processes import the same modules: compiled once, not by each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 os.environ |= {
     "ENVIRONMENT": "test",
@@ -40,5 +52,7 @@ from projet.settings import DATA_DIR, DATABASES, STATIC_ROOT  # noqa: E402
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in real life: processes and threads meet in it, which they cannot in memory.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    # No test cuts the power: what this process commits need not reach the disk.
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; nobody's real password
 os.makedirs(STATIC_ROOT, exist_ok=True)  # WhiteNoise warns in every test where there is none

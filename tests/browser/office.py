@@ -18,6 +18,7 @@ from backoffice.demo import make_demo
 from backoffice.history.life import WORKERS
 from tasks_app.models import Job, Node, SeededSchedule
 from tests.databases import used
+from tests.made_once import migrated_copy
 from tests.servers import wait_until
 from tests.stack import Stack
 
@@ -33,7 +34,7 @@ class Office(Stack):
     """
 
     def open(self) -> None:
-        call_command("migrate", verbosity=0)
+        migrated_copy(self.database)
         self.start()
         self.staff, self.front_door = list(self.processes), self.url
         call_command("seed", verbosity=0)

@@ -119,15 +119,18 @@ def test_an_open_dialog_and_a_form_with_errors_shut_nobody_out(page: Page) -> No
 
 
 def test_a_page_that_shuts_somebody_out_is_found(page: Page) -> None:
-    """Shows that the test above can fail: an image without words, text hardly seen, a page too wide."""
+    """Shows that the test above can fail: no words for an image, text hardly seen, one such row, too wide."""
     visit(page, "/admin/login/")
     page.evaluate("""() => {
         const [image, faint, wide] = ["img", "p", "div"].map((name) => document.createElement(name));
         Object.assign(image, {src: "/static/backoffice/icon.svg"});
         Object.assign(faint, {textContent: "Hardly seen"}).style.cssText = "color: #ccc; background: #fff";
         wide.style.cssText = "height: 1px; width: 2000px";
-        document.querySelector("form").prepend(image, faint, wide);
+        const rows = Object.assign(document.createElement("table"), {innerHTML: "<tbody></tbody>"});
+        rows.tBodies[0].innerHTML = "<tr><td>Seen</td></tr>".repeat(6)
+            + '<tr><td class="hardly" style="color: #ccc; background: #fff">Hardly</td></tr>';
+        document.querySelector("form").prepend(image, faint, wide, rows);
     }""")
     found = " ".join(faults(page))
-    for name in ("image-alt", "color-contrast", "scrolls sideways"):
+    for name in ("image-alt", "color-contrast", "Hardly seen", ".hardly", "scrolls sideways"):
         assert name in found, name

@@ -21,14 +21,23 @@ from tests.servers import PostgresServer, Process, wait_until
 ROOT = reading.ROOT
 # What systemd gives its services: systemd.exec(5), "Environment Variables in Spawned Processes".
 SYSTEMD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
+# What each writes once it has begun: a look at its health before costs as much as its start.
+BEGUN = {
+    "redis": "Ready to accept connections",
+    "web": "Booting worker",
+    "worker": " ready.",
+    "worker-pdf": " ready.",
+    "beat": "beat: Starting",
+    "flower": "Visit me at",
+}
 LIMIT = 120.0  # seconds for a start on a machine that is busy with other tests
 
 
 class Services:
     """As Docker compose starts them."""
 
-    def __init__(self, postgres: PostgresServer, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, postgres: PostgresServer, folder: Path, static: Path) -> None:
+        self.folder, self.static = folder, static
         self.ports = {name: free_port() for name in ("redis", "web", "flower")}
         postgres.create_database("deployed")
         program = find_redis_server()
@@ -56,7 +65,7 @@ class Services:
     def environment(self, service: str) -> dict[str, str]:
         """Nothing of the tests' own environment but where programs are."""
         given = {name: self._here(value) for name, value in reading.environment_of(service).items()}
-        own = {"PATH": self.path, "ENV_FILE": os.devnull, "STATIC_ROOT": str(self.folder / "static")}
+        own = {"PATH": self.path, "ENV_FILE": os.devnull, "STATIC_ROOT": str(self.static)}
         return given | own | (self.moved_settings if "DATA_DIR" in given else {})
 
     def command(self, service: str) -> list[str]:
@@ -92,7 +101,7 @@ class Services:
     def await_health(self, service: str) -> None:
         """Wait until the service's own health check passes; its log is in the error where it does not."""
         check = [self._here(word) for word in reading.health_of(service)]
-        said = ""
+        process, said = self.processes[service], ""
 
         def healthy() -> bool:
             nonlocal said
@@ -101,10 +110,10 @@ class Services:
             return done.returncode == 0
 
         try:
-            # A look starts Python and Django, beside the service that is starting.
+            wait_until(lambda: BEGUN[service] in process.tail(500), LIMIT, f"{service} to begin")
             wait_until(healthy, LIMIT, f"{service} to be healthy", every=1)
         except AssertionError as error:
-            error.add_note(said + self.processes[service].tail())
+            error.add_note(said + process.tail())
             raise
 
     def stop(self, service: str) -> tuple[int, list[psutil.Process]]:
@@ -138,7 +147,7 @@ class Units(Services):
         values = reading.environment_of_unit("web" if service == "migrate" else service)
         given = {name: self._here(value) for name, value in values.items()}
         own = {"PATH": SYSTEMD_PATH, "ENV_FILE": os.devnull, "NOTIFY_SOCKET": str(self.folder / service)}
-        return given | own | self.moved_settings
+        return given | own | self.moved_settings | {"STATIC_ROOT": str(self.static)}
 
     def start(self, service: str) -> Process:
         """Where the unit's type is "notify", systemd waits for its word that it is ready."""

@@ -8,7 +8,7 @@ import json
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,16 @@ print(job.pk, wait(job, 90).state)
 
 
 @pytest.fixture(params=[Services, Units], ids=["compose", "systemd"])
-def services(request: Any, postgres: PostgresServer, tmp_path: Path) -> Iterator[Services]:
-    made: Services = request.param(postgres, tmp_path)
+def services(
+    request: Any,
+    postgres: PostgresServer,
+    tmp_path: Path,
+    migrated_postgres: Callable[[str], str],
+    static: Path,
+) -> Iterator[Services]:
+    made: Services = request.param(postgres, tmp_path, static)
+    if request.param is Units:  # compose migrates an empty one
+        migrated_postgres("deployed")
     yield made
     made.kill()
 
@@ -44,9 +52,8 @@ def services(request: Any, postgres: PostgresServer, tmp_path: Path) -> Iterator
 def test_the_services_start_become_healthy_work_and_leave_no_process(services: Services) -> None:
     services.start("redis")
     services.await_health("redis")
-    for command in ([], ["python", "manage.py", "collectstatic", "--noinput", "-v", "0"]):
-        done = services.run("migrate", *command)
-        assert done.returncode == 0, done.stdout + done.stderr
+    done = services.run("migrate")
+    assert done.returncode == 0, done.stdout + done.stderr
     started = ["web", "worker", "worker-pdf", "beat", "flower"]
     for service in started:
         services.start(service)

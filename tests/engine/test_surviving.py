@@ -73,15 +73,19 @@ def test_a_job_that_kills_its_worker_ends_failed_and_harms_no_neighbour(
         ended(neighbour)
 
 
-def test_a_killed_worker_group_is_noticed_by_its_lease(
-    start_worker: Callable[..., Any], log: Path, tmp_path: Path, settings: Any
+def test_a_killed_worker_group_is_noticed_by_its_lease_and_leaves_no_files(
+    start_worker: Callable[..., Any], log: Path, tmp_path: Path
 ) -> None:
-    worker = start_worker(JOB_LEASE_SECONDS="2")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    worker = start_worker(JOB_LEASE_SECONDS="2", TMPDIR=str(temporary))
     sent = jobs.wait_for.delay(str(log), str(tmp_path / "go"))
     wait_until(lambda: jobs.lines(log))
     worker.kill()
     (tmp_path / "go").touch()
-    start_worker("worker2", JOB_LEASE_SECONDS="2")
+    [left] = temporary.iterdir()
+    start_worker("worker2", JOB_LEASE_SECONDS="2", TMPDIR=str(temporary))
+    assert left not in temporary.iterdir()
     job = ended(sent.id)
     assert (job.deaths, job.runs) == (1, 2)
     assert [line for line in jobs.lines(log) if line == "effect"] == ["effect"]

@@ -6,6 +6,7 @@ import psycopg
 from django.core.management import call_command
 
 from tests.databases import used
+from tests.made_once import migrated_on
 from tests.servers import PostgresServer
 
 TEMPLATE, SCENARIO = "faults_template", "faults"
@@ -13,8 +14,7 @@ TEMPLATE, SCENARIO = "faults_template", "faults"
 
 def make_template(postgres: PostgresServer) -> None:
     """Migrations take seconds, a copy of what they made takes none."""
-    with used(postgres.create_database(TEMPLATE)):
-        call_command("migrate", verbosity=0)
+    with used(migrated_on(postgres, TEMPLATE)):
         call_command("seed", verbosity=0)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from backoffice.reports import making
 from projet.celery import debug_task
 from tasks_app.ledger import transitions
 from tasks_app.models import Job, State
+from tests.databases import used
 from tests.programs import find_postgres
 from tests.servers import ROOT, PostgresServer, wait_until
 from tests.stack import Stack
@@ -81,6 +84,11 @@ class Place:
     def found(self) -> Any:
         return json.loads(self.manage("shell", "-v", "0", "-c", FOUND))
 
+    def is_settled(self) -> bool:
+        """Nothing is left to run there."""
+        with used(self.environment["DATABASE_URL"]):
+            return not Job.objects.filter(state__in=[State.WAITING, State.RUNNING]).exists()
+
 
 @pytest.fixture
 def elsewhere(processes: Stack, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
@@ -90,6 +98,15 @@ def elsewhere(processes: Stack, tmp_path: Path, request: pytest.FixtureRequest) 
         server: PostgresServer = request.getfixturevalue("postgres")
         database = server.create_database("restored")
     return Place(processes, tmp_path, database)
+
+
+@pytest.fixture
+def backed_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Callable[[], Path]:
+    """`backed_up()`: the folder of a backup of what there is."""
+    programs = find_postgres()
+    if programs:
+        monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
+    return lambda: back_up(tmp_path / "backups")
 
 
 def send(subject: str, settings: Any) -> Message:
@@ -143,7 +160,8 @@ def test_a_restored_office_has_everything_works_on_and_sends_nothing_twice(
     elsewhere.stack.environment = elsewhere.environment
     elsewhere.stack.start_worker()
     elsewhere.start_clock()
-    done = wait_until(lambda: settled(elsewhere), 120, "what waited to run")
+    wait_until(elsewhere.is_settled, 120, "what waited to run")
+    done = elsewhere.found()
     assert done["messages"] == {"sent": "sent", "under-way": "unknown", "queued": "sent"}
     assert done["jobs"]["debug_task"] == "succeeded"
     assert done["jobs"]["under-way@example.org"] == "unknown"
@@ -151,27 +169,25 @@ def test_a_restored_office_has_everything_works_on_and_sends_nothing_twice(
     assert len(list(outbox.glob("*.eml"))) == 1, "the one that was queued, once"
 
 
-def settled(place: Place) -> Any:
-    found = place.found()
-    return found if not {"waiting", "running"} & set(found["jobs"].values()) else None
-
-
 def test_held_queues_stay_paused_until_somebody_looked(
-    elsewhere: Place, settings: Any, tmp_path: Path
+    elsewhere: Place, settings: Any, backed_up: Callable[[], Path]
 ) -> None:
     send("queued", settings)
-    elsewhere.manage("backup", str(tmp_path / "backups"), source=True)
-    [made] = (tmp_path / "backups").iterdir()
+    made = backed_up()
     assert "queues are paused" in elsewhere.manage("restore", str(made), "--hold")
     paused = "from tasks_app.models import QueueState; print(*QueueState.objects.filter(paused=True))"
     assert elsewhere.manage("shell", "-v", "0", "-c", paused).split() == ["high"]
 
 
-def test_a_full_place_is_left_alone_unless_it_is_to_be_replaced(elsewhere: Place, tmp_path: Path) -> None:
+def test_a_full_place_is_left_alone_unless_it_is_to_be_replaced(
+    elsewhere: Place, backed_up: Callable[[], Path], request: pytest.FixtureRequest
+) -> None:
     making.make("overview", {}).record()
-    elsewhere.manage("backup", str(tmp_path / "backups"), source=True)
-    [made] = (tmp_path / "backups").iterdir()
-    elsewhere.manage("migrate", "-v", "0")
+    made = backed_up()
+    if connection.vendor == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated"), elsewhere.folder / "restored.sqlite3")
+    else:
+        request.getfixturevalue("migrated_postgres")("restored")
     with pytest.raises(AssertionError, match="Something is there already: the database"):
         elsewhere.manage("restore", str(made))
     elsewhere.manage("restore", str(made), "--replace")
@@ -180,11 +196,8 @@ def test_a_full_place_is_left_alone_unless_it_is_to_be_replaced(elsewhere: Place
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Path:
-    programs = find_postgres()
-    if programs:
-        monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
-    return back_up(tmp_path / "backups")
+def made(backed_up: Callable[[], Path]) -> Path:
+    return backed_up()
 
 
 def rewrite(made: Path, **changes: Any) -> None:

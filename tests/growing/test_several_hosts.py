@@ -18,6 +18,7 @@ from projet.local.programs import find_redis_server, free_port
 from projet.local.services import http_status
 from tests.growing.conftest import BUCKET
 from tests.growing.hosts import Network
+from tests.made_once import migrated_on
 from tests.servers import PostgresServer, Process, wait_until
 
 pytestmark = [pytest.mark.once, pytest.mark.stack, pytest.mark.timeout(600)]
@@ -77,7 +78,7 @@ class Shared:
 
     def start(self) -> None:
         self.postgres.start()
-        self.postgres.create_database("office")
+        migrated_on(self.postgres, "office")
         self.broker.start()
         self.bucket.start()
         boto3.client("s3", endpoint_url=self.endpoint, region_name="eu-west-3").create_bucket(
@@ -105,11 +106,14 @@ def network() -> Iterator[Network]:
 
 
 @pytest.fixture
-def shared(network: Network, postgres: Any, redis_server: Any, tmp_path: Path) -> Iterator[Shared]:
+def shared(
+    network: Network, postgres: Any, redis_server: Any, django_db_blocker: Any, tmp_path: Path
+) -> Iterator[Shared]:
     """`postgres` and `redis_server` are named for machines that lack their programs."""
     made = Shared(network, tmp_path)
     try:
-        made.start()
+        with django_db_blocker.unblock():
+            made.start()
         yield made
     finally:
         made.remove()
@@ -124,7 +128,6 @@ def page(url: str, session: str) -> bytes:
 def test_all_work_is_done_once_whoever_does_it(network: Network, shared: Shared, tmp_path: Path) -> None:
     names = ["web1", "web2", "worker1", "worker2", "worker3", "clock1", "clock2"]
     hosts = {name: network.host(name, tmp_path, shared.environment) for name in names}
-    hosts["web1"].run("migrate", "-v", "0")
     hosts["web1"].run("seed")
     webs = [hosts[name].start_web() for name in ("web1", "web2")]
     for name in names[2:5]:

@@ -68,7 +68,8 @@ class Guide:
 
 def copy_product(folder: Path) -> None:
     for name in SOURCES:
-        shutil.copytree(settings.BASE_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # With what is compiled: a file that the guide changes is compiled anew.
+        shutil.copytree(settings.BASE_DIR / name, folder / name)
     for name in ("manage.py", "pyproject.toml"):
         shutil.copy(settings.BASE_DIR / name, folder / name)
 
@@ -98,7 +99,9 @@ def _hunks(diff: str) -> Iterator[tuple[str, list[str]]]:
 def run(line: str, folder: Path) -> None:
     prompt, python, *arguments = shlex.split(line)
     assert (prompt, python) == ("$", "python"), line
-    known = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    # The last two for its pytest: what it leaves goes with ours, and tables that we have made are copied.
+    names = ("PATH", "HOME", "LANG", "TMPDIR", "TESTS_FOLDER")
+    known = {name: os.environ[name] for name in names if name in os.environ}
     ended = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,

@@ -1,7 +1,7 @@
 """Who may open what: every URL there is, as each role, read and written, against a table made by hand.
 
 A URL that the table (role_matrix.py) does not name fails the test: whoever adds a page decides who may
-open it.
+open it. On the way each page is asked what it calls itself: header, tab and sidebar agree on one name.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.utils import quote
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.http import urlsafe_base64_encode
 
+from tests.pages.names import disagreements, names_in, sidebar_of
 from tests.pages.role_matrix import MATRIX, ROLES
 from tests.pages.things import make_things
 
@@ -111,6 +113,7 @@ def nameless_address(route: str, things: dict[str, Any]) -> str:
 
 
 QUERIES = {"admin:search": {"s": "jobs"}}
+FRONT_DOOR = "admin:login"  # its header welcomes
 
 
 # --- What came of it -----------------------------------------------------------------------------
@@ -124,15 +127,16 @@ def outcome(answer: Any) -> str:
     return letters.get(answer.status_code, str(answer.status_code))
 
 
-def ask(client: Client, method: str, place: Place, things: dict[str, Any]) -> str:
-    """The outcome of one request; whatever it changed is taken back."""
+def ask(client: Client, method: str, place: Place, things: dict[str, Any], language: str = "en") -> Any:
+    """The answer to one request; whatever it changed is taken back."""
     cookies = dict(client.cookies)
     try:
         with transaction.atomic():
             send = client.get if method == "GET" else client.post
-            letter = outcome(send(address(place, things), QUERIES.get(place.name, {})))
+            query = QUERIES.get(place.name, {})
+            answer = send(address(place, things), query, headers={"accept-language": language})
             transaction.set_rollback(True)
-            return letter
+            return answer
     finally:
         client.cookies.clear()
         client.cookies.update(cookies)
@@ -142,20 +146,62 @@ def ask(client: Client, method: str, place: Place, things: dict[str, Any]) -> st
 ON_WHICH = [role if role == "superuser" else pytest.param(role, marks=pytest.mark.once) for role in ROLES]
 
 
+class Walk:
+    """One person asks for each address there is; `wrong` are sentences, `named` how many pages had a name."""
+
+    def __init__(self, client: Client, role: str, user: User | None) -> None:
+        self.client, self.role, self.user, self.things = client, role, user, make_things()
+        self.wrong: list[str] = []
+        self.named = 0
+
+    def answers(self, method: str, language: str) -> Iterator[tuple[Place, Any]]:
+        return ((place, ask(self.client, method, place, self.things, language)) for place in places())
+
+    def hold_against_the_table(self, method: str, place: Place, answer: Any) -> None:
+        if place.key in MATRIX:  # another test says so
+            expected, found = MATRIX[place.key][method == "POST"][ROLES.index(self.role)], outcome(answer)
+            if found != expected:
+                self.wrong.append(f"{place.key} ({place.route}): {found}, not {expected}")
+
+    def hold_names_against_each_other(self, place: Place, answer: Any, entries: dict[str, str]) -> None:
+        if place.key != FRONT_DOOR and (names := names_in(answer)):
+            self.named += 1
+            self.wrong += [f"{place.key}: {sentence}" for sentence in disagreements(names, entries)]
+
+    def end(self) -> None:
+        assert not self.wrong, f"As {self.role}:\n" + "\n".join(self.wrong)
+
+
+@pytest.fixture
+def walk(role: str, signed_in: Callable[[str], Client], person: Callable[[str], User], data_dir: Any) -> Walk:
+    return Walk(signed_in(role), role, None if role == "anonymous" else person(role))
+
+
 @pytest.mark.sweep
-@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("role", ON_WHICH)
-def test_a_role_may_open_what_the_table_says(
-    role: str, method: str, signed_in: Callable[[str], Client], data_dir: Any
-) -> None:
-    client = signed_in(role)
-    things = make_things()
-    wrong = []
-    for place in places():
-        if place.key not in MATRIX:
-            continue  # another test says so
-        expected = MATRIX[place.key][method == "POST"][ROLES.index(role)]
-        found = ask(client, method, place, things)
-        if found != expected:
-            wrong.append(f"{place.key} ({place.route}): {found}, not {expected}")
-    assert not wrong, f"{method} as {role}:\n" + "\n".join(wrong)
+def test_a_role_may_open_what_the_table_says_and_each_page_has_one_name(role: str, walk: Walk) -> None:
+    entries = sidebar_of(walk.user, "en")
+    for place, answer in walk.answers("GET", "en"):
+        walk.hold_against_the_table("GET", place, answer)
+        walk.hold_names_against_each_other(place, answer, entries)
+    walk.end()
+    assert walk.named > (5 if role == "anonymous" else 60)
+
+
+@pytest.mark.once
+@pytest.mark.sweep
+@pytest.mark.parametrize("role", ROLES)
+def test_each_page_has_one_name_in_french_too(role: str, walk: Walk) -> None:
+    entries = sidebar_of(walk.user, "fr")
+    for place, answer in walk.answers("GET", "fr"):
+        walk.hold_names_against_each_other(place, answer, entries)
+    walk.end()
+    assert walk.named > (5 if role == "anonymous" else 60)
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("role", ON_WHICH)
+def test_a_role_may_do_what_the_table_says(role: str, walk: Walk) -> None:
+    for place, answer in walk.answers("POST", "en"):
+        walk.hold_against_the_table("POST", place, answer)
+    walk.end()

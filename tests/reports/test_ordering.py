@@ -96,9 +96,10 @@ def test_a_moving_period_is_counted_from_the_slot_and_again_so_in_a_rerun() -> N
 @pytest.mark.stack
 @pytest.mark.timeout(400)
 def test_a_worker_makes_a_report_tells_why_it_cannot_make_another_and_lives(
-    processes: Any, data_dir: Path
+    processes: Any, data_dir: Path, tmp_path: Path
 ) -> None:
-    processes.start_worker()
+    (tmp_path / "temporary").mkdir()
+    worker = processes.start_worker(TMPDIR=str(tmp_path / "temporary"))
     first = launching.launch(NAME, {"type": "overview"})
     assert launching.wait(first, 120).state == State.SUCCEEDED, first.error
     report = Report.objects.get(job_id=first.id)
@@ -116,3 +117,7 @@ def test_a_worker_makes_a_report_tells_why_it_cannot_make_another_and_lives(
     third = launching.rerun(second)
     assert launching.wait(third, 120).state == State.SUCCEEDED, third.error
     assert set(Report.objects.values_list("job_id", flat=True)) == {first.id, third.id}
+
+    assert list((tmp_path / "temporary").rglob("weasyprint-*")), "the pool's, who leave without tidying up"
+    worker.stop()
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -142,10 +143,7 @@ def test_signing_out_ends_the_session_and_not_only_the_cookie(sam: User) -> None
 IN_PRODUCTION = """
 import json
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.test import Client
-for command in (("migrate",), ("collectstatic", "--noinput")):
-    call_command(*command, verbosity=0)
 User.objects.create_superuser("boss", password="x")
 client = Client(headers={"host": "back-office.example.org", "x-forwarded-proto": "https"})
 form = client.get("/admin/login/")
@@ -164,8 +162,11 @@ print(json.dumps([page.status_code, flags, hsts, plain.status_code, plain["Locat
 
 @pytest.mark.once
 @pytest.mark.processes
-def test_in_production_no_cookie_travels_in_the_open_or_is_read_by_a_script(tmp_path: Path) -> None:
-    done = manage(tmp_path, "shell", "-v", "0", "-c", IN_PRODUCTION)
+def test_in_production_no_cookie_travels_in_the_open_or_is_read_by_a_script(
+    tmp_path: Path, migrated: Path, static: Path
+) -> None:
+    shutil.copy(migrated, tmp_path / "backoffice.sqlite3")
+    done = manage(tmp_path, "shell", "-v", "0", "-c", IN_PRODUCTION, STATIC_ROOT=str(static))
     assert done.returncode == 0, done.stderr
     status, cookies, hsts, plain, location = json.loads(done.stdout.splitlines()[-1])
     assert status == 200
