@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from tasks_app.models import Batch, BatchState, ItemState
 from tasks_app.models.batch import OUTCOMES
@@ -107,7 +107,7 @@ def _others(batch: Batch) -> list[Part]:
 def _in_words(state: str, count: int) -> str:
     match state:
         case ItemState.SUCCEEDED:
-            words = ngettext("%(count)s succeeded", "%(count)s succeeded", count)
+            words = npgettext("of a batch", "%(count)s succeeded", "%(count)s succeeded", count)
         case ItemState.FAILED:
             words = ngettext("%(count)s failed with another", "%(count)s failed with another", count)
         case ItemState.CANCELLED:

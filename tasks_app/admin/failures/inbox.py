@@ -152,7 +152,7 @@ class FailureGroupAdmin(BigTableAdmin):
     @admin.display(description=_("Seen"))
     def seen(self, group: Any) -> SafeString:
         """First and last: the day of one, the time of the other."""
-        first = date_format(timezone.localtime(group.first_at), _("j M"))
+        first = date_format(timezone.localtime(group.first_at), str(_("j M")))
         words = format_html("{} – {}", first, SafeString(when(group.figures.last_at)))
         return words if group.first_at != group.figures.last_at else SafeString(when(group.first_at))
 
