@@ -167,7 +167,7 @@ def labelled(name: Text, text: Text) -> str:
 # --- Cells of lists: one line each --------------------------------------------------------------
 
 LONGEST_CAUSE = 1_000  # characters, of what is under the pointer too
-TAIL = 28  # characters of its end that stay
+TAIL = 24  # characters of its end that stay: as many as the narrowest column of a laptop has room for
 SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[A-ZÀ-Ý“«])")
 
 

@@ -22,7 +22,7 @@ from unfold.contrib.filters.admin import (
 from unfold.views import ChangeList
 
 from backoffice.admin import audit_export
-from backoffice.admin.audit_filters import ActionFilter, ThingFilter
+from backoffice.admin.audit_filters import ActionFilter, ThingFilter, with_words
 from backoffice.models import SendingHold, SignIn, SignInLock
 from tasks_app.admin.audit_things import many, things_of, told
 from tasks_app.admin.common import BigTableAdmin, starts_with
@@ -87,13 +87,15 @@ class LogEntryAdmin(BigTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[LogEntry], search_term: str
     ) -> tuple[QuerySet[LogEntry], bool]:
-        """By name; or all that was done to the thing of a whole id, alone or among many."""
+        """By name or by words; or all that was done to the thing of a whole id, alone or among many."""
         term = search_term.strip()
         about = queryset.filter(pk__in=of_object(term).values("pk")) if term else queryset.none()
         if about.exists():
             return about, False
-        found = among_newest(request, queryset, term, ("object_repr",)) if term else queryset
-        return found, False
+        if not term:
+            return queryset, False
+        named = among_newest(request, queryset, term, ("object_repr",))
+        return named | with_words(queryset, term), False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(audit_export.export)

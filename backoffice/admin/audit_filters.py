@@ -29,7 +29,10 @@ WORDS_LOOKED_THROUGH = 5_000  # the latest entries
 # What was done, by what the codes of notices begin with.
 ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
     "launched": (_("Launched"), ("audit.job_launched", "audit.schedule_run_now", "audit.schedules_run_now")),
-    "rerun": (_("Run again"), ("audit.job_run_again", "audit.jobs_run_again", "audit.message_sent_again")),
+    "rerun": (
+        _("Run again"),
+        ("audit.job_run_again", "audit.job_corrected", "audit.jobs_run_again", "audit.message_sent_again"),
+    ),
     "cancelled": (_("Cancelled"), ("audit.job_cancel", "audit.job_asked", "audit.jobs_cancel")),
     "settled": (
         _("Settled"),
@@ -44,7 +47,10 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         ("audit.changed", "audit.schedule_changed", "audit.schedule_edited", "audit.part_"),
     ),
     "deleted": (_("Deleted"), ("audit.deleted", "audit.schedule_deleted", "audit.report_deleted")),
-    "taken": (_("Downloaded or exported"), ("audit.downloaded", "audit.exported", "audit.backed_up")),
+    "taken": (
+        _("Downloaded or exported"),
+        ("audit.downloaded", "audit.exported", "audit.jobs_exported", "audit.backed_up"),
+    ),
     "sign_in": (
         _("Signing in"),
         ("audit.second_factor", "audit.recovery_codes", "audit.sign_in", "audit.groups_by", "audit.password"),

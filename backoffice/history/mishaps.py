@@ -17,9 +17,10 @@ from celery.exceptions import SoftTimeLimitExceeded, WorkerLostError
 from django.db import OperationalError
 
 from backoffice import storage
+from backoffice.emails import causes as email_causes
 from backoffice.emails import ses
 from backoffice.emails.audience import welcome
-from backoffice.emails.errors import OutcomeUnknown
+from backoffice.emails.errors import OutcomeUnknown, Refused
 from backoffice.emails.render import Source, render
 from backoffice.history.cast import Person
 from backoffice.models import Recipient
@@ -55,7 +56,7 @@ def opted_out(person: Person) -> None:
 
 
 def deleted(person: Person) -> None:
-    welcome(None, person.pk)
+    raise Refused(email_causes.RECIPIENT_DELETED(id=person.pk))
 
 
 def value_missing(person: Person) -> None:

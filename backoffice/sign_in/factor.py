@@ -50,18 +50,16 @@ HAS_OR_MUST = HAS | Q(groups__policy__second_factor=True)
 
 
 def is_wanting(request: HttpRequest) -> bool:
-    """Whether who signed in has yet to show a second factor, or to set one up. One query, once a request."""
+    """Whether who signed in has yet to show a second factor, or to set one up; asked with the person."""
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated or getattr(user, "otp_device", None) is not None:
         return False
     session = getattr(request, "session", {})
     if session.get(BACKEND_SESSION_KEY) == SSO_BACKEND:
         return False
-    known: bool | None = getattr(user, "_factor_wanting", None)
-    if known is None:
-        known = get_user_model()._default_manager.filter(HAS_OR_MUST, pk=user.pk).exists()
-        user._factor_wanting = known
-    return known
+    if not hasattr(user, "factor_wanting"):
+        user.factor_wanting = get_user_model()._default_manager.filter(HAS_OR_MUST, pk=user.pk).exists()
+    return bool(user.factor_wanting)
 
 
 def must_have(user: Any) -> bool:

@@ -14,13 +14,14 @@ from typing import Any
 from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib.auth.backends import BaseBackend, ModelBackend
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.models import Identity
+from backoffice.sign_in.factor import HAS_OR_MUST
 
 NAME = "provider"
 ALGORITHMS = "id_token_signing_alg_values_supported"
@@ -47,6 +48,22 @@ class Passwords(ModelBackend):
         if not settings.PASSWORD_SIGN_IN:
             return None
         return super().authenticate(request, username, password, **kwargs)
+
+    def get_user(self, user_id: Any) -> User | None:
+        """With whether they have yet to show a second factor, which every request asks."""
+        wanting = User.objects.filter(HAS_OR_MUST, pk=OuterRef("pk"))
+        user = User.objects.annotate(factor_wanting=Exists(wanting)).filter(pk=user_id).first()
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Django's, which asks for their own and for those of their groups one after the other, in one."""
+        if obj is not None or user_obj.is_superuser or user_obj.is_anonymous or not user_obj.is_active:
+            return super().get_all_permissions(user_obj, obj)
+        if not hasattr(user_obj, "known_permissions"):  # for as long as this object lives, as Django does
+            rights = Permission.objects.order_by().values_list("content_type__app_label", "codename")
+            rows = rights.filter(user=user_obj).union(rights.filter(group__user=user_obj))
+            user_obj.known_permissions = {f"{app}.{name}" for app, name in rows}
+        return set(user_obj.known_permissions)
 
 
 class SingleSignOn(BaseBackend):

@@ -19,7 +19,7 @@ from django_celery_results.models import TaskResult
 from tasks_app.admin.dressing import rows_of
 from tasks_app.admin.things import Thing, things
 from tasks_app.catalogue import Arguments, JobKind, kind_of, launchable_of
-from tasks_app.display import Text, labelled
+from tasks_app.display import Text
 from tasks_app.ledger.message_codec import secrets_of
 from tasks_app.logs.masking import MASK, masked
 from tasks_app.models import Job, State
@@ -102,22 +102,6 @@ def changes_since(job: Job) -> list[str]:
             % {"names": ", ".join(asked)}
         )
     return sentences
-
-
-def corrected(job: Job) -> Iterable[str]:
-    """What a re-run was given in place of what the job before it had: "Template: A → B"."""
-    if job.rerun_of is None:
-        return
-    before, now = arguments_of(job.rerun_of), arguments_of(job)
-    one, kind = launchable_of(job.name, now), kind_of(job.name)
-    fields = one.form().fields if one and before != now else {}
-    for name in dict.fromkeys([*before, *now]):
-        if before.get(name) != now.get(name):
-            field = fields.get(name)
-            label = (field.label if field else "") or name
-            is_secret = kind is not None and name in kind.secret
-            was, is_now = [MASK if is_secret else said_of(field, given.get(name)) for given in (before, now)]
-            yield labelled(label, f"{was} → {is_now}")
 
 
 def shown_value(field: forms.Field | None, value: Any) -> str:

@@ -18,7 +18,7 @@ from tasks_app.failures.keys import from_address, groups_with_cause, is_ignored,
 from tasks_app.models import FailureGroup, State
 from tasks_app.models.job import Origin, is_due
 from tasks_app.monitor.health import work
-from tasks_app.monitor.queue_status import queues_of_jobs
+from tasks_app.monitor.queue_status import known_queues, queues_of_jobs
 
 QUEUES = "_queues_of_jobs"  # of a request
 
@@ -115,6 +115,9 @@ class IgnoredFilter(OneOf):
 
 
 class QueueFilter(OneOf):
+    """The queues of jobs, and those of the address that other pages show: no job went there, and they link to
+    the list of none."""
+
     title = _("queue")
     parameter_name = "queue"
     column = "queue"
@@ -124,7 +127,10 @@ class QueueFilter(OneOf):
             request
         )  # a list makes its filters twice: to see what its address means, and to be shown
         if QUEUES not in known:
-            known[QUEUES] = queues_of_jobs()
+            queues = set(queues_of_jobs())
+            if others := set(request.GET.getlist(self.parameter_name)) - {*queues, ""}:
+                queues |= others & set(known_queues())
+            known[QUEUES] = sorted(queues)
         return [(name, name) for name in known[QUEUES]]
 
 

@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tasks_app.admin.job_arguments import corrected
 from tasks_app.catalogue import label_of
 from tasks_app.display import STATE_LOOKS, Text
 from tasks_app.ledger.reruns import state_now
@@ -68,7 +67,6 @@ def lineage(job: Job) -> Iterator[SafeString]:
     """Sentences for its page: what it is a re-run of, and what became of it when it was run again."""
     if job.rerun_of is not None:
         yield _sentence(_("Re-run of"), job.rerun_of)
-        yield from (format_html("{}", change) for change in corrected(job))
     elif job.family:
         yield format_html("{}", _("Re-run of a job that is no longer kept."))
     if found := mark_of(job):

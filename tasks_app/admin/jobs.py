@@ -138,8 +138,9 @@ class JobAdmin(BigTableAdmin):
             "searched_attempts": number_format(SEARCHED_ATTEMPTS, force_grouping=True),
         }
         shown = super().changelist_view(request, context | (extra_context or {}))
-        if isinstance(shown, TemplateResponse) and shown.context_data and "cl" in shown.context_data:
-            saved.keep_counts(request, shown.context_data["cl"])
+        found = shown.context_data if isinstance(shown, TemplateResponse) else None
+        if found and "cl" in found and request.method == "GET":
+            saved.keep_counts(request, found["cl"])
         return shown
 
     def address_to_save(self, query: str) -> str:

@@ -52,6 +52,7 @@ class Proof:
         return f"{'; '.join(part.text for part in self.parts)}."
 
 
+_BEFORE = (BatchState.PREPARING, BatchState.READY)
 _ENDED = tuple(state for state in OUTCOMES if state != ItemState.UNKNOWN)
 
 
@@ -62,18 +63,12 @@ def of_batch(batch: Batch) -> Proof | None:
     return Proof(batch, [_again(batch), *_others(batch)])
 
 
-def of_cause(kind: str, cause: str) -> list[Proof]:
-    """Of the latest batches of one cause of one kind."""
-    batches = Batch.objects.filter(kind=kind, cause=cause).select_related("by").order_by("-created_at")
-    return [found for batch in batches[:SHOWN] if (found := of_batch(batch))]
-
-
-def open_of_cause(kind: str, cause: str) -> list[Batch]:
-    """Batches of it that launched nothing yet, and may."""
-    before = (BatchState.PREPARING, BatchState.READY)
-    return list(
-        Batch.objects.filter(kind=kind, cause=cause, state__in=before).order_by("-created_at")[:SHOWN]
-    )
+def of_cause(kind: str, cause: str) -> tuple[list[Proof], list[Batch]]:
+    """Of the latest batches of one cause of one kind; and those of them that launched nothing yet."""
+    latest = Batch.objects.filter(kind=kind, cause=cause).select_related("by").order_by("-created_at")
+    batches = list(latest[:SHOWN])
+    proofs = [found for batch in batches if (found := of_batch(batch))]
+    return proofs, [batch for batch in batches if batch.state in _BEFORE]
 
 
 def items_url(batch: Batch, state: str = "", item_class: str = "") -> str:

@@ -12,4 +12,5 @@ register = template.Library()
 @register.inclusion_tag("tasks_app/proofs.html")
 def proofs_of_cause(kind: str, cause: str) -> dict[str, Any]:
     """The latest batches of this cause of this kind: those that wait for a start, and what came of others."""
-    return {"proofs": proof.of_cause(kind, cause), "waiting": proof.open_of_cause(kind, cause)}
+    proofs, waiting = proof.of_cause(kind, cause)
+    return {"proofs": proofs, "waiting": waiting}

@@ -59,7 +59,7 @@ STAND_INS: dict[str, Any] = {
         manifest=MANIFEST, waiting=0, running=0, unknown=0, queued=0
     ),
     f"{COMMANDS}.reencrypt.reseal_all": lambda: SimpleNamespace(resealed=2, current=0, unreadable=[]),
-    f"{COMMANDS}.make_history.make_history": lambda wish, tell: {},
+    f"{COMMANDS}.make_history.make_history": lambda wish, tell, processes: {},
 }
 
 

@@ -20,7 +20,8 @@ from backoffice.emails.errors import HoldAll
 from backoffice.models import Message, MessageState
 from backoffice.people_lists import importing
 from tasks_app import control
-from tasks_app.models import QueueState
+from tasks_app.models import Batch, BatchState, FailureGroup, QueueState, SavedSearch
+from tasks_app.models.failure_group import FailureStatus
 from tests.audit.routes import Walk
 from tests.pages.things import make_things
 from tests.sign_in.apps import an_app
@@ -39,15 +40,17 @@ NO_STATE = {
     "backoffice_lastlook": "what one person has seen; it is theirs alone",
     "axes_accessattempt": "counts of failed sign-ins, by the lockout",
     "axes_accesslog": "the lockout's own",
+    "tasks_app_savedsearch": "how many it finds, renewed as a list is shown; the admin logs its own forms",
 }
 
 # What takes a POST and changes nothing of the office.
 CHANGES_NOTHING = {
-    "": "it leads to the first page",
+    "first_page": "it leads to somebody's first page",
     "<path:object_id>/": "it leads to the page of the object",
     "set_language": "a cookie of the browser",
     "admin:logout": "this browser's session alone",
     "second_factor_leave": "this browser's session alone",
+    "admin:tasks_app_batchitem_change": "it leads to the page of its job",
     "admin:dashboard_seen": "what one person has seen; it is theirs alone",
     "admin:backoffice_emailtemplate_preview": "it shows what was typed",
     "admin:backoffice_recipient_import": "it shows what was uploaded; the next page imports it",
@@ -83,6 +86,13 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
     "admin:backoffice_recipient_add": lambda walk: {"email": "new@example.org", "name": "New Example"},
     "admin:backoffice_recipient_process_import": lambda walk: a_list(walk),
     "admin:backoffice_recipient_rejected": lambda walk: a_list(walk),
+    "admin:tasks_app_alertrule_add": lambda walk: {
+        "name": "Nights",
+        "on": "new_cause",
+        "threshold": "0",
+        "mail_to": "desk@example.org",
+    },
+    "admin:tasks_app_savedsearch_add": lambda walk: {"name": "Low", "query": "queue=low"},
     "admin:launch_form": lambda walk: {
         "destinataire_id": walk.things["backoffice_recipient"].pk,
         "modele_id": walk.things["backoffice_emailtemplate"].pk,
@@ -93,6 +103,14 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
 BEFORE: dict[str, Callable[[Walk], object]] = {
     "admin:queue_resume": lambda walk: control.pause("high", by=None),
     "admin:queue_change": lambda walk: control.pause("high", by=None),
+    "admin:tasks_app_batch_pause": lambda walk: Batch.objects.update(state=BatchState.RUNNING),
+    "admin:tasks_app_batch_go_on": lambda walk: Batch.objects.update(state=BatchState.PAUSED),
+    "admin:tasks_app_failuregroup_changelist open_again": lambda walk: FailureGroup.objects.update(
+        status=FailureStatus.IGNORED
+    ),
+    "admin:tasks_app_savedsearch_changelist delete_selected": lambda walk: SavedSearch.objects.update(
+        owner=User.objects.get(username="superuser")
+    ),
     "admin:worker_go_on": lambda walk: control.ask_to_finish("worker1@here", by=None),
     "admin:sending_hold_probe": lambda walk: hold.begin(HoldAll(service_causes.HELD(detail="Paused."))),
     "admin:auth_user_reset_second_factor": lambda walk: an_app(walk.things["auth_user"]),

@@ -12,10 +12,11 @@ from typing import Any
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.models import LastLook, Message, Report
-from tasks_app.models import Job, MessageTally, Node, QueueState, ScheduleOptions
+from tasks_app.models import FailureGroup, Job, MessageTally, Node, QueueState, ScheduleOptions
 from tests.figures.past import DAY, HOUR, MINUTE, PARIS, SECOND
 
 type Row = dict[str, Any]
+type Cause = tuple[str, str, str]
 type Is = Callable[[Row], bool]
 
 FINAL = {"succeeded", "failed", "cancelled"}
@@ -34,6 +35,7 @@ class Rows:
     options: list[Row]
     looks: dict[int, datetime]
     left_no_job: list[Row]
+    decisions: list[Row]  # about causes of failures: of a cause that has no row nobody decided anything
 
     @classmethod
     def read(cls, now: datetime) -> Rows:
@@ -51,6 +53,7 @@ class Rows:
             all_of(ScheduleOptions),
             {look["user_id"]: look["failures_until"] for look in all_of(LastLook)},
             all_of(MessageTally),
+            all_of(FailureGroup),
         )
 
     # --- jobs
@@ -108,7 +111,23 @@ class Rows:
 
     def failed_unseen(self, user_id: int) -> int:
         since = self.looks.get(user_id, self.now - DAY)
-        return len([job for job in self.need_somebody if job["ended_at"] >= since])
+        lately = [job for job in self.need_somebody if job["ended_at"] >= since]
+        return len([job for job in lately if cause_of(job) not in self.ignored])
+
+    @property
+    def ignored(self) -> set[Cause]:
+        return {cause_of_row(row) for row in self.decisions if row["status"] == "ignored"}
+
+    @property
+    def causes_to_look_at(self) -> set[Cause]:
+        """Those of failed jobs, repaired or not, of which nobody said anything that still holds."""
+        settled = {
+            cause_of_row(row)
+            for row in self.decisions
+            if row["status"] in ("repaired", "ignored")
+            or (row["status"] == "known" and (row["until"] is None or row["until"] > self.now))
+        }
+        return {cause_of(job) for job in self.in_state("failed")} - settled
 
     @property
     def need_somebody(self) -> list[Row]:
@@ -164,6 +183,15 @@ class Rows:
     @property
     def late(self) -> list[Row]:
         return [row for row in self.with_next_run if row["next_slot"] < self.now - 2 * MINUTE]
+
+
+def cause_of(job: Row) -> Cause:
+    """Its kind and its cause; jobs that kept none are told apart by the class of their error."""
+    return job["name"], job["cause"] or "", "" if job["cause"] else job["error_class"]
+
+
+def cause_of_row(row: Row) -> Cause:
+    return row["kind"], row["cause"], row["error_class"]
 
 
 def within(rows: Iterable[Row], first: date, last: date) -> list[Row]:

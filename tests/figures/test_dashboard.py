@@ -75,6 +75,7 @@ def needs_by_hand(rows: Rows, user: User) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     if user.has_perm("tasks_app.view_job"):
         found["error"] = [[min(rows.failed_unseen(user.pk), 99)]]
+        found["running_with_errors"] = [[min(len(rows.causes_to_look_at), 99)]]
         found["help"] = [[len(rows.in_state("unknown"))]]
     if user.has_perm("backoffice.view_message"):
         today = rows.now.astimezone(PARIS).date()
@@ -138,11 +139,11 @@ def test_each_need_leads_to_as_many_rows_as_it_says(first_page: Callable[[str], 
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_the_sidebar_says_how_much_failed_that_this_person_has_not_seen(name: str, rows: Rows) -> None:
+def test_the_sidebar_says_how_many_causes_nobody_has_decided_about(name: str, rows: Rows) -> None:
     badges = {entry.url_name: entry.badge for _group, entries in sidebar.GROUPS for entry in entries}
     said = {page: badge(user_of(name)) for page, badge in badges.items() if badge}
-    count = rows.failed_unseen(user_of(name).pk)
-    assert said == {"admin:tasks_app_job_changelist": capped(count) if count else ""}
+    assert said == {"admin:tasks_app_failuregroup_changelist": capped(len(rows.causes_to_look_at))}
+    assert rows.causes_to_look_at
 
 
 # --- what goes on ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,13 +10,15 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 
 from backoffice.models import Recipient, SignIn
+from tasks_app.audit.entries import written
+from tasks_app.notices import Notice, wording_of
 from tests.figures.by_hand import Row, Rows, day_of
 from tests.figures.lists import counted
 from tests.figures.past import DAY, user_of
@@ -54,8 +57,45 @@ RESULTS = ListOfRows(TaskResult, "date_done", {"status": is_("status"), "kind": 
 SIGN_INS = ListOfRows(
     SignIn, "at", {"success__exact": lambda rows, row, value: row["success"] == (value == "1")}
 )
+# What was done, by the codes of the notices that an entry begins with.
+DONE = {
+    "launched": "job_launched schedule_run_now schedules_run_now",
+    "rerun": "job_run_again job_run_again_all_the_same job_corrected job_corrected_all_the_same"
+    " jobs_run_again message_sent_again",
+    "cancelled": "job_cancelled job_cancelled_because job_asked_to_stop job_asked_to_stop_because"
+    " jobs_cancelled jobs_cancelled_because"
+    " jobs_cancelled_in_steps job_cancelled_in_steps job_asked_in_steps",
+    "settled": "job_settled jobs_settled message_arrived message_left_unsent",
+    "paused": "queue_paused queue_paused_because queue_paused_until queue_paused_until_because"
+    " queue_pause_changed queue_resumed queue_resumed_by_itself",
+    "workers": "worker_to_finish worker_to_finish_because worker_to_go_on",
+    "switched": "schedule_switched_on schedule_switched_off schedules_switched_on schedules_switched_off",
+    "added": "added schedule_added",
+    "changed": "changed schedule_changed schedule_edited part_added part_changed part_deleted",
+    "deleted": "deleted deleted_together schedule_deleted report_deleted",
+    "taken": "downloaded downloaded_to_read exported jobs_exported backed_up",
+    "sign_in": "second_factor_set_up second_factor_off second_factor_reset recovery_codes_made"
+    " sign_in_lock_lifted groups_by_single_sign_on password_changed password_chosen_by_link",
+}
+
+
+def was_done(rows: Rows, entry: Row, value: str) -> bool:
+    """Entries that Django or an older version wrote say nothing of it."""
+    text = entry["change_message"]
+    kept = json.loads(text) if text.startswith("[") else []
+    code = kept[0].get("notice", {}).get("code", "") if kept else ""
+    return code.removeprefix("audit.") in DONE[value].split()
+
+
 AUDIT = ListOfRows(
-    LogEntry, "action_time", {"action_flag__exact": is_("action_flag"), "user__id__exact": is_("user_id")}
+    LogEntry,
+    "action_time",
+    {
+        "action_flag__exact": is_("action_flag"),
+        "user__id__exact": is_("user_id"),
+        "thing": is_("content_type_id"),
+        "done": was_done,
+    },
 )
 LISTS = [SCHEDULES, RESULTS, SIGN_INS, AUDIT]
 EVERY = pytest.mark.parametrize("which", LISTS, ids=lambda which: which.model.__name__)
@@ -93,6 +133,20 @@ def test_each_filter_shows_as_many_rows_as_there_are(which: ListOfRows, rows: Ro
         }
         assert shown == {value: sum(holds(rows, row, value) for row in every) for value in shown}, name
         assert any(shown.values()), name
+
+
+def test_each_thing_that_can_be_done_is_found_by_its_filter(rows: Rows) -> None:
+    """One entry of each code, all of which the product can say."""
+    user = user_of("admin@example.org")
+    for codes in DONE.values():
+        for code in codes.split():
+            assert wording_of(f"audit.{code}"), code
+            LogEntry.objects.create(
+                user=user, action_flag=CHANGE, change_message=written(Notice(f"audit.{code}", {}))
+            )
+    shown = {value: counted(user, LogEntry, done=value) for value in DONE}
+    assert shown == {value: sum(was_done(rows, row, value) for row in AUDIT.rows) for value in DONE}
+    assert DONE.keys() == set(own_filters(LogEntry)["done"])
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from backoffice.health import CHECKS
 from backoffice.models import Message
-from tasks_app.models import Job
+from projet.admin_site import sidebar
+from tasks_app.models import FailureGroup, Job
 from tasks_app.monitor.health import Cost, run
 from tests.figures.by_hand import Rows, day_of
 from tests.figures.lists import counted, counted_at
@@ -37,11 +38,20 @@ class Places:
     dashboard: Any
     queues_page: Any
     list_of_jobs: Any
+    list_of_causes: Any
 
     @cached_property
     def chips(self) -> dict[str, int]:
-        chips = self.list_of_jobs["state_chips"]
-        return {one["query"].rpartition("=")[2]: first_number(one.get("count") or 0) for one in chips}
+        return numbers_above(self.list_of_jobs)
+
+    @cached_property
+    def chips_of_causes(self) -> dict[str, int]:
+        return numbers_above(self.list_of_causes)
+
+    def badge(self, page: str) -> str:
+        entries = [entry for _group, entries in sidebar.GROUPS for entry in entries]
+        [badge] = [entry.badge for entry in entries if entry.url_name == page and entry.badge]
+        return badge(user_of(self.user.username))  # one who has read nothing yet
 
     @cached_property
     def overview(self) -> Figures_:
@@ -98,6 +108,14 @@ class Places:
         return first_number(getattr(queue, figure))
 
 
+def numbers_above(page: Any) -> dict[str, int]:
+    chips = page["state_chips"]
+    return {one["query"].rpartition("=")[2]: first_number(one.get("count") or 0) for one in chips}
+
+
+PAGES = ("queues", "tasks_app_job_changelist", "tasks_app_failuregroup_changelist")
+
+
 @pytest.fixture
 def places(
     rows: Rows,
@@ -110,7 +128,7 @@ def places(
     name = "admin@example.org"
     if "places" not in read_already:
         client = opened(name)
-        pages = [client.get(reverse(f"admin:{page}")) for page in ("queues", "tasks_app_job_changelist")]
+        pages = [client.get(reverse(f"admin:{page}")) for page in PAGES]
         contexts = [page.context for page in pages]
         read_already["places"] = Places(rows, user_of(name), first_page(name), *contexts)
     places: Places = read_already["places"]
@@ -157,11 +175,15 @@ SAID: dict[str, dict[str, Callable[[Places], float]]] = {
         "list": lambda on: on.jobs(repaired="any", **on.last_24_hours),
         "overview": lambda on: on.overview["figures", "Failed in 24 hours"],
     },
-    "jobs that failed in 24 hours and need somebody": {
+    "jobs that failed in 24 hours and were not repaired": {
         "list": lambda on: on.jobs(state="failed", **on.last_24_hours),
         "list of those not repaired": lambda on: on.jobs(repaired="no", **on.last_24_hours),
-        "dashboard": lambda on: on.need("error"),
         "overview": lambda on: on.overview["figures", "Failed in 24 hours", "note"][2],
+    },
+    "those of them whose cause nobody ignores": {
+        "list": lambda on: on.jobs(state="failed", ignored="no", **on.last_24_hours),
+        "list of those not repaired": lambda on: on.jobs(repaired="no", ignored="no", **on.last_24_hours),
+        "dashboard": lambda on: on.need("error"),
     },
     "jobs that nobody published": {
         "list": lambda on: on.jobs(trouble="unpublished"),
@@ -203,9 +225,13 @@ SAID: dict[str, dict[str, Callable[[Places], float]]] = {
     "workers": {
         "overview": lambda on: on.overview["figures", "Workers"],
         "metrics": lambda on: on.metric("backoffice_nodes", kind="worker"),
-        "queues' page": lambda on: sum(
-            seen.presence == "alive" and seen.node.kind == "worker" for seen in on.queues_page["nodes"]
-        ),
+        "queues' page": lambda on: len(on.queues_page["workers"]),
+    },
+    "causes to look at": {
+        "sidebar": lambda on: first_number(on.badge("admin:tasks_app_failuregroup_changelist") or 0),
+        "dashboard": lambda on: on.need("running_with_errors"),
+        "list": lambda on: counted(on.user, FailureGroup),
+        "number above the list": lambda on: on.chips_of_causes["open"],
     },
     "processes that fell silent": {
         "dashboard": lambda on: on.need("heart_broken"),

@@ -20,7 +20,7 @@ ENTRIES = [(group, entry) for group, entries in GROUPS for entry in entries]
 def words(html: str) -> str:
     """What is read of some HTML, icons left out."""
     without_icons = re.sub(r"<span class=\"material-symbols[^>]*>[^<]*</span>", "›", html)
-    return unescape(" ".join(re.sub(r"<[^>]+>", " ", without_icons).split()))
+    return re.sub(r"[ \t\r\n]+", " ", unescape(re.sub(r"<[^>]+>", " ", without_icons))).strip(" ")
 
 
 def between(page: str, start: str, end: str) -> str:

@@ -209,7 +209,7 @@ def test_what_no_longer_fits_is_shown_with_why(client: Client, lea: Recipient) -
         kwargs={"destinataire_id": lea.pk, "modele_id": 4711, "copie": "max@example.org"},
     )
     shown = page(client, job, "correct")
-    assert "Template: 4711 (deleted) " in shown
+    assert "Template: 4711 (does not exist) " in shown
     assert "copie: max@example.org It is not asked for any more, and is left out." in shown
     fits = a_job(State.FAILED, name=EMAIL, kwargs={"destinataire_id": lea.pk})
     assert "does not fit any more" not in page(client, fits, "correct")

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks_app.admin import jobs as jobs_page
+from tasks_app.admin.job_query import finding
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import Origin
 from tests.pages.work import DEBUG, EMAIL, a_job, person
@@ -151,7 +152,8 @@ def test_a_job_is_found_by_words_of_its_error() -> None:
 
 
 def test_a_search_for_an_error_reads_no_more_than_the_latest_attempts(monkeypatch: Any) -> None:
-    monkeypatch.setattr(jobs_page, "SEARCHED_ATTEMPTS", 2)
+    for module in (finding, jobs_page):  # what is read, and what the page says of it
+        monkeypatch.setattr(module, "SEARCHED_ATTEMPTS", 2)
     old = a_failure("The mailbox is full.")
     JobAttempt.objects.filter(job=old).update(ended_at=timezone.now() - timedelta(days=1))
     recent = [a_failure("The mailbox is full.") for _ in range(2)]

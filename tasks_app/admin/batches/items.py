@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -137,13 +137,6 @@ class BatchItemAdmin(BigTableAdmin):
         if item is None:
             raise Http404
         return done(request, reverse("admin:tasks_app_job_change", args=[item.job_id]))
-
-    def get_urls(self) -> list[URLPattern]:
-        wrapped: Callable[..., HttpResponse] = self.admin_site.admin_view(correct)
-        return [
-            path("<path:object_id>/correct/", wrapped, name="tasks_app_batchitem_correct"),
-            *super().get_urls(),
-        ]
 
 
 def give_jobs(items: Sequence[Any]) -> None:

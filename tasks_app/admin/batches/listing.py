@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.admin.batches import controls, new, page
+from tasks_app.admin.batches import controls, items, new, page
 from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import OneOf
 from tasks_app.admin.layout import Layout
@@ -85,6 +85,12 @@ class BatchAdmin(BigTableAdmin):
 
         return [
             path("new/", self.admin_site.admin_view(new.new_batch), name="tasks_app_batch_new"),
+            # Below the batches: its header says so, and there the sidebar lights them.
+            path(
+                "items/<path:object_id>/correct/",
+                self.admin_site.admin_view(items.correct),
+                name="tasks_app_batchitem_correct",
+            ),
             of_one("live", page.live, "live"),
             of_one("start", controls.start, "start"),
             of_one("pause", controls.pause, "pause"),

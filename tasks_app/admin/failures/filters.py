@@ -10,13 +10,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.db import shared_time
+from tasks_app.display import COUNTED_ROWS, counts_up_to, more_than
 from tasks_app.failures.open import remember
 from tasks_app.models import FailureGroup, FailureStatus
 from tasks_app.models.failure_group import still_known, to_look_at
@@ -66,8 +67,8 @@ class GroupKindFilter(KindFilter):
 def status_chips(request: HttpRequest) -> list[dict[str, Any]]:
     """The statuses as links above the list, which keep all else that it is narrowed to."""
     conditions = _conditions(shared_time.now())
-    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    found = FailureGroup.objects.order_by().aggregate(**counts)
+    asked = [FailureGroup.objects.filter(condition) for condition in conditions.values()]
+    found = dict(zip(conditions, counts_up_to(COUNTED_ROWS, asked), strict=True))
     remember(request.user, found[TO_LOOK_AT])
     chosen = request.GET.getlist(StatusFilter.parameter_name) or [TO_LOOK_AT]
     return [
@@ -75,7 +76,7 @@ def status_chips(request: HttpRequest) -> list[dict[str, Any]]:
             "label": label,
             "query": _with_status(request, name),
             "active": chosen == [name],
-            "count": found.get(name) or "",
+            "count": more_than(found[name], COUNTED_ROWS) if found.get(name) else "",
         }
         for name, label in LABELS.items()
     ]

@@ -28,6 +28,7 @@ from tasks_app.search.query.terms import Term
 from tasks_app.search.saying import note, refuse
 from tasks_app.search.things import JOB
 
+type Condition = Callable[[Term, Asked], Q]
 type Reading = Callable[[Term, Asked, QuerySet[Any]], Iterable[Any]]
 
 # How many of the latest failed attempts a search for words of an error reads.
@@ -52,15 +53,21 @@ def _matching(request: HttpRequest, rows: QuerySet[Job], text: str) -> QuerySet[
     for term in terms:
         qualifier = JOBS.qualifier_of(term) if term.name else None
         if qualifier and qualifier.condition:
-            conditions.append((term, qualifier.condition(term, asked)))
+            conditions.append(_as_asked(qualifier.condition, qualifier.without, term, asked))
         elif qualifier and qualifier.among:
             later.append((term, qualifier.among))
-    for term, condition in conditions:
-        rows = rows.filter(~condition if term.negated else condition)
+    for condition in conditions:
+        rows = rows.filter(condition)
     rows = _with_words(request, rows, [term for term in terms if not term.name])
     for term, among in later:
         rows = _among_newest(term, among, asked, rows)
     return rows
+
+
+def _as_asked(condition: Condition, without: Condition | None, term: Term, asked: Asked) -> Q:
+    if not term.negated:
+        return condition(term, asked)
+    return without(term, asked) if without else ~condition(term, asked)
 
 
 # --- What no index answers ---------------------------------------------------------------------

@@ -52,6 +52,12 @@ def in_state(term: Term, asked: Asked) -> Q:
     return wanted | Q(state=State.FAILED, repaired_at__isnull=False) if REPAIRED in found else wanted
 
 
+def in_other_states(term: Term, asked: Asked) -> Q:
+    named = [chosen(value, states(), fold) for value in term.values]
+    wanted = Q(state__in=[state for state in State if state not in named])
+    return wanted & ~Q(state=State.FAILED, repaired_at__isnull=False) if REPAIRED in named else wanted
+
+
 def kinds_offered() -> list[Choice]:
     """By the last part of their task's name; by all of it where two have the same."""
     names = [kind.name for kind in kinds()]
@@ -88,6 +94,7 @@ add(
     _("State"),
     "state:failed,unknown",
     condition=in_state,
+    without=in_other_states,
     choices=lambda beginning, asked: beginning_with(beginning, states(), fold),
 )
 add(

@@ -18,9 +18,10 @@ from tasks_app.errors import InvalidArguments, RunAgainRefused, UnknownJob
 from tasks_app.launching import launch, nearest, rerun, wait
 from tasks_app.ledger.json_values import Unstorable
 from tasks_app.ledger.refused_message import was_unreadable
+from tasks_app.management.people import person
 from tasks_app.models import FINAL, Job, State
 from tasks_app.monitor.pauses import why_it_waits
-from tasks_app.notices import Notice, hint
+from tasks_app.notices import hint
 
 LONGEST_WAIT = 3600.0  # seconds; longer than any job's hard time limit
 
@@ -44,6 +45,9 @@ class Command(BaseCommand):
             "--go-on", action="store_true", help="With --rerun: and what waited behind it goes on."
         )
         parser.add_argument("--list", action="store_true", help="List the jobs and their arguments.")
+        parser.add_argument(
+            "--by", default="", metavar="USERNAME", help="Who launches; the system where left out."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
@@ -52,26 +56,14 @@ class Command(BaseCommand):
                     f"{one.slug:<28} {one.label}  ({', '.join(one.variant.form().fields) or '-'})"
                 )
             return
+        by = person(options["by"])
         if options["rerun"]:
-            new = again(options["rerun"], options["all_the_same"], options["go_on"])
-            _record(Job.objects.get(pk=options["rerun"]), _said_of(new, options["all_the_same"]))
-            self.tell(new, options["wait"])
+            choices = {"all_the_same": options["all_the_same"], "go_on": options["go_on"]}
+            self.tell(again(options["rerun"], by, **choices), options["wait"])
             return
         if not options["name"]:
             raise CommandError(_("Which job? `manage.py launch --list` lists them."))
-        arguments = parse(options["arguments"])
-        launchable = chosen(options["name"], arguments)
-        try:
-            checked = launchable.clean(arguments)
-            launchable.foretell(checked)
-        except InvalidArguments as error:
-            raise CommandError(sentences(launchable, error)) from error
-        try:
-            job = launch(launchable.kind.name, checked)
-        except Unstorable as error:
-            raise CommandError(str(error)) from error
-        _record(job, audit_log.LAUNCHED())
-        self.tell(job, options["wait"])
+        self.tell(launched(options["name"], parse(options["arguments"]), by), options["wait"])
 
     def tell(self, job: Job, to_its_end: bool) -> None:
         """That it is queued, or how it ended."""
@@ -98,7 +90,22 @@ class Command(BaseCommand):
         self.stdout.write(f"{job.pk} {job.get_state_display()}: {result or '-'}")
 
 
-def again(job_id: str, all_the_same: bool, go_on: bool) -> Job:
+def launched(name: str, arguments: Arguments, by: Any) -> Job:
+    """The job, once its form took the arguments; CommandError with its sentences otherwise."""
+    launchable = chosen(name, arguments)
+    try:
+        checked = launchable.clean(arguments)
+        launchable.foretell(checked)
+        job = launch(launchable.kind.name, checked, by=by)
+    except InvalidArguments as error:
+        raise CommandError(sentences(launchable, error)) from error
+    except Unstorable as error:
+        raise CommandError(str(error)) from error
+    record_from_shell(Line(job, str(job), audit_log.LAUNCHED()), by)
+    return job
+
+
+def again(job_id: str, by: Any, *, all_the_same: bool, go_on: bool) -> Job:
     """The re-run of that job; CommandError where there is none, or where it may not be run again."""
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
@@ -110,18 +117,12 @@ def again(job_id: str, all_the_same: bool, go_on: bool) -> Job:
             _("It stands for a message that nobody could read: there is nothing to run again.")
         )
     try:
-        return rerun(job, all_the_same=all_the_same, go_on=go_on)
+        new = rerun(job, by=by, all_the_same=all_the_same, go_on=go_on)
     except RunAgainRefused as error:
         raise CommandError(f"{error} {hint(error.code)}".strip()) from error
-
-
-def _record(job: Job, what: Notice) -> None:
-    record_from_shell(Line(job, str(job), what))
-
-
-def _said_of(new: Job, all_the_same: bool) -> Notice:
     said = audit_log.RUN_AGAIN_ALL_THE_SAME if all_the_same else audit_log.RUN_AGAIN
-    return said(id=new.pk)
+    record_from_shell(Line(job, str(job), said(id=new.pk)), by)
+    return new
 
 
 def parse(pairs: list[str]) -> Arguments:

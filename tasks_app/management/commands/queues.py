@@ -6,7 +6,6 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from tasks_app.audit.recording import Line
 from tasks_app.audit.system import record_from_shell
 from tasks_app.db import shared_time
 from tasks_app.display import span
+from tasks_app.management.people import person
 from tasks_app.models import QueueState
 from tasks_app.monitor.pauses import pauses
 from tasks_app.monitor.queue_status import Queue, known_queues, queues
@@ -125,12 +125,3 @@ def _moment(text: str) -> datetime | None:
 
 def _record(name: str, what: Notice, by: Any) -> None:
     record_from_shell(Line(QueueState(name=name), name, what), by)
-
-
-def person(username: str) -> Any:
-    if not username:
-        return None
-    found = get_user_model().objects.filter(username=username).first()
-    if found is None:
-        raise CommandError(_("There is no user “%(name)s”.") % {"name": username})
-    return found

@@ -47,6 +47,8 @@ class Qualifier:
     example: str
     condition: Callable[[Term, Asked], Q] | None = None
     among: Callable[[Term, Asked, QuerySet[Any]], Iterable[Any]] | None = None
+    # What its negation means, where an index finds rows by what they are rather than by what they are not.
+    without: Callable[[Term, Asked], Q] | None = None
     # What is suggested after it, for a beginning: few at a time.
     choices: Callable[[str, Asked], Iterable[Choice]] = lambda beginning, asked: ()
 
