@@ -25,6 +25,7 @@ PARTS = {
     "admin:launch_choices",
     "admin:queues_live",
     "admin:search",
+    "admin:tasks_app_batch_live",
     "admin:tasks_app_job_live",
     "admin:tasks_app_job_suggest",
 }

@@ -31,7 +31,7 @@ def _counted(user: User, model: Any, query: str) -> int:
     request = RequestFactory().get(f"/?{query}")
     request.user = user
     said = CookieStorage(request)
-    request._messages = said  # type: ignore[attr-defined]  # as its middleware gives them
+    request._messages = said  # as its middleware gives them
     count: int = admin.site._registry[model].get_changelist_instance(request).result_count
     # What a list leaves out of its address it does not count by.
     assert not [str(one) for one in said], query
