@@ -153,7 +153,7 @@ def said_of(failures: Failures) -> str:
     """What became of them, below their number; "" where there is none, or nothing more to say."""
     if not failures.repaired:
         return ""
-    return gettext("of which %(repaired)s repaired since; %(open)s need somebody") % {
+    return gettext("of which %(repaired)s repaired since; %(open)s not repaired") % {
         "repaired": shown(failures.repaired),
         "open": shown(failures.need_somebody),
     }

@@ -220,7 +220,7 @@ def _problems(now: datetime, services: Iterable[Service], failures: Failures, en
             yield gettext("%(service)s does not answer.") % {"service": service.name}
     if failures.need_somebody:
         yield gettext(
-            "Of %(ended)s jobs that ended in the last 24 hours %(failed)s failed and need somebody."
+            "Of %(ended)s jobs that ended in the last 24 hours %(failed)s failed and are not repaired."
         ) % {
             "ended": ended,
             "failed": failures.need_somebody,

@@ -85,7 +85,7 @@ def test_each_figure_of_the_overview_is_what_the_rows_say(rows: Rows) -> None:
     since = rows.now - DAY
     ended = sum(rows.ended(state, since) for state in ("succeeded", "failed", "cancelled"))
     failed = sum(job["ended_at"] >= since for job in rows.need_somebody)
-    says = f"Of {ended} jobs that ended in the last 24 hours {failed} failed and need somebody."
+    says = f"Of {ended} jobs that ended in the last 24 hours {failed} failed and are not repaired."
     assert says in sentence
     assert "Everything" not in sentence
 

@@ -1,4 +1,4 @@
-"""Failures are counted as they ended; those repaired since and those that need somebody add up to them."""
+"""Failures are counted as they ended; those repaired since and those that are not add up to them."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def figure(slug: str, label: str, moment: datetime) -> Figure:
     [
         (0, 0, "", "good"),
         (3, 0, "See the causes below", "bad"),
-        (3, 2, "of which 2 repaired since; 1 need somebody", "bad"),
-        (1_300, 1_300, "of which 1,300 repaired since; 0 need somebody", "good"),
+        (3, 2, "of which 2 repaired since; 1 not repaired", "bad"),
+        (1_300, 1_300, "of which 1,300 repaired since; 0 not repaired", "good"),
     ],
 )
 def test_the_activity_report_says_how_many_were_repaired(
@@ -60,7 +60,7 @@ def test_the_overview_says_so_too(add_job: Callable[..., Job]) -> None:
     add_job(now - timedelta(hours=3))
     found = figure("overview", "Failed in 24 hours", now)
     assert found.value == 2
-    assert found.note == "of 3 jobs that ended; of which 1 repaired since; 1 need somebody"
+    assert found.note == "of 3 jobs that ended; of which 1 repaired since; 1 not repaired"
 
 
 def listed(query: str) -> set[str]:
