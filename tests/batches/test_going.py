@@ -66,7 +66,7 @@ def test_it_ends_when_all_that_it_launched_have_and_tells_what_came_of_them() ->
     ]  # fmt: skip
     said = str(proof.of_batch(batch))
     assert said == "1 of 4 failed again with it; 1 succeeded; 1 failed with another; 1 was cancelled."
-    assert [str(one) for one in proof.of_cause(DEBUG, CAUSE)] == [said]
+    assert [str(one) for one in proof.of_cause(DEBUG, CAUSE)[0]] == [said]
 
 
 def test_what_waits_behind_a_job_goes_on_after_its_rerun() -> None:

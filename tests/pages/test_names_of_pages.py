@@ -105,7 +105,10 @@ def test_where_django_names_a_model_it_says_the_same_word(language: str) -> None
                 said[str(entry.title)] = str(capfirst(model_admin.model._meta.verbose_name_plural))
     # Away from their group in the sidebar "Templates" are of emails; "Failures" stand there by cause.
     others = {title: name for title, name in said.items() if title != name}
-    assert others == {
-        "en": {"Templates": "Email templates", "Failures": "Causes of failures"},
-        "fr": {"Modèles": "Modèles d’e-mail", "Échecs": "Causes d’échec"},
-    }[language]
+    assert (
+        others
+        == {
+            "en": {"Templates": "Email templates", "Failures": "Causes of failures"},
+            "fr": {"Modèles": "Modèles d’e-mail", "Échecs": "Causes d’échec"},
+        }[language]
+    )

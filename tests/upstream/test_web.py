@@ -71,6 +71,7 @@ def open_pages(browser: Client) -> None:
         "tasks_app_job_changelist",
         "django_celery_results_taskresult_changelist",
         "backoffice_recipient_changelist",
+        "password_change",
         "search",
     ):
         assert browser.get(reverse(f"admin:{page}")).status_code == 200

@@ -64,7 +64,7 @@ DISTRIBUTIONS = {
 USED_AS_PROMISED = frozenset({"csp", "django_otp", "psycopg", "redis", "timezone_field"})
 # Names with an underscore that their makers promise: a model's, a named tuple's, and of os and sys.
 PROMISED_NAMES = frozenset(
-    {"_meta", "_state", "_default_manager", "_asdict", "_replace", "_exit", "_current_frames"}
+    {"_meta", "_state", "_default_manager", "_asdict", "_fields", "_replace", "_exit", "_current_frames"}
 )
 
 

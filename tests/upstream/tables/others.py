@@ -65,6 +65,12 @@ LISTS = (
 
 PAGES = (
     Lean("import_export.admin:ExportMixin.has_export_permission", "self, request", "Who may see.", HERE),
+    Lean(
+        "import_export.admin:ExportMixin.get_export_data",
+        "self, file_format, request, queryset, **kwargs",
+        "What leaves the house is in the audit log.",
+        HERE,
+    ),
 )
 
 DOCUMENTS = (

@@ -5,6 +5,13 @@ from __future__ import annotations
 from tests.upstream.leaning import HERE, Lean
 
 LEANS = (
+    Lean("unfold.sites:UnfoldAdminSite._get_value", "self, value, *args", "A setting that is a function."),
+    Lean(
+        "unfold.sites:UnfoldAdminSite.password_change",
+        "self, request, extra_context",
+        "A new password is in the audit log.",
+        HERE,
+    ),
     Lean(
         "unfold.sites:UnfoldAdminSite._get_config",
         "self, key, *args",
