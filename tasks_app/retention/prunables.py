@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import chain, islice
 
 from celery import states
+from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
@@ -94,6 +95,7 @@ def emptied_batches(before: datetime) -> QuerySet[Batch]:
     return old_batches(before).filter(~Exists(BatchItem.objects.filter(batch=OuterRef("pk"))))
 
 
+@transaction.atomic
 def remove_jobs(ids: Sequence[str]) -> None:
     """With what they are found by, their log lines, and out of the counts of failures."""
     forget(ids)
