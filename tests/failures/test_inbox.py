@@ -282,7 +282,7 @@ def test_a_page_asks_at_most_twelve_times_however_many_causes(time: Time, suppor
     for url in (INBOX, f"{INBOX}?p=2", address(the_group("a.cause_3")), f"{INBOX}?status=all&q=cause"):
         with CaptureQueriesContext(connection) as asked:
             text(support, url)
-        statements = [one["sql"] for one in asked if one["sql"].startswith(("SELECT", "INSERT", "UPDATE"))]
+        statements = [one["sql"] for one in asked if " FROM " in one["sql"]]  # not how long one may take
         assert len(statements) <= 12, (url, statements)
 
 

@@ -63,7 +63,7 @@ def read_whole(client: Client, page: str, given: dict[str, str] | None = None) -
     return [f"{page}: {found}\n{sql}" for sql in growing if (found := whole(sql))]
 
 
-# PostgreSQL reads a table of some thousand rows whole where that costs it less; it is asked of the lists below.
+# PostgreSQL reads a table of some thousand rows whole where that costs it less: it is asked of lists, below.
 @pytest.mark.once
 def test_no_page_reads_a_history_whole(client: Client, data_dir: Any) -> None:
     things, found = make_things(), []
