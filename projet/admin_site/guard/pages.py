@@ -156,8 +156,8 @@ class GuardedList(ChangeList):
         self.turned = turn(self, request)
         self.result_list = self.turned.rows
 
-    def url_for_result(self, result: Model) -> str:
-        """As Django's, without asking for each row where its page is."""
+    def address_of(self, result: Model) -> str:
+        """As Django's `url_for_result`, without asking for each row where its page is."""
         key = quote(str(quoted_key(getattr(result, self.pk_attname))), safe=SAFE_IN_PATHS)
         return self._pattern.replace(KEY, key)
 

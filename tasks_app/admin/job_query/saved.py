@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
@@ -33,6 +34,7 @@ SEES_JOBS = "tasks_app.view_job"
 MOST = 50  # of one person
 COUNTED = 99  # what the sidebar counts to
 FRESH = timedelta(minutes=5)
+OWNER_SHOWN = 30  # signs of a name in a badge, which is one line
 KNOWN = "_saved_searches"  # of a request
 # Of an address they say where in the list it is, or how it is shown, not what it finds.
 NOT_KEPT = ("p", "all", "o", "e", "_popup", "_to_field", *places.NAMES)
@@ -193,7 +195,8 @@ class SavedSearchAdmin(ModelAdmin):
     @admin.display(description=_("Seen by"))
     def who_sees(self, search: SavedSearch) -> str:
         if search.shared:
-            return badge(_("Shared by %(name)s") % {"name": who(search.owner)}, "info", "group")
+            owner = Truncator(who(search.owner)).chars(OWNER_SHOWN)
+            return badge(_("Shared by %(name)s") % {"name": owner}, "info", "group")
         return badge(_("Only you"), "", "person")
 
     @admin.display(description=_("Jobs"))

@@ -27,7 +27,6 @@ LEANS = (
         "django.contrib.admin.views.main:ChangeList.url_for_result",
         "self, result",
         "A row opens its page.",
-        HERE,
     ),
     Lean(
         "django.contrib.admin.views.main:ChangeList.__init__",
