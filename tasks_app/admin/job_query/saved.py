@@ -34,7 +34,7 @@ SEES_JOBS = "tasks_app.view_job"
 MOST = 50  # of one person
 COUNTED = 99  # what the sidebar counts to
 FRESH = timedelta(minutes=5)
-OWNER_SHOWN = 30  # signs of a name in a badge, which is one line
+OWNER_SHOWN = 16  # signs of a name in a badge, which stays one line on a phone
 KNOWN = "_saved_searches"  # of a request
 # Of an address they say where in the list it is, or how it is shown, not what it finds.
 NOT_KEPT = ("p", "all", "o", "e", "_popup", "_to_field", *places.NAMES)
