@@ -211,7 +211,6 @@ IS_SECRET = Validator(
     lambda text: 0 < len(text.strip()) <= 4096 and text.isprintable(),
 )
 MAY_BE_SECRET = _or_empty(IS_SECRET, f"{IS_SECRET.takes}, or nothing")
-MAY_BE_ONE_LINE = _or_empty(IS_ONE_LINE, f"{IS_ONE_LINE.takes}, or nothing")
 ARE_KEYS = Validator(
     "keys of 32 random bytes in base64, as `openssl rand -base64 32` makes, separated by commas, or nothing",
     lambda keys: all(_key(key) for key in keys),

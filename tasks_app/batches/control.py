@@ -1,6 +1,7 @@
 """What people do to a batch: start, pause, go on, stop. Each is a guarded UPDATE, and a job to work on it.
 
-A step of the batch holds its row, so each of these waits for the end of one step at most.
+A step of the batch holds its row, so each of these waits for the end of a step: of one mostly, of several
+where the next takes the row first.
 """
 
 from __future__ import annotations
