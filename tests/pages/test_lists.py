@@ -20,7 +20,7 @@ from django.utils.html import strip_tags
 from backoffice.models import Recipient
 from projet.admin_site.lists.columns import name_of
 from tasks_app.admin.layout import Layout, Place
-from tasks_app.display import cause, cause_of
+from tasks_app.display import TAIL, cause, cause_of
 from tasks_app.models import Job, State
 from tests.pages.rows import make_schedule
 from tests.pages.work import a_job
@@ -157,7 +157,7 @@ def test_a_tick_is_called_by_its_row(support: Client, signed_in: Callable[[str],
                 " mailbox is full &lt;x@y&gt;",
             ],
         ),
-        ("x" * 1500, "x" * 1000, ["x" * 972, "x" * 28]),
+        ("x" * 1500, "x" * 1000, ["x" * (1000 - TAIL), "x" * TAIL]),
     ],
 )
 @pytest.mark.once
