@@ -11,7 +11,7 @@ from django.db.models import F
 
 from backoffice.models import Report
 from backoffice.reports.registry import visible_types
-from tasks_app.admin.schedule_access import job_label
+from tasks_app.admin.schedules.access import job_label
 from tasks_app.catalogue import label_of
 from tasks_app.db.bad_rows import or_none, row_by_row
 from tasks_app.display import Text, up_to

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.emails import suppression
 from backoffice.models import EmailTemplate, Message, Recipient
 from tasks_app.admin.common import Link
-from tasks_app.admin.mending import ways
+from tasks_app.admin.jobs.mending import ways
 from tasks_app.admin.things import page_of, row_of
 from tasks_app.models import Job
 from tasks_app.subject import arguments_of

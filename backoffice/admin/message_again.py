@@ -22,9 +22,9 @@ from backoffice.models import Message
 from backoffice.models.message_states import IN_TROUBLE, NOT_SENT
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
-from tasks_app.admin.job_access import may_run_again
-from tasks_app.admin.job_actions import Button
-from tasks_app.admin.job_rerun import Asking, ask_and_run
+from tasks_app.admin.jobs.access import may_run_again
+from tasks_app.admin.jobs.actions import Button
+from tasks_app.admin.jobs.rerun import Asking, ask_and_run
 from tasks_app.admin.launch_keys import launch_key
 from tasks_app.ledger.refused_message import was_unreadable
 from tasks_app.models import FINAL, Job

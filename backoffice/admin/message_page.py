@@ -27,7 +27,7 @@ from backoffice.emails.mime import mime_of
 from backoffice.models import Attachment, Message, MessageState
 from backoffice.models.message_states import IN_TROUBLE
 from tasks_app.admin.common import Link, log_action
-from tasks_app.admin.job_actions import may_correct
+from tasks_app.admin.jobs.actions import may_correct
 from tasks_app.admin.things import Thing, gone, job_thing, page_of
 from tasks_app.models import Job
 

@@ -19,7 +19,7 @@ from backoffice.models.message_states import NOT_SENT
 from tasks_app import control
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
-from tasks_app.admin.job_actions import Button
+from tasks_app.admin.jobs.actions import Button
 from tasks_app.models import Job, State
 from tasks_app.notices import Notice
 from tasks_app.tasks import launch_delivery

@@ -23,7 +23,7 @@ from backoffice.emails import suppression as suppressing
 from backoffice.models import Suppression
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
-from tasks_app.admin.job_actions import Button
+from tasks_app.admin.jobs.actions import Button
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.searching import by_reading
 from tasks_app.display import badge, cause, when

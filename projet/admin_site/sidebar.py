@@ -164,7 +164,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def saved_searches(request: HttpRequest) -> list[dict[str, Any]]:
     """This person's own searches, and those that others share."""
-    from tasks_app.admin.job_query import saved  # models are not loaded when this file is
+    from tasks_app.admin.jobs.query import saved  # models are not loaded when this file is
 
     return [
         {

@@ -1,11 +1,14 @@
-"""The engine's pages. Each registers itself, so each file is imported here.
+"""The engine's pages. Each registers itself, so each file and folder is imported here.
 
-jobs, job_page …       the list of jobs, and one of them      job_rerun …     running them again
-job_lineage            what came of it                        launch …        the launch page
-schedules, schedule_page …   schedules, and one of them       queues          queues and workers
-results                what Celery keeps of outcomes
+jobs/        the list of jobs, one of them                batches/    many jobs, run again
+failures/    failed jobs by cause                         schedules/  schedules, one of them
+queues/      queues and workers                           alerts      who is told of what
+results      what Celery keeps of outcomes                launch      the launch page
+audit_log, audit_things   what the audit log says, and of what
 
-And what they share: common, dialogs (a POST that says what it will do), dressing (Unfold's widgets), framing.
+And what they share: common, dialogs (a POST that says what it will do), dressing (Unfold's widgets), framing,
+arguments (a job's, as they are shown), filters, layout (what a row shows where), moments, searching,
+selection (an action on many), things (what links where).
 """
 
 from importlib import import_module

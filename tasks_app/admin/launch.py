@@ -17,10 +17,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from tasks_app.admin import audit_log
+from tasks_app.admin.arguments import changes_since
 from tasks_app.admin.common import log_action, page
 from tasks_app.admin.dressing import dress, rows_of
 from tasks_app.admin.framing import allows_preview
-from tasks_app.admin.job_arguments import changes_since
 from tasks_app.admin.launch_keys import derived_key, launch_key
 from tasks_app.catalogue import Arguments, Launchable, find_allowed, launchables
 from tasks_app.errors import InvalidArguments, UnknownJob

@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_results.models import GroupResult, TaskResult
 from unfold.views import ChangeList
 
+from tasks_app.admin.arguments import RESULT_LENGTH, shortened
 from tasks_app.admin.common import BigTableAdmin, starts_with
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, OneOf
-from tasks_app.admin.job_arguments import RESULT_LENGTH, shortened
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.things import NAMES
 from tasks_app.catalogue import label_of

@@ -91,7 +91,7 @@ class Wording:
     general: Text  # the same without persons or values: for groups and documents
     hint: Text  # what to do, beside the general sentence; "" where there is nothing to do
     parameters: Mapping[str, Kind]
-    mends: tuple[str, ...] = ()  # words for what mends it, each for a page: tasks_app/admin/mending.py
+    mends: tuple[str, ...] = ()  # words for what mends it, each for a page: tasks_app/admin/jobs/mending.py
 
     def __call__(self, **params: Any) -> Notice:
         """The notice; raises TypeError for a parameter too many or too few."""

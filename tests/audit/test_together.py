@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.models import EmailTemplate, Recipient
-from tasks_app.admin import audit_log, job_rerun_many, searching, selection
+from tasks_app.admin import audit_log, searching, selection
+from tasks_app.admin.jobs import rerun_many
 from tasks_app.audit.entries import TOGETHER
 from tasks_app.audit.requests import log_action, log_together
 from tasks_app.models import AuditItem, Job, State
@@ -44,7 +45,7 @@ def text_of(client: Client, name: str, *args: Any, language: str = "en", **query
 def test_jobs_that_are_run_again_together_are_one_line_that_opens_to_them(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_rerun_many, "SCREENFUL", 100)  # of more a batch is begun
+    monkeypatch.setattr(rerun_many, "SCREENFUL", 100)  # of more a batch is begun
     failed = [a_job(State.FAILED) for _ in range(60)]
     _dialog, sent = asked(client, f"{JOBS}?state=failed", "run_selected_again", failed[0])
     for _twice in range(2):

@@ -17,7 +17,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tasks_app.admin import job_rerun_many
+from tasks_app.admin.jobs import rerun_many
 from tasks_app.batches import beginning, control
 from tasks_app.launching import rerun
 from tasks_app.models import Batch, BatchItem, BatchState, ItemClass, Job, Node, State
@@ -78,7 +78,7 @@ def test_all_failures_of_one_cause_of_one_kind_are_a_batch(client: Client) -> No
 def test_all_that_match_a_list_and_more_than_a_screenful_lead_to_a_batch(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_rerun_many, "SCREENFUL", 2)
+    monkeypatch.setattr(rerun_many, "SCREENFUL", 2)
     jobs, other = failures(3), failures(1, state=State.CANCELLED)
     asked = {
         "action": "run_selected_again",

@@ -16,7 +16,8 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.models import Recipient
 from projet.admin_site.guard import pages
-from tasks_app.admin import job_cancelling, job_rerun_many, selection
+from tasks_app.admin import selection
+from tasks_app.admin.jobs import cancelling, rerun_many
 from tasks_app.models import Job, State
 from tests.pages.rows import make_schedule
 from tests.pages.work import a_job
@@ -67,7 +68,7 @@ def test_all_that_match_are_cancelled_and_no_others(client: Client) -> None:
 
 
 def test_all_that_match_run_again_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_rerun_many, "SCREENFUL", 100)  # of more a batch is begun
+    monkeypatch.setattr(rerun_many, "SCREENFUL", 100)  # of more a batch is begun
     failed = [a_job(State.FAILED) for _ in range(60)]
     a_job(State.SUCCEEDED)
     dialog, sent = asked(client, f"{JOBS}?state=failed", "run_selected_again", failed[0])
@@ -91,7 +92,7 @@ def test_what_ended_after_the_question_is_left_alone_and_said(client: Client) ->
 
 def test_more_than_are_counted_are_done_all_the_same(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selection, "COUNTED_ROWS", 50)
-    monkeypatch.setattr(job_cancelling, "COUNTED_ROWS", 50)
+    monkeypatch.setattr(cancelling, "COUNTED_ROWS", 50)
     monkeypatch.setattr(selection, "BATCH", 20)
     waiting = [a_job(State.WAITING) for _ in range(130)]
     dialog, sent = asked(client, JOBS, "cancel_selected", waiting[0])

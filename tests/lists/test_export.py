@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from tasks_app.admin import job_export
+from tasks_app.admin.jobs import export
 from tasks_app.models import State
 from tests.pages.work import EMAIL, a_job, person
 
@@ -55,7 +55,7 @@ def test_what_matches_is_exported_in_the_order_of_the_list(chosen: str) -> None:
 
 
 def test_pages_of_rows_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_export, "PAGE", 2)
+    monkeypatch.setattr(export, "PAGE", 2)
     jobs = {a_job().pk for _ in range(7)}
     rows = exported(person(*RIGHTS))
     assert len(rows) == 7
@@ -124,7 +124,7 @@ def test_it_is_a_right_of_its_own(rights: tuple[str, ...]) -> None:
 
 
 def test_a_file_has_so_many_rows_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_export, "MOST", {"csv": 2, "xlsx": 1})
+    monkeypatch.setattr(export, "MOST", {"csv": 2, "xlsx": 1})
     for _ in range(3):
         a_job()
     client = person(*RIGHTS)

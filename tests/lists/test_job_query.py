@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import override
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from tasks_app.admin.job_query import qualifiers
-from tasks_app.admin.job_query.qualifiers import JOBS
+from tasks_app.admin.jobs.query import qualifiers
+from tasks_app.admin.jobs.query.qualifiers import JOBS
 from tasks_app.catalogue import JobKind, describe
 from tasks_app.models import Job, JobArgument, Slot, State
 from tasks_app.search import finding
@@ -172,7 +172,7 @@ def test_spans_are_looked_for_among_the_newest_of_what_else_is_asked(
         a_job(created_at=now - timedelta(minutes=number))
     slow = {"started_at": now - timedelta(hours=2), "ended_at": now - timedelta(hours=1)}
     old = a_job(State.FAILED, created_at=now - timedelta(days=1), **slow).pk
-    monkeypatch.setattr("tasks_app.admin.job_query.finding.MOST", 3)
+    monkeypatch.setattr("tasks_app.admin.jobs.query.finding.MOST", 3)
     answer = client.get(LIST, {"q": ">5m"})
     assert list(answer.context["cl"].result_list) == []
     assert "newest 3" in answer.content.decode()
@@ -295,7 +295,7 @@ def test_many_jobs_of_one_argument_are_the_newest(client: Client, monkeypatch: p
         for number in range(5)
     ]
     fill_all()
-    monkeypatch.setattr("tasks_app.admin.job_query.arguments.MOST", 2)
+    monkeypatch.setattr("tasks_app.admin.jobs.query.arguments.MOST", 2)
     assert found(client, "arg.destinataire:42") == set(jobs[:2])
     assert "newest 2" in client.get(LIST, {"q": "arg.destinataire:42"}).content.decode()
 

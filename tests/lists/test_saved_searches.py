@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_app.admin.job_query.saved import MOST, kept
+from tasks_app.admin.jobs.query.saved import MOST, kept
 from tasks_app.models import SavedSearch, State
 from tests.pages.work import a_job, person, user_of
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from tasks_app import control
-from tasks_app.admin import job_cancelling
+from tasks_app.admin.jobs import cancelling
 from tasks_app.desk_tasks import NotAllowed, cancel_jobs
 from tasks_app.ledger.cancelled_run import end_as_asked, why_by_force
 from tasks_app.models import AuditItem, Job, State
@@ -158,7 +158,7 @@ def test_a_reason_too_long_shows_the_dialog_again_with_what_was_written() -> Non
 
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch, broker: Any) -> Client:
-    monkeypatch.setattr(job_cancelling, "IN_A_CLICK", 10)
+    monkeypatch.setattr(cancelling, "IN_A_CLICK", 10)
     of_each_class()
     a_job(State.WAITING, queue="high")
     return person(VIEW, CANCEL)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import Report
-from tasks_app.admin.schedule_access import job_label
+from tasks_app.admin.schedules.access import job_label
 from tasks_app.models import State
 from tests.pages.rows import dashboard, make_job, make_schedule
 

@@ -17,7 +17,7 @@ from backoffice.admin import job_mends
 from backoffice.emails import causes
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, Suppression
 from backoffice.reports import causes as report_causes
-from tasks_app.admin.mending import ways
+from tasks_app.admin.jobs.mending import ways
 from tasks_app.launching import rerun
 from tasks_app.ledger.failure import because
 from tasks_app.ledger.reruns import tell_family

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_app.admin.job_log import CHUNKS, SHOWN
+from tasks_app.admin.jobs.log import CHUNKS, SHOWN
 from tasks_app.logs.lines import PROGRESS, Line, encoded
 from tasks_app.models import Job, LogChunk, State
 from tests.pages.work import a_job, person

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from tasks_app.admin.job_timeline import timeline
+from tasks_app.admin.jobs.timeline import timeline
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import Origin
 

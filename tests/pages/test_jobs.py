@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_app.admin import jobs as jobs_page
-from tasks_app.admin.job_query import finding
+from tasks_app.admin.jobs import listing as jobs_page
+from tasks_app.admin.jobs.query import finding
 from tasks_app.models import Job, JobAttempt, State
 from tasks_app.models.job import Origin
 from tests.pages.work import DEBUG, EMAIL, a_job, person

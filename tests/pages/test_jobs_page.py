@@ -179,7 +179,7 @@ def test_the_domain_adds_its_own_links(monkeypatch: Any) -> None:
     def made(job: Job, user: Any) -> list[Link]:
         return [Link("The letter", f"/letter/{job.pk}/{user.username}", "mail")]
 
-    monkeypatch.setattr("tasks_app.admin.job_page.job_links", [*job_links, made])
+    monkeypatch.setattr("tasks_app.admin.jobs.page.job_links", [*job_links, made])
     job = a_job()
     assert f"/letter/{job.pk}/ada" in person(VIEW).get(page_of(job)).content.decode()
 
@@ -188,7 +188,7 @@ def test_what_its_reader_came_for_is_a_button_above_what_happened(monkeypatch: A
     def made(job: Job, user: Any) -> list[Link]:
         return [Link("Download", "/the/file/", prominent=True)]
 
-    monkeypatch.setattr("tasks_app.admin.job_page.job_links", [made])
+    monkeypatch.setattr("tasks_app.admin.jobs.page.job_links", [made])
     page = person(VIEW).get(page_of(a_job())).content.decode()
     assert page.count("/the/file/") == 1
     assert page.index("/the/file/") < page.index("What happened")

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django_celery_results.models import TaskResult
 
-from tasks_app.admin.job_page import ATTEMPTS
+from tasks_app.admin.jobs.page import ATTEMPTS
 from tasks_app.ledger.refused_message import Received, count_messages, keep_refused, refused
 from tasks_app.models import Job, JobAttempt, MessageTally, State
 from tests.pages.test_results import a_result

@@ -21,8 +21,8 @@ from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import done, require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.filters import OneOf
-from tasks_app.admin.job_access import find_job, may_run_again
-from tasks_app.admin.job_actions import correctable, name_of
+from tasks_app.admin.jobs.access import find_job, may_run_again
+from tasks_app.admin.jobs.actions import correctable, name_of
 from tasks_app.admin.launch import add_errors
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.things import row_of

@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.admin import audit_log
+from tasks_app.admin.arguments import said_of
 from tasks_app.admin.batches.asked import CHANGE, Asked, Misunderstood, asked_for, list_url
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
-from tasks_app.admin.job_actions import name_of
-from tasks_app.admin.job_arguments import said_of
+from tasks_app.admin.jobs.actions import name_of
 from tasks_app.admin.launch_keys import FIELD, launch_key
 from tasks_app.batches.beginning import MOST, Nothing, TooMany, Wish, begin
 from tasks_app.batches.changing import changeable, misfit_of

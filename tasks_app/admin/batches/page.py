@@ -17,11 +17,11 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from tasks_app.admin.arguments import said_of
 from tasks_app.admin.batches.controls import find_batch
 from tasks_app.admin.batches.new import RIGHTS
 from tasks_app.admin.common import Link, Person, job_links
-from tasks_app.admin.job_actions import Button
-from tasks_app.admin.job_arguments import said_of
+from tasks_app.admin.jobs.actions import Button
 from tasks_app.batches import canary, proof
 from tasks_app.batches.control import needs_job
 from tasks_app.batches.steps import progress_of

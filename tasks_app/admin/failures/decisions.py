@@ -24,7 +24,7 @@ from tasks_app.admin.common import log_action, log_together
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.failures.saying import address, name_of, running_release
-from tasks_app.admin.job_selection import tell
+from tasks_app.admin.jobs.selection import tell
 from tasks_app.admin.launch_keys import FIELD, launch_key
 from tasks_app.admin.moments import MomentField, moment_of
 from tasks_app.admin.selection import Progress, grouped, in_batches, selected, sorted_out

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.admin.job_query.qualifiers import add
+from tasks_app.admin.jobs.query.qualifiers import add
 from tasks_app.db.among import Among
 from tasks_app.db.folding import fold
 from tasks_app.search.arguments import ids_with, names, pairs_of, stored

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.admin.job_lineage import mark, with_lineage
+from tasks_app.admin.jobs.lineage import mark, with_lineage
 from tasks_app.admin.moments import moment_of
 from tasks_app.admin.things import Thing, gone, page_of
 from tasks_app.display import badge, state_badge

@@ -11,9 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from tasks_app.admin.job_actions import correctable
-from tasks_app.admin.job_arguments import Argument, shown_arguments
-from tasks_app.admin.job_rerun import Rerun, RerunForm, cannot_yet, run_once_more, to_run_again, twin_of
+from tasks_app.admin.arguments import Argument, shown_arguments
+from tasks_app.admin.jobs.actions import correctable
+from tasks_app.admin.jobs.rerun import Rerun, RerunForm, cannot_yet, run_once_more, to_run_again, twin_of
 from tasks_app.admin.launch import add_errors, job_url, show_form, tell_whether_queued
 from tasks_app.admin.launch_keys import launch_key
 from tasks_app.catalogue import Arguments, Launchable

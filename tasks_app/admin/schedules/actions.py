@@ -21,7 +21,7 @@ from tasks_app.admin.common import log_action, log_together
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
-from tasks_app.admin.schedule_access import CHANGE, DELETE, RUN, change_url, find_to_handle, may_handle
+from tasks_app.admin.schedules.access import CHANGE, DELETE, RUN, change_url, find_to_handle, may_handle
 from tasks_app.clock.tick import run_now
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import begin_unread_anew, row_by_row

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from tasks_app.admin.job_access import find_job
+from tasks_app.admin.jobs.access import find_job
 from tasks_app.display import labelled
 from tasks_app.logs.lines import PROGRESS, Line, decoded
 from tasks_app.models import Job, LogChunk

@@ -19,10 +19,10 @@ from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_together
 from tasks_app.admin.dialogs import Dialog, ask, done, require
 from tasks_app.admin.dressing import dress
-from tasks_app.admin.job_access import may_run_again
-from tasks_app.admin.job_actions import name_of
-from tasks_app.admin.job_rerun import Choices, rerun_note, run_once_more
-from tasks_app.admin.job_selection import tell, whole
+from tasks_app.admin.jobs.access import may_run_again
+from tasks_app.admin.jobs.actions import name_of
+from tasks_app.admin.jobs.rerun import Choices, rerun_note, run_once_more
+from tasks_app.admin.jobs.selection import tell, whole
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
 from tasks_app.admin.selection import ACROSS, Selection, Sorted, grouped, in_batches, selected, sorted_out
 from tasks_app.catalogue import label_of

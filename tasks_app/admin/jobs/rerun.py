@@ -20,13 +20,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.admin import audit_log
+from tasks_app.admin.arguments import changes_since
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
-from tasks_app.admin.job_access import find_job, may_run_again
-from tasks_app.admin.job_actions import name_of, too_late
-from tasks_app.admin.job_arguments import changes_since
-from tasks_app.admin.job_changes import changed_arguments
+from tasks_app.admin.jobs.access import find_job, may_run_again
+from tasks_app.admin.jobs.actions import name_of, too_late
+from tasks_app.admin.jobs.changes import changed_arguments
 from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, launch_key
 from tasks_app.catalogue import Arguments, kind_of

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from tasks_app.admin.job_query import arguments as arguments  # each registers its qualifier
-from tasks_app.admin.job_query import batches as batches
-from tasks_app.admin.job_query.qualifiers import JOBS
+from tasks_app.admin.jobs.query import arguments as arguments  # each registers its qualifier
+from tasks_app.admin.jobs.query import batches as batches
+from tasks_app.admin.jobs.query.qualifiers import JOBS
 from tasks_app.admin.searching import with_beginning, with_words
 from tasks_app.db import shared_time
 from tasks_app.db.among import Among

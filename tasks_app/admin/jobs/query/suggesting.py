@@ -10,8 +10,8 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 from tasks_app.admin.dialogs import require
-from tasks_app.admin.job_query.arguments import PREFIX, arguments_offered
-from tasks_app.admin.job_query.qualifiers import JOBS
+from tasks_app.admin.jobs.query.arguments import PREFIX, arguments_offered
+from tasks_app.admin.jobs.query.qualifiers import JOBS
 from tasks_app.db import shared_time
 from tasks_app.db.folding import LONGEST_SEARCH
 from tasks_app.search.query.language import Asked, Choice, Qualifier

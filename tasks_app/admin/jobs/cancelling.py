@@ -23,9 +23,9 @@ from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action, log_together
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
-from tasks_app.admin.job_access import find_job
-from tasks_app.admin.job_actions import CANCELLABLE, name_of, too_late, was_asked
-from tasks_app.admin.job_selection import tell, whole
+from tasks_app.admin.jobs.access import find_job
+from tasks_app.admin.jobs.actions import CANCELLABLE, name_of, too_late, was_asked
+from tasks_app.admin.jobs.selection import tell, whole
 from tasks_app.admin.launch import job_url
 from tasks_app.admin.launch_keys import FIELD, launch_key
 from tasks_app.admin.selection import BATCH, NAMED, Selection, grouped, in_batches, others, selected

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
-from tasks_app.admin.job_changes import changed_arguments
+from tasks_app.admin.jobs.changes import changed_arguments
 from tasks_app.models import Job
 from tasks_app.notices import Notice
 

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin import audit_log
+from tasks_app.admin.arguments import shown_arguments
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
-from tasks_app.admin.job_arguments import shown_arguments
 from tasks_app.admin.launch import add_errors
-from tasks_app.admin.schedule_access import (
+from tasks_app.admin.schedules.access import (
     ADD,
     CHANGE,
     DELETE,
@@ -35,10 +35,10 @@ from tasks_app.admin.schedule_access import (
     schedule_of,
     stored_arguments,
 )
-from tasks_app.admin.schedule_form import ASKS, ScheduleForm
-from tasks_app.admin.schedule_history import history
-from tasks_app.admin.schedule_preview import coming
-from tasks_app.admin.schedule_rows import RhythmKind
+from tasks_app.admin.schedules.form import ASKS, ScheduleForm
+from tasks_app.admin.schedules.history import history
+from tasks_app.admin.schedules.preview import coming
+from tasks_app.admin.schedules.rows import RhythmKind
 from tasks_app.audit.changes import UNCHANGED, of_fields
 from tasks_app.catalogue import Launchable, find_allowed, launchable_of, launchables
 from tasks_app.db import shared_time

@@ -23,12 +23,13 @@ from django_celery_beat.models import (
 )
 from unfold.admin import ModelAdmin
 
-from tasks_app.admin import schedule_access, schedule_actions, schedule_page, schedule_preview
 from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
-from tasks_app.admin.job_lineage import told, with_lineage
+from tasks_app.admin.jobs.lineage import told, with_lineage
 from tasks_app.admin.layout import Layout
-from tasks_app.admin.schedule_history import slot_badge
+from tasks_app.admin.schedules import access, actions, preview
+from tasks_app.admin.schedules import page as schedule_page
+from tasks_app.admin.schedules.history import slot_badge
 from tasks_app.admin.searching import by_reading
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import row_by_row
@@ -76,11 +77,11 @@ class TroubleFilter(OneOf):
 
 def switch_for(user: Person) -> Callable[[PeriodicTask], str]:
     """The column of switches: those turn that the person may turn."""
-    may_change = user.has_perm(schedule_access.CHANGE)
+    may_change = user.has_perm(access.CHANGE)
 
     @admin.display(description=_("On"))
     def switch(schedule: PeriodicTask) -> str:
-        may_switch = may_change and schedule_access.may_handle(user, schedule)
+        may_switch = may_change and access.may_handle(user, schedule)
         return render_to_string(
             "tasks_app/schedule_switch.html", {"schedule": schedule, "may_switch": may_switch}
         )
@@ -134,7 +135,7 @@ class ScheduleAdmin(ModelAdmin):
 
     @admin.display(description=_("Schedule"))
     def title(self, schedule: PeriodicTask) -> str:
-        return beside(schedule.name, schedule_access.job_label(schedule))
+        return beside(schedule.name, access.job_label(schedule))
 
     @admin.display(description=_("Rhythm"))
     def rhythm(self, schedule: PeriodicTask) -> str:
@@ -158,7 +159,7 @@ class ScheduleAdmin(ModelAdmin):
         options = getattr(schedule, "options", None)
         if not options or not options.invalid:
             return ""
-        return cause(schedule_access.problem_shown(schedule))
+        return cause(access.problem_shown(schedule))
 
     # --- One schedule
 
@@ -179,7 +180,7 @@ class ScheduleAdmin(ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return schedule_actions.delete(request, object_id)
+        return actions.delete(request, object_id)
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -188,29 +189,29 @@ class ScheduleAdmin(ModelAdmin):
             )
 
         return [
-            page("add/preview/", schedule_preview.preview, "preview"),
-            page("<path:object_id>/preview/", schedule_preview.preview, "preview_of"),
-            page("<path:object_id>/switch/", schedule_actions.switch, "switch"),
-            page("<path:object_id>/run/", schedule_actions.run, "run"),
+            page("add/preview/", preview.preview, "preview"),
+            page("<path:object_id>/preview/", preview.preview, "preview_of"),
+            page("<path:object_id>/switch/", actions.switch, "switch"),
+            page("<path:object_id>/run/", actions.run, "run"),
             *super().get_urls(),
         ]
 
     # --- Many schedules
 
     def has_run_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(schedule_access.RUN)
+        return request.user.has_perm(access.RUN)
 
     @admin.action(description=_("Run now …"), permissions=["run"])
     def run_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return schedule_actions.run_many(request, queryset, "run_selected")
+        return actions.run_many(request, queryset, "run_selected")
 
     @admin.action(description=_("Switch on …"), permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return schedule_actions.switch_many(request, queryset, "switch_on", turn_on=True)
+        return actions.switch_many(request, queryset, "switch_on", turn_on=True)
 
     @admin.action(description=_("Switch off …"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        return schedule_actions.switch_many(request, queryset, "switch_off", turn_on=False)
+        return actions.switch_many(request, queryset, "switch_off", turn_on=False)
 
 
 def _with_reruns(schedules: QuerySet[PeriodicTask]) -> QuerySet[PeriodicTask]:

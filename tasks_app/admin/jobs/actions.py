@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from tasks_app.admin.common import Person
 from tasks_app.admin.dialogs import done
-from tasks_app.admin.job_access import may_run_again
+from tasks_app.admin.jobs.access import may_run_again
+from tasks_app.admin.jobs.mending import ARGUMENTS
 from tasks_app.admin.launch import job_url
-from tasks_app.admin.mending import ARGUMENTS
 from tasks_app.catalogue import Launchable, kind_of, label_of, launchable_of
 from tasks_app.display import Text
 from tasks_app.ledger.refused_message import was_unreadable

@@ -1,4 +1,4 @@
-"""The list of jobs. One job's page is in job_page.py, what people do to jobs in job_actions.py."""
+"""The list of jobs."""
 
 from __future__ import annotations
 
@@ -17,20 +17,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from tasks_app import places
-from tasks_app.admin import (
-    job_cancelling,
-    job_correcting,
-    job_export,
-    job_log,
-    job_page,
-    job_rerun,
-    job_rerun_many,
-    job_settling,
-)
 from tasks_app.admin.common import BigTableAdmin
 from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
-from tasks_app.admin.job_access import may_see
-from tasks_app.admin.job_filters import (
+from tasks_app.admin.jobs import cancelling, correcting, export, rerun, rerun_many, settling
+from tasks_app.admin.jobs import log as job_log
+from tasks_app.admin.jobs import page as job_page
+from tasks_app.admin.jobs.access import may_see
+from tasks_app.admin.jobs.filters import (
     CauseFilter,
     DueFilter,
     IgnoredFilter,
@@ -40,10 +33,10 @@ from tasks_app.admin.job_filters import (
     StateFilter,
     TroubleFilter,
 )
-from tasks_app.admin.job_lineage import mark, with_lineage
-from tasks_app.admin.job_query import saved
-from tasks_app.admin.job_query.finding import SEARCHED_ATTEMPTS, matching
-from tasks_app.admin.job_query.suggesting import suggest
+from tasks_app.admin.jobs.lineage import mark, with_lineage
+from tasks_app.admin.jobs.query import saved
+from tasks_app.admin.jobs.query.finding import SEARCHED_ATTEMPTS, matching
+from tasks_app.admin.jobs.query.suggesting import suggest
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.things import page_of
 from tasks_app.catalogue import label_of
@@ -125,7 +118,7 @@ class JobAdmin(BigTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """By words and qualifiers: see job_query/."""
+        """By words and qualifiers: see query/."""
         return (matching(request, queryset, search_term) if search_term.strip() else queryset), False
 
     def changelist_view(
@@ -214,10 +207,10 @@ class JobAdmin(BigTableAdmin):
             path("suggest/", self.admin_site.admin_view(suggest), name="tasks_app_job_suggest"),
             page("live", job_page.live, "live"),
             page("log", job_log.as_text, "log"),
-            page("rerun", job_rerun.run_again, "rerun"),
-            page("correct", job_correcting.correct, "correct"),
-            page("cancel", job_cancelling.cancel_one, "cancel"),
-            page("settle", job_settling.settle_one, "settle"),
+            page("rerun", rerun.run_again, "rerun"),
+            page("correct", correcting.correct, "correct"),
+            page("cancel", cancelling.cancel_one, "cancel"),
+            page("settle", settling.settle_one, "settle"),
             *super().get_urls(),
         ]
 
@@ -230,7 +223,7 @@ class JobAdmin(BigTableAdmin):
         return request.user.has_perms(["tasks_app.view_job", "tasks_app.export_job"])
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        return job_export.export(request, self)
+        return export.export(request, self)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tasks_app.cancel_job")
@@ -240,15 +233,15 @@ class JobAdmin(BigTableAdmin):
 
     @admin.action(description=_("Run again …"), permissions=["rerun"])
     def run_selected_again(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_rerun_many.run_many_again(request, queryset)
+        return rerun_many.run_many_again(request, queryset)
 
     @admin.action(description=_("Cancel …"), permissions=["cancel"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_cancelling.cancel_many(request, queryset)
+        return cancelling.cancel_many(request, queryset)
 
     @admin.action(description=_("Settle …"), permissions=["settle"])
     def settle_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> HttpResponse | None:
-        return job_settling.settle_many(request, queryset)
+        return settling.settle_many(request, queryset)
 
 
 def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.dialogs import require
-from tasks_app.admin.schedule_access import ADD, CHANGE, schedule_of
-from tasks_app.admin.schedule_form import ScheduleForm
+from tasks_app.admin.schedules.access import ADD, CHANGE, schedule_of
+from tasks_app.admin.schedules.form import ScheduleForm
 from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.display import labelled
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with

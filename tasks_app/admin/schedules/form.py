@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from tasks_app.admin.moments import MomentField
-from tasks_app.admin.schedule_rows import CRONTAB_FIELDS, RhythmKind, Unit, initial_of, rhythm_row
+from tasks_app.admin.schedules.rows import CRONTAB_FIELDS, RhythmKind, Unit, initial_of, rhythm_row
 from tasks_app.db.bad_rows import begin_unread_anew, or_none
 from tasks_app.models import AfterDowntime
 from tasks_app.schedules.due_slots import MOST_MISSED_RUNS

@@ -18,16 +18,16 @@ from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import TaskResult
 
+from tasks_app.admin.arguments import changes_since, shown_arguments, shown_result
 from tasks_app.admin.common import Link, job_links
-from tasks_app.admin.job_access import find_job
-from tasks_app.admin.job_actions import offered
-from tasks_app.admin.job_arguments import changes_since, shown_arguments, shown_result
-from tasks_app.admin.job_family import family_tree
-from tasks_app.admin.job_lineage import lineage
-from tasks_app.admin.job_log import level_of, log_of
-from tasks_app.admin.job_timeline import timeline
-from tasks_app.admin.mending import helps, mends
-from tasks_app.admin.similar_failures import similar_today
+from tasks_app.admin.jobs.access import find_job
+from tasks_app.admin.jobs.actions import offered
+from tasks_app.admin.jobs.family import family_tree
+from tasks_app.admin.jobs.lineage import lineage
+from tasks_app.admin.jobs.log import level_of, log_of
+from tasks_app.admin.jobs.mending import helps, mends
+from tasks_app.admin.jobs.similar_failures import similar_today
+from tasks_app.admin.jobs.timeline import timeline
 from tasks_app.admin.things import gone, job_name, page_of, row_of, thing
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.display import brief, labelled

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from tasks_app.admin.job_arguments import Argument, shown_arguments
+from tasks_app.admin.arguments import Argument, shown_arguments
 from tasks_app.audit.changes import EMPTY, FIELD, FIELD_UNSAID, SAID_UP_TO
 from tasks_app.catalogue import Arguments, kind_of
 from tasks_app.models import Job

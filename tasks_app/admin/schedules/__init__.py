@@ -1,0 +1,9 @@
+"""Schedules: the list, the page of one, and what people do to them. The list registers them all.
+
+listing   the list of schedules, and their addresses     page       one schedule, as a form in words
+rows      between the fields in words and beat's rows    form       its fields, checked
+access    who may see, change and run which              preview    its next runs, before it is saved
+actions   switch on and off, run now                     history    what came of its times
+"""
+
+from tasks_app.admin.schedules import listing as listing
