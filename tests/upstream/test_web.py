@@ -25,6 +25,7 @@ from backoffice.emails.render import Source, render_part
 from backoffice.models import Recipient
 from backoffice.reports.assets import BASE_URL, OwnAssets
 from projet import urls
+from projet.admin_site.lists import kept
 from projet.celery import app, debug_task
 from projet.observability.logs import Json
 from tasks_app.admin.dressing import dress
@@ -44,6 +45,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     found: set[str] = set()
     with monkeypatch.context() as patch:
         tap(overrides(every_module(*PRODUCT)), found.add, patch.setattr)
+        patch.setattr(kept, "_pieces", {})  # what pages before this test have written is written again
         make_addresses_anew()
         yield found
     make_addresses_anew()
