@@ -20,22 +20,23 @@ WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 @dataclass(frozen=True)
 class Weight:
-    wall: float  # seconds, from the start of the process
-    processor: float  # seconds, of children too
+    wall: float  # seconds, of what it was asked for: its process is up
+    processor: float  # the same, of its children too
     peak: float  # MiB, of the largest process
     size: int  # bytes of the file
 
 
 @contextmanager
 def weighed(file: str) -> Iterator[None]:
-    """Print what this process took until here; `file` is what it made."""
+    """Print what was taken meanwhile; `file` is what was made."""
+    started, before = time.perf_counter(), _processor()
     yield
-    used = [resource.getrusage(who) for who in WHO]
     print(
         json.dumps(
             {
-                "processor": sum(one.ru_utime + one.ru_stime for one in used),
-                "peak": max(one.ru_maxrss for one in used) / 1024,
+                "wall": time.perf_counter() - started,
+                "processor": _processor() - before,
+                "peak": max(resource.getrusage(who).ru_maxrss for who in WHO) / 1024,
                 "size": os.path.getsize(file),
             }
         )
@@ -44,8 +45,11 @@ def weighed(file: str) -> Iterator[None]:
 
 def weigh(module: str, *arguments: str) -> Weight:
     """Run a script that is `weighed`."""
-    started = time.perf_counter()
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    took = time.perf_counter() - started
-    return Weight(wall=took, **json.loads(done.stdout.splitlines()[-1]))
+    return Weight(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def _processor() -> float:
+    used = [resource.getrusage(who) for who in WHO]
+    return sum(one.ru_utime + one.ru_stime for one in used)

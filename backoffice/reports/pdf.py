@@ -5,7 +5,6 @@ pages between them are painted as it would lay them out, in a tenth of the time
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import IO
@@ -15,7 +14,7 @@ from weasyprint import Document
 from backoffice.reports import causes, scripts
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.sections import Section, Table
-from backoffice.reports.typeset.layout import lay_out, lay_out_rest, rows_on
+from backoffice.reports.typeset.layout import lay_out, lay_out_rest, only_young_garbage, rows_on
 from backoffice.reports.typeset.painter import Painter, Press
 from backoffice.reports.typeset.whole import Whole
 
@@ -59,18 +58,10 @@ class _Typesetting:
         numbered = not any(map(_is_long, rest))  # of a long one, the total is known only at the end
         while rest or not self._whole.pages:
             piece = self._take(rest, goes_on=goes_on)
-            cut = piece.cut[0] if piece.cut else None
-            if goes_on:
-                document = lay_out_rest(self._order, piece.sections, cut)
-            else:
-                document = lay_out(self._order, piece.sections, numbered=numbered, cut=cut)
-            if cut is not None:
-                document, following = _without_last_page(document, cut)
-            self._whole.add(document, goes_on=goes_on, cut=cut is not None, numbered=numbered)
-            rest, goes_on = piece.rest, cut is not None
+            with only_young_garbage():
+                following = self._add(piece, goes_on=goes_on, numbered=numbered)
+            rest, goes_on = piece.rest, piece.cut is not None
             if piece.cut is not None:
-                del document
-                gc.collect()  # pages refer to each other in circles: a piece would outlive its turn
                 rest = [self._paint(_from_row(piece.cut[1], following)), *rest]
         self._press.close()
 
@@ -88,6 +79,18 @@ class _Typesetting:
                 head = replace(section, rows=section.rows[:room], note="")
                 return Piece([*sections[:index], head], list(sections[index + 1 :]), (head, section))
         return Piece(list(sections), [])
+
+    def _add(self, piece: Piece, *, goes_on: bool, numbered: bool) -> int:
+        """The pages that WeasyPrint makes of a piece; returns which row of a table that is cut follows."""
+        cut, following = piece.cut[0] if piece.cut else None, 0
+        if goes_on:
+            document = lay_out_rest(self._order, piece.sections, cut)
+        else:
+            document = lay_out(self._order, piece.sections, numbered=numbered, cut=cut)
+        if cut is not None:
+            document, following = _without_last_page(document, cut)
+        self._whole.add(document, goes_on=goes_on, cut=cut is not None, numbered=numbered)
+        return following
 
     def _paint(self, table: Table) -> Table:
         """What is left of it when all full pages are painted: the last page, at least a row."""

@@ -37,6 +37,7 @@ from tests.reports.tagged import Tagged
 
 pytestmark = pytest.mark.once
 
+ROWS = 90  # of every kind of value: nine pages, most of them painted
 EDGES = 100  # points of a million that a rounding of a thousandth of a pixel makes a third darker
 
 MOMENT = datetime(2026, 11, 3, 6, tzinfo=UTC)
@@ -114,7 +115,7 @@ def make(
 @cache
 def both(kind: type[Long], language: str) -> tuple[bytes, bytes]:
     """Painted, and laid out by WeasyPrint alone."""
-    given = sections([row(number) for number in range(150)])
+    given = sections([row(number) for number in range(ROWS)])
     return make(given, kind=kind, language=language), make(given, painted=False, kind=kind, language=language)
 
 
@@ -128,7 +129,7 @@ def test_a_painted_page_is_the_picture_of_one_that_weasyprint_laid_out(
     kind: type[Long], language: str
 ) -> None:
     ours, theirs = map(pictures, both(kind, language))
-    assert len(ours) == len(theirs) > 4
+    assert len(ours) == len(theirs) > 5
     for number, (one, other) in enumerate(zip(ours, theirs, strict=True), start=1):
         difference = ImageChops.difference(one, other)
         far = sum(difference.histogram()[80:])
@@ -142,7 +143,7 @@ def test_to_a_screen_reader_a_table_of_many_pages_is_one(painted: bool) -> None:
     long, short = [one for one in made.document.named("Table") if one.named("TH")]
     head, *rows = made.rows(long)
     assert head == [str(column.label) for column in COLUMNS]
-    assert [one[0] for one in rows] == [str(number) for number in range(150)]
+    assert [one[0] for one in rows] == [str(number) for number in range(ROWS)]
     assert "Bounced" in rows[1]
     assert len(made.rows(short)) == 2
     read = made.of(made.document)
@@ -176,7 +177,7 @@ def test_headings_after_a_long_table_are_in_the_outline() -> None:
     assert titles == ["A word", "Bars", "All rows", "A short one"]
 
 
-def with_these(rows: dict[int, Row], total: int = 160) -> list[Section]:
+def with_these(rows: dict[int, Row], total: int = 130) -> list[Section]:
     plain = [Column("Number", 20), Column("What", 80)]
     return [Table("All rows", plain, [rows.get(n, [f"n{n}", "x"]) for n in range(total)], empty="None.")]
 
@@ -189,29 +190,25 @@ TALL = "\N{BULLET} a line of a very long reason, which goes on and on " * 150
     [
         {60: ["n60", TALL]},
         {0: ["n0", TALL]},
-        {159: ["n159", TALL]},
+        {129: ["n129", TALL]},
         {70: ["n70", TALL], 71: ["n71", TALL], 72: ["n72", "x"]},
         {n: [f"n{n}", TALL] for n in range(40, 44)},
-        {90: ["n90", format_html("<b>{}</b>", "bold")]},
-        {95: ["n95", "a word with a soft\u00adhyphen"]},
-        {n: [f"n{n}", format_html("<i>{}</i>", n)] for n in range(160)},
+        {90: ["n90", format_html("<b>{}</b>", "bold")], 95: ["n95", "a word with a soft\u00adhyphen"]},
+        {n: [f"n{n}", format_html("<i>{}</i>", n)] for n in range(130)},
     ],
-    ids=["tall", "first", "last", "two", "four", "marked up", "soft hyphen", "all marked up"],
+    ids=["tall", "first", "last", "two", "four", "marked up", "all marked up"],
 )
 def test_a_row_that_cannot_be_painted_is_laid_out_and_none_is_lost(odd: dict[int, Row]) -> None:
     made = Tagged(make(with_these(odd)))
     assert made.faults == []
     [table] = made.document.named("Table")
-    assert [one[0] for one in made.rows(table)[1:]] == [f"n{number}" for number in range(160)]
+    assert [one[0] for one in made.rows(table)[1:]] == [f"n{number}" for number in range(130)]
     for number, (_name, value) in odd.items():
         if value == TALL:
-            assert made.rows(table)[1 + number][1].count("BULLET".lower()) == 0
             assert made.rows(table)[1 + number][1].count("\N{BULLET}") == 150
 
 
-@pytest.mark.parametrize(
-    "total", [41, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 95, 96, 97, 98, 99, 100, 101, 102]
-)
+@pytest.mark.parametrize("total", [41, 64, 65, 66, 67, 68])
 def test_wherever_the_last_page_begins_no_row_is_lost(total: int) -> None:
     made = make(with_these({}, total))
     read = PdfReader(io.BytesIO(made))
@@ -242,5 +239,5 @@ def test_pictures_and_letters_without_a_font_are_drawn_alike(text: str) -> None:
 
 
 def test_a_row_takes_no_more_than_a_kilobyte_and_a_half() -> None:
-    few, many = (len(make(sections([row(n) for n in range(rows)]))) for rows in (150, 350))
-    assert (many - few) / 200 < 1500
+    few, many = (len(make(with_these({}, rows))) for rows in (120, 620))
+    assert (many - few) / 500 < 1500

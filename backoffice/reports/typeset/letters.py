@@ -19,7 +19,7 @@ from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango
 from weasyprint.text.line_break import Layout, line_size, strut
 
 SPACES = re.compile(r"[ \t\n\r\f]+")  # what HTML takes for one space: hard and narrow ones stay
-KEPT = 4000  # texts, each about half a kilobyte
+KEPT = 1000  # texts of a style, each about half a kilobyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Style:
     def __init__(self, style: Any, around: list[Any]) -> None:
         """`around` are the styles of the boxes that the text is in, up to its line."""
         self.style = style
+        self._spaced = (style["letter_spacing"], style["word_spacing"]) != ("normal", 0)
         self.wraps = style["white_space"] in ("normal", "pre-line")
         struts = [strut(one) for one in (*around, style)]
         self.above = max(baseline for _height, baseline in struts)
@@ -51,6 +52,15 @@ class Style:
     @cached_property
     def layout(self) -> Layout:
         return Layout(self.style)
+
+    def put(self, text: str) -> None:
+        """As Layout.set_text, which sets all attributes anew: those of a style without spacing stay."""
+        if self._spaced:
+            self.layout.set_text(text)
+            return
+        data = text.encode()
+        self.layout.text = text
+        pango.pango_layout_set_text(self.layout.layout, data, len(data))
 
     @cached_property
     def wrapping(self) -> Layout:
@@ -96,7 +106,7 @@ class Letters:
 
     def _set(self, text: str, style: Style) -> Glyphs:
         layout, ink = style.layout, self._ink
-        layout.set_text(text)
+        style.put(text)
         line, _second = layout.get_first_line()
         width, height = line_size(line, style.style)
         baseline = pango.pango_layout_get_baseline(layout.layout) * FROM_UNITS

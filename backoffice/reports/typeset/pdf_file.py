@@ -37,7 +37,7 @@ class PdfFile:
             self._write_batch()
         return number
 
-    def add_stream(self, data: bytes, entries: bytes = b"", number: int | None = None) -> int:
+    def add_stream(self, data: bytes | bytearray, entries: bytes = b"", number: int | None = None) -> int:
         """A stream, compressed; `entries` are those of its dictionary that do not follow from that."""
         number = self.number() if number is None else number
         self._place(number, PLAIN, self._position, 0)
@@ -54,10 +54,9 @@ class PdfFile:
             self._write_batch()
         number, start = self.number(), self._position
         self._place(number, PLAIN, start, 0)
-        places = b"".join(
-            how.to_bytes(WIDTHS[0]) + where.to_bytes(WIDTHS[1]) + which.to_bytes(WIDTHS[2])
-            for how, where, which in zip(self._how, self._where, self._which, strict=True)
-        )
+        places = bytearray()
+        for how, where, which in zip(self._how, self._where, self._which, strict=True):
+            places += how.to_bytes(WIDTHS[0]) + where.to_bytes(WIDTHS[1]) + which.to_bytes(WIDTHS[2])
         entries = b"/Type/XRef/W[%d %d %d]/Size %d/Root %d 0 R/Info %d 0 R" % (
             *WIDTHS,
             len(self._how),
