@@ -42,11 +42,12 @@ def beside(rows: int, rounds: int, folder: Path) -> float:
         shown(rows, "plain WeasyPrint", plain)
         shown(rows, "this back office", its)
         pairs.append((its, plain))
-    for name in ("wall", "processor"):
-        ratio = median(getattr(its, name) / getattr(plain, name) for its, plain in pairs)
-        print(f"  {rows:>8,} rows take {ratio:.2f} × its {name} time")
-        bound = f"{rows:,} rows, as a ratio of plain WeasyPrint's {name} time"
-        floors.hold(bound, ratio, at_most=PARTS[rows])
+    wall = median(its.wall / plain.wall for its, plain in pairs)
+    processor = median(its.processor / plain.processor for its, plain in pairs)
+    print(f"  {rows:>8,} rows take {wall:.2f} × its time by the clock, {processor:.2f} × the processor's")
+    # Both work by one thread: where nothing else runs, the two ratios are one.
+    bound = f"{rows:,} rows, as a ratio of plain WeasyPrint's time"
+    floors.hold(bound, processor, at_most=PARTS[rows])
     largest = max((its for its, _plain in pairs), key=lambda its: its.peak)
     bounded(rows, largest)
     return largest.peak

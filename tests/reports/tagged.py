@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import pdfplumber
 from pypdf import PdfReader
@@ -35,7 +35,7 @@ class Element:
 class Tagged:
     def __init__(self, pdf: bytes) -> None:
         self._read: Any = PdfReader(io.BytesIO(pdf))
-        self.root: Any = self._read.trailer["/Root"]
+        self.root = cast(Any, self._read.trailer["/Root"])
         self._pages = {page.indirect_reference.idnum: n for n, page in enumerate(self._read.pages)}
         self.faults: list[str] = []
         self.text: dict[tuple[int, int], str] = defaultdict(str)

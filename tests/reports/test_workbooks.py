@@ -100,7 +100,12 @@ def test_rows_are_read_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> N
     """None waits for the last: of 100 rows, no more than those looked at for widths are in memory at once."""
     monkeypatch.setattr(xlsx, "LOOKED_AT", 5)
     written: list[int] = []
-    monkeypatch.setattr(xlsx._Cells, "of", lambda self, at, value: written.append(value) or value)
+
+    def write(_cells: Any, _at: int, value: int) -> int:
+        written.append(value)
+        return value
+
+    monkeypatch.setattr(xlsx._Cells, "of", write)
 
     def rows() -> Iterator[list[int]]:
         for number in range(100):
