@@ -22,6 +22,8 @@ SCRIPTS = {
     "dashboard": "the first page of each role, and the list of jobs, after a month of 1,000,000 jobs",
     "batches": "100,000 failed jobs as a batch: the click, its rate beside launch_many, and its stop",
     "desk": "pages after 1,000 and after 1,000,000 jobs, beside the stock admin; a cleanup while jobs run",
+    "reports": "reports of 1,000 to 50,000 rows beside plain WeasyPrint",
+    "sheets": "1,000,000 rows as CSV and XLSX beside a bare loop over the same writer",
     "memory": "what a job costs in memory and on disk",
 }
 PARTS = {"jobs": "jobs per second beside plain Celery", **SCRIPTS}

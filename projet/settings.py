@@ -417,8 +417,8 @@ DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome", valid
 
 # --- Reports -----------------------------------------------------------------------------------
 
-# Beyond this a report says that its period must be narrowed: memory and patience both end.
-REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 5_000, validate=is_.whole(1, 1_000_000))
+# Beyond this a report says that its period must be narrowed: patience ends, and a reader's too.
+REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 50_000, validate=is_.whole(1, 1_000_000))
 
 # --- Logs and errors ---------------------------------------------------------------------------
 

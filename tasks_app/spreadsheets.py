@@ -95,6 +95,8 @@ def rows_to_xlsx(rows: Iterable[Sequence[Any]], target: IO[bytes]) -> None:
 
 def harmless(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula; `meant` gives it back."""
+    if text[:1].isalnum():  # nearly all do, and a pattern costs more to ask
+        return text
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -28,7 +28,11 @@ from tasks_app.admin.searching import in_column
 from tasks_app.catalogue import launchables
 from tasks_app.display import badge, cut, when, who
 
-FORMAT_LOOKS = {Format.PDF: ("info", "picture_as_pdf"), Format.CSV: ("success", "table")}
+FORMAT_LOOKS = {
+    Format.PDF: ("info", "picture_as_pdf"),
+    Format.CSV: ("success", "table"),
+    Format.XLSX: ("success", "table_view"),
+}
 BUTTON = (
     "border border-base-200 font-medium inline-flex gap-2 items-center px-3 py-1 rounded-default "
     "text-important whitespace-nowrap hover:text-primary-600 dark:border-base-700"

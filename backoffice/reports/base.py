@@ -96,7 +96,7 @@ class ReportType(ABC):
         """What the PDF shows, in its order; runs in the report's language."""
 
     def sheet(self, order: Order) -> Sheet:
-        """The rows of the CSV; only asked for where the form offers that format."""
+        """The rows of the CSV and the XLSX; only asked for where the form offers such a format."""
         raise NotImplementedError
 
     def subject(self, order: Order) -> str:

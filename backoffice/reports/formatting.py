@@ -6,34 +6,62 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import formats, timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from backoffice.reports.periods import zone
 from backoffice.reports.sections import Badge, Code, Share, Stacked
 
+type Marks = tuple[tuple[str, str], ...]  # elements with their classes, the outermost first
+type Line = tuple[str, Marks]
+
 NOTHING = "–"
+BREAK = mark_safe("<br>")
 
 
 def shown(value: Any) -> str | SafeString:
     """A cell's value for the eye: localised, with its colour or type where it has one."""
+    lines = lines_of(value)
+    [(text, marks), *more] = lines
+    if not marks and not more:
+        return text
+    return format_html_join(
+        BREAK, "{}", ((marked(conditional_escape(text), marks),) for text, marks in lines)
+    )
+
+
+def lines_of(value: Any) -> list[Line]:
+    """A cell's value as lines of text, each with its look; what is marked up already stays a SafeString."""
+    match value:
+        case Badge():
+            return [(str(value.text), (("span", f"badge {value.tone}"),))]
+        case Code():
+            return [(value.text, (("code", ""),))]
+        case Stacked():
+            below = [(text, (("span", "below"), *marks)) for text, marks in lines_of(value.below)]
+            return [*lines_of(value.value), *below]
+        case datetime():
+            local = timezone.localtime(value, zone())
+            return [(formats.date_format(local, gettext("j M Y, H:i")), (("span", "when"),))]
+        case _:
+            return [(_plain(value), ())]
+
+
+def marked(text: SafeString, marks: Marks) -> SafeString:
+    """A text within the elements that give it its look, the first outermost."""
+    for tag, name in reversed(marks):
+        attribute = format_html(' class="{}"', name) if name else ""
+        text = format_html("<{}{}>{}</{}>", tag, attribute, text, tag)
+    return text
+
+
+def _plain(value: Any) -> str:
     match value:
         case None:
             return NOTHING
-        case Badge():
-            return format_html('<span class="badge {}">{}</span>', value.tone, value.text)
-        case Code():
-            return format_html("<code>{}</code>", value.text)
-        case Stacked():
-            return format_html('{}<br><span class="below">{}</span>', shown(value.value), shown(value.below))
         case Share():
             return percentage(value.value)
-        case datetime():
-            local = timezone.localtime(value, zone())
-            return format_html(
-                '<span class="when">{}</span>', formats.date_format(local, gettext("j M Y, H:i"))
-            )
         case date():
             return formats.date_format(value, gettext("D j M Y"))
         case timedelta():

@@ -20,6 +20,7 @@ BETWEEN_DATES = {"data-shown-when": f"period={Moving.CUSTOM.value}"}
 class Format(models.TextChoices):
     PDF = "pdf", _("PDF, to read and forward")
     CSV = "csv", _("CSV, for a spreadsheet")
+    XLSX = "xlsx", _("XLSX, for Excel or LibreOffice")
 
 
 class ReportForm(forms.Form):

@@ -17,6 +17,7 @@ from backoffice.models import Report
 from backoffice.reports import causes, csv, registry
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.forms import Format
+from backoffice.reports.sections import Sheet
 from tasks_app.db.one_moment import one_moment
 
 
@@ -85,10 +86,10 @@ def make(
 
 
 def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
-    if order.format == Format.CSV:
+    if order.format != Format.PDF:
         progress(10, causes.WRITING_ROWS())
         with one_moment():
-            return Extent(csv.write(order.type.sheet(order), file), 0)
+            return Extent(_write_sheet(order.type.sheet(order), order.format, file), 0)
     progress(5, causes.COLLECTING())
     with one_moment():
         sections = order.type.sections(order)
@@ -97,6 +98,14 @@ def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
     from backoffice.reports import pdf
 
     return Extent(pdf.row_count(sections), pdf.write(order, sections, file, progress))
+
+
+def _write_sheet(sheet: Sheet, form: str, file: IO[bytes]) -> int:
+    if form == Format.CSV:
+        return csv.write(sheet, file)
+    from backoffice.reports import xlsx  # as seldom needed, and slow to import
+
+    return xlsx.write(sheet, file)
 
 
 def _name_of(by: Any) -> str:

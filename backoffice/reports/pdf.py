@@ -1,150 +1,118 @@
-"""Sections to PDF with WeasyPrint: tagged, titled, in pieces when a table is long.
-
-Layout costs time and memory in proportion to rows (a thousand rows of eight columns: about 5 s, 200 MiB),
-so a long table is laid out in pieces of PIECE rows that are joined afterwards. A piece's last page is
-dropped and its rows open the next piece, so that joints do not show.
+"""Sections to PDF. What is short is WeasyPrint's. Of a long table it lays out the beginning and the end; the
+pages between them are painted as it would lay them out, in a tenth of the time
+(docs/decisions/0036-long-tables-are-painted.md).
 """
 
 from __future__ import annotations
 
-import gc
-import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import IO
 
-from django.conf import settings
-from django.template.loader import render_to_string
-from weasyprint import HTML, Document
+from weasyprint import Document
 
-from backoffice.reports import causes, joining, scripts
-from backoffice.reports.assets import BASE_URL, OwnAssets, stylesheet
+from backoffice.reports import causes, scripts
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.sections import Section, Table
+from backoffice.reports.typeset.layout import lay_out, lay_out_rest, only_young_garbage, rows_on
+from backoffice.reports.typeset.painter import Painter, Press
+from backoffice.reports.typeset.whole import Whole
 
-PIECE = 500  # table rows laid out at once
-# Tagged for screen readers, with title and language: PDF/UA-1 (ISO 14289-1).
-VARIANT = "pdf/ua-1"
+LONG = 100  # rows of a table: below it, painting saves nothing
+TOLD_AFTER = 500  # rows: telling how far it is costs some statements
+LEFT_TO_WEASYPRINT = 300  # rows at once, where it must lay them out
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Sections that are laid out together; `cut` is the table that goes on in the next piece."""
+    """Sections that WeasyPrint lays out together, and those to come."""
 
     sections: list[Section]
     rest: list[Section]
-    cut: Table | None
-
-
-@dataclass(frozen=True)
-class Typeset:
-    pdf: bytes
-    pages: int
-    rest: list[Section]  # what is still to be laid out
+    # Where the last of them is the beginning of a table: this beginning, and the table.
+    cut: tuple[Table, Table] | None = None
 
 
 def write(order: Order, sections: Sequence[Section], target: IO[bytes], progress: Progress) -> int:
     """Typeset the sections and write the PDF; returns its number of pages."""
     missing = scripts.notice(sections, order.title, order.type.subject(order), order.made_by)
-    rest = [missing, *sections] if missing else list(sections)
-    total = max(row_count(sections), 1)
-    parts: list[bytes] = []
-    pages = 0
-    while rest or not parts:
-        made = _typeset(order, take(rest, PIECE), pages, alone=not parts)
-        parts.append(made.pdf)
-        pages, rest = pages + made.pages, made.rest
-        if rest:
-            gc.collect()  # pages refer to each other in circles: a piece would outlive its turn
-            progress(30 + 55 * (total - row_count(rest)) // total, causes.TYPESETTING())
-    if len(parts) == 1:
-        target.write(parts[0])
-    else:
-        with _no_garbage_collection():
-            joining.join(parts, pages, target)
-    return pages
+    whole = Whole(target)
+    _Typesetting(order, whole, progress, row_count(sections)).set(
+        [missing, *sections] if missing else sections
+    )
+    whole.finish()
+    return whole.pages
 
 
 def row_count(sections: Sequence[Section]) -> int:
     return sum(len(section.rows) for section in sections if isinstance(section, Table))
 
 
-def take(sections: Sequence[Section], limit: int) -> Piece:
-    """The first sections with at most `limit` table rows among them, the last table cut where need be."""
-    taken: list[Section] = []
-    room = limit
-    for index, section in enumerate(sections):
-        if not isinstance(section, Table) or len(section.rows) <= room:
-            taken.append(section)
-            room -= len(section.rows) if isinstance(section, Table) else 0
-            continue
-        head = replace(section, rows=section.rows[:room], note="")
-        return Piece([*taken, head], [_from_row(section, room), *sections[index + 1 :]], section)
-    return Piece(taken, [], None)
+class _Typesetting:
+    def __init__(self, order: Order, whole: Whole, progress: Progress, rows: int) -> None:
+        self._order, self._whole, self._progress, self._rows = order, whole, progress, rows
+        self._press = Press(order, whole)
+
+    def set(self, sections: Sequence[Section]) -> None:
+        rest, goes_on = list(sections), False
+        numbered = not any(map(_is_long, rest))  # of a long one, the total is known only at the end
+        while rest or not self._whole.pages:
+            piece = self._take(rest, goes_on=goes_on)
+            with only_young_garbage():
+                following = self._add(piece, goes_on=goes_on, numbered=numbered)
+            rest, goes_on = piece.rest, piece.cut is not None
+            if piece.cut is not None:
+                rest = [self._paint(_from_row(piece.cut[1], following)), *rest]
+        self._press.close()
+
+    def _take(self, sections: Sequence[Section], *, goes_on: bool) -> Piece:
+        """All up to the first table that is long, of which as many rows as fill the page that it begins on.
+
+        One that `goes_on` though it is long has rows here that cannot be painted.
+        """
+        for index, section in enumerate(sections):
+            if not isinstance(section, Table) or not _is_long(section):
+                continue
+            resumed = goes_on and not index
+            room = LEFT_TO_WEASYPRINT if resumed else self._press.specimen(section).room()
+            if len(section.rows) > room:
+                head = replace(section, rows=section.rows[:room], note="")
+                return Piece([*sections[:index], head], list(sections[index + 1 :]), (head, section))
+        return Piece(list(sections), [])
+
+    def _add(self, piece: Piece, *, goes_on: bool, numbered: bool) -> int:
+        """The pages that WeasyPrint makes of a piece; returns which row of a table that is cut follows."""
+        cut, following = piece.cut[0] if piece.cut else None, 0
+        if goes_on:
+            document = lay_out_rest(self._order, piece.sections, cut)
+        else:
+            document = lay_out(self._order, piece.sections, numbered=numbered, cut=cut)
+        if cut is not None:
+            document, following = _without_last_page(document, cut)
+        self._whole.add(document, goes_on=goes_on, cut=cut is not None, numbered=numbered)
+        return following
+
+    def _paint(self, table: Table) -> Table:
+        """What is left of it when all full pages are painted: the last page, at least a row."""
+        following = told = table.first_row
+        for following in Painter(self._press, table).paint():
+            if following - told >= TOLD_AFTER:
+                told = following
+                self._progress(30 + 55 * following // self._rows, causes.TYPESETTING())
+        return _from_row(table, following)
 
 
-def _from_row(table: Table, row: int) -> Table:
-    return replace(table, rows=table.rows[row:], first_row=table.first_row + row, opens=False)
+def _is_long(section: Section) -> bool:
+    return isinstance(section, Table) and len(section.rows) > LONG
 
 
-def _typeset(order: Order, piece: Piece, pages_before: int, *, alone: bool) -> Typeset:
-    """Lay a piece out and write it; `alone` when no piece came before it."""
-    document = _lay_out(order, piece, pages_before, numbered=alone and not piece.rest)
-    document, rest = _without_last_page(document, piece)
-    return Typeset(_pdf(document), len(document.pages), rest)
+def _from_row(table: Table, number: int) -> Table:
+    return replace(table, rows=table.rows[number - table.first_row :], first_row=number, opens=False)
 
 
-def _lay_out(order: Order, piece: Piece, pages_before: int, *, numbered: bool) -> Document:
-    html = render_to_string(
-        order.type.template,
-        {
-            "order": order,
-            "report": order.type,
-            "subject": order.type.subject(order),
-            "sections": piece.sections,
-            "opening": pages_before == 0,
-            "pages_before": pages_before,
-            # The total is known only at the end: pieces leave room for it, and page_numbers fills it in.
-            "numbered": numbered,
-            "company": settings.COMPANY_NAME,
-            "cut": piece.cut and piece.sections[-1],
-        },
-    )
-    css, fonts = stylesheet()
-    with _no_garbage_collection():
-        return HTML(string=html, base_url=BASE_URL, url_fetcher=OwnAssets()).render(
-            stylesheets=[css], font_config=fonts, pdf_variant=VARIANT
-        )
-
-
-def _without_last_page(document: Document, piece: Piece) -> tuple[Document, list[Section]]:
-    """Drop a last page that the next piece should fill, and give its rows back to that piece."""
-    if piece.cut is None or len(document.pages) < 2:
-        return document, piece.rest
-    on_last = [int(name[4:]) for name in document.pages[-1].anchors if name.startswith("row-")]
-    if not on_last:
-        return document, piece.rest
-    resumed = _from_row(piece.cut, min(on_last) - piece.cut.first_row)
-    return document.copy(document.pages[:-1]), [resumed, *piece.rest[1:]]
-
-
-def _pdf(document: Document) -> bytes:
-    for page in document.pages:  # row ids were for us: no reader needs a thousand destinations
-        for name in [name for name in page.anchors if name.startswith("row-")]:
-            del page.anchors[name]
-    buffer = io.BytesIO()
-    document.write_pdf(buffer, pdf_variant=VARIANT)
-    return buffer.getvalue()
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Laying out and joining make millions of objects and no rubbish: its walks cost a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def _without_last_page(document: Document, cut: Table) -> tuple[Document, int]:
+    """Drop a last page, which would stay half empty; with the number of the row that follows those kept."""
+    before, last = [[], *map(rows_on, document.pages)][-2:]
+    if before and last and before[-1] < last[0]:
+        return document.copy(document.pages[:-1]), last[0]
+    return document, cut.first_row + len(cut.rows)

@@ -137,10 +137,14 @@ type Section = Figures | Chart | Table | Words | Pair
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows of a report for a spreadsheet; `rows` may be an iterator that never ends in memory."""
+    """The rows of a report for a spreadsheet; `rows` may be an iterator that never ends in memory.
+
+    `totals` are the columns, by their place, whose numbers add up to something.
+    """
 
     columns: Sequence[Text]
     rows: Iterable[Row] = field(default=())
+    totals: Sequence[int] = ()
 
 
 def capped[R](rows: Sequence[R], total: int) -> tuple[Sequence[R], str]:

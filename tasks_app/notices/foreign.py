@@ -1,6 +1,6 @@
 """The codes of exceptions that are not ours: class, place in our own code, and message without its values.
 
-    ValueError@backoffice.reports.pdf:_typeset#9f3ac21b04de
+    ValueError@backoffice.reports.pdf:write#9f3ac21b04de
 
 The last part is a digest of the normalised message: what went wrong in two ways at one place has two codes,
 and what differs only in whom or how many it was about has one. Nothing of a message is ever in a code.

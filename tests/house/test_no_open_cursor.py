@@ -11,7 +11,8 @@ from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("tasks_app", "backoffice", "projet")
-CURSORS = {"iterator", "aiterator", "chunked_cursor", "stream"}
+CURSORS = {"iterator", "aiterator", "chunked_cursor"}
+CALLED = {"stream"}  # psycopg's; of a PDF's pages it is what they show
 
 pytestmark = pytest.mark.once
 
@@ -33,6 +34,8 @@ def test_no_code_of_ours_leaves_a_cursor_open() -> None:
         ("getattr(rows, 'iterator')()", [1]),
         ("for page in in_pages(rows): ...", []),
         ("iterator = iter(rows)", []),
+        ("for row in cursor.stream(sql): ...", [1]),
+        ("page.stream += [b'Q']", []),
     ],
 )
 def test_the_measure(source: str, found: list[int]) -> None:
@@ -51,5 +54,6 @@ def cursors(source: str) -> list[int]:
         node.lineno
         for node in ast.walk(ast.parse(source))
         if (isinstance(node, ast.Attribute) and node.attr in CURSORS)
+        or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CALLED)
         or (isinstance(node, ast.Constant) and node.value in CURSORS)
     )

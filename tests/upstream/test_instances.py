@@ -14,6 +14,8 @@ from django.http import HttpRequest
 from kombu import Consumer, Queue
 from kombu.asynchronous.timer import Entry, Timer
 from openpyxl import Workbook, load_workbook
+from weasyprint import HTML
+from weasyprint.pdf.stream import Stream
 
 from projet.celery import app, debug_task
 from tasks_app.models import Job
@@ -50,6 +52,10 @@ def opened_workbook() -> Any:
     return load_workbook(file, read_only=True)
 
 
+def laid_out() -> Any:
+    return HTML(string="<p>x").render()
+
+
 def test_each_has_what_we_ask_it_for(broker: RedisServer) -> None:
     book = opened_workbook()
     with app.connection_for_read() as connection:
@@ -66,6 +72,8 @@ def test_each_has_what_we_ask_it_for(broker: RedisServer) -> None:
             "kombu.transport.redis:Message": message,
             "kombu.transport.redis:QoS": channel.qos,
             "openpyxl.workbook.workbook:Workbook": book,
+            "weasyprint.document:Page": laid_out().pages[0],
+            "weasyprint.pdf.stream:Stream": Stream({}, (0, 0, 0, 0), {}, {}, None, {}, None),
         }
         asked = [lean.theirs.split("().") for lean in ALL if "()" in lean.theirs]
         assert [f"{whose}().{name}" for whose, name in asked if not hasattr(made[whose], name)] == []

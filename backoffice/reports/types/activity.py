@@ -64,8 +64,10 @@ class Activity(ReportType):
         ]
 
     def sheet(self, order: Order) -> Sheet:
-        counted = [column.label for column in _counted(jobs=0, each=0)]
-        return Sheet([_("Day"), _("Kind"), _("Task"), *counted], _sheet_rows(Jobs(order.period)))
+        *counted, rate = [column.label for column in _counted(jobs=0, each=0)]
+        first = [_("Day"), _("Kind"), _("Task")]
+        totals = range(len(first), len(first) + len(counted))
+        return Sheet([*first, *counted, rate], _sheet_rows(Jobs(order.period)), totals)
 
 
 def _figures(jobs: Jobs) -> Figures:

@@ -80,7 +80,32 @@ DOCUMENTS = (
         "A report reaches our own files alone.",
         HERE,
     ),
-    Lean("pypdf:PdfWriter._add_object", "self, obj", "Page numbers are written into joined pieces."),
+    Lean("weasyprint.document:Page()._page_box", None, "Boxes of a page: tables of many pages are made one."),
+    Lean(
+        "weasyprint.draw.text:draw_first_line",
+        "stream, textbox, text_overflow, block_ellipsis, matrix",
+        "A line of a painted table is drawn as WeasyPrint draws it.",
+    ),
+    Lean("weasyprint.draw.text:draw_emojis", "stream, style, x, y, emojis", "The same, of pictures in it."),
+    Lean(
+        "weasyprint.text.line_break:Layout.__init__",
+        "self, style, justification_spacing, max_width",
+        "A style of a painted table has one layout for all its texts.",
+    ),
+    Lean("weasyprint.text.line_break:Layout.set_text", "self, text, justify", "The same."),
+    Lean("weasyprint.text.line_break:Layout.get_first_line", "self", "The same."),
+    Lean("weasyprint.text.line_break:line_size", "line, style", "How wide a text is."),
+    Lean("weasyprint.text.line_break:strut", "style", "How high a line is, and where its letters stand."),
+    Lean(
+        "weasyprint.pdf.stream:Stream.__init__",
+        "self, fonts, page_rectangle, resources, images, tags, color_profiles, output_intent, *args, "
+        "**kwargs",
+        "What is painted is drawn on one that has no page.",
+    ),
+    Lean("weasyprint.pdf.stream:Stream()._resources", None, "What is painted names its pictures there."),
+    Lean("weasyprint.pdf.stream:Stream()._images", None, "The same."),
+    Lean("weasyprint.pdf.tags:add_tags", "pdf, document, pdf_version, page_streams", "Its tags are mended."),
+    Lean("pydyf:PDF.write", "self, output, version, identifier, compress", "Its objects go into our file."),
     Lean(
         "pythonjsonlogger.core:BaseJsonFormatter.add_fields",
         "self, log_data, record, message_dict",
