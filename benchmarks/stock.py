@@ -19,7 +19,7 @@ QUESTIONS = {
     "list": RESULTS,
     "page 5,000": f"{RESULTS}?p=5000",
     "filter": f"{RESULTS}?status=FAILURE",
-    "search": f"{RESULTS}?q=martin",
+    "search": f"{RESULTS}?q=camille",
 }
 
 
