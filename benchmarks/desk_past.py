@@ -83,7 +83,7 @@ def _say(what: str, began: float) -> None:
 def _write_to_one() -> int:
     """The newest messages of all people once more, to one of them; how many that were."""
     person, most = person_of_many_messages(), Message.objects.count() // SHARE_OF_ONE
-    names = [field.column for field in Message._meta.concrete_fields]
+    names = [str(field.column) for field in Message._meta.concrete_fields]
     columns = ", ".join(f'"{name}"' for name in names)
     values = ", ".join(_OWN.get(name, f'm."{name}"') for name in names)
     with connection.cursor() as cursor:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 from django.utils.dateparse import parse_datetime
@@ -31,7 +32,8 @@ FROM found WHERE name IS NOT NULL LIMIT %(queues)s
 """  # noqa: S608
 
 
-class Published(NamedTuple):
+@dataclass(frozen=True)
+class Published:
     """What waits with the broker in one queue, of the first that were published."""
 
     count: int = 0
