@@ -21,7 +21,7 @@ from django.test.utils import CaptureQueriesContext  # isort: skip
 
 from benchmarks.desk_pages import PAGES, Page
 
-LOOKS = 15
+LOOKS = 9
 
 
 class Look(NamedTuple):

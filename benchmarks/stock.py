@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.servers import ROOT
 
-LOOKS = 5
+LOOKS = 3
 A_PAGE = 100  # rows, of the stock admin's list
 RESULTS = "/admin/django_celery_results/taskresult/"
 QUESTIONS = {
