@@ -40,8 +40,9 @@ class House:
         """
         self.broker.client.flushall()
         variables = os.environ | self.environment(module.rpartition(".")[2])
-        if sqlite:  # in the house's folder, as where no database is named
+        if sqlite:  # in a folder of its own, as where no database is named
             del variables["DATABASE_URL"]
+            variables["DATA_DIR"] = str(self.folder / f"{module}-sqlite")
         migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, env=variables, cwd=ROOT, check=True)
         figures = subprocess.run([sys.executable, "-m", module], env=variables, cwd=ROOT, check=False)

@@ -12,14 +12,14 @@ from typing import Any
 
 from tests.servers import ROOT
 
-LOOKS = 5
+LOOKS = 3
 A_PAGE = 100  # rows, of the stock admin's list
 RESULTS = "/admin/django_celery_results/taskresult/"
 QUESTIONS = {
     "list": RESULTS,
     "page 5,000": f"{RESULTS}?p=5000",
     "filter": f"{RESULTS}?status=FAILURE",
-    "search": f"{RESULTS}?q=martin",
+    "search": f"{RESULTS}?q=camille",
 }
 
 

@@ -21,13 +21,12 @@ from django.views.decorators.http import require_safe
 from backoffice.admin.message_facts import event_badge, message_badge
 from backoffice.admin.recipient_messages import refusals
 from backoffice.admin.viewer import viewer
-from backoffice.emails.correspondence import COUNTED
+from backoffice.emails.correspondence import COUNTED, counted_by_state
 from backoffice.emails.one_person import (
     Key,
     NoKey,
     Person,
     coming,
-    counted,
     events_of,
     page_of,
 )
@@ -155,7 +154,7 @@ def everything(request: HttpRequest, person: Person) -> dict[str, Any]:
     outcome = request.GET.get(OUTCOME, "")
     outcome = outcome if outcome in WHOLE else ""
     found = page_of(person, WHOLE[outcome][1] if outcome else (), before_of(request))
-    counts, more = counted(person)
+    counts, more = counted_by_state(person.ranges())
     return {
         "person": person,
         "person_url": page_of_row(request, person.recipient) if person.recipient else "",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.admin.message_facts import message_badge
 from backoffice.admin.viewer import viewer
 from backoffice.emails import hold, suppression
-from backoffice.emails.correspondence import COUNTED, counted_by_state, messages_to
+from backoffice.emails.correspondence import COUNTED, counted_by_state, newest, ranges_of
 from backoffice.models import Message, MessageState, Recipient
 from tasks_app.admin.things import Thing, page_of
 from tasks_app.catalogue import launchables
@@ -38,10 +38,9 @@ def shown(request: HttpRequest, recipient: Recipient) -> dict[str, Any]:
     context: dict[str, Any] = {"recipient": recipient, "sending": sending(request, recipient)}
     if not viewer(request).has_perm("backoffice.view_message"):
         return context
-    counts, beyond = counted_by_state(recipient)
-    page = list(
-        messages_to(recipient).defer("text", "html", "headers").order_by("-created_at", "-id")[:SHOWN]
-    )
+    ranges = ranges_of(recipient)
+    counts, beyond = counted_by_state(ranges)
+    page = newest(ranges, SHOWN)
     total = sum(counts.values())
     return context | {
         "written": [(message, message_badge(message.state), note_on(message, recipient)) for message in page],

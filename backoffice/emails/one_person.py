@@ -6,19 +6,17 @@ newest first, however many there are.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
 
 from backoffice import spelling
-from backoffice.emails.correspondence import COUNTED
+from backoffice.emails.correspondence import NEWEST_FIRST, Ranges, newest
 from backoffice.models import Message, MessageEvent, Recipient
 from tasks_app.models import Job, State
 
@@ -74,9 +72,9 @@ class Person:
         spellings = {one for given in (address, known) if given for one in (given, spelling.address(given))}
         return cls(known or address, recipient, frozenset(spellings | {one.lower() for one in spellings}))
 
-    def streams(self) -> list[QuerySet[Message]]:
-        """Each a range of one index, so that each is read by key; a message may be in two."""
-        rows = Message.objects.order_by("-created_at", "-id")
+    def ranges(self) -> Ranges:
+        """By the row, and by each spelling of the address, whomever the message names."""
+        rows = Message.objects.order_by(*NEWEST_FIRST)
         named = [rows.filter(recipient=self.recipient)] if self.recipient else []
         return [*named, *(rows.filter(to=one) for one in sorted(self.spellings))]
 
@@ -89,33 +87,15 @@ class Page:
 
 def page_of(person: Person, states: Collection[str] = (), before: Key | None = None) -> Page:
     """Messages in one of these states (all, where none is named), older than that key."""
-    streams = person.streams()
+    ranges = person.ranges()
     if states:
-        streams = [rows.filter(state__in=states) for rows in streams]
+        ranges = [rows.filter(state__in=states) for rows in ranges]
     if before is not None:
         # The first bound is what an index is read from.
         older = Q(created_at__lt=before.at) | Q(created_at=before.at, id__lt=before.id)
-        streams = [rows.filter(created_at__lte=before.at).filter(older) for rows in streams]
-    # A few of each: what is sorted is never all that a person got. SQLite takes no LIMIT right in a union.
-    every = Message.objects.order_by()
-    some = [every.filter(pk__in=rows.values("pk")[: PAGE + 1]).values("pk") for rows in streams]
-    rows = Message.objects.filter(pk__in=_together(some)).defer("text", "html", "headers")
-    found = list(rows.order_by("-created_at", "-id")[: PAGE + 1])
+        ranges = [rows.filter(created_at__lte=before.at).filter(older) for rows in ranges]
+    found = newest(ranges, PAGE + 1)
     return Page(found[:PAGE], Key.of(found[PAGE - 1]) if len(found) > PAGE else None)
-
-
-def _together(keys: list[Any]) -> Any:
-    """Those keys in one question."""
-    first, *others = keys
-    return first.union(*others, all=True) if others else first
-
-
-def counted(person: Person) -> tuple[Counter[str], bool]:
-    """How many there are in each state; and whether there are more than were counted, in no order."""
-    keys = _together([rows.order_by().values("pk") for rows in person.streams()])
-    theirs = Message.objects.filter(pk__in=keys).order_by()
-    states = list(theirs.values_list("state", flat=True)[: COUNTED + 1])
-    return Counter(states[:COUNTED]), len(states) > COUNTED
 
 
 def events_of(messages: list[Message]) -> dict[UUID, list[MessageEvent]]:

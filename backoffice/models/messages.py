@@ -59,6 +59,7 @@ class Message(Caused):
         blank=True,
         related_name="messages",
         verbose_name=_("recipient"),
+        db_index=False,  # message_by_recipient begins with it
     )
     template = models.ForeignKey(
         EmailTemplate,
@@ -71,7 +72,7 @@ class Message(Caused):
     )
     template_name = models.CharField(_("template"), max_length=200, blank=True)
     # As addressed when it was written: recipients change or go, the record does not. "" where nobody knew.
-    to = models.CharField(_("to"), max_length=254, blank=True, db_index=True)
+    to = models.CharField(_("to"), max_length=254, blank=True)
     sender = models.CharField(_("from"), max_length=254, blank=True)  # "" where it came to no text
     # 500 signs of four bytes still fit PostgreSQL's index rows (2,704 bytes).
     subject = models.CharField(_("subject"), max_length=500, blank=True, db_index=True)
@@ -109,6 +110,13 @@ class Message(Caused):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
             models.Index(fields=["state", "-created_at"], name="message_by_state"),
+            models.Index(fields=["recipient", "-created_at", "-id"], name="message_by_recipient"),
+            # For whole addresses and for their beginnings, in any collation.
+            models.Index(
+                fields=["to", "-created_at", "-id"],
+                name="message_by_address",
+                opclasses=["varchar_pattern_ops", "timestamptz_ops", "uuid_ops"],
+            ),
             models.Index(fields=["template", "-created_at"], name="message_by_template"),
             # The cleanup asks every hour which bodies are past their time, and mostly there are none.
             models.Index(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cache as cache_for_ever
-from functools import wraps
+from functools import partial, wraps
 from http.client import FOUND
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
@@ -78,13 +79,13 @@ class BackOfficeSite(UnfoldAdminSite):
         return self._get_value(value, *args) if value else None
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Django's, asked once a request: the frame of each page and the first page itself both want it."""
+        """Django's, made once a request, and where it is looked at: few of the pages that have it show it."""
         if app_label is not None:
             return list(super().get_app_list(request, app_label))
         known: dict[str, Any] = vars(request)
         if "_app_list" not in known:
-            known["_app_list"] = super().get_app_list(request)
-        return list(known["_app_list"])
+            known["_app_list"] = SimpleLazyObject(partial(super().get_app_list, request))
+        return cast("list[Any]", known["_app_list"])
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff, who showed a second factor where they have one or a group of theirs asks for it."""

@@ -6,4 +6,5 @@ health         the checks of `doctor`       hourly_counts   the same by hour
 failure_counts the law of their figures        rates           how fast work is done
 workers        what each of them does          ended_sums      how many, and how long they took
 pauses         pauses of queues in words       repeated_time   an hour that comes twice
+published      what waits with the broker, by queue
 """

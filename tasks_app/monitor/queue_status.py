@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from celery import current_app
 from django.conf import settings
-from django.db import connection, models
-from django.db.models import Min
+from django.db import connection
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from tasks_app.catalogue import kinds
 from tasks_app.db import shared_time
+from tasks_app.db.ranges import first_of_each
 from tasks_app.ledger.message_codec import queue_name
 from tasks_app.models import Job, Node, QueueState
 from tasks_app.monitor.pauses import Pause, pause_of
+from tasks_app.monitor.published import Published, published
 from tasks_app.monitor.rates import Rate, about
 
 # Waiting jobs are counted up to here: "1,000+".
@@ -106,24 +108,21 @@ class _Rows:
     held: list[tuple[str, datetime]]
     # What only another job's end makes due, by queue.
     replaced: Counter[str]
+    published: dict[str, Published]  # what waits with the broker, by queue
     workers: list[Node]
 
     @classmethod
     def read(cls, now: datetime, nodes: Iterable[Node] | None = None) -> _Rows:
         """`nodes`: those that are alive, if known."""
-        jobs = Job.objects.order_by()
-        held = jobs.waiting().filter(published_at=None)
-        soonest = held.filter(available_at__isnull=False).order_by("available_at")
         alive = Node.objects.alive(now) if nodes is None else nodes
+        running = Job.objects.running().order_by().values_list("queue", flat=True)[:MOST_RUNNING]
+        held, replaced = _held()
         return cls(
             {state.name: state for state in QueueState.objects.select_related("changed_by")},
-            Counter(jobs.running().values_list("queue", flat=True)[:MOST_RUNNING]),
-            [
-                (queue, due)
-                for queue, due in soonest.values_list("queue", "available_at")[: COUNTED + 1]
-                if due
-            ],
-            Counter(held.filter(available_at=None).values_list("queue", flat=True)[: COUNTED + 1]),
+            Counter(running),
+            held,
+            replaced,
+            published(COUNTED + 1, MOST_QUEUES),
             [node for node in alive if node.kind == Node.Kind.WORKER],
         )
 
@@ -133,7 +132,7 @@ class _Rows:
         routed = {queue_name(route({}, kind.name)["queue"]) for kind in kinds()}
         held = {queue for queue, _due in self.held}
         read = {queue for node in self.workers for queue in node.details.get("queues", [])}
-        waiting = {*held, *self.replaced, *_with_the_broker()}
+        waiting = {*held, *self.replaced, *self.published}
         default = settings.CELERY_TASK_DEFAULT_QUEUE
         return sorted({default, *routed, *self.states, *self.running, *waiting, *read})
 
@@ -148,6 +147,16 @@ class _Rows:
         """Whether others that are due, and others that are due later, were not read."""
         is_cut = len(self.held) > COUNTED
         return is_cut and self.held[-1][1] <= now, is_cut or self.replaced.total() > COUNTED
+
+
+def _held() -> tuple[list[tuple[str, datetime]], Counter[str]]:
+    """What waits and is not published: queue and moment of those that have one, the first due first; and how
+    many have none, by queue."""
+    held = Job.objects.waiting().filter(published_at=None).only("queue", "available_at")
+    soonest = held.filter(available_at__isnull=False).order_by("available_at")
+    rows = first_of_each([soonest, held.filter(available_at=None).order_by()], COUNTED + 1)
+    due = [(job.queue, job.available_at) for job in rows if job.available_at]
+    return sorted(due, key=itemgetter(1)), Counter(job.queue for job in rows if not job.available_at)
 
 
 _OF_JOBS = """
@@ -177,17 +186,6 @@ def known_queues() -> list[str]:
     return _Rows.read(shared_time.now()).names
 
 
-def _with_the_broker() -> Iterator[str]:
-    """The queues that published jobs wait in: one look into an index for each, however many wait."""
-    published = Job.objects.waiting().filter(published_at__isnull=False).order_by("queue")
-    name: str | None = ""
-    for _one in range(MOST_QUEUES):
-        name = published.filter(queue__gt=name).values_list("queue", flat=True).first()
-        if name is None:
-            return
-        yield name
-
-
 def queues(now: datetime, nodes: Iterable[Node] | None = None) -> list[Queue]:
     """Every known queue with what waits, runs and works in it; `nodes`: those that are alive, if known."""
     rows = _Rows.read(now, nodes)
@@ -200,20 +198,15 @@ def queue_named(name: str, now: datetime) -> Queue | None:
 
 
 def _queue(name: str, now: datetime, rows: _Rows) -> Queue:
-    published = Job.objects.waiting().filter(queue=name, published_at__isnull=False).order_by("published_at")
-    # A broker that was emptied has them all published anew, the longest due first: so the first that was due
-    # is among the first of these too, which an index finds.
-    with_broker = published[: COUNTED + 1].aggregate(
-        count=models.Count("pk"), due=Min("available_at"), published=Min("published_at")
-    )
+    with_broker = rows.published.get(name, Published())
     due = rows.due(name, now)
     more_due, more_later = rows.are_cut(now)
-    oldest = min((one for one in (*due, with_broker["due"], with_broker["published"]) if one), default=None)
+    oldest = min((one for one in (*due, with_broker.due, with_broker.at) if one), default=None)
     state = rows.states.get(name)
     return Queue(
         name=name,
         pause=pause_of(state) if state and state.is_paused(now) else None,
-        due=up_to(COUNTED, with_broker["count"] + len(due), more=more_due),
+        due=up_to(COUNTED, with_broker.count + len(due), more=more_due),
         later=up_to(COUNTED, rows.later(name, now), more=more_later),
         oldest=now - oldest if oldest else None,
         running=rows.running[name],

@@ -71,6 +71,13 @@ class SeenNode:
 class SeenNodes:
     nodes: list[SeenNode]
 
+    @property
+    def alive(self) -> list[Node] | None:
+        """As `Node.objects.alive` has them; None where others may be that were not read."""
+        heard = [seen for seen in self.nodes if abs(seen.since_beat) <= SILENT_AFTER]
+        alive = [seen.node for seen in heard if not seen.node.stopped_at]
+        return alive if len(self.nodes) < NODES_SHOWN else None
+
     def by_place(self) -> dict[str, Any]:
         """Workers at work, silent ones apart, and who else there is."""
         workers = [seen for seen in self.nodes if seen.node.kind == Node.Kind.WORKER]
@@ -110,7 +117,10 @@ def _runs(rows: Iterable[Node], now: datetime) -> tuple[dict[str, list[NamedJob]
     found: dict[str, list[NamedJob]] = defaultdict(list)
     for job in listed(running).order_by("started_at")[:RUNS_SHOWN]:
         found[job.worker].append(_named(job, now))
-    return found, Counter(running.order_by().values_list("worker", flat=True)[: 10 * RUNS_SHOWN])
+    count = Counter({worker: len(jobs) for worker, jobs in found.items()})
+    if count.total() == RUNS_SHOWN:  # there may be more
+        count = Counter(running.order_by().values_list("worker", flat=True)[: 10 * RUNS_SHOWN])
+    return found, count
 
 
 def _lost(node: Node, now: datetime) -> list[NamedJob]:

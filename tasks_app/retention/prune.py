@@ -25,6 +25,8 @@ type Text = str | Promise
 BATCH = 500  # rows or files of one transaction
 BUDGET = timedelta(minutes=5)  # of one run; the next hour goes on from there
 COUNTED_AT_MOST = 10_000  # a dry run stops counting here
+# After each batch it rests for as long as it worked, so that jobs which run meanwhile keep their pace.
+LONGEST_REST = 1.0  # second
 
 
 # Removes at most so many from before that moment; how many it was. What cannot be removed it puts to the last
@@ -88,12 +90,14 @@ def prune(
     left = list(prunables)
     while left and time.monotonic() < deadline:
         for one in list(left):
-            known = len(refused[one.key])
+            known, began = len(refused[one.key]), time.monotonic()
             count = _prune_batch(one, now, batch, refused[one.key], result)
             result.removed[one.key] += count
             if count + len(refused[one.key]) - known < batch:
                 left.remove(one)
             after_batch()
+            if count:
+                time.sleep(min(time.monotonic() - began, LONGEST_REST))
     result.more = [one.key for one in left]
     result.refused = {key: len(rows) for key, rows in refused.items() if rows}
     return result

@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -22,7 +23,8 @@ from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 from backoffice.models import Attachment, Download, Message, MessageState, Report, SignIn
 from tasks_app import launching
 from tasks_app.models import Job, JobAttempt, Node, Slot, SlotState, State
-from tasks_app.retention.prune import prune, rehearse
+from tasks_app.retention import prune as pruning
+from tasks_app.retention.prune import Prunable, prune, rehearse
 from tasks_app.tasks import cleanup_results, everything_prunable
 from tests.clock.making import DEBUG_TASK, every
 
@@ -218,6 +220,16 @@ def test_it_works_in_batches_until_all_is_done(django_assert_num_queries):
     assert result_.removed["jobs"] == 7
     assert result_.more == []
     assert sorted(set(batches), reverse=True) == [7, 5, 3, 1, 0]
+
+
+def test_it_rests_for_as_long_as_it_worked(monkeypatch):
+    """Of a clock that a batch takes two seconds of, and then half a one."""
+    moments, rests = iter([0.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.5]), []
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=rests.append)
+    monkeypatch.setattr(pruning, "time", clock)
+    counts = iter([2, 1])
+    prune([Prunable("some", "Some", None, lambda *_: next(counts), lambda *_: 0)], NOW, batch=2)
+    assert rests == [pruning.LONGEST_REST, 0.5]
 
 
 def test_when_time_is_up_it_says_what_remains():

@@ -306,3 +306,9 @@ def test_they_go_with_their_job_or_when_their_time_is_over(deliver: Deliver, set
     assert prunable.prune(before, 10, {}) == 1
     assert texts(new) == ["new"]
     assert texts(old) == []
+
+
+@pytest.mark.once
+def test_a_line_collects_nothing_that_no_form_prints() -> None:
+    record = logging.LogRecord("a", logging.INFO, __file__, 1, "said", (), None)
+    assert (record.threadName, record.processName, record.process, record.taskName) == (None,) * 4

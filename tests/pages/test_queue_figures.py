@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -41,6 +43,23 @@ def measured(name: str) -> queue_status.Queue:
     found = queue_named(name, now)
     assert found is not None
     return found.at(ended_lately(now).of_queue(name))
+
+
+def test_many_queues_are_asked_of_in_as_many_questions_as_one() -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            queue_status.queues(timezone.now())
+        return len(queries)
+
+    waiting("default", 1)
+    few = asked()
+    for number in range(9):
+        waiting(f"of-customer-{number}", 2)
+        a_job(State.WAITING, queue=f"held-{number}", published_at=None)
+    assert asked() == few
+    seen = {queue.name: queue.due.counted for queue in queue_status.queues(timezone.now())}
+    assert seen | {f"of-customer-{number}": 2 for number in range(9)} == seen
+    assert seen | {f"held-{number}": 1 for number in range(9)} == seen
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -16,7 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.emails import correspondence
-from backoffice.emails.correspondence import counted_by_state, messages_to
+from backoffice.emails.correspondence import counted_by_state, messages_to, newest, ranges_of
+from backoffice.emails.one_person import Key, Person, page_of
 from backoffice.models import Message, MessageState, Recipient, SendingHold, Suppression
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +102,7 @@ def test_more_than_are_counted_says_so(lea: Recipient, monkeypatch: pytest.Monke
     monkeypatch.setattr(correspondence, "COUNTED", 3)
     for _number in range(5):
         message(recipient=lea)
-    counts, beyond = counted_by_state(lea)
+    counts, beyond = counted_by_state(ranges_of(lea))
     assert (counts.total(), beyond) == (3, True)
 
 
@@ -113,22 +115,51 @@ def test_who_may_not_see_messages_sees_none(lea: Recipient) -> None:
     assert "?recipient=" not in page
 
 
-def test_no_statement_about_messages_reads_them_all(
-    lea: Recipient, signed_in: Callable[[str], Client]
-) -> None:
+def plan_of(sql: str, *dear: str) -> str:
+    """On PostgreSQL as where five rows are very many, for which these are dear."""
+    with connection.cursor() as cursor:
+        for way in ("seqscan", *dear) if connection.vendor == "postgresql" else ():
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute(f"{'EXPLAIN' if connection.vendor == 'postgresql' else 'EXPLAIN QUERY PLAN'} {sql}")
+        return "\n".join(str(row) for row in cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda lea: newest(ranges_of(lea), 25),
+        lambda lea: counted_by_state(ranges_of(lea)),
+        lambda lea: newest(Person.of(lea.email).ranges(), 25),
+        lambda lea: page_of(Person.of(lea.email), (), Key(timezone.now(), UUID(int=0))),
+        lambda lea: list(messages_to(lea).order_by("-created_at", "-id")[:25]),
+    ],
+)
+def test_no_statement_about_messages_reads_them_all(lea: Recipient, ask: Callable[[Recipient], Any]) -> None:
     all_ways(lea)
     with CaptureQueriesContext(connection) as queries:
-        list(messages_to(lea).order_by("-created_at", "-id")[:25])
-    [asked] = queries.captured_queries
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL enable_seqscan = off")  # five rows are read whole by anybody
-        explain = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
-        cursor.execute(f"{explain} {asked['sql']}")
-        plan = "\n".join(str(row) for row in cursor.fetchall())
+        ask(lea)
+    asked = [one["sql"] for one in queries.captured_queries if '"backoffice_message"' in one["sql"]]
+    plan = plan_of(asked[0])
+    assert len(asked) == 1
     assert "SCAN backoffice_message" not in plan
     assert "Seq Scan on backoffice_message" not in plan
     assert "message_newest" not in plan
+
+
+@pytest.mark.parametrize("whose", [ranges_of, lambda lea: Person.of(lea.email).ranges()])
+def test_the_newest_are_read_in_the_order_of_an_index(
+    lea: Recipient, whose: Callable[[Recipient], Any]
+) -> None:
+    """So that of somebody who got very many a page's number is read."""
+    all_ways(lea)
+    with CaptureQueriesContext(connection) as queries:
+        newest(whose(lea), 25)
+    [sql] = [one["sql"] for one in queries.captured_queries if '"backoffice_message"' in one["sql"]]
+    plan = plan_of(sql, "sort", "bitmapscan")
+    assert "message_by_recipient" in plan
+    assert "message_by_address" in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 # --- Writing to her ------------------------------------------------------------------------------

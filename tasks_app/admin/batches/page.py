@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -34,6 +35,7 @@ from tasks_app.monitor.pauses import why_it_waits
 from tasks_app.monitor.queue_status import takes_from
 
 VIEW = "tasks_app.view_batch"
+SHOWN = 5  # batches that a job was an item of, the latest
 # Colour and icon of each state, as display.STATE_LOOKS has those of jobs.
 LOOKS: dict[str, tuple[str, str]] = {
     BatchState.PREPARING: ("info", "sort"),
@@ -210,10 +212,13 @@ def batches_of(job: Job, user: Person) -> Iterator[Link]:
     """The batches that it was an item of, and the one that launched it."""
     if not user.has_perm(VIEW):
         return
-    launched = BatchItem.objects.filter(new_job_id=job.pk).select_related("batch")
-    for item in launched:
-        yield _link(item.batch, _("Launched by"))
-    for item in BatchItem.objects.filter(job_id=job.pk).select_related("batch").order_by("-pk")[:5]:
+    # Sorted here: with an order of keys and a limit, PostgreSQL may walk all items of all batches.
+    its = BatchItem.objects.filter(Q(new_job_id=job.pk) | Q(job_id=job.pk)).select_related("batch").order_by()
+    items = sorted(its, key=lambda item: item.pk, reverse=True)
+    for item in items:
+        if item.new_job_id == job.pk:
+            yield _link(item.batch, _("Launched by"))
+    for item in [item for item in items if item.job_id == job.pk][:SHOWN]:
         yield _link(item.batch, ItemState(item.state).label)
 
 

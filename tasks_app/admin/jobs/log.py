@@ -57,22 +57,30 @@ class Shown:
 
 def log_of(request: HttpRequest, job: Job) -> dict[str, Any]:
     """What the page's part asks for; nothing where the job wrote nothing."""
-    chunks = LogChunk.objects.filter(job_id=job.pk)
-    sums = chunks.aggregate(kept=Sum("count"), left_out=Sum("left_out"))
-    if sums["kept"] is None:
+    newest = _page(job)
+    if not newest:
         return {}
     level = level_of(request)
-    shown, are_more = _newest(job, LEVELS[level][1])
+    shown, are_more = _newest(job, newest, LEVELS[level][1])
+    kept, left_out = _sums(job, newest)
     return {
         "lines": shown,
         "runs": len({line.run for line in shown}) > 1 or job.runs > 1,
         "level": level,
         "levels": [(key, label, key == level) for key, (label, _from) in LEVELS.items()],
         "are_more": are_more,
-        "kept": sums["kept"],
-        "left_out": left_out_words(sums["left_out"]),
+        "kept": kept,
+        "left_out": left_out_words(left_out),
         "text_url": reverse("admin:tasks_app_job_log", args=[job.pk]),
     }
+
+
+def _sums(job: Job, newest: list[LogChunk]) -> tuple[int, int]:
+    """How many lines are kept, and how many were too many; of most jobs what was read has them all."""
+    if len(newest) < CHUNKS:
+        return sum(chunk.count for chunk in newest), sum(chunk.left_out for chunk in newest)
+    sums = LogChunk.objects.filter(job_id=job.pk).aggregate(kept=Sum("count"), left_out=Sum("left_out"))
+    return sums["kept"], sums["left_out"]
 
 
 def level_of(request: HttpRequest) -> str:
@@ -106,10 +114,10 @@ def left_out_words(count: int | None) -> str:
     ) % {"count": count}
 
 
-def _newest(job: Job, level: int) -> tuple[list[Shown], bool]:
+def _newest(job: Job, first: list[LogChunk], level: int) -> tuple[list[Shown], bool]:
     """The last lines from this level on, in their order; and whether there are more before them."""
     found: list[Shown] = []
-    for chunk in _backwards(job):
+    for chunk in _backwards(job, first):
         lines = [_shown(chunk.run, line) for line in decoded(chunk.lines) if line.level >= level]
         found = [*lines, *found]
         if len(found) > SHOWN:
@@ -118,15 +126,17 @@ def _newest(job: Job, level: int) -> tuple[list[Shown], bool]:
     return found[-SHOWN:], len(found) > SHOWN
 
 
-def _backwards(job: Job) -> Iterator[LogChunk]:
-    before: int | None = None
+def _backwards(job: Job, page: list[LogChunk]) -> Iterator[LogChunk]:
     while True:
-        rows = LogChunk.objects.filter(job_id=job.pk).order_by("-pk")
-        page = list((rows if before is None else rows.filter(pk__lt=before))[:CHUNKS])
         yield from page
         if len(page) < CHUNKS:
             return
-        before = page[-1].pk
+        page = _page(job, page[-1].pk)
+
+
+def _page(job: Job, before: int | None = None) -> list[LogChunk]:
+    rows = LogChunk.objects.filter(job_id=job.pk).order_by("-pk")
+    return list((rows if before is None else rows.filter(pk__lt=before))[:CHUNKS])
 
 
 def _shown(run: int, line: Line) -> Shown:

@@ -39,10 +39,11 @@ def figures() -> dict[str, Any]:
     """Everything that the page counts, as of `now`."""
     now = shared_time.now()
     ended = ended_lately(now)
+    seen = nodes(now, ended)
     return {
         "now": now,
-        "queues": [queue.at(ended.of_queue(queue.name)) for queue in queues(now)],
-        **nodes(now, ended).by_place(),
+        "queues": [queue.at(ended.of_queue(queue.name)) for queue in queues(now, seen.alive)],
+        **seen.by_place(),
         "broker": ask_broker(),
         "without_job": counted_since(now - COUNTED_FOR),
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from tasks_app.search.query.mistakes import no_such_value
@@ -38,15 +38,15 @@ class Choice:
 class Qualifier:
     """`condition` says which rows a term means, from an index; it raises QueryError for a value that is none.
 
-    One that no index can answer has `among` instead: it gives the keys of those of some rows, the newest ones
-    of the list as all else narrows it.
+    One that no index can answer has `among` instead, which reads the term's negation itself: it is asked of
+    the newest rows of the list as all else narrows it.
     """
 
     name: str  # one that ends in a dot takes another name after it: `arg.`
     label: Text
     example: str
     condition: Callable[[Term, Asked], Q] | None = None
-    among: Callable[[Term, Asked, QuerySet[Any]], Iterable[Any]] | None = None
+    among: Callable[[Term, Asked], Q] | None = None
     # What its negation means, where an index finds rows by what they are rather than by what they are not.
     without: Callable[[Term, Asked], Q] | None = None
     # What is suggested after it, for a beginning: few at a time.

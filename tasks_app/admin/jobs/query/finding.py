@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -29,7 +28,6 @@ from tasks_app.search.saying import note, refuse
 from tasks_app.search.things import JOB
 
 type Condition = Callable[[Term, Asked], Q]
-type Reading = Callable[[Term, Asked, QuerySet[Any]], Iterable[Any]]
 
 # How many of the latest failed attempts a search for words of an error reads.
 SEARCHED_ATTEMPTS = 5_000
@@ -55,12 +53,12 @@ def _matching(request: HttpRequest, rows: QuerySet[Job], text: str) -> QuerySet[
         if qualifier and qualifier.condition:
             conditions.append(_as_asked(qualifier.condition, qualifier.without, term, asked))
         elif qualifier and qualifier.among:
-            later.append((term, qualifier.among))
+            later.append(qualifier.among(term, asked))
     for condition in conditions:
         rows = rows.filter(condition)
     rows = _with_words(request, rows, [term for term in terms if not term.name])
-    for term, among in later:
-        rows = _among_newest(term, among, asked, rows)
+    for condition in later:
+        rows = _among_newest(condition, asked, rows)
     return rows
 
 
@@ -73,21 +71,21 @@ def _as_asked(condition: Condition, without: Condition | None, term: Term, asked
 # --- What no index answers ---------------------------------------------------------------------
 
 
-def _among_newest(term: Term, among: Reading, asked: Asked, rows: QuerySet[Job]) -> QuerySet[Job]:
-    newest = rows.order_by("-created_at", "-pk")[: MOST + 1]
-    keys = in_time(rows.db, PATIENCE, lambda: list(newest.values_list("pk", flat=True)))
-    if keys is None:
+def _among_newest(condition: Q, asked: Asked, rows: QuerySet[Job]) -> QuerySet[Job]:
+    """Where the newest rows end is asked of their index: the list itself reads as far as its page needs."""
+    newest = rows.order_by("-created_at", "-pk").values_list("created_at", "pk")
+    found = in_time(rows.db, PATIENCE, lambda: list(newest[MOST - 1 : MOST + 1]))
+    if found is None:
         asked.note(_("Not all was looked through: it would take too long. Add a word or a filter."))
         return rows.none()
-    if len(keys) > MOST:
+    if len(found) > 1:
         asked.note(
             _("How long jobs ran is looked for among the newest %(count)s of this list.")
             % {"count": number_format(MOST, force_grouping=True)}
         )
-    looked = Job.objects.filter(Among("pk", keys[:MOST])).order_by()
-    found = set(among(term, asked, looked))
-    kept = [key for key in keys[:MOST] if (key in found) != term.negated]
-    return rows.filter(Among("pk", kept))
+        last, key = found[0]
+        rows = rows.filter(Q(created_at__gt=last) | Q(created_at=last, pk__gte=key), created_at__gte=last)
+    return rows.filter(condition)
 
 
 # --- Words -------------------------------------------------------------------------------------

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q
+from django.db.models import Value as Constant
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 
@@ -249,16 +252,15 @@ def spans_offered(beginning: str, asked: Asked) -> Iterator[Choice]:
     return (Choice(value, label) for value, label in spans.items() if value.startswith(beginning))
 
 
-def ran(longer: bool, term: Term, asked: Asked, rows: QuerySet[Any]) -> Iterator[str]:
+def ran(longer: bool, term: Term, asked: Asked) -> Q:
     """Those whose last run took longer, or less long; one that runs took what it has run so far."""
-    limit = _span(term.values[0])
-    for key, started, ended in rows.values_list("pk", "started_at", "ended_at"):
-        if started is not None and (_took(started, ended or asked.now) > limit) == longer:
-            yield key
-
-
-def _took(started: datetime, until: datetime) -> timedelta:
-    return max(until - started, timedelta())
+    ran_until = Coalesce(F("ended_at"), Constant(asked.now, DateTimeField()))
+    took = ExpressionWrapper(ran_until - F("started_at"), DurationField())
+    limit = Constant(_span(term.values[0]), DurationField())
+    if not term.negated:
+        return Q((GreaterThan if longer else LessThan)(took, limit))
+    otherwise: Any = (LessThanOrEqual if longer else GreaterThanOrEqual)(took, limit)
+    return Q(otherwise) | Q(started_at__isnull=True)
 
 
 add("last", _("Created in the last"), "last:24h", condition=in_the_last, choices=spans_offered)
