@@ -6,6 +6,7 @@ have changed since.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -25,6 +26,12 @@ from tasks_app.ledger.reruns import UNDER_WAY, Member, family_of, members_of, op
 from tasks_app.models import FINAL, Batch, BatchItem, ItemClass, ItemState, Job, State
 from tasks_app.notices import Notice
 
+# What is read of a job to sort it and to run it again.
+COLUMNS = (
+    "name", "args", "kwargs", "message", "queue", "about", "state", "created_at", "rerun_of", "family",
+    "rerun_id", "repaired_at",
+)  # fmt: skip
+
 
 class Sorted(NamedTuple):
     item_class: str
@@ -41,21 +48,24 @@ class Page:
     members: dict[str, list[Member]] = field(default_factory=dict)
     effects: dict[str, Notice] = field(default_factory=dict)
     twins: set[str] = field(default_factory=set)  # families that earlier items stand for
+    misfits: dict[str, Notice | None] = field(default_factory=dict)  # by task and arguments
 
     @classmethod
-    def read(
-        cls, batch: Batch, items: Sequence[BatchItem], members: dict[str, list[Member]] | None = None
-    ) -> Page:
-        """A job that cannot be read is not among them, as one that is no longer kept.
-
-        `members` of their families, where they are known and locked.
-        """
-        read, _unread = read_each(Job.objects.all(), [item.job_id for item in items])
+    def read(cls, batch: Batch, items: Sequence[BatchItem]) -> Page:
+        """A job that cannot be read is not among them, as one that is no longer kept."""
+        read, _unread = read_each(Job.objects.only(*COLUMNS), [item.job_id for item in items])
+        for job in read:
+            if job.family is None and job.rerun_of_id is not None:  # as its row will have it
+                job.family = family_of(job)
         page = cls(batch, items, {job.pk: job for job in read})
-        page.members = members_of(map(family_of, read)) if members is None else members
+        page.members = members_of(read)
         page.effects = effects_of(read, page.members)
         page.twins = page._earlier_twins()
         return page
+
+    def members_of(self, job: Job) -> list[Member]:
+        """Of its family, the job itself among them."""
+        return self.members[family_of(job)]
 
     def _earlier_twins(self) -> set[str]:
         """Families of which an item of an earlier page is launched, or may be."""
@@ -80,11 +90,18 @@ class Page:
             job = self.jobs.get(item.job_id)
             found[item.pk] = Sorted(ItemClass.NOT_KEPT) if job is None else self._sorted(item, job, rights)
             if forms and job is not None and found[item.pk].item_class in CHECKED:
-                why = misfit_of(job, self.batch.changes, item.arguments)
+                why = self._misfit(item, job)
                 found[item.pk] = Sorted(ItemClass.UNFIT, why) if why else found[item.pk]
             if job is not None and found[item.pk].item_class in CHECKED:
                 self.twins.add(family_of(job))
         return found
+
+    def _misfit(self, item: BatchItem, job: Job) -> Notice | None:
+        """Asked once of the form for all that are given the same."""
+        given = json.dumps([job.name, job.args, job.kwargs, item.arguments], sort_keys=True, default=str)
+        if given not in self.misfits:
+            self.misfits[given] = misfit_of(job, self.batch.changes, item.arguments)
+        return self.misfits[given]
 
     def _sorted(self, item: BatchItem, job: Job, rights: Rights) -> Sorted:
         if was_unreadable(job):
@@ -95,7 +112,7 @@ class Page:
             return Sorted(ItemClass.FORBIDDEN)
         if job.state not in FINAL:
             return Sorted(ItemClass.UNDER_WAY, causes.NOT_ENDED())
-        if again := open_among(job, self.members.get(family_of(job), [])):
+        if again := open_among(job, self.members_of(job)):
             return Sorted(ItemClass.UNDER_WAY, UNDER_WAY[again.state](id=again.id))
         if family_of(job) in self.twins:
             return Sorted(ItemClass.TWIN)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 
 from tasks_app.ledger import batch_counts as counts
+from tasks_app.ledger.batch_lock import locked
 from tasks_app.models import Batch, BatchItem, ItemState, Job, State
 
 PAGE = 1_000  # items
@@ -69,7 +70,10 @@ def lock_batch_of(job_id: str) -> BatchItem | None:
     item = BatchItem.objects.filter(new_job_id=job_id, state=ItemState.UNKNOWN).first()
     if item is None:
         return None
-    item.batch = Batch.objects.select_for_update().get(pk=item.batch_id)
+    batch = locked(item.batch_id)
+    if batch is None:  # removed meanwhile, and the item with it
+        return None
+    item.batch = batch
     return item
 
 

@@ -12,14 +12,15 @@ own row, which is newer than all that it tells: no two of them can wait for each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from tasks_app.db import shared_time
+from tasks_app.db import given_rows, shared_time
+from tasks_app.db.among import Among
 from tasks_app.ledger import causes
 from tasks_app.ledger.message_codec import FAMILY
 from tasks_app.models import OPEN, Job, State
@@ -72,25 +73,29 @@ def may_be_rerun(request: Any) -> bool:
     )
 
 
-_LAUNCHED = f"""
-UPDATE {_JOB} SET rerun_id = told.new, rerun_state = told.state, rerun_launched_at = told.created_at
-FROM (
-    SELECT old.id, new.id AS new, new.state, new.created_at
-    FROM {_JOB} new JOIN {_JOB} old ON old.id = new.family WHERE new.id IN ({{ids}})
-    UNION ALL
-    SELECT old.id, new.id AS new, new.state, new.created_at
-    FROM {_JOB} new JOIN {_JOB} old ON old.family = new.family AND old.id <> new.id WHERE new.id IN ({{ids}})
-) told
-WHERE {_JOB}.id = told.id AND {_JOB}.created_at < told.created_at AND {_JOB}.repaired_at IS NULL
-"""  # noqa: S608 - table names are the models' own
+class Told(NamedTuple):
+    """An earlier job of the family of one that was just launched."""
+
+    id: str
+    new_id: str
+    launched_at: datetime
 
 
-def tell_families_of_launched(ids: Sequence[str]) -> None:
-    """As `tell_family`, of re-runs that were just launched, one of a family and its last; their families are
-    locked (`lock_families`)."""
-    marks = ", ".join(["%s"] * len(ids))
+def tell_of_launched(told: Iterable[Told]) -> None:
+    """As `tell_family`, of re-runs that were just launched, one of a family and its last: to the members of
+    their families, which are locked (`lock_families`)."""
+    rows = given_rows.value(one._asdict() for one in told)
+    table = given_rows.table(id="text", new_id="text", launched_at="timestamptz")
     with connection.cursor() as cursor:
-        cursor.execute(_LAUNCHED.format(ids=marks), [*ids, *ids])
+        cursor.execute(_LAUNCHED.format(given=table), [rows])
+
+
+_LAUNCHED = f"""
+UPDATE {_JOB} SET rerun_id = given.new_id, rerun_state = '{State.WAITING}',
+    rerun_launched_at = given.launched_at
+FROM {{given}}
+WHERE {_JOB}.id = given.id AND {_JOB}.created_at < given.launched_at AND {_JOB}.repaired_at IS NULL
+"""  # noqa: S608 - table names are the models' own
 
 
 # --- Before a launch ---------------------------------------------------------------------------
@@ -115,27 +120,50 @@ class Member(NamedTuple):
     state: str
 
 
-def lock_families(jobs: Iterable[Job]) -> dict[str, list[Member]]:
-    """Until the transaction ends nobody else runs one of them again; see above for the order. Their members,
-    as `members_of`."""
+def families_of(ids: Sequence[str]) -> set[str]:
+    """Those of the jobs with these ids that are kept."""
+    columns = Job.objects.filter(Among("id", ids)).order_by().values_list("id", "family", "rerun_of_id")
+    return {
+        family_of(Job(id=pk, family=family, rerun_of_id=rerun_of))
+        if rerun_of and not family
+        else family or pk
+        for pk, family, rerun_of in columns
+    }
+
+
+def lock_families(families: Iterable[str]) -> None:
+    """Until the transaction ends nobody else runs one of their jobs again; see above for the order.
+
+    What is read of them is read after it: who waited here would not see what was launched meanwhile.
+    """
+    names = set(families)
+    of_them = Job.objects.filter(Q(Among("id", names)) | Q(Among("family", names)))
+    locked = of_them.select_for_update().order_by("-created_at", "-id").values_list("pk", flat=True)
+    list(locked)
+
+
+def members_of(jobs: Collection[Job]) -> dict[str, list[Member]]:
+    """The jobs of the families of these that are kept, these among them, by the id of the first."""
+    known = {job.pk: Member(job.pk, job.created_at, job.state) for job in jobs}
     families = {family_of(job) for job in jobs}
-    of_them = Job.objects.filter(Q(id__in=families) | Q(family__in=families))
-    return _by_family(of_them.select_for_update().order_by("-created_at", "-id"), families)
-
-
-def members_of(families: Iterable[str]) -> dict[str, list[Member]]:
-    """The jobs of these families that are kept, by the id of the first."""
-    wanted = set(families)
-    return _by_family(Job.objects.filter(Q(id__in=wanted) | Q(family__in=wanted)).order_by(), wanted)
-
-
-def _by_family(rows: QuerySet[Job], wanted: set[str]) -> dict[str, list[Member]]:
-    found: dict[str, list[Member]] = {}
-    for pk, family, created_at, state in rows.values_list("id", "family", "created_at", "state"):
-        for name in (pk,) if family is None else (family, pk):
-            if name in wanted:
-                found.setdefault(name, []).append(Member(pk, created_at, state))
+    found: dict[str, list[Member]] = {name: [] for name in families}
+    for job in jobs:
+        for name in {family_of(job), job.pk} & families:
+            found[name].append(known[job.pk])
+    for name, member in _members(Among("family", families)):
+        if member.id not in known:
+            found[name].append(member)
+    if firsts := families - known.keys():
+        for _none, member in _members(Among("id", firsts)):
+            found[member.id].append(member)
     return found
+
+
+def _members(condition: Among) -> Iterator[tuple[str, Member]]:
+    """Each with the name of its family."""
+    rows = Job.objects.filter(condition).order_by().values_list("family", "id", "created_at", "state")
+    for family, pk, created_at, state in rows:
+        yield str(family), Member(pk, created_at, state)
 
 
 def open_among(job: Job, members: Sequence[Member]) -> Member | None:

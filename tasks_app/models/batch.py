@@ -147,7 +147,11 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    batch = models.ForeignKey(Batch, models.CASCADE, db_index=False, related_name="items")
+    # Without a constraint, which PostgreSQL would check for each item of a click by itself: items are written
+    # with their batch, and a batch is removed once it has none.
+    batch = models.ForeignKey(
+        Batch, models.CASCADE, db_index=False, db_constraint=False, related_name="items"
+    )
     job_id = models.CharField(_("job"), max_length=255)
     cause = models.CharField(max_length=255, null=True)  # of the job, as the batch began
     item_class = models.CharField(
