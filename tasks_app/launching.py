@@ -119,7 +119,7 @@ def rerun(
     under way, unless it is to be repeated `all_the_same`; and where what waits cannot go on.
     """
     with transaction.atomic():
-        lock_families({family_of(job)})
+        lock_families([job])
         if key and (twin := Job.objects.filter(launch_key=key).first()):
             return twin
         waiting = _checked(job, all_the_same=all_the_same, go_on=go_on)

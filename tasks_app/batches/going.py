@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from tasks_app.batches import causes, changing
 from tasks_app.batches.sorting import CHECKED, Page, Sorted
-from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.broker.beside import publish_page_after_commit
 from tasks_app.catalogue import Arguments
 from tasks_app.db import given_rows, shared_time
 from tasks_app.db.bad_rows import all_or_each, in_a_line
@@ -29,7 +29,7 @@ from tasks_app.ledger import batch_counts as counts
 from tasks_app.ledger.continuing import Behind, behind, have_steps_behind, take
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.new_job import Cause, build_reruns
-from tasks_app.ledger.reruns import Told, families_of, family_of, lock_families, tell_of_launched
+from tasks_app.ledger.reruns import Told, family_of, tell_of_launched
 from tasks_app.models import Batch, BatchItem, ItemClass, ItemState, Job
 from tasks_app.models.job import Origin
 from tasks_app.notices.notice import plain
@@ -87,8 +87,7 @@ def launch_page(batch: Batch, items: Sequence[BatchItem], *, step: int | None = 
 
 
 def _launch(batch: Batch, items: Sequence[BatchItem], step: int | None) -> int:
-    lock_families(families_of([item.job_id for item in items]))
-    page = Page.read(batch, items)
+    page = Page.read(batch, items, lock=True)
     chosen = _chosen(page)
     if chosen:
         _write(batch, page, chosen, step)
@@ -104,13 +103,13 @@ def _chosen(page: Page) -> list[Chosen]:
     batch, chosen, refused = page.batch, [], []
     sorted_anew, waits = page.sorted(forms=False), have_steps_behind(page.jobs.values())
     for item in page.items:
-        now = sorted_anew[item.pk]
+        now = sorted_anew[item.id]
         job = page.jobs.get(item.job_id)
         if job is None or now.item_class not in CHECKED or now.item_class not in batch.takes:
             refused.append((item, now))
             continue
         try:
-            chosen.append(_with_arguments(item, job, batch, waits=job.pk in waits))
+            chosen.append(_with_arguments(item, job, batch, waits=job.id in waits))
         except InvalidArguments as error:
             refused.append((item, Sorted(ItemClass.UNFIT, error.notice)))
     _refuse(batch, refused)
@@ -141,7 +140,7 @@ def _write(batch: Batch, page: Page, chosen: Sequence[Chosen], step: int | None)
     copies = zip(alike, build_reruns([one.job for one in alike], by=batch.by), strict=True)
     new = _inserted(page, chain(copies, apart))
     tell_of_launched(
-        Told(member.id, job.pk, job.created_at) for one, job in new for member in page.members_of(one.job)
+        Told(member.id, job.id, job.created_at) for one, job in new for member in page.members_of(one.job)
     )
     for one, job in apart:
         if one.waiting:
@@ -151,7 +150,7 @@ def _write(batch: Batch, page: Page, chosen: Sequence[Chosen], step: int | None)
     if current_app.conf.task_always_eager:
         transaction.on_commit(partial(_run_all, jobs))
     else:
-        publish_after_commit(jobs)
+        publish_page_after_commit(jobs)
 
 
 def _built_alone(batch: Batch, one: Chosen) -> Job:
@@ -175,7 +174,7 @@ def _inserted(page: Page, built: Iterable[tuple[Chosen, Job]]) -> list[tuple[Cho
 
 
 def _note_launched(batch: Batch, new: Sequence[tuple[Chosen, Job]], step: int | None) -> None:
-    rows = given_rows.value({"id": one.item.pk, "new_job_id": job.pk} for one, job in new)
+    rows = given_rows.value({"id": one.item.id, "new_job_id": job.id} for one, job in new)
     table = given_rows.table(id="bigint", new_job_id="text")
     with connection.cursor() as cursor:
         cursor.execute(_LAUNCHED.format(given=table), [step, rows])

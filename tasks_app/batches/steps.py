@@ -18,6 +18,7 @@ from tasks_app.batches import canary, causes
 from tasks_app.batches.going import launch_page
 from tasks_app.batches.pace import Pace, part
 from tasks_app.batches.sorting import Page
+from tasks_app.broker.beside import publishing_beside
 from tasks_app.db import shared_time
 from tasks_app.ledger import batch_counts as counts
 from tasks_app.ledger.batch_lock import locked
@@ -56,17 +57,18 @@ def take_turn(batch_id: str, job_id: str, tell: Tell, *, seconds: float = TURN) 
     deadline = time.monotonic() + seconds
     look(batch_id, job_id)
     pace = Pace()
-    while True:
-        began = time.monotonic()
-        batch, then = step(batch_id, job_id, pace.share)
-        pace.took(time.monotonic() - began)
-        if batch is None or then is Next.NOTHING:
-            return None
-        tell(batch)
-        if then is Next.AWAIT:
-            return LOOK_AT_MANY if batch.count(states=(ItemState.LAUNCHED,)) > MANY else LOOK_AGAIN
-        if time.monotonic() > deadline:
-            return BREATH
+    with publishing_beside():
+        while True:
+            began = time.monotonic()
+            batch, then = step(batch_id, job_id, pace.share)
+            pace.took(time.monotonic() - began)
+            if batch is None or then is Next.NOTHING:
+                return None
+            tell(batch)
+            if then is Next.AWAIT:
+                return LOOK_AT_MANY if batch.count(states=(ItemState.LAUNCHED,)) > MANY else LOOK_AGAIN
+            if time.monotonic() > deadline:
+                return BREATH
 
 
 def look(batch_id: str, job_id: str) -> None:
@@ -105,9 +107,8 @@ def sort(batch: Batch, items: list[BatchItem]) -> None:
     found = Page.read(batch, items).sorted(forms=True)
     before = [counts.place_of(item) for item in items]
     for item in items:
-        item.item_class = found[item.pk].item_class
-        why = found[item.pk].why
-        item.why = None if why is None else plain(why)
+        now = found[item.id]
+        item.item_class, item.why = now.item_class, None if now.why is None else plain(now.why)
     counts.keep(batch, items, before)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
 
@@ -23,9 +22,8 @@ def table(**columns: str) -> str:
 
 def value(rows: Iterable[Mapping[str, Any]]) -> str:
     """Moments are as the database keeps those of a column."""
-    plain = [{name: _as_kept(one) for name, one in row.items()} for row in rows]
-    return json.dumps(plain, cls=DjangoJSONEncoder)
+    return json.dumps(list(rows), default=_as_kept)
 
 
-def _as_kept(value: Any) -> Any:
-    return str(connection.ops.adapt_datetimefield_value(value)) if isinstance(value, datetime) else value
+def _as_kept(moment: datetime) -> str:
+    return str(connection.ops.adapt_datetimefield_value(moment))

@@ -51,7 +51,7 @@ def have_steps_behind(jobs: Collection[Job]) -> set[str]:
     families = {str(job.family) for job in jobs if job.family is not None}
     firsts = Job.objects.filter(Among("id", families)).only("message") if families else []
     by_id = {first.pk: first for first in firsts}
-    return {job.pk for job in jobs if has_steps(by_id.get(job.family or job.pk, job))}
+    return {job.id for job in jobs if has_steps(by_id.get(job.family or job.id, job))}
 
 
 def behind(job: Job) -> Behind | None:

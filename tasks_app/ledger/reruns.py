@@ -104,7 +104,7 @@ WHERE {_JOB}.id = given.id AND {_JOB}.created_at < given.launched_at AND {_JOB}.
 def family_of(job: Job) -> str:
     """The id of the first job of its family."""
     if job.family is not None or job.rerun_of_id is None:
-        return job.family or job.pk
+        return job.family or job.id
     # A re-run that a version before this one launched while its families were being written.
     first = job
     while first.rerun_of is not None:
@@ -120,40 +120,40 @@ class Member(NamedTuple):
     state: str
 
 
-def families_of(ids: Sequence[str]) -> set[str]:
-    """Those of the jobs with these ids that are kept."""
-    columns = Job.objects.filter(Among("id", ids)).order_by().values_list("id", "family", "rerun_of_id")
-    return {
-        family_of(Job(id=pk, family=family, rerun_of_id=rerun_of))
-        if rerun_of and not family
-        else family or pk
-        for pk, family, rerun_of in columns
-    }
+class Locked(NamedTuple):
+    """What may have changed of a job until its family was locked."""
+
+    state: str
+    rerun_id: str | None
+    repaired_at: datetime | None
 
 
-def lock_families(families: Iterable[str]) -> None:
-    """Until the transaction ends nobody else runs one of their jobs again; see above for the order.
+def lock_families(jobs: Collection[Job]) -> dict[str, Locked]:
+    """Until the transaction ends nobody else runs one of them again; see above for the order.
 
-    What is read of them is read after it: who waited here would not see what was launched meanwhile.
+    The jobs of their families as they are then, by id. One that was launched while this waited is not among
+    them: it is asked for afterwards (`members_of`).
     """
-    names = set(families)
-    of_them = Job.objects.filter(Q(Among("id", names)) | Q(Among("family", names)))
-    locked = of_them.select_for_update().order_by("-created_at", "-id").values_list("pk", flat=True)
-    list(locked)
+    families = {family_of(job) for job in jobs}
+    ids = families | {job.id for job in jobs}
+    of_them = Job.objects.filter(Q(Among("id", ids)) | Q(Among("family", families)))
+    locked = of_them.select_for_update().order_by("-created_at", "-id")
+    return {pk: Locked(*its) for pk, *its in locked.values_list("id", *Locked._fields)}
 
 
 def members_of(jobs: Collection[Job]) -> dict[str, list[Member]]:
     """The jobs of the families of these that are kept, these among them, by the id of the first."""
-    known = {job.pk: Member(job.pk, job.created_at, job.state) for job in jobs}
-    families = {family_of(job) for job in jobs}
-    found: dict[str, list[Member]] = {name: [] for name in families}
+    families = {job.id: family_of(job) for job in jobs}
+    found: dict[str, list[Member]] = {name: [] for name in families.values()}
     for job in jobs:
-        for name in {family_of(job), job.pk} & families:
-            found[name].append(known[job.pk])
-    for name, member in _members(Among("family", families)):
-        if member.id not in known:
+        member = Member(job.id, job.created_at, job.state)
+        found[families[job.id]].append(member)
+        if job.id in found and families[job.id] != job.id:  # a re-run that others take for their first
+            found[job.id].append(member)
+    for name, member in _members(Among("family", found)):
+        if member.id not in families:
             found[name].append(member)
-    if firsts := families - known.keys():
+    if firsts := found.keys() - families.keys():
         for _none, member in _members(Among("id", firsts)):
             found[member.id].append(member)
     return found

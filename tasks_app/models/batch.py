@@ -12,6 +12,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from tasks_app.models.quick import QuicklyRead
+
 REASON_LENGTH = 500  # characters
 
 
@@ -146,7 +148,7 @@ class Batch(models.Model):
         return self.count(states=(ItemState.LAUNCHED, *OUTCOMES))
 
 
-class BatchItem(models.Model):
+class BatchItem(QuicklyRead):
     # Without a constraint, which PostgreSQL would check for each item of a click by itself: items are written
     # with their batch, and a batch is removed once it has none.
     batch = models.ForeignKey(

@@ -170,7 +170,7 @@ class RunMany:
         def act(jobs: list[Job]) -> list[str]:
             together = log_together(self.request, audit_log.JOBS_RUN_AGAIN, self.key)
             with transaction.atomic(), together:
-                lock_families(map(family_of, jobs))
+                lock_families(jobs)
                 return [self._run_one(job, again) for job in jobs]
 
         progress = in_batches(self.selection, self.rows, self.why, act)
