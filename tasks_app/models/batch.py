@@ -170,15 +170,19 @@ class BatchItem(QuicklyRead):
         verbose_name_plural = _("jobs of batches")
         ordering = ["id"]
         default_permissions = ()
+        # Ids of jobs are compared as bytes: by the rules of a language a click took a seventh longer.
         constraints = [
             # What an open batch holds is in no other.
             models.UniqueConstraint(
-                fields=["job_id"], name="job_in_one_open_batch", condition=Q(state="pending")
+                fields=["job_id"],
+                name="job_in_one_open_batch",
+                condition=Q(state="pending"),
+                opclasses=["varchar_pattern_ops"],
             )
         ]
         indexes = [
             models.Index(fields=["batch", "state", "id"], name="batchitem_by_state"),
-            models.Index(fields=["job_id"], name="batchitem_by_job"),
+            models.Index(fields=["job_id"], name="batchitem_by_job", opclasses=["varchar_pattern_ops"]),
             models.Index(
                 fields=["new_job_id"], name="batchitem_by_new_job", condition=Q(new_job_id__isnull=False)
             ),
