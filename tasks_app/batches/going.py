@@ -29,7 +29,7 @@ from tasks_app.ledger import batch_counts as counts
 from tasks_app.ledger.continuing import Behind, behind, have_steps_behind, take
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.new_job import Cause, build_reruns
-from tasks_app.ledger.reruns import Told, family_of, tell_of_launched
+from tasks_app.ledger.reruns import family_of, tell_of_launched
 from tasks_app.models import Batch, BatchItem, ItemClass, ItemState, Job
 from tasks_app.models.job import Origin
 from tasks_app.notices.notice import plain
@@ -139,9 +139,7 @@ def _write(batch: Batch, page: Page, chosen: Sequence[Chosen], step: int | None)
     apart = [(one, _built_alone(batch, one)) for one in chosen if not one.is_copy]
     copies = zip(alike, build_reruns([one.job for one in alike], by=batch.by), strict=True)
     new = _inserted(page, chain(copies, apart))
-    tell_of_launched(
-        Told(member.id, job.id, job.created_at) for one, job in new for member in page.members_of(one.job)
-    )
+    tell_of_launched((member.id, job) for one, job in new for member in page.members_of(one.job))
     for one, job in apart:
         if one.waiting:
             take(one.waiting, job)

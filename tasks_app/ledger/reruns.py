@@ -73,21 +73,13 @@ def may_be_rerun(request: Any) -> bool:
     )
 
 
-class Told(NamedTuple):
-    """An earlier job of the family of one that was just launched."""
-
-    id: str
-    new_id: str
-    launched_at: datetime
-
-
-def tell_of_launched(told: Iterable[Told]) -> None:
+def tell_of_launched(told: Iterable[tuple[str, Job]]) -> None:
     """As `tell_family`, of re-runs that were just launched, one of a family and its last: to the members of
-    their families, which are locked (`lock_families`)."""
-    rows = given_rows.value(one._asdict() for one in told)
+    their families, by id, which are locked (`lock_families`)."""
+    rows = ({"id": pk, "new_id": new.id, "launched_at": new.created_at} for pk, new in told)
     table = given_rows.table(id="text", new_id="text", launched_at="timestamptz")
     with connection.cursor() as cursor:
-        cursor.execute(_LAUNCHED.format(given=table), [rows])
+        cursor.execute(_LAUNCHED.format(given=table), [given_rows.value(rows)])
 
 
 _LAUNCHED = f"""
