@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from tasks_app.batches import control, sorting, steps
 from tasks_app.batches.pace import FIRST, LEAST, STEP, Pace, part
 from tasks_app.batches.steps import Next
+from tasks_app.broker import beside, publishing
 from tasks_app.launching import rerun
 from tasks_app.ledger.batch_lock import locked
 from tasks_app.models import Batch, BatchState, ItemClass, ItemState, Job
@@ -90,7 +92,7 @@ def test_the_form_is_asked_once_for_all_that_are_given_the_same(monkeypatch: pyt
 # --- Who comes next ----------------------------------------------------------------------------------
 
 
-def beside(do: Callable[[], object]) -> threading.Thread:
+def in_a_thread(do: Callable[[], object]) -> threading.Thread:
     """On a connection of its own."""
 
     def run() -> None:
@@ -124,7 +126,7 @@ def test_a_click_that_waits_for_a_step_comes_before_the_next_step(broker: Any, c
 
     with transaction.atomic():  # a step
         assert locked(batch.pk)
-        waiting = beside(clicked)
+        waiting = in_a_thread(clicked)
         wait_until(somebody_waits)
     steps.step(str(batch.pk), batch.job_id)  # at once
     waiting.join(60)
@@ -140,7 +142,7 @@ def test_what_somebody_else_ran_again_while_a_step_waited_is_left_out(broker: An
     batch = started(by)
     with transaction.atomic():
         again = rerun(job, by=by)
-        stepping = beside(lambda: steps.step(str(batch.pk), batch.job_id))
+        stepping = in_a_thread(lambda: steps.step(str(batch.pk), batch.job_id))
         if connection.vendor == "postgresql":
             wait_until(somebody_waits)
     stepping.join(60)
@@ -148,3 +150,57 @@ def test_what_somebody_else_ran_again_while_a_step_waited_is_left_out(broker: An
     assert batch.items.get(job_id=job.pk).state == ItemState.LEFT_OUT
     assert list(Job.objects.filter(rerun_of=job)) == [again]
     assert Job.objects.filter(name=DEBUG).count() == 4
+
+
+# --- What a step leaves to others --------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_ends_when_all_that_it_launched_is_published(
+    broker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "LAUNCHED_AT_ONCE", 2)
+    failures(5)
+    batch = started(somebody())
+    assert steps.take_turn(str(batch.pk), batch.job_id, lambda now: None) == steps.LOOK_AGAIN
+    new = launched(batch)
+    assert len(new) == 5
+    assert all(job.published_at for job in new)
+    assert broker.client.llen(new[0].queue) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_publishing_raises_ends_the_turn_and_loses_nothing(
+    broker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_jobs: Any, **_how: Any) -> int:
+        raise RuntimeError("a defect")
+
+    failures(2)
+    batch = started(somebody())
+    monkeypatch.setattr(beside, "publish", broken)
+    monkeypatch.setattr(publishing, "publish", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        steps.take_turn(str(batch.pk), batch.job_id, lambda now: None)
+    assert [job.published_at for job in launched(batch)] == [None, None]  # which the clock looks for
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_garbage_is_collected_after_a_step_as_before_it(
+    monkeypatch: pytest.MonkeyPatch, collects: bool
+) -> None:
+    def asked(_batch: Batch, _share: float) -> Next:
+        assert not gc.isenabled()
+        raise RuntimeError("a defect")
+
+    failures(1)
+    batch = begun(somebody())
+    monkeypatch.setitem(steps._STEPS, BatchState.PREPARING, asked)
+    before = gc.isenabled()
+    try:
+        (gc.enable if collects else gc.disable)()
+        with pytest.raises(RuntimeError, match="a defect"):
+            steps.step(str(batch.pk), batch.job_id)
+        assert gc.isenabled() == collects
+    finally:
+        (gc.enable if before else gc.disable)()
