@@ -16,6 +16,7 @@ from tasks_app.batches.pace import FIRST, LEAST, STEP, Pace, part
 from tasks_app.batches.steps import Next
 from tasks_app.broker import beside, publishing
 from tasks_app.launching import rerun
+from tasks_app.ledger import batch_counts as counts
 from tasks_app.ledger.batch_lock import locked
 from tasks_app.models import Batch, BatchState, ItemClass, ItemState, Job
 from tests.batches.making import DEBUG, begun, classes, failures, launched, somebody, started, work
@@ -125,7 +126,9 @@ def test_a_click_that_waits_for_a_step_comes_before_the_next_step(broker: Any, c
         assert control.stop(batch, by=by) if click == "stop" else control.pause(batch)
 
     with transaction.atomic():  # a step
-        assert locked(batch.pk)
+        now = locked(batch.pk)
+        assert now
+        counts.save(now)
         waiting = in_a_thread(clicked)
         wait_until(somebody_waits)
     steps.step(str(batch.pk), batch.job_id)  # at once
