@@ -32,7 +32,7 @@ from tasks_app.notices.notice import plain
 
 # Items a transaction, at most.
 SORTED_AT_ONCE = 2_000  # each may be asked of its form
-LAUNCHED_AT_ONCE = 1_000
+LAUNCHED_AT_ONCE = 2_000
 RELEASED_AT_ONCE = 5_000
 LOOKED_AT = 1_000  # items, while more are launched
 
