@@ -5,6 +5,7 @@ steps       what its job does next, one transaction    going       launching a p
 control     start, pause, resume, stop                 canary      one, then ten, then the rest
 changing    one argument changed for all               proof       whether the same cause came back
 causes      why it stopped or waits                    words       what it was made of, for its readers
+pace        how much a step takes on
 
 Its figures, and what came of its jobs, are kept below: ledger/batch_counts.py, ledger/batch_outcomes.py.
 """

@@ -51,6 +51,7 @@ class Wish:
     words: Any  # a notice or a text
     by: Any
     key: str  # of the form: the same one begins nothing twice
+    kind: str = ""  # of all of them, where that is known
     reason: str = ""
     changes: dict[str, Any] = field(default_factory=dict)
     canary: str = Canary.WATCH
@@ -98,7 +99,7 @@ def _written(wish: Wish) -> Batch:
             }
         ),
     )
-    batch.kind, batch.cause = _shared(jobs)
+    batch.kind, batch.cause = _shared(batch, wish)
     counts.save(batch, "total", "kind", "cause")
     return batch
 
@@ -115,13 +116,19 @@ def _insert_items(batch: Batch, jobs: QuerySet[Job]) -> int:
         return int(cursor.rowcount)
 
 
-def _shared(jobs: QuerySet[Job]) -> tuple[str, str]:
-    """Kind and cause, where all of them have the same."""
-    kinds = list(jobs.order_by().values_list("name", "cause").distinct()[:2])
-    if len(kinds) != 1:
+def _shared(batch: Batch, wish: Wish) -> tuple[str, str]:
+    """Kind and cause, where all of them have the same. Jobs are asked last: their rows are wide."""
+    causes = list(batch.items.order_by().values_list("cause", flat=True).distinct()[:2])
+    if len(causes) != 1:
         return "", ""
-    [(kind, cause)] = kinds
-    return kind, cause or ""
+    kind = wish.kind or _one_kind(wish.jobs.order_by())
+    return (kind, causes[0] or "") if kind else ("", "")
+
+
+def _one_kind(jobs: QuerySet[Job]) -> str:
+    """ "" where there are several; the first of another kind ends the search."""
+    name = jobs.values_list("name", flat=True).first() or ""
+    return "" if jobs.exclude(name=name).exists() else name
 
 
 def _one_at_a_time() -> None:

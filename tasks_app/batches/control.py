@@ -1,7 +1,6 @@
 """What people do to a batch: start, pause, go on, stop. Each is a guarded UPDATE, and a job to work on it.
 
-A step of the batch holds its row, so each of these waits for the end of a step: of one mostly, of several
-where the next takes the row first.
+A step of the batch holds its row, so each of these waits for the end of one step (ledger/batch_lock.py).
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from django.db import transaction
 
 from tasks_app.db import shared_time
 from tasks_app.launching import launch
+from tasks_app.ledger.batch_lock import await_turn, locked
 from tasks_app.models import OPEN, Batch, BatchState, Job
 from tasks_app.models.batch import ENDED, INCLUDABLE, STOPPABLE
 
@@ -49,11 +49,10 @@ def start(batch: Batch, *, by: Any, canary: str, included: Collection[str] = (),
 
 def pause(batch: Batch) -> bool:
     """It launches nothing more until somebody has it go on; what it launched goes on."""
-    return bool(
-        Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(
-            state=BatchState.PAUSED, verdict=None
-        )
-    )
+    with transaction.atomic():
+        await_turn(batch.pk)
+        running = Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING)
+        return bool(running.update(state=BatchState.PAUSED, verdict=None))
 
 
 def resume(batch: Batch, *, by: Any) -> bool:
@@ -68,8 +67,8 @@ def stop(batch: Batch, *, by: Any) -> bool:
 def work_on(batch: Batch, *, by: Any) -> bool:
     """A job in place of the one that ended before the batch did; False where there is nothing to do."""
     with transaction.atomic():
-        now = Batch.objects.select_for_update().get(pk=batch.pk)
-        if not needs_job(now):
+        now = locked(batch.pk)
+        if now is None or not needs_job(now):
             return False
         let_work(now, by=by)
     return True
@@ -84,6 +83,7 @@ def needs_job(batch: Batch) -> bool:
 
 def _turned(batch: Batch, before: Collection[str], by: Any, **changes: Any) -> bool:
     with transaction.atomic():
+        await_turn(batch.pk)
         if not Batch.objects.filter(pk=batch.pk, state__in=before).update(**changes):
             return False
         let_work(batch, by=by)

@@ -7,10 +7,11 @@ transaction ends, so whoever else runs one of them again comes before or after, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from celery import current_app
@@ -18,32 +19,28 @@ from django.db import connection, transaction
 
 from tasks_app.batches import causes, changing
 from tasks_app.batches.sorting import CHECKED, Page, Sorted
-from tasks_app.broker.publishing import publish_after_commit
+from tasks_app.broker.beside import publish_page_after_commit
 from tasks_app.catalogue import Arguments
-from tasks_app.db import shared_time
-from tasks_app.db.bad_rows import all_or_each, in_a_line, read_each
+from tasks_app.db import given_rows, shared_time
+from tasks_app.db.bad_rows import all_or_each, in_a_line
 from tasks_app.errors import InvalidArguments
 from tasks_app.launching import build_rerun, let_go
 from tasks_app.ledger import batch_counts as counts
-from tasks_app.ledger.continuing import Behind, behind, has_steps, take
+from tasks_app.ledger.continuing import Behind, behind, have_steps_behind, take
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.new_job import Cause, build_reruns
-from tasks_app.ledger.reruns import family_of, lock_families, tell_families_of_launched
+from tasks_app.ledger.reruns import family_of, tell_of_launched
 from tasks_app.models import Batch, BatchItem, ItemClass, ItemState, Job
 from tasks_app.models.job import Origin
 from tasks_app.notices.notice import plain
 
 logger = logging.getLogger(__name__)
 
-_ITEM, _JOB = BatchItem._meta.db_table, Job._meta.db_table
-
-# The new job names the one that it is a re-run of, and so the item.
+_ITEM = BatchItem._meta.db_table
 _LAUNCHED = f"""
-UPDATE {_ITEM} SET new_job_id = new.id, state = '{ItemState.LAUNCHED}', step = %s
-FROM {_JOB} new
-WHERE new.id IN ({{ids}}) AND {_ITEM}.batch_id = %s AND {_ITEM}.job_id = new.rerun_of_id
-    AND {_ITEM}.state = '{ItemState.PENDING}'
-"""  # noqa: S608 - table names are the models' own
+UPDATE {_ITEM} SET new_job_id = given.new_job_id, state = '{ItemState.LAUNCHED}', step = %s
+FROM {{given}} WHERE {_ITEM}.id = given.id
+"""  # noqa: S608 - the table's name is the model's own
 
 
 class Chosen(NamedTuple):
@@ -53,6 +50,10 @@ class Chosen(NamedTuple):
     job: Job
     arguments: Arguments | None
     waiting: Behind | None  # what goes on behind it
+
+    @property
+    def is_copy(self) -> bool:
+        return self.arguments is None and self.waiting is None
 
 
 def launch_page(batch: Batch, items: Sequence[BatchItem], *, step: int | None = None) -> int:
@@ -77,7 +78,8 @@ def launch_page(batch: Batch, items: Sequence[BatchItem], *, step: int | None = 
 
     def refused(item: BatchItem, error: Exception) -> None:
         logger.error("Job %s of batch %s cannot be run again: %s", item.job_id, batch.pk, in_a_line(error))
-        _refuse(batch, item, Sorted(ItemClass.UNFIT, causes.CANNOT_BE_LAUNCHED(error=in_a_line(error))))
+        now = Sorted(ItemClass.UNFIT, causes.CANNOT_BE_LAUNCHED(error=in_a_line(error)))
+        _refuse(batch, [(item, now)])
 
     if taken:
         all_or_each(taken, launch, refused)
@@ -85,11 +87,11 @@ def launch_page(batch: Batch, items: Sequence[BatchItem], *, step: int | None = 
 
 
 def _launch(batch: Batch, items: Sequence[BatchItem], step: int | None) -> int:
-    jobs, _unread = read_each(Job.objects.only("id", "family", "rerun_of"), [item.job_id for item in items])
-    page = Page.read(batch, items, lock_families(jobs))
-    new = _built(batch, _chosen(page))
-    _write(batch, new, page, step)
-    return len(new)
+    page = Page.read(batch, items, lock=True)
+    chosen = _chosen(page)
+    if chosen:
+        _write(batch, page, chosen, step)
+    return len(chosen)
 
 
 def leave_out(batch: Batch, items: Sequence[BatchItem]) -> None:
@@ -98,71 +100,83 @@ def leave_out(batch: Batch, items: Sequence[BatchItem]) -> None:
 
 def _chosen(page: Page) -> list[Chosen]:
     """Sorted anew; one whose class is not taken any more is left out, under that class."""
-    batch, found = page.batch, []
-    sorted_anew = page.sorted(forms=False)
+    batch, chosen, refused = page.batch, [], []
+    sorted_anew, waits = page.sorted(forms=False), have_steps_behind(page.jobs.values())
     for item in page.items:
-        now = sorted_anew[item.pk]
+        now = sorted_anew[item.id]
         job = page.jobs.get(item.job_id)
         if job is None or now.item_class not in CHECKED or now.item_class not in batch.takes:
-            _refuse(batch, item, now)
+            refused.append((item, now))
             continue
         try:
-            found.append(_with_arguments(item, job, batch))
+            chosen.append(_with_arguments(item, job, batch, waits=job.id in waits))
         except InvalidArguments as error:
-            _refuse(batch, item, Sorted(ItemClass.UNFIT, error.notice))
-    return found
+            refused.append((item, Sorted(ItemClass.UNFIT, error.notice)))
+    _refuse(batch, refused)
+    return chosen
 
 
-def _with_arguments(item: BatchItem, job: Job, batch: Batch) -> Chosen:
+def _with_arguments(item: BatchItem, job: Job, batch: Batch, *, waits: bool) -> Chosen:
     given = changing.changed(job, batch.changes, item.arguments)
     if given is not None:  # a row that its form chose from may be gone since
         given = changing.checked(job, batch.changes, item.arguments)
-    waiting = behind(job) if job.family is not None or has_steps(job) else None
+    waiting = behind(job) if waits else None
     return Chosen(item, job, given, waiting if waiting and waiting.why_not is None else None)
 
 
-def _refuse(batch: Batch, item: BatchItem, now: Sorted) -> None:
-    why = None if now.why is None else plain(now.why)
-    counts.set_all(batch, [item], item_class=now.item_class, why=why, state=ItemState.LEFT_OUT)
+def _refuse(batch: Batch, refused: Sequence[tuple[BatchItem, Sorted]]) -> None:
+    items = [item for item, _now in refused]
+    before = [counts.place_of(item) for item in items]
+    for item, now in refused:
+        item.item_class, item.state = now.item_class, ItemState.LEFT_OUT
+        item.why = None if now.why is None else plain(now.why)
+    counts.keep(batch, items, before)
 
 
-def _write(batch: Batch, new: Sequence[tuple[Chosen, Job]], page: Page, step: int | None) -> None:
-    if not new:
-        return
-    now = shared_time.now()
-    for one, job in new:
-        known = page.members.get(family_of(one.job), [])
-        latest = max([one.job.created_at, *(member.created_at for member in known)])
-        job.created_at = max(now, latest + timedelta(microseconds=1))
-    jobs = [job for _one, job in new]
-    insert_jobs(jobs)
-    tell_families_of_launched([job.pk for job in jobs])
-    for one, job in new:
+def _write(batch: Batch, page: Page, chosen: Sequence[Chosen], step: int | None) -> None:
+    """New jobs, what their families hear of them, and the items."""
+    alike = [one for one in chosen if one.is_copy]
+    apart = [(one, _built_alone(batch, one)) for one in chosen if not one.is_copy]
+    copies = zip(alike, build_reruns([one.job for one in alike], by=batch.by), strict=True)
+    new = _inserted(page, chain(copies, apart))
+    tell_of_launched((member.id, job) for one, job in new for member in page.members_of(one.job))
+    for one, job in apart:
         if one.waiting:
             take(one.waiting, job)
-    _note_launched(batch, [one.item for one, _job in new], [job.pk for job in jobs], step)
+    _note_launched(batch, new, step)
+    jobs = [job for _one, job in new]
     if current_app.conf.task_always_eager:
         transaction.on_commit(partial(_run_all, jobs))
     else:
-        publish_after_commit(jobs)
+        publish_page_after_commit(jobs)
 
 
-def _built(batch: Batch, chosen: Sequence[Chosen]) -> list[tuple[Chosen, Job]]:
-    """Those that run as they were are copies; the others are built one by one."""
-    copied = [one for one in chosen if one.arguments is None and one.waiting is None]
-    built = list(zip(copied, build_reruns([one.job for one in copied], by=batch.by), strict=True))
-    for one in chosen:
-        if one.arguments is not None or one.waiting is not None:
-            cause = Cause(Origin.RERUN, batch.by, rerun_of=one.job, family=family_of(one.job))
-            built.append((one, build_rerun(one.job, one.arguments, one.waiting, cause)))
-    return built
+def _built_alone(batch: Batch, one: Chosen) -> Job:
+    cause = Cause(Origin.RERUN, batch.by, rerun_of=one.job, family=family_of(one.job))
+    return build_rerun(one.job, one.arguments, one.waiting, cause)
 
 
-def _note_launched(batch: Batch, items: Sequence[BatchItem], ids: Sequence[str], step: int | None) -> None:
-    marks = ", ".join(["%s"] * len(ids))
-    key = Batch._meta.pk.get_db_prep_value(batch.pk, connection)
+def _inserted(page: Page, built: Iterable[tuple[Chosen, Job]]) -> list[tuple[Chosen, Job]]:
+    """Each counts as created after all others of its family, whatever the clocks said."""
+    now, new = shared_time.now(), []
+
+    def in_time() -> Iterator[Job]:  # asks the database for nothing
+        for one, job in built:
+            latest = max(member.created_at for member in page.members_of(one.job))
+            job.created_at = max(now, latest + timedelta(microseconds=1))
+            new.append((one, job))
+            yield job
+
+    insert_jobs(in_time())
+    return new
+
+
+def _note_launched(batch: Batch, new: Sequence[tuple[Chosen, Job]], step: int | None) -> None:
+    rows = given_rows.value({"id": one.item.id, "new_job_id": job.id} for one, job in new)
+    table = given_rows.table(id="bigint", new_job_id="text")
     with connection.cursor() as cursor:
-        cursor.execute(_LAUNCHED.format(ids=marks), [step, *ids, key])
+        cursor.execute(_LAUNCHED.format(given=table), [step, rows])
+    items = [one.item for one, _job in new]
     before = [counts.place_of(item) for item in items]
     for item in items:
         item.state = ItemState.LAUNCHED

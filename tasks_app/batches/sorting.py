@@ -6,6 +6,7 @@ have changed since.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -21,9 +22,15 @@ from tasks_app.launching import may_run_again
 from tasks_app.ledger import causes as ledger_causes
 from tasks_app.ledger.effects import effects_of
 from tasks_app.ledger.refused_message import was_unreadable
-from tasks_app.ledger.reruns import UNDER_WAY, Member, family_of, members_of, open_among
+from tasks_app.ledger.reruns import UNDER_WAY, Member, family_of, lock_families, members_of, open_among
 from tasks_app.models import FINAL, Batch, BatchItem, ItemClass, ItemState, Job, State
 from tasks_app.notices import Notice
+
+# What is read of a job to sort it and to run it again.
+COLUMNS = (
+    "name", "args", "kwargs", "message", "queue", "about", "state", "created_at", "rerun_of", "family",
+    "rerun_id", "repaired_at",
+)  # fmt: skip
 
 
 class Sorted(NamedTuple):
@@ -41,21 +48,28 @@ class Page:
     members: dict[str, list[Member]] = field(default_factory=dict)
     effects: dict[str, Notice] = field(default_factory=dict)
     twins: set[str] = field(default_factory=set)  # families that earlier items stand for
+    misfits: dict[str, Notice | None] = field(default_factory=dict)  # by task and arguments
 
     @classmethod
-    def read(
-        cls, batch: Batch, items: Sequence[BatchItem], members: dict[str, list[Member]] | None = None
-    ) -> Page:
+    def read(cls, batch: Batch, items: Sequence[BatchItem], *, lock: bool = False) -> Page:
         """A job that cannot be read is not among them, as one that is no longer kept.
 
-        `members` of their families, where they are known and locked.
+        `lock`: nobody else runs one of them again until the transaction ends.
         """
-        read, _unread = read_each(Job.objects.all(), [item.job_id for item in items])
-        page = cls(batch, items, {job.pk: job for job in read})
-        page.members = members_of(map(family_of, read)) if members is None else members
-        page.effects = effects_of(read, page.members)
+        read, _unread = read_each(Job.objects.only(*COLUMNS), [item.job_id for item in items])
+        for job in read:
+            if job.family is None and job.rerun_of_id is not None:  # as its row will have it
+                job.family = family_of(job)
+        jobs = _locked(read) if lock else read
+        page = cls(batch, items, {job.id: job for job in jobs})
+        page.members = members_of(jobs)
+        page.effects = effects_of(jobs, page.members)
         page.twins = page._earlier_twins()
         return page
+
+    def members_of(self, job: Job) -> list[Member]:
+        """Of its family, the job itself among them."""
+        return self.members[family_of(job)]
 
     def _earlier_twins(self) -> set[str]:
         """Families of which an item of an earlier page is launched, or may be."""
@@ -78,15 +92,22 @@ class Page:
         found = {}
         for item in self.items:
             job = self.jobs.get(item.job_id)
-            found[item.pk] = Sorted(ItemClass.NOT_KEPT) if job is None else self._sorted(item, job, rights)
-            if forms and job is not None and found[item.pk].item_class in CHECKED:
-                why = misfit_of(job, self.batch.changes, item.arguments)
-                found[item.pk] = Sorted(ItemClass.UNFIT, why) if why else found[item.pk]
-            if job is not None and found[item.pk].item_class in CHECKED:
+            now = Sorted(ItemClass.NOT_KEPT) if job is None else self._sorted(job, rights)
+            if forms and job is not None and now.item_class in CHECKED and (why := self._misfit(item, job)):
+                now = Sorted(ItemClass.UNFIT, why)
+            if job is not None and now.item_class in CHECKED:
                 self.twins.add(family_of(job))
+            found[item.id] = now
         return found
 
-    def _sorted(self, item: BatchItem, job: Job, rights: Rights) -> Sorted:
+    def _misfit(self, item: BatchItem, job: Job) -> Notice | None:
+        """Asked once of the form for all that are given the same."""
+        given = json.dumps([job.name, job.args, job.kwargs, item.arguments])
+        if given not in self.misfits:
+            self.misfits[given] = misfit_of(job, self.batch.changes, item.arguments)
+        return self.misfits[given]
+
+    def _sorted(self, job: Job, rights: Rights) -> Sorted:
         if was_unreadable(job):
             return Sorted(ItemClass.UNREADABLE)
         if kind_of(job.name) is None and job.name not in current_app.tasks:
@@ -95,17 +116,26 @@ class Page:
             return Sorted(ItemClass.FORBIDDEN)
         if job.state not in FINAL:
             return Sorted(ItemClass.UNDER_WAY, causes.NOT_ENDED())
-        if again := open_among(job, self.members.get(family_of(job), [])):
+        if again := open_among(job, self.members_of(job)):
             return Sorted(ItemClass.UNDER_WAY, UNDER_WAY[again.state](id=again.id))
         if family_of(job) in self.twins:
             return Sorted(ItemClass.TWIN)
         if job.state == State.SUCCEEDED:
-            return Sorted(ItemClass.DONE, self.effects.get(job.pk) or causes.SUCCEEDED_ITSELF())
+            return Sorted(ItemClass.DONE, self.effects.get(job.id) or causes.SUCCEEDED_ITSELF())
         if job.repaired_at is not None:
             return Sorted(ItemClass.DONE, ledger_causes.RERUN_SUCCEEDED(id=job.rerun_id))
-        if effect := self.effects.get(job.pk):
+        if effect := self.effects.get(job.id):
             return Sorted(ItemClass.EFFECT, effect)
         return Sorted(ItemClass.NOTHING)
+
+
+def _locked(jobs: Sequence[Job]) -> list[Job]:
+    """Those that are still there, as they are once their families are locked."""
+    now = lock_families(jobs)
+    for job in jobs:
+        if job.id in now:
+            job.state, job.rerun_id, job.repaired_at = now[job.id]
+    return [job for job in jobs if job.id in now]
 
 
 # Those that are launched, or may be: their arguments must fit.

@@ -1,13 +1,16 @@
 """What a batch's job does: one step after the other, each a transaction that holds the batch's row.
 
 A step finds the batch as it is and does the next thing, so a worker may be killed at any moment: what it had
-not committed is done by the next, and nothing twice. A pause or a stop waits for the end of one step.
+not committed is done by the next, and nothing twice. A pause or a stop waits for the end of one step, which
+batches/pace.py keeps short.
 """
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from enum import Enum
 
@@ -15,18 +18,22 @@ from django.db import transaction
 
 from tasks_app.batches import canary, causes
 from tasks_app.batches.going import launch_page
+from tasks_app.batches.pace import Pace, part
 from tasks_app.batches.sorting import Page
+from tasks_app.broker.beside import publishing_beside
 from tasks_app.db import shared_time
 from tasks_app.ledger import batch_counts as counts
+from tasks_app.ledger.batch_lock import locked
 from tasks_app.ledger.batch_outcomes import watch
 from tasks_app.models import Batch, BatchItem, BatchState, ItemClass, ItemState, Job
 from tasks_app.models.batch import ENDED
 from tasks_app.notices import Notice
 from tasks_app.notices.notice import plain
 
-SORTED_AT_ONCE = 200  # items a transaction; each may be asked of its form
-LAUNCHED_AT_ONCE = 500
-RELEASED_AT_ONCE = 2_000
+# Items a transaction, at most.
+SORTED_AT_ONCE = 2_000  # each may be asked of its form
+LAUNCHED_AT_ONCE = 2_000
+RELEASED_AT_ONCE = 5_000
 LOOKED_AT = 1_000  # items, while more are launched
 
 TURN = 10.0  # seconds of a worker before others have it
@@ -51,40 +58,57 @@ def take_turn(batch_id: str, job_id: str, tell: Tell, *, seconds: float = TURN) 
     """
     deadline = time.monotonic() + seconds
     look(batch_id, job_id)
-    while True:
-        batch, then = step(batch_id, job_id)
-        if batch is None or then is Next.NOTHING:
-            return None
-        tell(batch)
-        if then is Next.AWAIT:
-            return LOOK_AT_MANY if batch.count(states=(ItemState.LAUNCHED,)) > MANY else LOOK_AGAIN
-        if time.monotonic() > deadline:
-            return BREATH
+    pace = Pace()
+    with publishing_beside():
+        while True:
+            began = time.monotonic()
+            batch, then = step(batch_id, job_id, pace.share)
+            pace.took(time.monotonic() - began)
+            if batch is None or then is Next.NOTHING:
+                return None
+            tell(batch)
+            if then is Next.AWAIT:
+                return LOOK_AT_MANY if batch.count(states=(ItemState.LAUNCHED,)) > MANY else LOOK_AGAIN
+            if time.monotonic() > deadline:
+                return BREATH
 
 
 def look(batch_id: str, job_id: str) -> None:
     """While more is launched, the figures of what was launched first go on once a turn."""
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().filter(pk=batch_id, job_id=job_id).first()
-        if batch is not None and watch(batch, oldest=LOOKED_AT):
+        batch = locked(batch_id)
+        if batch is not None and batch.job_id == job_id and watch(batch, oldest=LOOKED_AT):
             counts.save(batch, "steps")
 
 
-def step(batch_id: str, job_id: str) -> tuple[Batch | None, Next]:
-    """The next thing, done and committed."""
-    with transaction.atomic():
-        batch = Batch.objects.select_for_update().filter(pk=batch_id).first()
+def step(batch_id: str, job_id: str, share: float = 1.0) -> tuple[Batch | None, Next]:
+    """The next thing, done and committed; with this share of the items that a step may take."""
+    with _nothing_collected(), transaction.atomic():
+        batch = locked(batch_id)
         if batch is None or batch.job_id != job_id or batch.state in ENDED:
             return batch, Next.NOTHING
-        then = _STEPS.get(BatchState(batch.state), _wait_for_a_person)(batch)
+        then = _STEPS.get(BatchState(batch.state), _wait_for_a_person)(batch, share)
         counts.save(batch, "state", "verdict", "ended_at", "steps", "step", "prepared_to")
     return batch, then
 
 
-def _prepare(batch: Batch) -> Next:
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """A step's rows are in no circles, and go as it ends: looking for some among them and all that the
+    process has, again and again, was a fifth of its time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _prepare(batch: Batch, share: float) -> Next:
     """Sort a page of its items; ready once all are."""
     pending = BatchItem.objects.filter(batch=batch, state=ItemState.PENDING, pk__gt=batch.prepared_to)
-    items = list(pending.order_by("pk")[:SORTED_AT_ONCE])
+    items = list(pending.order_by("pk")[: part(SORTED_AT_ONCE, share)])
     if not items:
         batch.state, batch.verdict = BatchState.READY, None
         return Next.NOTHING
@@ -98,25 +122,17 @@ def sort(batch: Batch, items: list[BatchItem]) -> None:
     found = Page.read(batch, items).sorted(forms=True)
     before = [counts.place_of(item) for item in items]
     for item in items:
-        item.item_class = found[item.pk].item_class
-        why = found[item.pk].why
-        item.why = None if why is None else plain(why)
-    by_class: dict[str, list[int]] = {}
-    for item in items:
-        if item.why is None:
-            by_class.setdefault(item.item_class, []).append(item.pk)
-    for name, keys in by_class.items():
-        BatchItem.objects.filter(pk__in=keys).update(item_class=name, why=None)
-    BatchItem.objects.bulk_update([item for item in items if item.why is not None], ["item_class", "why"])
-    counts.move(batch, before, [counts.place_of(item) for item in items])
+        now = found[item.id]
+        item.item_class, item.why = now.item_class, None if now.why is None else plain(now.why)
+    counts.keep(batch, items, before)
 
 
-def _run(batch: Batch) -> Next:
+def _run(batch: Batch, share: float) -> Next:
     """Tell what ended; then the canary's next step, or the next page of the rest."""
     if canary.is_on(batch):
         return _run_canary(batch)
     pending = BatchItem.objects.filter(batch=batch, state=ItemState.PENDING)
-    items = list(pending.order_by("pk")[:LAUNCHED_AT_ONCE])
+    items = list(pending.order_by("pk")[: part(LAUNCHED_AT_ONCE, share)])
     if items:
         launch_page(batch, items)
         return Next.MORE
@@ -135,18 +151,17 @@ def _run_canary(batch: Batch) -> Next:
     return Next.MORE
 
 
-def _stop(batch: Batch) -> Next:
+def _stop(batch: Batch, share: float) -> Next:
     """Let go of what was not launched, and see what was to its end."""
-    told = watch(batch)
     pending = BatchItem.objects.filter(batch=batch, state=ItemState.PENDING)
-    items = list(pending.order_by("pk")[:RELEASED_AT_ONCE])
+    items = list(pending.order_by("pk")[: part(RELEASED_AT_ONCE, share)])
     counts.set_all(batch, items, state=ItemState.STOPPED)
-    if items or told:
+    if items or watch(batch):
         return Next.MORE
     return _await_or(batch, BatchState.STOPPED)
 
 
-def _wait_for_a_person(batch: Batch) -> Next:
+def _wait_for_a_person(batch: Batch, _share: float) -> Next:
     """Paused, or ready: what was launched is seen to its end all the same."""
     if watch(batch):
         return Next.MORE
@@ -160,7 +175,7 @@ def _await_or(batch: Batch, end: BatchState) -> Next:
     return Next.NOTHING
 
 
-_STEPS: dict[BatchState, Callable[[Batch], Next]] = {
+_STEPS: dict[BatchState, Callable[[Batch, float], Next]] = {
     BatchState.PREPARING: _prepare,
     BatchState.RUNNING: _run,
     BatchState.STOPPING: _stop,
@@ -177,9 +192,12 @@ def progress_of(batch: Batch) -> tuple[float, Notice]:
 
 def pause_by_its_end(job: Job, why: Notice) -> None:
     """The job that works on a batch ended without success: the batch waits for a person, who reads why."""
+    its_batch = Batch.objects.filter(job_id=job.pk).values_list("pk", flat=True).first()
+    if its_batch is None:
+        return
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().filter(job_id=job.pk).first()
-        if batch is not None and batch.state not in ENDED:
+        batch = locked(its_batch)
+        if batch is not None and batch.job_id == job.pk and batch.state not in ENDED:
             batch.verdict = plain(causes.JOB_ENDED(why=why))
             if batch.state == BatchState.RUNNING:
                 batch.state = BatchState.PAUSED

@@ -177,6 +177,11 @@ def mark_published(ids: Sequence[str], published_at: datetime) -> None:
         hot_sql.mark_published(ids, published_at)
 
 
+def let_go_of_connection() -> None:
+    """This thread's, which ends."""
+    _connection.drop()
+
+
 def reset_connection() -> None:
     """Forget connection and breaker, as after a change of broker."""
     global _closed_until

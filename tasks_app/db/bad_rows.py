@@ -22,6 +22,8 @@ from django.db import (
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
 
+from tasks_app.db.among import Among
+
 # Of PostgreSQL (its manual, appendix A): a value that is too large for an index or a statement, which Django
 # calls an OperationalError, as it does a database that is away; and a statement after one that was refused.
 _OF_ONE_ROW = ("54", "25P02")
@@ -92,7 +94,7 @@ def or_none[T](read: Callable[[], T]) -> T | None:
 def read_each[M: Model](rows: QuerySet[M, M], ids: Sequence[Any]) -> tuple[list[M], dict[Any, Exception]]:
     """The rows with these ids, and why some cannot be read."""
     try:
-        return list(rows.filter(pk__in=ids)), {}
+        return list(rows.filter(Among("pk", ids))), {}
     except Exception as error:
         if not is_of_one_row(error):
             raise

@@ -9,5 +9,5 @@ slot_outcome   what a schedule's slot hears of it      refused_message what is k
 message_checks what a message's parts may be                      unsuccessful   what kinds are told of ends
 reruns         what a job's re-runs tell of it                    continuing     what waited behind it goes on
 effects        what was done outside, and would be again          batch_counts   figures of a batch
-batch_outcomes what came of the jobs that a batch launched
+batch_outcomes what came of the jobs that a batch launched        batch_lock     its row, in turn
 """

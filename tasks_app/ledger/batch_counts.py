@@ -9,12 +9,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count
 
-from tasks_app.db import shared_time
+from tasks_app.db import given_rows, shared_time
 from tasks_app.models import Batch, BatchItem
 
 type Place = tuple[str, str]  # class and state
+
+_ITEM = BatchItem._meta.db_table
+_KEEP = f"""
+UPDATE {_ITEM} SET item_class = given.item_class, state = given.state, why = given.why
+FROM {{given}} WHERE {_ITEM}.id = given.id
+"""  # noqa: S608 - the table's name is the model's own
 
 
 def place_of(item: BatchItem) -> Place:
@@ -56,4 +63,18 @@ def set_all(batch: Batch, items: Sequence[BatchItem], **changes: Any) -> None:
     for item in items:
         for name, value in changes.items():
             setattr(item, name, value)
+    move(batch, before, [place_of(item) for item in items])
+
+
+def keep(batch: Batch, items: Sequence[BatchItem], before: Sequence[Place]) -> None:
+    """Class, why and state as these items have them, of which each may have its own; saved by the caller.
+
+    `before`: where they were.
+    """
+    if not items:
+        return
+    rows = [{"id": one.pk, "item_class": one.item_class, "state": one.state, "why": one.why} for one in items]
+    table = given_rows.table(id="bigint", item_class="text", state="text", why="jsonb")
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP.format(given=table), [given_rows.value(rows)])
     move(batch, before, [place_of(item) for item in items])

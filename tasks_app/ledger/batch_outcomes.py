@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from tasks_app.ledger import batch_counts as counts
+from tasks_app.ledger.batch_lock import locked
 from tasks_app.models import Batch, BatchItem, ItemState, Job, State
 
 PAGE = 1_000  # items
+GONE = ""  # the state of a job that is no longer kept
 _AS_TOLD = {
     State.SUCCEEDED: ItemState.SUCCEEDED,
     State.CANCELLED: ItemState.CANCELLED,
@@ -36,19 +39,21 @@ def watch(batch: Batch, *, oldest: int | None = None) -> int:
 
 
 def _ended(batch: Batch, oldest: int | None) -> list[BatchItem]:
-    new = Job.objects.filter(pk=OuterRef("new_job_id"))
     launched = BatchItem.objects.filter(batch=batch, state=ItemState.LAUNCHED).order_by("pk")
     if oldest is not None:
         launched = launched.filter(pk__in=list(launched.values_list("pk", flat=True)[:oldest]))
-    ended = launched.exclude(Exists(new.filter(state__in=(State.WAITING, State.RUNNING))))
-    told = ended.annotate(
-        new_state=Subquery(new.values("state")[:1]), new_cause=Subquery(new.values("cause")[:1])
+    # Asked of each item's own job, by its key. A join (EXISTS) walked all jobs that wait, for each item anew,
+    # where PostgreSQL believed that there were few.
+    new = Job.objects.filter(pk=OuterRef("new_job_id"))
+    told = launched.annotate(
+        new_state=Coalesce(Subquery(new.values("state")[:1]), Value(GONE)),
+        new_cause=Subquery(new.values("cause")[:1]),
     )
-    return list(told[:PAGE])
+    return list(told.exclude(new_state__in=(State.WAITING, State.RUNNING))[:PAGE])
 
 
 def _outcome(item: Any) -> ItemState:
-    if item.new_state is None:
+    if item.new_state == GONE:
         return ItemState.FORGOTTEN
     if item.new_state == State.FAILED:
         is_same = bool(item.cause) and item.new_cause == item.cause
@@ -69,7 +74,10 @@ def lock_batch_of(job_id: str) -> BatchItem | None:
     item = BatchItem.objects.filter(new_job_id=job_id, state=ItemState.UNKNOWN).first()
     if item is None:
         return None
-    item.batch = Batch.objects.select_for_update().get(pk=item.batch_id)
+    batch = locked(item.batch_id)
+    if batch is None:  # removed meanwhile, and the item with it
+        return None
+    item.batch = batch
     return item
 
 

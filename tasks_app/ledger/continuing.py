@@ -9,7 +9,7 @@ worker/late_parts.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from django_celery_results.models import ChordCounter, GroupResult
 
 from tasks_app.catalogue import label_of
 from tasks_app.db import shared_time
+from tasks_app.db.among import Among
 from tasks_app.ledger import causes
 from tasks_app.ledger.json_values import from_json
 from tasks_app.ledger.reruns import family_of
@@ -43,6 +44,14 @@ def has_steps(job: Job) -> bool:
     """Whether anything waits for its success, from its own row alone."""
     embed = job.message.get("embed") or {}
     return any(embed.get(part) for part in WAITING_PARTS)
+
+
+def have_steps_behind(jobs: Collection[Job]) -> set[str]:
+    """The ids of those of which `behind` may find something, asked for all of them at once."""
+    families = {str(job.family) for job in jobs if job.family is not None}
+    firsts = Job.objects.filter(Among("id", families)).only("message") if families else []
+    by_id = {first.pk: first for first in firsts}
+    return {job.id for job in jobs if has_steps(by_id.get(job.family or job.id, job))}
 
 
 def behind(job: Job) -> Behind | None:

@@ -28,7 +28,7 @@ def effects_of(
     for name, some in of_kinds.items():
         kind = kind_of(name)
         if kind is not None and kind.repeats is not None:
-            known = members_of(map(family_of, some)) if members is None else members
+            known = members_of(some) if members is None else members
             ids = {job.pk: [job.pk, *(one.id for one in known.get(family_of(job), []))] for job in some}
             recorded = kind.repeats({pk for family in ids.values() for pk in family})
             for pk, family in ids.items():

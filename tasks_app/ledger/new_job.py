@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -134,7 +133,7 @@ def build_reruns(jobs: Sequence[Job], *, by: Any) -> Iterator[Job]:
 
 def _once_more(first: Job, job: Job) -> Job:
     """A re-run of `job`, with the routing and headers of `first`; it says its arguments as the job did."""
-    new = copy(first)
+    new = first.twin()
     new.id = new.root_id = uuid()
     new.args, new.kwargs, new.about = job.args, job.kwargs, job.about
     new.rerun_of_id, new.family = job.pk, family_of(job)
@@ -152,7 +151,7 @@ def _once_more(first: Job, job: Job) -> Job:
 
 def _another(first: Job, arguments: Mapping[str, Any], about: str) -> Job:
     """A job of its own with the routing and headers of `first`."""
-    job = copy(first)
+    job = first.twin()
     job.id = job.root_id = uuid()
     job.kwargs = to_json(arguments)
     args_shown, kwargs_shown = representations(first.name, (), arguments)

@@ -12,14 +12,15 @@ own row, which is newer than all that it tells: no two of them can wait for each
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from tasks_app.db import shared_time
+from tasks_app.db import given_rows, shared_time
+from tasks_app.db.among import Among
 from tasks_app.ledger import causes
 from tasks_app.ledger.message_codec import FAMILY
 from tasks_app.models import OPEN, Job, State
@@ -72,25 +73,21 @@ def may_be_rerun(request: Any) -> bool:
     )
 
 
-_LAUNCHED = f"""
-UPDATE {_JOB} SET rerun_id = told.new, rerun_state = told.state, rerun_launched_at = told.created_at
-FROM (
-    SELECT old.id, new.id AS new, new.state, new.created_at
-    FROM {_JOB} new JOIN {_JOB} old ON old.id = new.family WHERE new.id IN ({{ids}})
-    UNION ALL
-    SELECT old.id, new.id AS new, new.state, new.created_at
-    FROM {_JOB} new JOIN {_JOB} old ON old.family = new.family AND old.id <> new.id WHERE new.id IN ({{ids}})
-) told
-WHERE {_JOB}.id = told.id AND {_JOB}.created_at < told.created_at AND {_JOB}.repaired_at IS NULL
-"""  # noqa: S608 - table names are the models' own
-
-
-def tell_families_of_launched(ids: Sequence[str]) -> None:
-    """As `tell_family`, of re-runs that were just launched, one of a family and its last; their families are
-    locked (`lock_families`)."""
-    marks = ", ".join(["%s"] * len(ids))
+def tell_of_launched(told: Iterable[tuple[str, Job]]) -> None:
+    """As `tell_family`, of re-runs that were just launched, one of a family and its last: to the members of
+    their families, by id, which are locked (`lock_families`)."""
+    rows = ({"id": pk, "new_id": new.id, "launched_at": new.created_at} for pk, new in told)
+    table = given_rows.table(id="text", new_id="text", launched_at="timestamptz")
     with connection.cursor() as cursor:
-        cursor.execute(_LAUNCHED.format(ids=marks), [*ids, *ids])
+        cursor.execute(_LAUNCHED.format(given=table), [given_rows.value(rows)])
+
+
+_LAUNCHED = f"""
+UPDATE {_JOB} SET rerun_id = given.new_id, rerun_state = '{State.WAITING}',
+    rerun_launched_at = given.launched_at
+FROM {{given}}
+WHERE {_JOB}.id = given.id AND {_JOB}.created_at < given.launched_at AND {_JOB}.repaired_at IS NULL
+"""  # noqa: S608 - table names are the models' own
 
 
 # --- Before a launch ---------------------------------------------------------------------------
@@ -99,7 +96,7 @@ def tell_families_of_launched(ids: Sequence[str]) -> None:
 def family_of(job: Job) -> str:
     """The id of the first job of its family."""
     if job.family is not None or job.rerun_of_id is None:
-        return job.family or job.pk
+        return job.family or job.id
     # A re-run that a version before this one launched while its families were being written.
     first = job
     while first.rerun_of is not None:
@@ -115,27 +112,50 @@ class Member(NamedTuple):
     state: str
 
 
-def lock_families(jobs: Iterable[Job]) -> dict[str, list[Member]]:
-    """Until the transaction ends nobody else runs one of them again; see above for the order. Their members,
-    as `members_of`."""
+class Locked(NamedTuple):
+    """What may have changed of a job until its family was locked."""
+
+    state: str
+    rerun_id: str | None
+    repaired_at: datetime | None
+
+
+def lock_families(jobs: Collection[Job]) -> dict[str, Locked]:
+    """Until the transaction ends nobody else runs one of them again; see above for the order.
+
+    The jobs of their families as they are then, by id. One that was launched while this waited is not among
+    them: it is asked for afterwards (`members_of`).
+    """
     families = {family_of(job) for job in jobs}
-    of_them = Job.objects.filter(Q(id__in=families) | Q(family__in=families))
-    return _by_family(of_them.select_for_update().order_by("-created_at", "-id"), families)
+    ids = families | {job.id for job in jobs}
+    of_them = Job.objects.filter(Q(Among("id", ids)) | Q(Among("family", families)))
+    locked = of_them.select_for_update().order_by("-created_at", "-id")
+    return {pk: Locked(*its) for pk, *its in locked.values_list("id", *Locked._fields)}
 
 
-def members_of(families: Iterable[str]) -> dict[str, list[Member]]:
-    """The jobs of these families that are kept, by the id of the first."""
-    wanted = set(families)
-    return _by_family(Job.objects.filter(Q(id__in=wanted) | Q(family__in=wanted)).order_by(), wanted)
-
-
-def _by_family(rows: QuerySet[Job], wanted: set[str]) -> dict[str, list[Member]]:
-    found: dict[str, list[Member]] = {}
-    for pk, family, created_at, state in rows.values_list("id", "family", "created_at", "state"):
-        for name in (pk,) if family is None else (family, pk):
-            if name in wanted:
-                found.setdefault(name, []).append(Member(pk, created_at, state))
+def members_of(jobs: Collection[Job]) -> dict[str, list[Member]]:
+    """The jobs of the families of these that are kept, these among them, by the id of the first."""
+    families = {job.id: family_of(job) for job in jobs}
+    found: dict[str, list[Member]] = {name: [] for name in families.values()}
+    for job in jobs:
+        member = Member(job.id, job.created_at, job.state)
+        found[families[job.id]].append(member)
+        if job.id in found and families[job.id] != job.id:  # a re-run that others take for their first
+            found[job.id].append(member)
+    for name, member in _members(Among("family", found)):
+        if member.id not in families:
+            found[name].append(member)
+    if firsts := found.keys() - families.keys():
+        for _none, member in _members(Among("id", firsts)):
+            found[member.id].append(member)
     return found
+
+
+def _members(condition: Among) -> Iterator[tuple[str, Member]]:
+    """Each with the name of its family."""
+    rows = Job.objects.filter(condition).order_by().values_list("family", "id", "created_at", "state")
+    for family, pk, created_at, state in rows:
+        yield str(family), Member(pk, created_at, state)
 
 
 def open_among(job: Job, members: Sequence[Member]) -> Member | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tasks_app.models.caused import Caused
+from tasks_app.models.quick import QuicklyRead
 from tasks_app.notices import say, wording_of
 
 
@@ -78,7 +79,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state=State.FAILED, repaired_at__isnull=False)
 
 
-class Job(Caused):
+class Job(QuicklyRead, Caused):
     # Celery's task id: a UUID unless the caller chose one.
     id = models.CharField(_("id"), primary_key=True, max_length=255)
     name = models.CharField(_("task"), max_length=255)

@@ -79,6 +79,29 @@ def test_what_waits_behind_a_job_goes_on_after_its_rerun() -> None:
     assert [one["task"] for one in new.message["embed"]["chain"]] == [DEBUG]
 
 
+def test_it_goes_on_after_a_rerun_of_a_rerun_too() -> None:
+    [job] = failures(1)
+    chain = [{"task": DEBUG, "options": {"task_id": "next"}, "args": [], "kwargs": {}}]
+    job.message["embed"] = {"chain": chain, "callbacks": None, "errbacks": None, "chord": None}
+    job.save()
+    second = end(rerun(job, go_on=True), State.FAILED)
+    work(started(somebody(), Job.objects.filter(pk=second.pk)))
+    [third] = Job.objects.filter(rerun_of=second)
+    assert [one["task"] for one in third.message["embed"]["chain"]] == [DEBUG]
+
+
+def test_a_rerun_of_before_there_were_families_is_of_the_family_of_its_first() -> None:
+    [first] = failures(1)
+    second = end(rerun(first), State.FAILED)
+    Job.objects.filter(pk=second.pk).update(family=None)
+    work(started(somebody(), Job.objects.filter(pk=second.pk)))
+    [third] = Job.objects.filter(rerun_of=second)
+    assert third.family == first.pk
+    assert third.message["headers"]["job_family"] == first.pk
+    first.refresh_from_db()
+    assert first.rerun_id == third.pk
+
+
 # --- Killed ------------------------------------------------------------------------------------------
 
 
@@ -142,9 +165,10 @@ def test_one_that_cannot_be_launched_keeps_none_of_the_others(monkeypatch: pytes
     insert = going.insert_jobs
 
     def refuse_one(jobs: Any) -> Any:
-        if any(str(job.rerun_of_id) == bad.pk for job in jobs):
+        made = list(jobs)
+        if any(str(job.rerun_of_id) == bad.pk for job in made):
             raise ValueError("a value that no row takes")
-        return insert(jobs)
+        return insert(made)
 
     monkeypatch.setattr(going, "insert_jobs", refuse_one)
     batch = work(started(somebody()))

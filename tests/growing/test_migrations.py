@@ -33,6 +33,10 @@ REVIEWED: dict[str, tuple[str, str]] = {
         "One small row for each queue that was ever switched.",
     ),
     "tasks_app.0023_what_the_audit_log_says": ("Python", "An index of Django's table, built concurrently."),
+    "tasks_app.0025_items_that_a_click_writes": (
+        '"tasks_app_batchitem"',
+        "A table that came in the same release: there is nothing in it.",
+    ),
     "tasks_app.0012_indexes_of_the_audit_log": ("Python", "Indexes of Django's table, built concurrently."),
 }
 READ = """

@@ -32,6 +32,7 @@ from tasks_app.batches.words import made_of, why
 from tasks_app.catalogue import Arguments
 from tasks_app.errors import InvalidArguments
 from tasks_app.ledger import batch_counts as counts
+from tasks_app.ledger.batch_lock import locked
 from tasks_app.models import Batch, BatchItem, ItemClass, ItemState, Job
 from tasks_app.models.batch import ENDED
 from tasks_app.subject import arguments_of, listed
@@ -207,8 +208,10 @@ def _may_be_corrected(item: BatchItem) -> bool:
 def _keep(request: HttpRequest, item: BatchItem, arguments: Arguments) -> bool:
     """The item has these arguments, and the class that follows; False where the batch was quicker."""
     with transaction.atomic():
-        batch = Batch.objects.select_for_update().get(pk=item.batch_id)
-        now = BatchItem.objects.get(pk=item.pk)
+        batch = locked(item.batch_id)
+        now = BatchItem.objects.filter(pk=item.pk).first()
+        if batch is None or now is None:
+            return False
         now.batch = batch
         if not _may_be_corrected(now):
             return False

@@ -163,7 +163,7 @@ def _form_of(asked: Asked) -> Launchable | None:
 def _wish(
     request: HttpRequest, asked: Asked, key: str, reason: str, changes: dict[str, Any] | None = None
 ) -> Wish:
-    return Wish(asked.jobs, asked.words, request.user, key, reason=reason, changes=changes or {})
+    return Wish(asked.jobs, asked.words, request.user, key, asked.kind, reason=reason, changes=changes or {})
 
 
 def _begun(request: HttpRequest, wish: Wish) -> HttpResponse:

@@ -54,6 +54,13 @@ LEANS = (
         "self, new_params, remove",
         "Links to the pages of a list.",
     ),
+    Lean("django.db.models.base:ModelState", None, "A row that is made of what was read at once has one."),
+    Lean(
+        "django.db.models.base:Model.from_db",
+        "db, field_names, values",
+        "The same: these names and values are all that it is made of.",
+        HERE,
+    ),
     Lean("django.utils.dateformat:DateFormat.j", "self", "The first of a month is 1er in French."),
     Lean(
         "django.contrib.admin.utils:label_for_field",
