@@ -185,7 +185,7 @@ def test_nor_is_the_delivery_of_what_was_written_already(
 def test_a_message_that_is_delivered_by_another_job_leads_to_its_own_recipient(
     client: Client, lea: Recipient
 ) -> None:
-    message = Message.objects.create(to=lea.email, recipient=lea, state=MessageState.FAILED)
+    message = Message.objects.create(to="lea", recipient=lea, state=MessageState.FAILED)
     job = failed(
         causes.NOT_AN_ADDRESS(address="lea"),
         name="tasks_app.tasks.deliver_message",
@@ -195,7 +195,8 @@ def test_a_message_that_is_delivered_by_another_job_leads_to_its_own_recipient(
 
 
 def test_wrong_arguments_are_corrected_first(admin_client: Client) -> None:
-    job = failed(report_causes.ENDS_BEFORE_IT_STARTS(), name=REPORT, kwargs={"type": "overview"})
+    reversed_ = {"type": "activity", "period": "custom", "start": "2026-03-02", "end": "2026-03-01"}
+    job = failed(report_causes.ENDS_BEFORE_IT_STARTS(), name=REPORT, kwargs=reversed_)
     assert primary(page(admin_client, job)) == ["Correct and run again"]
 
 
