@@ -12,10 +12,14 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.admin.suppressions import LIFT
+from backoffice.admin.viewer import viewer
 from backoffice.emails import suppression
-from backoffice.models import EmailTemplate, Message, Recipient
+from backoffice.emails.addresses import envelope
+from backoffice.emails.errors import Refused
+from backoffice.models import EmailTemplate, Message, Recipient, Suppression
 from tasks_app.admin.common import Link
-from tasks_app.admin.jobs.mending import ways
+from tasks_app.admin.jobs.mending import is_refused, stands, ways
 from tasks_app.admin.things import page_of, row_of
 from tasks_app.models import Job
 from tasks_app.subject import arguments_of
@@ -52,10 +56,25 @@ def _page(label: Text, icon: str, row: Model | None, request: HttpRequest) -> It
         yield Link(label, url, icon)
 
 
-def _suppressed(request: HttpRequest, job: Job) -> Iterable[Link]:
+def suppression_of(job: Job) -> Suppression | None:
+    """Of the address that it wrote to, or would write to now."""
     message, recipient = message_of(job), recipient_of(job)
     address = (message.to if message else "") or (recipient.email if recipient else job.about)
-    return _page(_("Open the suppressed address"), "unsubscribe", suppression.of_address(address), request)
+    return suppression.of_address(address)
+
+
+def _suppressed(request: HttpRequest, job: Job) -> Iterable[Link]:
+    found = suppression_of(job)
+    if found is not None and viewer(request).has_perm(LIFT):
+        query = {"job": job.pk}
+        url = reverse("admin:backoffice_suppression_lift", args=[found.pk], query=query)
+        yield Link(_("Let the address get emails"), url, "mark_email_read", dialog=True)
+    else:
+        yield from _page(_("Open the suppressed address"), "unsubscribe", found, request)
+
+
+def is_suppressed(job: Job) -> bool:
+    return suppression_of(job) is not None
 
 
 def _templates(request: HttpRequest, job: Job) -> Iterable[Link]:
@@ -70,3 +89,32 @@ ways["recipient"] = lambda request, job: _page(
 ways["template"] = lambda request, job: _page(_("Open the template"), "draft", template_of(job), request)
 ways["suppression"] = _suppressed
 ways["templates"] = _templates
+
+
+def is_unwelcome(job: Job) -> bool:
+    """Whether its email is not sent to them now either."""
+    if is_suppressed(job):
+        return True
+    if "message_id" not in arguments_of(job):
+        return is_refused(job)
+    message = message_of(job)
+    if message is None or (message.recipient is not None and not message.recipient.active):
+        return True
+    try:
+        envelope(message.to)
+    except Refused:
+        return True
+    return False
+
+
+def is_unfit(job: Job) -> bool:
+    """Whether its template would not do now either; what is written already stays as it is."""
+    return "message_id" in arguments_of(job) or is_refused(job)
+
+
+stands |= {
+    "recipient": is_unwelcome,
+    "suppression": is_suppressed,
+    "template": is_unfit,
+    "templates": is_unfit,
+}

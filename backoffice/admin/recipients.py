@@ -69,6 +69,9 @@ class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-e
     sortable_by = ("email", "added")  # by what an index carries
     search_fields = ("email", "name", "company")
     search_help_text = _("Part of the address, name or company")
+    empty_icon = "contacts"
+    empty_title = _("No recipient yet")
+    empty_text = _("Whom emails go to appears here: add them one by one, or import a list.")
     fields = (("email", "name"), ("company", "language"), "active", "for_tests")
     warn_unsaved_form = True
     change_form_outer_before_template = "backoffice/recipients/sending.html"  # type: ignore[assignment]  # Unfold: None alone

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -166,8 +167,11 @@ def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     page = reverse("admin:backoffice_report_change", args=[report.pk])
     if not confirmed(request, dialog):
         return ask(request, dialog, back=page)
-    log_action(request, report, audited.REPORT_DELETED())
-    if not storage.delete_report(report):
+    with transaction.atomic():
+        log_action(request, report, audited.REPORT_DELETED())
+        if kept := not storage.delete_report(report):
+            transaction.set_rollback(True)
+    if kept:
         messages.error(request, _("The storage would not delete the file, so the report is still here."))
         return done(request, page)
     messages.success(request, _("The report “%(title)s” is deleted.") % {"title": report.title})

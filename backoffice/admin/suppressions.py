@@ -23,10 +23,12 @@ from backoffice.emails import suppression as suppressing
 from backoffice.models import Suppression
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
+from tasks_app.admin.jobs.access import may_see
 from tasks_app.admin.jobs.actions import Button
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.searching import by_reading
 from tasks_app.display import badge, cause, when
+from tasks_app.models import Job
 
 LIFT = "backoffice.lift_suppression"
 LIST = "admin:backoffice_suppression_changelist"
@@ -53,14 +55,23 @@ def lift(request: HttpRequest, object_id: str) -> HttpResponse:
         items=[suppression.address],
         submit=gettext("Let it get emails"),
     )
+    back = _where_it_was_asked(request)
     if not confirmed(request, dialog):
-        return ask(request, dialog, back=reverse(LIST))
+        return ask(request, dialog, back=back)
     with transaction.atomic():
         log_action(request, suppression, audited.SUPPRESSION_LIFTED())
         suppressing.lift(suppression)
     sentence = gettext("%(address)s gets emails again. What was suppressed is not sent by itself.")
     messages.success(request, sentence % {"address": suppression.address})
-    return done(request, reverse(LIST))
+    return done(request, back)
+
+
+def _where_it_was_asked(request: HttpRequest) -> str:
+    """The page of the job that is to run again, or the list."""
+    job = Job.objects.filter(pk=request.GET.get("job", "")).first()
+    if job is None or not may_see(viewer(request), job):
+        return reverse(LIST)
+    return reverse("admin:tasks_app_job_change", args=[job.pk])
 
 
 @admin.register(Suppression)

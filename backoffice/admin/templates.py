@@ -111,6 +111,9 @@ class EmailTemplateAdmin(ModelAdmin):
     layout = Layout(title="name", state="role", time="updated", wide=("slug",))
     search_fields = ("name", "slug", "subject")
     search_help_text = _("Part of the name, code or subject")
+    empty_icon = "draft"
+    empty_title = _("No template yet")
+    empty_text = _("What emails say appears here: add a template, and emails can be sent from it.")
     fieldsets = (
         (None, {"fields": (("name", "slug"), "active", "subject")}),
         (_("HTML"), {"fields": ("html",), "classes": ("tab",)}),

@@ -146,6 +146,11 @@ def _word(name: str, said: str) -> str:
     return cleaned if cleaned.strip() else NOTHING
 
 
+def _named(undefined: str) -> str:
+    """The word of Liquid's "'word' is undefined", which is English."""
+    return undefined.removesuffix(" is undefined").strip("'")
+
+
 # What the parts of a template are called.
 PART_NAMES = {"subject": gettext_lazy("subject"), "text": gettext_lazy("text"), "html": gettext_lazy("HTML")}
 
@@ -161,7 +166,7 @@ def problem(part: str, error: Exception) -> Notice:
             return causes.TEMPLATE_WRONG(part=name, detail=why)
         return causes.NOT_CERTAIN(part=name, line=line, statement=_statement(error), detail=why)
     if isinstance(error, UndefinedError):
-        return causes.VALUE_MISSING(part=name, line=line, detail=detail)
+        return causes.VALUE_MISSING(part=name, line=line, detail=_named(detail))
     place = in_each_language(lambda: _("%(part)s, line %(line)s") % {"part": name, "line": line})
     return causes.TEMPLATE_WRONG(part=place if line else name, detail=detail)
 

@@ -173,12 +173,15 @@ def saved_searches(request: HttpRequest) -> list[dict[str, Any]]:
     """This person's own searches, and those that others share."""
     from tasks_app.admin.jobs.query import saved  # models are not loaded when this file is
 
+    on_jobs = request.path == link_of("admin:tasks_app_job_changelist")
+    asked = saved.kept(request.GET.urlencode()) if on_jobs else None
     return [
         {
             "title": escape(search.name),  # Unfold takes it for markup
             "icon": "group" if search.shared else "bookmark",
             "link": saved.address_of(search),
             "badge": saved.shown_count(search),
+            "active": search.query == asked,  # Unfold lights all that lead to one list
         }
         for search in saved.searches_of(request)[:SEARCHES]
     ]

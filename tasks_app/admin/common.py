@@ -88,7 +88,7 @@ class Link:
     """A page that belongs to a job: its message, its report. `icon` is a Material Symbols name.
 
     Without `url` it is only named: it is gone, or not for this reader. A prominent one is a button at the top
-    of the job's page: what its reader came for.
+    of the job's page: what its reader came for. A dialog asks, and leads back to the job.
     """
 
     title: Text
@@ -96,6 +96,7 @@ class Link:
     icon: str = "link"
     note: Text = ""
     prominent: bool = False
+    dialog: bool = False
 
 
 # The domain adds its own: functions of (job, user) that return its links to what the job made.

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,11 +20,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import MultipleDropdownFilter, RangeDateFilter
 from unfold.contrib.filters.forms import RangeDateForm
 
+from tasks_app import places
 from tasks_app.admin.dressing import DateInput, DateTimeInput
 from tasks_app.admin.moments import aware, moment_of
 from tasks_app.catalogue import kinds, label_of
 from tasks_app.display import zoned
 from tasks_app.models import FailureGroup
+
+
+def is_narrowed(request: HttpRequest, *but: str) -> bool:
+    """Whether a list is asked for by anything but these; an order and a place in it leave no row out."""
+    others = request.GET.keys() - {*but, ORDER_VAR, PAGE_VAR, *places.NAMES}
+    return any(any(request.GET.getlist(name)) for name in others)
 
 
 class OneOf(MultipleDropdownFilter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 
 from backoffice.emails.errors import Refused
 from backoffice.emails.html_checks import html_problems
@@ -105,6 +106,15 @@ def test_a_sound_template_has_no_problem() -> None:
 def test_broken_syntax_is_named_by_its_line() -> None:
     said = problems(of_text("one\ntwo {% if %}\n{{ company"))
     assert "line " in said["text"][0]
+
+
+@pytest.mark.parametrize("word", ["invoice_number", "recipient.age", "no_such.thing"])
+def test_a_word_without_a_value_is_named_and_no_english_said_of_it(word: str) -> None:
+    with pytest.raises(Refused) as refused:
+        render_part(of_text(f"{{{{ {word} }}}}"), "text", WORDS)
+    assert refused.value.notice.params["detail"] in (word, word.partition(".")[0])
+    with override("fr"):
+        assert "undefined" not in str(refused.value)
 
 
 def test_an_unknown_word_is_found_on_a_branch_that_no_sample_takes() -> None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from backoffice.models import Message, Recipient, Report
 from tasks_app.models import FailureGroup, FailureStatus, Job
 from tests.figures.by_hand import Is, Row, Rows, cause_of, day_of
-from tests.figures.lists import counted
+from tests.figures.lists import counted, counted_at
 from tests.figures.past import DAY, user_of
 from tests.figures.reading import numbers_in
 
@@ -192,3 +192,18 @@ def test_the_numbers_above_the_jobs_are_those_of_the_lists_they_lead_to(
     assert not [
         state for state in ("waiting", "running", "unknown") if state in without and rows.in_state(state)
     ]
+
+
+@pytest.mark.parametrize(
+    "narrowed", ["queue=default", "kind=tasks_app.tasks.envoi_email", "q=example", "o=1"]
+)
+@pytest.mark.parametrize("page", ["tasks_app_job", "tasks_app_failuregroup"])
+def test_what_stands_above_a_narrowed_list_is_true_of_it(
+    page: str, narrowed: str, rows: Rows, opened: Callable[[str], Client]
+) -> None:
+    user, place = user_of("support@example.org"), reverse(f"admin:{page}_changelist")
+    shown = opened(user.username).get(f"{place}?{narrowed}")
+    for chip in shown.context["state_chips"]:
+        if said := chip.get("count"):
+            count = counted_at(user, f"{place}{chip['query']}")
+            assert min(count or 0, 99) == min(numbers_in(said)[0], 99), chip

@@ -16,11 +16,12 @@ from tests.programs import find_postgres
 from tests.servers import PostgresServer
 
 FOLDER = "FUZZ_COUNTS"  # the environment's name of the folder that each part leaves its counts in
+WHOLE = ["tests/fuzz/test_whole.py", "-m", "long"]  # which every other run leaves out
 
 
 def main(arguments: list[str]) -> int:
     """1 where anything that was sent ended in a 500."""
-    arguments = ["tests/fuzz/test_whole.py", "-p", "no:cacheprovider", *arguments]
+    arguments = [*WHOLE, "-p", "no:cacheprovider", *arguments]
     with tempfile.TemporaryDirectory(prefix="backoffice-fuzz-") as folder:
         codes = [on("SQLite", arguments, {}, Path(folder))]
         if find_postgres() is None:

@@ -52,6 +52,25 @@ def test_a_search_is_saved_from_the_list_and_stands_in_the_sidebar() -> None:
     assert f'href="{LIST}?q=kind%3Adebug_task&amp;state=failed"' in sidebar or "kind%3Adebug_task" in sidebar
 
 
+def lit(client: Client, page: str) -> list[str]:
+    """The saved searches that the sidebar lights."""
+    groups = client.get(page).context["sidebar_navigation"]
+    found = [one for group in groups if group["title"] == "Searches" for one in group["items"]]
+    return [one["title"] for one in found if one["active"]]
+
+
+def test_the_sidebar_lights_the_search_that_is_looked_at_alone() -> None:
+    client = person(VIEW)
+    save(client, "Failed", "state=failed")
+    save(client, "Failed of high", "queue=high&state=failed")
+    assert lit(client, LIST) == []
+    assert lit(client, "/admin/") == []
+    assert lit(client, f"{LIST}?state=failed") == ["Failed"]
+    assert lit(client, f"{LIST}?state=failed&p=2&o=1") == ["Failed"]
+    assert lit(client, f"{LIST}?state=failed&queue=high") == ["Failed of high"]
+    assert lit(client, f"{LIST}{a_job().pk}/change/") == []
+
+
 def test_its_count_is_worked_out_by_lists_of_jobs_alone() -> None:
     client = person(VIEW)
     for _ in range(3):

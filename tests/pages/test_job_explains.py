@@ -79,6 +79,7 @@ def test_what_fails_again_as_it_is_offers_what_helps_first(
     client: Client, lea: Recipient, template: EmailTemplate
 ) -> None:
     arguments = {"destinataire_id": lea.pk, "modele_id": template.pk}
+    EmailTemplate.objects.update(active=False)
     job = failed(causes.TEMPLATE_OFF(template="Welcome"), kwargs=arguments)
     shown = page(client, job)
     assert primary(shown) == ["Open the template"]
@@ -86,6 +87,7 @@ def test_what_fails_again_as_it_is_offers_what_helps_first(
     assert "Run again as it is, it would fail the same way" in shown
     assert "Run again" in shown  # offered all the same
 
+    Recipient.objects.update(active=False)
     job = failed(causes.RECIPIENT_OPTED_OUT(recipient="Lea"), kwargs=arguments)
     assert primary(page(client, job)) == ["Open the recipient"]
 
@@ -96,10 +98,94 @@ def test_a_suppressed_address_is_found_by_its_job(client: Client, lea: Recipient
     assert primary(page(client, job)) == ["Open the suppressed address"]
 
 
+def test_who_may_lift_it_does_so_on_the_jobs_page_and_runs_it_again(broker: Any, lea: Recipient) -> None:
+    suppressed = Suppression.objects.create(address=lea.email, reason=Suppression.Reason.COMPLAINED)
+    job = failed(causes.ADDRESS_COMPLAINED(address=lea.email), kwargs={"destinataire_id": lea.pk})
+    client = person(VIEW, LAUNCH, RERUN, *DOMAIN, "backoffice.lift_suppression", name="lifts")
+    shown = page(client, job)
+    assert primary(shown) == ["Let the address get emails"]
+    assert "it would fail the same way" in shown
+    address = f"/admin/backoffice/suppression/{suppressed.pk}/lift/?job={job.pk}"
+    assert address in shown
+    assert client.post(address)["Location"] == f"/admin/tasks_app/job/{job.pk}/change/"
+    assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize("job_id", ["", "no such job", "\0", "9" * 300])
+def test_whoever_lifts_it_elsewhere_is_led_back_to_the_list(broker: Any, job_id: str) -> None:
+    suppressed = Suppression.objects.create(address="a@example.org", reason=Suppression.Reason.BOUNCED)
+    client = person("backoffice.view_suppression", "backoffice.lift_suppression", name="lifts")
+    answer = client.post(f"/admin/backoffice/suppression/{suppressed.pk}/lift/", query_params={"job": job_id})
+    assert answer["Location"] == "/admin/backoffice/suppression/"
+
+
+def template_off(lea: Recipient, template: EmailTemplate) -> Notice:
+    EmailTemplate.objects.filter(pk=template.pk).update(active=False)
+    return causes.TEMPLATE_OFF(template=template.name)
+
+
+def word_missing(lea: Recipient, template: EmailTemplate) -> Notice:
+    EmailTemplate.objects.filter(pk=template.pk).update(text="Dear {{ nobody }}")
+    return causes.VALUE_MISSING(part="text", line=1, detail="nobody")
+
+
+def opted_out(lea: Recipient, template: EmailTemplate) -> Notice:
+    Recipient.objects.filter(pk=lea.pk).update(active=False)
+    return causes.RECIPIENT_OPTED_OUT(recipient=lea.name)
+
+
+def bounced(lea: Recipient, template: EmailTemplate) -> Notice:
+    Suppression.objects.create(address=lea.email, reason=Suppression.Reason.BOUNCED)
+    return causes.ADDRESS_BOUNCED(address=lea.email)
+
+
+def bounced_before_it_was_corrected(lea: Recipient, template: EmailTemplate) -> Notice:
+    Recipient.objects.filter(pk=lea.pk).update(email="gone@example.org")
+    Suppression.objects.create(address="gone@example.org", reason=Suppression.Reason.BOUNCED)
+    return causes.ADDRESS_BOUNCED(address="gone@example.org")
+
+
+def mend(lea: Recipient, template: EmailTemplate) -> None:
+    """All of it at once: the recipient and the template are as they were at first."""
+    lea.save()
+    template.save()
+    Suppression.objects.filter(address=lea.email).delete()
+
+
+def says_so_until_it_is_mended(client: Client, job: Job, lea: Recipient, template: EmailTemplate) -> None:
+    assert "it would fail the same way" in page(client, job)
+    mend(lea, template)
+    shown = page(client, job)
+    assert "it would fail the same way" not in shown
+    assert "This was mended since: run again, it may succeed." in shown
+    assert primary(shown) == ["Run again"]
+
+
+@pytest.mark.parametrize(
+    "break_it", [template_off, word_missing, opted_out, bounced, bounced_before_it_was_corrected]
+)
+def test_what_was_mended_is_not_said_to_fail_again(
+    break_it: Any, client: Client, lea: Recipient, template: EmailTemplate
+) -> None:
+    arguments = {"destinataire_id": lea.pk, "modele_id": template.pk}
+    job = failed(break_it(lea, template), kwargs=arguments)
+    says_so_until_it_is_mended(client, job, lea, template)
+
+
+@pytest.mark.parametrize("break_it", [opted_out, bounced])
+def test_nor_is_the_delivery_of_what_was_written_already(
+    break_it: Any, client: Client, lea: Recipient, template: EmailTemplate
+) -> None:
+    message = Message.objects.create(to=lea.email, recipient=lea, state=MessageState.SUPPRESSED)
+    given = {"message_id": str(message.pk)}
+    job = failed(break_it(lea, template), name="tasks_app.tasks.deliver_message", kwargs=given)
+    says_so_until_it_is_mended(client, job, lea, template)
+
+
 def test_a_message_that_is_delivered_by_another_job_leads_to_its_own_recipient(
     client: Client, lea: Recipient
 ) -> None:
-    message = Message.objects.create(to=lea.email, recipient=lea, state=MessageState.FAILED)
+    message = Message.objects.create(to="lea", recipient=lea, state=MessageState.FAILED)
     job = failed(
         causes.NOT_AN_ADDRESS(address="lea"),
         name="tasks_app.tasks.deliver_message",
@@ -109,7 +195,8 @@ def test_a_message_that_is_delivered_by_another_job_leads_to_its_own_recipient(
 
 
 def test_wrong_arguments_are_corrected_first(admin_client: Client) -> None:
-    job = failed(report_causes.ENDS_BEFORE_IT_STARTS(), name=REPORT, kwargs={"type": "overview"})
+    reversed_ = {"type": "activity", "period": "custom", "start": "2026-03-02", "end": "2026-03-01"}
+    job = failed(report_causes.ENDS_BEFORE_IT_STARTS(), name=REPORT, kwargs=reversed_)
     assert primary(page(admin_client, job)) == ["Correct and run again"]
 
 

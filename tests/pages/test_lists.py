@@ -356,3 +356,13 @@ def test_a_dialog_leads_back_to_the_list_as_it_was(
         },
     )
     assert answer.headers["HX-Redirect"] == back.format(**places)
+
+
+def test_each_list_that_may_be_empty_says_what_comes_there() -> None:
+    """There is always a user, who is looking, and a group."""
+    silent = {
+        model._meta.model_name
+        for model, page in admin.site._registry.items()
+        if not (getattr(page, "empty_title", "") and getattr(page, "empty_text", ""))
+    }
+    assert silent == {"user", "group"}

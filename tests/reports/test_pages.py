@@ -183,6 +183,22 @@ def test_only_a_superuser_deletes_and_the_file_goes_too(
     assert LogEntry.objects.get().object_id == str(report.pk)
 
 
+def test_a_report_whose_file_the_storage_keeps_is_not_said_to_be_deleted(
+    client: Client, superuser: Any, add_report: Callable[..., Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = add_report()
+
+    def refuse(name: str) -> None:
+        raise OSError("read-only")
+
+    monkeypatch.setattr(default_storage, "delete", refuse)
+    client.force_login(superuser)
+    shown = client.post(page(report, "delete"), follow=True).content.decode()
+    assert "the report is still here" in shown
+    assert Report.objects.exists()
+    assert not LogEntry.objects.exists()
+
+
 def test_nobody_adds_or_edits_a_report(
     client: Client, superuser: Any, add_report: Callable[..., Report]
 ) -> None:

@@ -15,7 +15,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from tasks_app.admin.filters import KindFilter, OneOf
+from tasks_app import places
+from tasks_app.admin.filters import KindFilter, OneOf, is_narrowed
 from tasks_app.db import shared_time
 from tasks_app.display import COUNTED_ROWS, counts_up_to, more_than
 from tasks_app.failures.open import remember
@@ -65,11 +66,14 @@ class GroupKindFilter(KindFilter):
 
 
 def status_chips(request: HttpRequest) -> list[dict[str, Any]]:
-    """The statuses as links above the list, which keep all else that it is narrowed to."""
+    """The statuses as links above the list, which keep all else that it is narrowed to; where that is nothing
+    they say how many there are."""
     conditions = _conditions(shared_time.now())
     asked = [FailureGroup.objects.filter(condition) for condition in conditions.values()]
     found = dict(zip(conditions, counts_up_to(COUNTED_ROWS, asked), strict=True))
     remember(request.user, found[TO_LOOK_AT])
+    if is_narrowed(request, StatusFilter.parameter_name):
+        found = {}
     chosen = request.GET.getlist(StatusFilter.parameter_name) or [TO_LOOK_AT]
     return [
         {
@@ -84,6 +88,7 @@ def status_chips(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _with_status(request: HttpRequest, status: str) -> str:
     query = request.GET.copy()
-    query.pop(PAGE_VAR, None)
+    for name in (PAGE_VAR, *places.NAMES):
+        query.pop(name, None)
     query[StatusFilter.parameter_name] = status
     return f"?{query.urlencode()}"

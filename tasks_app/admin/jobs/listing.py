@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app import places
 from tasks_app.admin.common import BigTableAdmin
-from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter
+from tasks_app.admin.filters import DayRangeFilter, KindFilter, MomentRangeFilter, is_narrowed
 from tasks_app.admin.jobs import cancelling, correcting, export, rerun, rerun_many, settling
 from tasks_app.admin.jobs import log as job_log
 from tasks_app.admin.jobs import page as job_page
@@ -50,6 +50,7 @@ from tasks_app.subject import listed, subject_of
 # How far the numbers above the list count.
 COUNTED = 99
 COUNTED_STATES = (State.WAITING, State.RUNNING, State.UNKNOWN)
+STATES = (StateFilter.parameter_name, RepairedFilter.parameter_name)  # what the links above the list choose
 
 
 # Asking a row for it compares all choices, in the reader's language, each time.
@@ -245,15 +246,14 @@ class JobAdmin(BigTableAdmin):
 
 
 def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
-    """The states as links above the list, which keep all else that it is narrowed to; those that need
-    somebody say how many there are."""
+    """The states as links above the list, which keep all else that it is narrowed to; where it is to nothing,
+    those that need somebody say how many there are."""
     chosen = request.GET.getlist(StateFilter.parameter_name)
     repaired = request.GET.getlist(RepairedFilter.parameter_name) == [RepairedFilter.YES]
     chips: list[dict[str, Any]] = [
         {"label": _("All"), "query": _with_state(request), "active": not chosen and not repaired}
     ]
-    found = counts_up_to(COUNTED, [Job.objects.filter(state=state) for state in COUNTED_STATES])
-    counts = dict(zip(COUNTED_STATES, found, strict=True))
+    counts = {} if is_narrowed(request, *STATES) else _counts_by_state()
     for state in State:
         count = capped(counts[state], COUNTED) if state in counts else ""
         chips.append(
@@ -270,10 +270,15 @@ def _state_chips(request: HttpRequest) -> list[dict[str, Any]]:
     return chips
 
 
+def _counts_by_state() -> dict[State, int]:
+    found = counts_up_to(COUNTED, [Job.objects.filter(state=state) for state in COUNTED_STATES])
+    return dict(zip(COUNTED_STATES, found, strict=True))
+
+
 def _with_state(request: HttpRequest, state: State | None = None, repaired: str = "") -> str:
     """The same list with jobs of this state alone, or of every state; on its first page."""
     query = request.GET.copy()
-    for name in (PAGE_VAR, *places.NAMES, StateFilter.parameter_name, RepairedFilter.parameter_name):
+    for name in (PAGE_VAR, *places.NAMES, *STATES):
         query.pop(name, None)
     if state:
         query[StateFilter.parameter_name] = state.value

@@ -25,7 +25,7 @@ from tasks_app.admin.jobs.actions import offered
 from tasks_app.admin.jobs.family import family_tree
 from tasks_app.admin.jobs.lineage import lineage
 from tasks_app.admin.jobs.log import level_of, log_of
-from tasks_app.admin.jobs.mending import helps, mends
+from tasks_app.admin.jobs.mending import fails_again, helps, mends
 from tasks_app.admin.jobs.similar_failures import similar_today
 from tasks_app.admin.jobs.timeline import timeline
 from tasks_app.admin.things import gone, job_name, page_of, row_of, thing
@@ -67,8 +67,9 @@ def live(request: HttpRequest, object_id: str) -> HttpResponse:
 def body(request: HttpRequest, job: Job) -> dict[str, Any]:
     support = request.user.has_perm("tasks_app.view_job")
     attempts = [*reversed(job.attempts.order_by("-number", "-pk")[:ATTEMPTS])]
-    pages, helpful = list(links(request, job)), helps(request, job)
-    actions = offered(request, job, mends(job))
+    pages, to_mend = list(links(request, job)), mends(job)
+    as_it_was = fails_again(job)
+    actions = offered(request, job, to_mend if as_it_was else ())
     tree, are_more = family_tree(request, job) if support else ([], False)
     return {
         "job": job,
@@ -82,8 +83,9 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "arguments": list(shown_arguments(request, job.name, arguments_of(job))),
         "changes": [] if what_arrived(job) else changes_since(job),  # no version of ours launched that
         "timeline": timeline(job, attempts),
-        "helps": helpful,
-        "fails_again": bool(mends(job)),
+        "helps": helps(request, job) if as_it_was else [],
+        "fails_again": as_it_was,
+        "mended": bool(to_mend) and not as_it_was,
         "effects": [labelled(action.label, action.note) for action in actions if action.note],
         "family": tree,
         "family_goes_on": are_more,

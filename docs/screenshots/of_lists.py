@@ -1,0 +1,105 @@
+"""Every list of the admin: who looks at it, where it is, and the rows that a fortnight leaves none of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+# Picture → who looks, whose list it is, and what it is narrowed to.
+LISTS = {
+    "failures": ("support", "tasks_app_failuregroup", ""),
+    "jobs": ("support", "tasks_app_job", ""),
+    "failed": ("support", "tasks_app_job", "state=failed"),
+    "batches": ("support", "tasks_app_batch", ""),
+    "items-of-a-batch": ("support", "tasks_app_batchitem", ""),
+    "saved-searches": ("support", "tasks_app_savedsearch", ""),
+    "results": ("support", "django_celery_results_taskresult", ""),
+    "schedules": ("staff", "django_celery_beat_periodictask", ""),
+    "messages": ("staff", "backoffice_message", ""),
+    "recipients": ("staff", "backoffice_recipient", ""),
+    "suppressed-addresses": ("support", "backoffice_suppression", ""),
+    "templates": ("staff", "backoffice_emailtemplate", ""),
+    "reports": ("manager", "backoffice_report", ""),
+    "users": ("admin", "auth_user", ""),
+    "groups": ("admin", "auth_group", ""),
+    "alert-rules": ("admin", "tasks_app_alertrule", ""),
+    "audit-log": ("admin", "admin_logentry", ""),
+    "sign-ins": ("admin", "backoffice_signin", ""),
+    "sign-in-locks": ("admin", "backoffice_signinlock", ""),
+}
+BATCHED = 40  # jobs: a list of their items fills a window
+
+
+def addresses() -> dict[str, tuple[str, str]]:
+    """Picture → who looks, and the address."""
+    from django.urls import reverse
+
+    from tasks_app.models import Batch
+
+    found = {}
+    for name, (who, model, query) in LISTS.items():
+        if name == "items-of-a-batch":
+            query = f"batch={Batch.objects.latest('created_at').pk}"
+        place = reverse(f"admin:{model}_changelist")
+        found[name] = who, f"{place}?{query}" if query else place
+    return found
+
+
+def add_rows(support: Any) -> None:
+    """A batch, rules, searches and locks, as people leave them."""
+    begin_a_batch(support)
+    add_rules()
+    save_searches(support)
+    lock_out()
+
+
+def begin_a_batch(by: Any) -> None:
+    from tasks_app.batches.beginning import Wish, begin
+    from tasks_app.launching import wait
+    from tasks_app.models import Job, State
+
+    failed = Job.objects.filter(state=State.FAILED, repaired_at=None).order_by("-ended_at")
+    chosen = Job.objects.filter(pk__in=list(failed.values_list("pk", flat=True)[:BATCHED]))
+    batch = begin(
+        Wish(chosen, "The latest that failed", by, str(uuid4()), reason="The mail service is back.")
+    )
+    wait(Job.objects.get(pk=batch.job_id), 120)  # sorted, and to be looked at
+
+
+def add_rules() -> None:
+    from tasks_app.db import shared_time
+    from tasks_app.models import AlertOn, AlertRule
+
+    for name, on in (
+        ("A new cause, to the desk", AlertOn.NEW_CAUSE),
+        ("No clock, to operations", AlertOn.NO_CLOCK),
+    ):
+        AlertRule.objects.create(name=name, on=on, mail_to="desk@example.org", since=shared_time.now())
+
+
+def save_searches(owner: Any) -> None:
+    from tasks_app.models import SavedSearch
+
+    for name, query, shared in (
+        ("Mine of today", "q=user:me last:24h", False),
+        ("Slow reports", "q=kind:rapport_pdf >1m", True),
+        ("What waits in low", "q=state:waiting queue:low", True),
+    ):
+        SavedSearch.objects.create(owner=owner, name=name, query=query, shared=shared)
+
+
+def lock_out() -> None:
+    from axes.models import AccessAttempt
+    from django.utils import timezone
+
+    for minutes, name, address, failures in (
+        (4, "staff@example.org", "192.0.2.7", 5),
+        (11, "robin.sample@example.org", "198.51.100.23", 2),
+    ):
+        AccessAttempt.objects.create(
+            username=name,
+            ip_address=address,
+            attempt_time=timezone.now() - timedelta(minutes=minutes),
+            failures_since_start=failures,
+        )
