@@ -143,7 +143,8 @@ class LogEntryAdmin(BigTableAdmin):
     @admin.display(description=_("what"))
     def thing(self, entry: LogEntry) -> str:
         thing: Thing = getattr(entry, "thing", None) or Thing(entry.object_repr)
-        text = beside(thing.text, "" if is_of_many(entry) else self.kind(entry))
+        is_one_thing = entry.content_type is not None and not is_of_many(entry)
+        text = beside(thing.text, self.kind(entry) if is_one_thing else "")
         return format_html('<a href="{}" class="bo-link">{}</a>', thing.url, text) if thing.url else text
 
     @admin.display(description=_("change"))

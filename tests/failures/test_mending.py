@@ -66,7 +66,7 @@ def test_the_page_of_a_cause_leads_to_what_mends_it_and_back(time: Time, signed_
     EmailTemplate.objects.update(updated_at=time.ago(minutes=1))
     page = shown(client, answer["Location"])
     assert "was changed successfully" in page
-    assert "Edited since the latest failure, at " in page
+    assert "Edited since the latest failure: " in page
     assert "would fail the same way" not in page
     assert primary(page) == ["Run again …"]
     assert "Open the template" in page

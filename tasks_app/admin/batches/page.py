@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from tasks_app.admin.arguments import said_of
 from tasks_app.admin.batches.controls import find_batch
@@ -179,7 +179,7 @@ def _classes(batch: Batch) -> Iterator[Row]:
 def _note(batch: Batch, name: ItemClass) -> Text:
     if name == ItemClass.UNSORTED:
         return ""
-    return _("Run again") if name in batch.takes else _("Left out")
+    return pgettext("of a batch", "Run again") if name in batch.takes else _("Left out")
 
 
 def _outcomes(batch: Batch) -> Iterator[Row]:

@@ -97,7 +97,7 @@ def _shown(request: HttpRequest, group: FailureGroup, seen: Look) -> dict[str, A
         "people": _touched(group, FailureTouch.Sort.PERSON, group.people),
         "schedules": _touched(group, FailureTouch.Sort.SCHEDULE, group.schedules),
         "said_of_mending": _said_of_mending(group, figures, mends),
-        "buttons": [*_mending(mends, figures), *_buttons(request, group, figures, mends)],
+        "buttons": _in_order(request, group, figures, mends),
         "address": request.build_absolute_uri(saying.address(group)),
     }
 
@@ -151,14 +151,19 @@ def _is_mended(figures: Figures, mends: list[Mend]) -> datetime | None:
 
 def _said_of_mending(group: FailureGroup, figures: Figures, mends: list[Mend]) -> str:
     if edited := _is_mended(figures, mends):
-        return _("Edited since the latest failure, at %(moment)s.") % {"moment": brief(edited)}
+        return _("Edited since the latest failure: %(moment)s.") % {"moment": brief(edited)}
     if figures.need_somebody and mends_of(group.cause):
         return _("Run again as they are, they would fail the same way: mend this first.")
     return ""
 
 
+def _in_order(request: HttpRequest, group: FailureGroup, figures: Figures, mends: list[Mend]) -> list[Button]:
+    """What helps stands first: where it is mended, and once it is, running again."""
+    buttons, at = _buttons(request, group, figures, mends), 1 if _is_mended(figures, mends) else 0
+    return [*buttons[:at], *_mending(mends, figures), *buttons[at:]]
+
+
 def _mending(mends: list[Mend], figures: Figures) -> list[Button]:
-    """Where it is mended: what helps stands first, until it is mended."""
     first = "default" if _is_mended(figures, mends) else "primary"
     return [
         Button(one.link.title, one.link.url, one.link.icon, "default" if at else first, dialog=False)

@@ -65,9 +65,9 @@ def mended_together(group: FailureGroup) -> list[str]:
     return [word for word in mends_of(group.cause) if word in ways_of_many]
 
 
-def helps_many(request: HttpRequest, group: FailureGroup, latest: Iterable[Job]) -> list[Mend]:
-    """The pages on which the latest of its jobs, with their arguments, are mended together."""
-    jobs = [job for job in latest if not job.repaired_at]
+def helps_many(request: HttpRequest, group: FailureGroup, latest: Sequence[Job]) -> list[Mend]:
+    """Where the latest of its jobs are mended together: those that need somebody, if any is among them."""
+    jobs = [job for job in latest if not job.repaired_at] or latest
     words = mended_together(group) if jobs else []
     found = {one.link.url: one for word in words for one in ways_of_many[word](request, jobs)}
     return [replace(one, link=_from(one.link, f"cause:{group.pk}")) for one in found.values()]
