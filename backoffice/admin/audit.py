@@ -55,6 +55,10 @@ class AuditList(ChangeList):
             entry.told = told(request, entry.change_message)
 
 
+# What was done or tried: nobody does anything to it, so its page offers no history of that.
+RECORD = {"show_history": False}
+
+
 @admin.register(LogEntry)
 class LogEntryAdmin(BigTableAdmin):
     list_display = ("when", "person", "action", "thing", "what")
@@ -106,7 +110,8 @@ class LogEntryAdmin(BigTableAdmin):
     ) -> LogEntry | None:
         entry = super().get_object(request, object_id, from_field)
         if entry is not None:
-            entry.thing = things_of(request, [entry])[entry.pk]
+            thing = things_of(request, [entry])[entry.pk]
+            entry.thing = Thing(thing.text) if thing.url == request.path else thing  # this very page
             entry.told = told(request, entry.change_message)
         return entry
 
@@ -115,7 +120,7 @@ class LogEntryAdmin(BigTableAdmin):
     ) -> HttpResponse:
         entry = self.get_object(request, unquote(object_id))
         items = _items(request, entry) if entry and is_of_many(entry) else {}
-        return super().change_view(request, object_id, form_url, items | (extra_context or {}))
+        return super().change_view(request, object_id, form_url, RECORD | items | (extra_context or {}))
 
     @admin.display(description=_("when"))
     def when(self, entry: LogEntry) -> str:
@@ -138,7 +143,8 @@ class LogEntryAdmin(BigTableAdmin):
     @admin.display(description=_("what"))
     def thing(self, entry: LogEntry) -> str:
         thing: Thing = getattr(entry, "thing", None) or Thing(entry.object_repr)
-        text = beside(thing.text, "" if is_of_many(entry) else self.kind(entry))
+        is_one_thing = entry.content_type is not None and not is_of_many(entry)
+        text = beside(thing.text, self.kind(entry) if is_one_thing else "")
         return format_html('<a href="{}" class="bo-link">{}</a>', thing.url, text) if thing.url else text
 
     @admin.display(description=_("change"))
@@ -186,6 +192,11 @@ class SignInAdmin(BigTableAdmin):
     @admin.display(description=_("when"))
     def when(self, attempt: SignIn) -> str:
         return when(attempt.at)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, RECORD | (extra_context or {}))
 
     @admin.display(description=_("outcome"))
     def outcome(self, attempt: SignIn) -> str:

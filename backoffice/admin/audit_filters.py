@@ -38,15 +38,26 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         _("Settled"),
         ("audit.job_settled", "audit.jobs_settled", "audit.message_arrived", "audit.message_left_unsent"),
     ),
+    "batches": (_("Batch begun, started, paused or stopped"), ("audit.batch_",)),
+    "causes": (_("Decided about a cause of failures"), ("audit.cause_", "audit.causes_")),
     "paused": (_("Paused or resumed"), ("audit.queue_",)),
     "workers": (_("Stopped a worker"), ("audit.worker_",)),
+    "released": (_("Let emails go again"), ("audit.suppression_lifted", "audit.hold_probed")),
+    "alerts": (_("Tested an alert"), ("audit.alert_",)),
     "switched": (_("Switched on or off"), ("audit.schedule_switched", "audit.schedules_switched")),
     "added": (_("Added"), ("audit.added", "audit.schedule_added")),
     "changed": (
         _("Changed"),
-        ("audit.changed", "audit.schedule_changed", "audit.schedule_edited", "audit.part_"),
+        (
+            "audit.changed",
+            "audit.schedule_changed",
+            "audit.schedule_edited",
+            "audit.part_",
+            "audit.saved_unchanged",
+        ),
     ),
     "deleted": (_("Deleted"), ("audit.deleted", "audit.schedule_deleted", "audit.report_deleted")),
+    "imported": (_("Imported"), ("audit.list_imported",)),
     "taken": (
         _("Downloaded or exported"),
         ("audit.downloaded", "audit.exported", "audit.jobs_exported", "audit.backed_up"),
@@ -55,7 +66,22 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         _("Signing in"),
         ("audit.second_factor", "audit.recovery_codes", "audit.sign_in", "audit.groups_by", "audit.password"),
     ),
+    "upkeep": (
+        _("Upkeep from the command line"),
+        (
+            "audit.cleaned_up",
+            "audit.reconciled",
+            "audit.restored",
+            "audit.resealed",
+            "audit.seeded",
+            "audit.demo_",
+            "audit.first_superuser",
+            "audit.history_made",
+        ),
+    ),
 }
+# What stands within an entry, or after what was done: no entry begins with it.
+NEVER_FIRST = ("audit.field_", "audit.from_shell")
 
 
 class ActionFilter(OneOf):

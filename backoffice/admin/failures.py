@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.models import LastLook
+from tasks_app.admin.jobs.filters import value_of_key
+from tasks_app.admin.things import cause_url
 from tasks_app.catalogue import label_of
 from tasks_app.db import shared_time
 from tasks_app.display import Text, capped, zoned
@@ -77,7 +79,7 @@ class Failing:
 
     causes: list[Cause]
     others: str  # those of rarer causes, and that more were not read; "" for none
-    url: str  # the list of all
+    others_url: str  # the list of exactly those
 
 
 def unseen_failures(user: Any) -> Unseen:
@@ -176,7 +178,9 @@ def failing(user: Any) -> Failing | None:
         groups[job.key].append(job)
     ordered = sorted(groups.values(), key=len, reverse=True)
     return Failing(
-        [_cause(group) for group in ordered[:CAUSES]], _others(ordered, len(unseen.jobs)), _list_of(unseen)
+        [_cause(group) for group in ordered[:CAUSES]],
+        _others(ordered, len(unseen.jobs)),
+        _list_of_others(unseen, ordered),
     )
 
 
@@ -188,9 +192,7 @@ def _cause(group: list[Failure]) -> Cause:
         label_of(latest.name),
         ngettext("%(count)d time", "%(count)d times", times) % {"count": times},
         latest.ended_at,
-        reverse(
-            "admin:tasks_app_failuregroup_cause", query={"kind": latest.name, "cause": latest.key.address}
-        ),
+        cause_url(latest.name, latest.key.address),
     )
 
 
@@ -206,7 +208,16 @@ def _others(ordered: list[list[Failure]], read: int) -> str:
     return " ".join(words)
 
 
-def _list_of(unseen: Unseen) -> str:
-    since = unseen.since.isoformat()
+def _list_of(unseen: Unseen, since: datetime | None = None, **more: Any) -> str:
+    from_then_on = (since or unseen.since).isoformat()
     left_out = {"ignored": "no"} if unseen.leaves_out else {}
-    return listed("tasks_app_job", state=State.FAILED, repaired="no", ended_at_from=since, **left_out)
+    return listed(
+        "tasks_app_job", state=State.FAILED, repaired="no", ended_at_from=from_then_on, **left_out, **more
+    )
+
+
+def _list_of_others(unseen: Unseen, ordered: list[list[Failure]]) -> str:
+    """Without the causes that are shown: of those alone that were read."""
+    shown = [value_of_key(group[0].key) for group in ordered[:CAUSES]] if ordered[CAUSES:] else []
+    since = unseen.jobs[-1].ended_at if len(unseen.jobs) > LIMIT else None
+    return _list_of(unseen, since, not_cause=shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -19,12 +19,14 @@ from backoffice.emails.addresses import envelope
 from backoffice.emails.errors import Refused
 from backoffice.models import EmailTemplate, Message, Recipient, Suppression
 from tasks_app.admin.common import Link
-from tasks_app.admin.jobs.mending import is_refused, stands, ways
+from tasks_app.admin.jobs.mending import Mend, is_refused, stands, ways, ways_of_many
 from tasks_app.admin.things import page_of, row_of
 from tasks_app.models import Job
 from tasks_app.subject import arguments_of
 
 type Text = str | Promise
+
+LONGEST_KEY = 19  # digits that no database's keys reach
 
 
 def message_of(job: Job) -> Message | None:
@@ -83,10 +85,25 @@ def _templates(request: HttpRequest, job: Job) -> Iterable[Link]:
         yield Link(_("Open the templates"), reverse("admin:backoffice_emailtemplate_changelist"), "draft")
 
 
+def _shared_templates(request: HttpRequest, jobs: Sequence[Job]) -> Iterable[Mend]:
+    """The one that all of them were written from; of several each by its name."""
+    keys = {job.pk: arguments_of(job).get("modele_id") for job in jobs}
+    named = [int(key) for key in map(str, keys.values()) if key.isdecimal() and len(key) < LONGEST_KEY]
+    found = {row.pk: row for row in EmailTemplate.objects.filter(pk__in=named)}
+    unnamed = next((job for job in jobs if keys[job.pk] is None), None)
+    if unnamed is not None and (row := template_of(unnamed)) is not None:
+        found[row.pk] = row
+    for row in found.values():
+        label = _("Open the template “%(name)s”") % {"name": row.name} if len(found) > 1 else OPEN_TEMPLATE
+        for link in _page(label, "draft", row, request):
+            yield Mend(link, row.updated_at)
+
+
+OPEN_TEMPLATE = _("Open the template")
 ways["recipient"] = lambda request, job: _page(
     _("Open the recipient"), "contacts", recipient_of(job), request
 )
-ways["template"] = lambda request, job: _page(_("Open the template"), "draft", template_of(job), request)
+ways["template"] = lambda request, job: _page(OPEN_TEMPLATE, "draft", template_of(job), request)
 ways["suppression"] = _suppressed
 ways["templates"] = _templates
 
@@ -118,3 +135,5 @@ stands |= {
     "template": is_unfit,
     "templates": is_unfit,
 }
+ways_of_many["template"] = _shared_templates
+ways_of_many["templates"] = lambda request, jobs: map(Mend, _templates(request, jobs[0]))

@@ -17,7 +17,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from import_export.admin import ExportMixin
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.decorators import display
@@ -27,6 +26,7 @@ from backoffice.models import Recipient
 from backoffice.people_lists import exporting
 from tasks_app.admin.common import log_list
 from tasks_app.admin.filters import DayRangeFilter
+from tasks_app.admin.jobs.mending import LeadsBack
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.searching import in_column
 from tasks_app.display import badge, when
@@ -53,7 +53,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes 
 
 
 @admin.register(Recipient)
-class RecipientAdmin(ExportMixin, ModelAdmin):  # type: ignore[misc]  # import-export has no types
+class RecipientAdmin(ExportMixin, LeadsBack):  # type: ignore[misc]  # import-export has no types
     form = RecipientForm
     list_display = ("email", "name", "company", "language", "active_shown", "added")
     layout = Layout(title="email", state="active_shown", time="added", wide=("name", "company"))

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -26,6 +26,7 @@ from backoffice.emails.render import PARTS, RESERVED_WORDS, Draft, Source, Words
 from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, Message, TemplateVariable
 from tasks_app.admin.framing import allows_preview
+from tasks_app.admin.jobs.mending import LeadsBack
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.searching import by_reading
 from tasks_app.display import COUNTED_ROWS, badge, up_to, when
@@ -104,7 +105,7 @@ class VariableInline(TabularInline):
 
 
 @admin.register(EmailTemplate)
-class EmailTemplateAdmin(ModelAdmin):
+class EmailTemplateAdmin(LeadsBack):
     form = TemplateForm
     inlines = (VariableInline,)
     list_display = ("name", "slug", "role", "updated")

@@ -273,7 +273,7 @@ NOT_ITS_TURN = declare("email.not_its_turn", _("Emails leave as fast as the mail
 SERVICE_SAID_SO = declare("email.settled_by_event", _("The mail service said so."))
 OUTBOX_CLOSED = declare(
     "email.outbox_unwritable",
-    _("The outbox folder cannot be written, so nothing was sent: %(error)s. It is tried again."),
+    _("The outbox folder cannot be written, so nothing was sent: %(error)s."),
     general=_("The outbox folder cannot be written."),
     hint=_("Ask whoever runs this site to check its space and its rights."),
     error=TECHNICAL,

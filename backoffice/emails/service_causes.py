@@ -21,12 +21,12 @@ def by_the_service(code: str, said: Text, hint: Text = "", general: Text = "") -
 
 UNREACHABLE = by_the_service(
     "email.service_unreachable",
-    _("The mail service could not be reached; nothing was sent. The message is tried again."),
+    _("The mail service could not be reached; nothing was sent."),
     _("See whether the workers reach the network, and AWS."),
 )
 NOT_TRUSTED = by_the_service(
     "email.service_not_trusted",
-    _("The mail service's certificate was not accepted; nothing was sent. The message is tried again."),
+    _("The mail service's certificate was not accepted; nothing was sent."),
     _("Check the workers' clock and certificates, and AWS_ENDPOINT_URL."),
 )
 THROTTLED = by_the_service(

@@ -55,7 +55,6 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
     (
         WORK,
         [
-            Entry(_("Did they get it?"), "contact_mail", "admin:person", "backoffice.view_message"),
             Entry(_("Launch"), "rocket_launch", "admin:launch", "tasks_app.launch_job"),
             Entry(
                 _("Failures"),
@@ -64,6 +63,7 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "tasks_app.view_job",
                 causes_to_look_at,
             ),
+            Entry(_("Did they get it?"), "contact_mail", "admin:person", "backoffice.view_message"),
             Entry(_("Jobs"), "list_alt", "admin:tasks_app_job_changelist", "tasks_app.view_job"),
             Entry(_("Batches"), "playlist_play", "admin:tasks_app_batch_changelist", "tasks_app.view_batch"),
             Entry(

@@ -18,14 +18,17 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from tasks_app.admin.audit_log import RUN_AGAIN, SCHEDULE_RUN
-from tasks_app.admin.things import Thing, gone, page_of
+from tasks_app.admin.things import Thing, gone, name_of, page_of
 from tasks_app.audit.entries import is_of_many, read, said
 from tasks_app.catalogue import kinds
-from tasks_app.models import Job
+from tasks_app.models import Batch, FailureGroup, Job
 from tasks_app.models.audit import AuditItem
 
 # What was done made a job, whose id is the notice's parameter.
 MAKES_JOBS = frozenset({RUN_AGAIN.code, SCHEDULE_RUN.code})
+
+# What is known by words, which its row says in each reader's language; the log keeps its id or code.
+IN_WORDS = (Batch, FailureGroup)
 
 type Line = LogEntry | AuditItem
 
@@ -53,6 +56,7 @@ def _rows(model: type[models.Model], keys: Iterable[str | None]) -> dict[str, mo
         except ValidationError:  # the key of many together, or of a model that was another then
             continue
     long = [one.name for one in model._meta.concrete_fields if isinstance(one, LONG)]
+    long = [] if model in IN_WORDS else long
     rows = model._default_manager.defer(*long).filter(pk__in=[key for key in valid if key is not None])
     return {str(row.pk): row for row in rows}
 
@@ -67,7 +71,7 @@ def _thing(
     name = named(model, line.object_repr)
     row = rows.get(line.object_id or "")
     if row is not None:
-        return Thing(name, page_of(request, row))
+        return Thing(name_of(row) if model in IN_WORDS else name, page_of(request, row))
     entry = line if isinstance(line, LogEntry) else line.entry
     return Thing(name) if model is None or entry.is_deletion() else gone(name)
 

@@ -77,6 +77,11 @@ def gone(name: object) -> Thing:
     return Thing(_("%(name)s (deleted)") % {"name": name})
 
 
+def cause_url(kind: str, address: str) -> str:
+    """The page of a cause of failures, by an address that can be read and sent."""
+    return reverse("admin:tasks_app_failuregroup_cause", query={"kind": kind, "cause": address})
+
+
 def job_thing(request: HttpRequest, job_id: str, name: str) -> Thing | None:
     """The job of this id, by what it did (`name`); None where no job was named."""
     if not job_id:

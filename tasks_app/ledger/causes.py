@@ -180,10 +180,10 @@ MESSAGE_UNSTORABLE = declare(
 )
 BODY_TOO_LARGE = declare(
     "value.body_too_large",
-    _("Its body is larger than %(most)d bytes."),
+    _("Its body is larger than %(limit)s."),
     general=_("The body of a message is larger than what is kept."),
     hint=KEEP_IT_ELSEWHERE,
-    most=VALUE,
+    limit=VALUE,
 )
 TOO_LARGE = declare(
     "value.too_large",

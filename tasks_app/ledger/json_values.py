@@ -19,7 +19,7 @@ from kombu.utils import json as kombu_json
 from tasks_app.db.text import has_half, storable_text
 from tasks_app.errors import CodedError
 from tasks_app.ledger import causes
-from tasks_app.notices import Notice, Wording
+from tasks_app.notices import Notice, Wording, in_each_language
 
 # What marks a dictionary of kombu's as a date, a UUID, … (kombu.utils.json).
 TAG = "__type__"
@@ -92,8 +92,13 @@ def _text_of(value: Any, most: int) -> str:
     if TAG in text:
         _refuse_tags(text)
     if size > most:
-        raise Unstorable(causes.TOO_LARGE(size=filesizeformat(size), most=filesizeformat(most)))
+        raise Unstorable(causes.TOO_LARGE(size=said_size(size), most=said_size(most)))
     return text
+
+
+def said_size(size: int) -> dict[str, dict[str, str]]:
+    """ "24.0 MB", as a cause keeps it: each of its readers has their own unit and comma."""
+    return in_each_language(lambda: filesizeformat(size))
 
 
 def _refuse_shape(value: Any, depth: int = 0) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from celery.utils.saferepr import saferepr
 from django.db import transaction
 from django.db.models import F, Max, Sum
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from kombu.utils.uuid import uuid
 
@@ -196,7 +197,10 @@ def _cut(text: str) -> str:
     if len(whole) <= LARGEST_KEPT:
         return text
     kept = whole[:LARGEST_KEPT].decode("utf-8", "ignore")
-    return _("%(beginning)s … (cut after %(most)d bytes)") % {"beginning": kept, "most": LARGEST_KEPT}
+    return _("%(beginning)s … (cut after %(size)s)") % {
+        "beginning": kept,
+        "size": filesizeformat(LARGEST_KEPT),
+    }
 
 
 def _as_sentence(reason: str) -> str:

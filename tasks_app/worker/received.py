@@ -23,7 +23,7 @@ from kombu.utils import json as kombu_json
 from kombu.utils.uuid import uuid
 
 from tasks_app.ledger import causes
-from tasks_app.ledger.json_values import Unstorable
+from tasks_app.ledger.json_values import Unstorable, said_size
 from tasks_app.ledger.message_codec import LARGEST_MESSAGE
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ def largest_body() -> int:
 
 
 def _too_large() -> Unstorable:
-    return Unstorable(causes.BODY_TOO_LARGE(most=largest_body()))
+    return Unstorable(causes.BODY_TOO_LARGE(limit=said_size(largest_body())))
 
 
 # --- a small body may hold a large one -------------------------------------------------------------

@@ -49,6 +49,13 @@ CALLED: dict[str, tuple[str, ...]] = {
     "reencrypt": (),
     "make_history": ("--beside",),
 }
+# What there must be for it to change something.
+SEED, DEMO = ("seed",), ("demo",)  # demo accounts are of the groups that are seeded
+BEFORE: dict[tuple[str, tuple[str, ...]], tuple[tuple[str, ...], ...]] = {
+    ("demo", ()): (SEED,),
+    ("demo", ("--remove",)): (SEED, DEMO),
+    ("queues", ("resume", "low")): (("queues", "pause", "low"),),
+}
 COMMANDS = "backoffice.management.commands"
 MANIFEST = SimpleNamespace(version="1.2.3", made_at="2026-11-01 10:00", files={})
 # What some of them do by functions that take programs, files or a minute, and are tested elsewhere.
@@ -75,11 +82,14 @@ def test_each_command_of_ours_is_thought_about() -> None:
     assert ours == CHANGE_NOTHING.keys() | CALLED.keys()
 
 
-@pytest.mark.parametrize("name", CALLED)
-def test_a_command_leaves_an_entry(name: str, broker: Any) -> None:
-    if name == "demo":
-        call_command("seed", stdout=StringIO())  # its accounts are of those groups
-    call_command(name, *CALLED[name], stdout=StringIO())
+@pytest.mark.parametrize(
+    ("name", "arguments"), [*CALLED.items(), ("demo", ("--remove",)), ("queues", ("resume", "low"))]
+)
+def test_a_command_leaves_an_entry(name: str, arguments: tuple[str, ...], broker: Any) -> None:
+    for before in BEFORE.get((name, arguments), ()):
+        call_command(*before, stdout=StringIO())
+    LogEntry.objects.all().delete()
+    call_command(name, *arguments, stdout=StringIO())
     entry = LogEntry.objects.order_by("-pk")[0]
     said = entry.get_change_message()
     assert f"From the command line, by {getpass.getuser()} on {socket.gethostname()}." in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import unescape
 from typing import Any
@@ -14,13 +15,16 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from backoffice.models import EmailTemplate, Recipient
+from backoffice.models import EmailTemplate, Recipient, SignIn
 from tasks_app.admin import audit_log, searching, selection
 from tasks_app.admin.jobs import rerun_many
 from tasks_app.audit.entries import TOGETHER
+from tasks_app.audit.recording import Line
 from tasks_app.audit.requests import log_action, log_together
-from tasks_app.models import AuditItem, Job, State
+from tasks_app.audit.system import record_command, record_of_system
+from tasks_app.models import AuditItem, FailureGroup, Job, State
 from tasks_app.search.saying import notes_of
 from tests.guard.test_selections import JOBS, asked, read
 from tests.pages.rows import make_schedule
@@ -128,6 +132,41 @@ def test_what_is_deleted_together_is_one_line_and_leads_nowhere(client: Client) 
     page = text_of(client, "admin:admin_logentry_change", entry.pk)
     assert "p1@example.org" in page
     assert reverse("admin:backoffice_recipient_change", args=[people[1].pk]) not in page
+
+
+@pytest.mark.once
+def test_the_page_of_an_entry_leads_neither_to_itself_nor_to_a_history_that_nobody_makes(
+    client: Client,
+) -> None:
+    schedules = [make_schedule() for _ in range(2)]
+    _dialog, sent = asked(client, "/admin/django_celery_beat/periodictask/", "switch_off", *schedules)
+    client.post("/admin/django_celery_beat/periodictask/", sent)
+    record_of_system(Line(schedules[0], "One", audit_log.SCHEDULE_OFF()))
+    for entry in LogEntry.objects.all():
+        own = reverse("admin:admin_logentry_change", args=[entry.pk])
+        page = text_of(client, "admin:admin_logentry_change", entry.pk)
+        assert f'<a href="{own}"' not in page
+        assert reverse("admin:admin_logentry_history", args=[entry.pk]) not in page
+    assert reverse("admin:django_celery_beat_periodictask_change", args=[schedules[0].pk]) in page
+    signed_in = SignIn.objects.create(username="ada", success=True)
+    page = text_of(client, "admin:backoffice_signin_change", signed_in.pk)
+    assert reverse("admin:backoffice_signin_history", args=[signed_in.pk]) not in page
+
+
+@pytest.mark.once
+def test_what_is_known_by_words_is_named_in_each_readers_own(client: Client) -> None:
+    group = FailureGroup.objects.create(
+        kind="tasks_app.tasks.envoi_email", cause="template.switched_off",
+        first_at=timezone.now(), last_at=timezone.now(),
+    )  # fmt: skip
+    record_of_system(Line(group, str(group), audit_log.CAUSE_IGNORED(note="")))
+    record_command("seed", audit_log.RECONCILED())
+    said = {"en": "Send an email: The email template is switched off", "fr": "Envoyer un e-mail"}
+    for language, words in said.items():
+        shown = text_of(client, LOG, language=language)
+        assert words in shown
+        assert str(group) not in shown
+    assert "manage.py seed –" not in re.sub(r"<[^>]*>", "", shown)
 
 
 def test_what_is_deleted_alone_keeps_its_name(client: Client) -> None:

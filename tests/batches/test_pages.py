@@ -177,6 +177,20 @@ def test_the_page_shows_classes_that_add_up_and_start_once_they_do(client: Clien
     assert "Include the 1 that are done already" in dialog
 
 
+def test_the_dialog_says_what_is_left_out_where_something_is(client: Client, by: User) -> None:
+    plain, done = failures(2)
+    batch = ready(by, Job.objects.filter(pk=plain.pk))
+    assert "left out below" not in text(client.get(page(batch, "start")))
+    end(rerun(done), State.SUCCEEDED)
+    batch = ready(by, Job.objects.filter(pk=done.pk))
+    dialog = text(client.get(page(batch, "start")))
+    assert "none runs again, unless you include it below" in dialog
+    refused = text(client.post(page(batch, "start"), {"canary": "watch"}))
+    assert "Nothing would run again: include some of what is left out, or close." in refused
+    batch.refresh_from_db()
+    assert batch.state == BatchState.READY
+
+
 def test_what_is_left_out_is_included_with_a_reason_alone(client: Client, by: User) -> None:
     [done] = failures(1)
     end(rerun(done), State.SUCCEEDED)
@@ -288,6 +302,17 @@ def test_its_lists_ask_as_much_of_fifty_rows_as_of_five(client: Client, by: User
         failures(5)
         work(started(by, Job.objects.filter(state=State.FAILED, rerun_id=None)))
     assert statements() == few <= 15
+
+
+def test_the_page_leads_to_its_cause_and_the_dialog_back_to_it(client: Client, by: User) -> None:
+    failures(2)
+    cause = reverse("admin:tasks_app_failuregroup_cause", query={"kind": DEBUG, "cause": CAUSE})
+    assert f'href="{cause}"' in text(client.get(page(ready(by))))
+    dialog = text(client.get(reverse(NEW, query={"kind": DEBUG, "cause": CAUSE})))
+    assert f'href="{cause}"' in dialog
+    failures(1, cause=OTHER)
+    mixed = ready(by, Job.objects.filter(state=State.FAILED))
+    assert "/failuregroup/cause/" not in text(client.get(page(mixed)))
 
 
 def test_what_is_in_the_texts_is_never_markup(client: Client, by: User) -> None:

@@ -315,6 +315,7 @@ def test_an_amount_in_another_currency_is_refused(written: str, code: str) -> No
     "calculation",
     [
         "times: 2", "plus: 1", "minus: 1", "divided_by: 2", "modulo: 3", "round", "round: 1", "ceil", "floor",
+        "number", "number: 1", "times: 2 | number",
         "abs", "at_least: 1", "at_most: 9", "times: 2 | plus: 0.5 | round: 1", "default: 3 | times: 1.0",
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from celery.exceptions import Ignore
 from celery.result import AsyncResult
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import translation
 from django_celery_results.models import TaskResult
 from kombu.utils.uuid import uuid
 
@@ -27,6 +28,7 @@ from tasks_app.ledger.run import Run, begin_run, finish_run
 from tasks_app.management.commands import launch
 from tasks_app.models import Job, State
 from tasks_app.schedules.job_of_schedule import check_call
+from tasks_app.worker import received
 from tasks_app.worker.kept_result import CUT
 from tests.engine import jobs
 from tests.engine.deliveries import request_of
@@ -47,6 +49,10 @@ CIRCLE.append(CIRCLE)
 
 def nested(levels: int) -> Any:
     return json.loads("[" * levels + "]" * levels)
+
+
+def a_body_that_is_too_large() -> None:
+    raise received._too_large()
 
 
 REFUSED: dict[str, tuple[Any, str]] = {
@@ -268,6 +274,24 @@ def result_of(task: Any, *args: Any) -> AsyncResult[Any]:
 def test_a_result_is_kept_in_characters_that_can_be_shown(db: None, kind: str, kept: Any) -> None:
     found = result_of(answer, kind)
     assert (found.status, found.get()) == ("SUCCESS", kept)
+
+
+@pytest.mark.parametrize(
+    ("refused", "english", "french"),
+    [
+        (lambda: to_json("x" * 3_000_000, most=2 * 2**20), "takes 2.9 MB", "2,9\xa0Mio"),
+        (a_body_that_is_too_large, "larger than 24.0 MB.", "24,0\xa0Mio"),
+    ],
+)
+def test_a_size_is_kept_in_the_unit_of_each_reader(
+    refused: Callable[[], Any], english: str, french: str
+) -> None:
+    with pytest.raises(Unstorable) as error:
+        refused()
+    notice = error.value.notice
+    assert english in str(notice).replace("\xa0", " ")
+    with translation.override("fr"):
+        assert french in str(notice)
 
 
 def test_a_result_that_is_too_large_is_cut_and_says_so_and_its_job_succeeds(db: None, settings: Any) -> None:

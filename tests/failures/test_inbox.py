@@ -275,11 +275,18 @@ def test_people_and_schedules_are_named_and_listed(time: Time, support: Client) 
 def test_a_page_asks_at_most_twelve_times_however_many_causes(time: Time, support: Client) -> None:
     for number in range(70):
         fail(time.ago(minutes=number + 1), cause=f"a.cause_{number}")
+    mended = fail(time.ago(minutes=1), cause="template.switched_off", kwargs={"modele_id": 1})
     the_clock_counts(time)
     fail(time.now, cause="a.fresh_cause")
     fail(time.now)
     text(support, INBOX)  # what is the same for all pages is known from here on
-    for url in (INBOX, f"{INBOX}?p=2", address(the_group("a.cause_3")), f"{INBOX}?status=all&q=cause"):
+    for url in (
+        INBOX,
+        f"{INBOX}?p=2",
+        address(the_group("a.cause_3")),
+        address(the_group(str(mended.cause))),
+        f"{INBOX}?status=all&q=cause",
+    ):
         with CaptureQueriesContext(connection) as asked:
             text(support, url)
         # PostgreSQL is told besides how long a statement may take.

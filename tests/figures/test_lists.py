@@ -58,6 +58,11 @@ def failed_with(rows: Rows, value: str) -> Is:
     return lambda job: job["state"] == "failed" and address_of(job) == value
 
 
+def failed_with_another(rows: Rows, value: str) -> Is:
+    kind, address = value.split(" ")
+    return lambda job: job["state"] == "failed" and (job["name"], address_of(job)) != (kind, address)
+
+
 def is_of_an_ignored_cause(rows: Rows, value: str) -> Is:
     """One kind fails with a cause that is ignored, others with it too; this past ignores one of its own."""
     ignored = {(*IGNORED, ""), *rows.ignored}
@@ -70,6 +75,7 @@ JOBS: dict[str, ByValue] = {
     "repaired": is_repaired,
     "kind": column("name"),
     "cause": failed_with,
+    "not_cause": failed_with_another,
     "ignored": is_of_an_ignored_cause,
     "queue": column("queue"),
     "origin": column("origin"),
@@ -145,6 +151,9 @@ def test_each_filter_shows_as_many_rows_as_there_are(model: Any, rows: Rows) -> 
         FailureGroup.objects.filter(kind=kind, cause=cause).update(status=FailureStatus.IGNORED)
         assert filters["cause"] == []
         filters["cause"] = sorted({address_of(job) for job in rows.in_state("failed")})
+        assert filters["not_cause"] == []
+        failed = {f"{job['name']} {address_of(job)}" for job in rows.in_state("failed")}
+        filters["not_cause"] = sorted(failed)[:5]
     if model is Message:
         assert filters["recipient"] == []
         filters["recipient"] = busiest(rows)

@@ -81,6 +81,7 @@ DECLARED = {
         "repaired",
         "kind",
         "cause",
+        "not_cause",
         "ignored",
         "queue",
         "origin",

@@ -54,6 +54,11 @@ def test_what_is_left_in_english_is_on_the_list_of_words_that_are_the_same() -> 
     assert SAME - same == set()
 
 
+def test_no_sentence_counts_bytes() -> None:
+    """People read sizes as 24.0 MB: `filesizeformat`."""
+    assert not [english for english, _translated in _all_pairs() if re.search(r"\bbytes?\b", english)]
+
+
 @pytest.mark.parametrize(
     ("rule", "broken"),
     [

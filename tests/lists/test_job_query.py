@@ -109,6 +109,17 @@ def test_by_cause_its_beginning_or_what_it_says(client: Client) -> None:
     assert found(client, "cause:mail.") == {job}
 
 
+def test_what_nobody_knows_the_outcome_of_is_found_by_its_cause_to_be_settled_together(
+    client: Client,
+) -> None:
+    alike = {a_job(State.UNKNOWN, cause="mail.no_answer").pk for _ in range(3)}
+    a_job(State.UNKNOWN, cause="worker.died")
+    failed = a_job(State.FAILED, cause="mail.no_answer", error="No.").pk
+    a_job(State.SUCCEEDED)
+    assert found(client, "cause:mail.no_answer state:unknown") == alike
+    assert found(client, "cause:mail.no_answer") == {*alike, failed}
+
+
 def test_by_schedule_its_name_or_number(client: Client) -> None:
     rhythm = IntervalSchedule.objects.create(every=1, period="hours")
     nightly = PeriodicTask.objects.create(name="Nightly overview", task=DEBUG, interval=rhythm)

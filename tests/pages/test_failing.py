@@ -74,19 +74,36 @@ def test_kinds_are_told_apart_and_rows_of_before_causes_are_grouped_by_their_cla
     ]
 
 
-@pytest.mark.parametrize(("causes", "each"), [(1, 1), (6, 2), (7, 3), (9, 11), (3, 50)])
+@pytest.mark.parametrize(("causes", "each"), [(1, 1), (6, 2), (7, 3), (9, 11), (9, 12), (3, 50)])
 def test_what_is_shown_and_the_others_add_up_to_the_figure_above(
     causes: int, each: int, signed_in: Callable[[str], Client], person: Callable[[str], User]
 ) -> None:
     for n in range(causes * each):
         make_job(State.FAILED, ago=timedelta(minutes=n), error_class=f"a.Error{n % causes}", error="no")
-    found = seen(signed_in("Support"))
+    client = signed_in("Support")
+    found = seen(client)
     assert found
     shown = sum(int(cause.times.split()[0]) for cause in found.causes)
     others = int(found.others.split()[0]) if " more" in found.others else 0
     assert shown + others == len(failures.unseen_failures(person("Support")).jobs)
     assert shown + others == min(causes * each, 100)
     assert ("These are the latest 100." in found.others) == (causes * each > 99)
+    listed = client.get(found.others_url).context["cl"]
+    assert not listed.address  # nothing of the link was left out
+    assert listed.total == str(others if causes > failures.CAUSES else min(causes * each, 100))
+
+
+def test_the_same_cause_of_another_kind_is_among_the_others(signed_in: Callable[[str], Client]) -> None:
+    for n in range(failures.CAUSES):
+        make_job(State.FAILED, **OPTED_OUT | {"cause": f"shop.cause_{n}"})
+        make_job(State.FAILED, **OPTED_OUT | {"cause": f"shop.cause_{n}"})
+    make_job(State.FAILED, name="gone.kind", **OPTED_OUT | {"cause": "shop.cause_0"})
+    client = signed_in("Support")
+    found = seen(client)
+    assert found
+    assert found.others == "1 more, of another cause."
+    rows = client.get(found.others_url).context["cl"].result_list
+    assert [job.name for job in rows] == ["gone.kind"]
 
 
 def test_what_somebody_has_seen_is_said_no_more_and_nothing_else_is_said_of_it(

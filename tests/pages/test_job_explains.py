@@ -35,6 +35,8 @@ DOMAIN = (
     "backoffice.order_report",
 )
 
+NO_PARTS = {"variables-TOTAL_FORMS": "0", "variables-INITIAL_FORMS": "0"}
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -90,6 +92,31 @@ def test_what_fails_again_as_it_is_offers_what_helps_first(
     Recipient.objects.update(active=False)
     job = failed(causes.RECIPIENT_OPTED_OUT(recipient="Lea"), kwargs=arguments)
     assert primary(page(client, job)) == ["Open the recipient"]
+
+
+def test_what_is_saved_there_leads_back(lea: Recipient, template: EmailTemplate) -> None:
+    rights = [f"backoffice.change_{name}" for name in ("recipient", "emailtemplate")]
+    client = person(VIEW, LAUNCH, RERUN, *DOMAIN, *rights)
+    arguments = {"destinataire_id": lea.pk, "modele_id": template.pk}
+    saved = {
+        "Open the template": {
+            "name": "Welcome",
+            "active": "on",
+            "subject": "Hello",
+            "text": "Hello",
+            **NO_PARTS,
+        },
+        "Open the recipient": {"email": lea.email, "name": "Lea", "language": "en", "active": "on"},
+    }
+    for why in (causes.TEMPLATE_OFF(template="Welcome"), causes.RECIPIENT_OPTED_OUT(recipient="Lea")):
+        job = failed(why, kwargs=arguments)
+        [(way, label)] = re.findall(
+            r'href="(/admin/backoffice[^"]+mends=[^"]+)".*?</span> (Open the \w+)', page(client, job)
+        )
+        assert client.post(way, saved[label])["Location"] == f"/admin/tasks_app/job/{job.pk}/change/"
+        for nothing in ("job:gone", "cause:1e9", "nonsense", "//evil.example.org", "https:evil.example.org"):
+            elsewhere = f"{way.partition('?')[0]}?mends={nothing}"
+            assert client.post(elsewhere, saved[label])["Location"].startswith("/admin/backoffice/")
 
 
 def test_a_suppressed_address_is_found_by_its_job(client: Client, lea: Recipient) -> None:
@@ -326,6 +353,19 @@ def test_others_that_failed_today_for_the_same_cause_are_named(client: Client) -
     assert "other-cause@" not in shown
     assert "other-kind@" not in shown
     assert long_ago.about not in shown
+    [way] = set(re.findall(r'href="([^"]+)"[^>]*>All that failed for this cause<', shown))
+    every = client.get(way).content.decode()
+    assert [one for one in (job, long_ago, *alike) if one.about not in every] == []
+
+
+def test_a_failed_job_leads_to_its_cause_and_no_other_does(client: Client) -> None:
+    ways = []
+    for columns in ({"cause": "a.cause"}, {"error_class": "shop.Broken"}, {}):
+        shown = page(client, a_job(State.FAILED, error="no", **columns))
+        ways += re.findall(r'href="([^"]+)"[^>]*>All that failed for this cause<', shown)
+    assert [client.get(way).status_code for way in ways] == [200, 200, 200]
+    for state in (State.SUCCEEDED, State.WAITING, State.CANCELLED):
+        assert "All that failed for this cause" not in page(client, a_job(state, error="no"))
 
 
 def test_the_trace_is_shown_and_leads_to_all_of_it(client: Client) -> None:

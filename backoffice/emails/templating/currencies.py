@@ -49,7 +49,7 @@ def are_of_two(one: object, other: object) -> bool:
 
 def marks_of(value: object) -> list[str]:
     """The signs and codes of a text, or of what was worked out with one."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or hasattr(value, "mark"):
         return [mark] if (mark := getattr(value, "mark", "")) else []
     text = in_common_signs(value) if len(value) <= MAX_WRITTEN else ""
     return [mark for mark in (_mark_of(text), _mark_of(text.lstrip("+-−"))) if mark]
@@ -90,7 +90,7 @@ def currencies() -> frozenset[str]:
 
 
 def _as_written(value: object, mark: str) -> str:
-    return value if isinstance(value, str) else f"{value} {mark}"
+    return value if isinstance(value, str) and mark in value else f"{value} {mark}"
 
 
 def _is_sign_of(sign: str, code: str) -> bool:

@@ -15,7 +15,7 @@ from liquid.undefined import is_undefined
 from backoffice.emails.templating import dates, numbers
 from backoffice.emails.templating.currencies import common_mark, currencies, marks_of, refuse_other_currency
 from backoffice.emails.templating.faults import Fault, quoted
-from backoffice.emails.templating.numbers import TOO_LARGE, number, result, whole
+from backoffice.emails.templating.numbers import TOO_LARGE, Written, number, result, whole
 from backoffice.emails.text import cut, signs
 
 NO_SIZE = gettext_noop("a number has no size.")
@@ -101,11 +101,13 @@ def language_of(context: RenderContext) -> str:
 @with_context
 def number_(value: object, decimals: object = None, *, context: RenderContext) -> str:
     """1250.5 as 1,250.5 in English and 1 250,5 in French; with as many decimals as are given."""
-    if decimals is None:
-        return format_decimal(number(value), format="#,##0.############", locale=language_of(context))
-    count = max(_decimals(decimals), 0)
-    pattern = f"#,##0.{'0' * count}" if count else "#,##0"
-    return format_decimal(numbers.rounded(number(value), count), format=pattern, locale=language_of(context))
+    amount, pattern = number(value), "#,##0.############"
+    if decimals is not None:
+        count = max(_decimals(decimals), 0)
+        amount, pattern = numbers.rounded(amount, count), f"#,##0.{'0' * count}" if count else "#,##0"
+    said = Written(format_decimal(amount, format=pattern, locale=language_of(context)))
+    said.mark = common_mark((value,))
+    return said
 
 
 @with_context

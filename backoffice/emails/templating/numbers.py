@@ -56,6 +56,12 @@ class Number(Decimal):
         return "0" if said == "-0" else said
 
 
+class Written(str):
+    """A number as a letter has it: without its currency, which it is of all the same."""
+
+    mark: str = ""
+
+
 def number(value: object) -> int | Decimal:
     """A number, or a text that is one beyond doubt; raises Fault otherwise."""
     if isinstance(value, float):

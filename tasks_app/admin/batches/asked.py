@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from tasks_app.admin.things import cause_url
 from tasks_app.batches import causes
 from tasks_app.catalogue import label_of
 from tasks_app.display import labelled
@@ -46,14 +47,22 @@ def asked_for(request: HttpRequest) -> Asked:
     if ids := query.getlist(IDS):
         jobs = Job.objects.filter(pk__in=ids)
         return Asked(jobs, causes.OF_TICKED(count=len(set(ids))), _kind_of_ticked(jobs))
-    if (cause := query.get(CAUSE)) and not query.keys() - {CAUSE, KIND}:
+    if cause := _cause_alone(query):
         return _of_cause(cause, kind)
     return _of_list(request, query, kind)
 
 
-def list_url(request: HttpRequest) -> str:
-    """The list that the address is narrowed as, to go back to."""
+def _cause_alone(query: QueryDict) -> str:
+    """Of an address that asks for a cause and for nothing else, but perhaps its kind."""
+    return "" if query.keys() - {CAUSE, KIND} else query.get(CAUSE, "")
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of the cause, or the list that the address is narrowed as: to go back to."""
     query = request.GET.copy()
+    query.pop(CHANGE, None)
+    if (cause := _cause_alone(query)) and (kind := query.get(KIND, "")):
+        return cause_url(kind, cause)
     for name in (IDS, CHANGE, CAUSE):
         query.pop(name, None)
     return reverse("admin:tasks_app_job_changelist", query=query)

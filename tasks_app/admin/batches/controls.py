@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import number_format
@@ -41,6 +42,7 @@ class StartForm(forms.Form):
 
     def __init__(self, batch: Batch, data: Any) -> None:
         super().__init__(data)
+        self.launches = batch.count((ItemClass.NOTHING,), PENDING)
         for name in INCLUDABLE:
             if count := batch.count((name,), PENDING):
                 label = INCLUDE[name] % {"count": _grouped(count)}
@@ -59,8 +61,11 @@ class StartForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
-        if any(said.get(name) for name in INCLUDABLE) and not said.get("reason", "").strip():
+        included = any(said.get(name) for name in INCLUDABLE)
+        if included and not said.get("reason", "").strip():
             self.add_error("reason", _("Say why what was left out is included all the same."))
+        if not included and not self.launches:
+            raise ValidationError(_("Nothing would run again: include some of what is left out, or close."))
         return said
 
 
@@ -76,26 +81,33 @@ def start(request: HttpRequest, object_id: str) -> HttpResponse:
     batch = find_batch(object_id)
     if batch.state != BatchState.READY:
         return _too_late(request, batch)
-    form = dress(StartForm(batch, request.POST if request.method == "POST" else None))
-    count = batch.count((ItemClass.NOTHING,), PENDING)
+    form = StartForm(batch, request.POST if request.method == "POST" else None)
+    count, left_out = form.launches, _left_out(batch)
     dialog = Dialog(
         title=ngettext("Run %(count)s job again?", "Run %(count)s jobs again?", count) % _words(count),
-        text=_("They repeat nothing. What is left out below stays as it is, unless you include it."),
+        text=_what_it_means(count, left_out),
         items=[made_of(batch)],
-        left_out=_left_out(batch),
+        left_out=left_out,
         submit=_("Start"),
-        form=form,
+        form=dress(form),
     )
     if not confirmed(request, dialog):
         return ask(request, dialog, back=batch_url(batch))
-    asked = cast(StartForm, form)
-    said = asked.cleaned_data
-    how = {"canary": said["canary"], "included": asked.included, "reason": said.get("reason", "")}
+    said = form.cleaned_data
+    how = {"canary": said["canary"], "included": form.included, "reason": said.get("reason", "")}
     with transaction.atomic():
         if not control.start(batch, by=request.user, **how):
             return _too_late(request, batch)
-        log_action(request, batch, _started(batch, asked, how["reason"]))
+        log_action(request, batch, _started(batch, form, how["reason"]))
     return done(request, batch_url(batch))
+
+
+def _what_it_means(count: int, left_out: list[Text]) -> Text:
+    if not count:
+        return _("Each of them would repeat something: none runs again, unless you include it below.")
+    if not left_out:
+        return _("They repeat nothing.")
+    return _("They repeat nothing. What is left out below stays as it is, unless you include it.")
 
 
 def _started(batch: Batch, form: StartForm, reason: str) -> Notice:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.admin import audit_log
 from tasks_app.admin.arguments import said_of
-from tasks_app.admin.batches.asked import CHANGE, Asked, Misunderstood, asked_for, list_url
+from tasks_app.admin.batches.asked import CHANGE, Asked, Misunderstood, asked_for, came_from
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.dressing import dress
@@ -61,7 +61,7 @@ def new_batch(request: HttpRequest) -> HttpResponse:
         asked = asked_for(request)
     except Misunderstood:
         messages.warning(request, _("Nothing was done: look at the list as it is now, and choose again."))
-        return done(request, list_url(request))
+        return done(request, came_from(request))
     one = _form_of(asked)
     fields = changeable(one) if one and one.allowed(request.user) else {}
     if (name := request.GET.get(CHANGE, "")) and one is not None and name in fields:
@@ -70,7 +70,7 @@ def new_batch(request: HttpRequest) -> HttpResponse:
     key = launch_key(request)
     dialog = _dialog(asked, form, key)
     if not confirmed(request, dialog):
-        return ask(request, dialog, back=list_url(request))
+        return ask(request, dialog, back=came_from(request))
     if chosen := form.cleaned_data.get("change"):
         return done(request, _address(request, chosen))
     return _begun(request, _wish(request, asked, key, form.cleaned_data["reason"]))
@@ -118,7 +118,7 @@ def _with_change(request: HttpRequest, asked: Asked, one: Launchable, name: str)
         "hidden": [(FIELD, key)],
         "previewed": previewed,
         "is_previewed": form.is_bound and form.is_valid(),
-        "back": list_url(request),
+        "back": came_from(request),
         "opts": Batch._meta,
     }
     return TemplateResponse(request, "tasks_app/batch_change.html", context)
@@ -175,7 +175,7 @@ def _begun(request: HttpRequest, wish: Wish) -> HttpResponse:
             log_action(request, batch, audit_log.BATCH_BEGUN(count=batch.total, what=wish.words))
     except Nothing:
         messages.warning(request, _("No job matches any more: there is nothing to run again."))
-        return done(request, list_url(request))
+        return done(request, came_from(request))
     except TooMany:
         most = number_format(MOST, force_grouping=True)
         messages.warning(
@@ -183,7 +183,7 @@ def _begun(request: HttpRequest, wish: Wish) -> HttpResponse:
             _("Nothing was done: one batch takes %(most)s jobs. Narrow the list by its filters.")
             % {"most": most},
         )
-        return done(request, list_url(request))
+        return done(request, came_from(request))
     return done(request, batch_url(batch))
 
 

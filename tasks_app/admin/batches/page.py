@@ -17,12 +17,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from tasks_app.admin.arguments import said_of
 from tasks_app.admin.batches.controls import find_batch
 from tasks_app.admin.batches.new import RIGHTS
 from tasks_app.admin.common import Link, Person, job_links
 from tasks_app.admin.jobs.actions import Button
+from tasks_app.admin.things import cause_url
 from tasks_app.batches import canary, proof
 from tasks_app.batches.control import needs_job
 from tasks_app.batches.steps import progress_of
@@ -88,6 +90,7 @@ def body(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "batch": batch,
         "badge": state_badge(batch),
         "what": made_of(batch),
+        "cause_url": _cause_url(request, batch),
         "verdict": verdict_of(batch),
         "waits": _why_it_waits(batch, working),
         "is_live": is_live,
@@ -104,6 +107,13 @@ def body(request: HttpRequest, batch: Batch) -> dict[str, Any]:
         "working": working if request.user.has_perm("tasks_app.view_job") else None,
         "actions": offered(request, batch),
     }
+
+
+def _cause_url(request: HttpRequest, batch: Batch) -> str:
+    """The page of its cause, where all have the same; "" for who may not see it."""
+    if not (batch.cause and request.user.has_perm("tasks_app.view_job")):
+        return ""
+    return cause_url(batch.kind, batch.cause)
 
 
 WORKING = frozenset({BatchState.PREPARING, BatchState.RUNNING})
@@ -171,7 +181,7 @@ def _classes(batch: Batch) -> Iterator[Row]:
 def _note(batch: Batch, name: ItemClass) -> Text:
     if name == ItemClass.UNSORTED:
         return ""
-    return _("Run again") if name in batch.takes else _("Left out")
+    return pgettext("of a batch", "Run again") if name in batch.takes else _("Left out")
 
 
 def _outcomes(batch: Batch) -> Iterator[Row]:
@@ -187,13 +197,16 @@ def _steps(batch: Batch) -> Iterator[tuple[Text, Text]]:
         return
     for at, step in enumerate(batch.steps[: len(canary.SIZES)]):
         told = [f"{state.label}: {number_format(step[state])}" for state in OUTCOMES if step.get(state)]
-        to_come = step["launched"] - sum(step.get(state, 0) for state in OUTCOMES)
+        launched = step["launched"]
+        to_come = launched - sum(step.get(state, 0) for state in OUTCOMES)
         if to_come:
             told.append(f"{ItemState.LAUNCHED.label}: {number_format(to_come)}")
-        yield (
-            _("Step %(number)d, of %(launched)d") % {"number": at + 1, "launched": step["launched"]},
-            "; ".join(told),
+        words = ngettext(
+            "Canary, step %(number)d (%(launched)s job)",
+            "Canary, step %(number)d (%(launched)s jobs)",
+            launched,
         )
+        yield words % {"number": at + 1, "launched": number_format(launched)}, "; ".join(told)
 
 
 def _changes(batch: Batch) -> Iterator[tuple[Text, str]]:

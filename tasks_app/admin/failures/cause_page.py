@@ -10,16 +10,18 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from tasks_app.admin.batches.new import RIGHTS
 from tasks_app.admin.dialogs import require
 from tasks_app.admin.failures import decisions, saying
 from tasks_app.admin.failures.charts import Chart, chart
+from tasks_app.admin.jobs.mending import Mend, helps_many, mended_together, mends_of
 from tasks_app.admin.selection import grouped
 from tasks_app.catalogue import label_of
-from tasks_app.display import SENTENCE_END, Text, badge, labelled, who
+from tasks_app.display import SENTENCE_END, Text, badge, brief, labelled, who
 from tasks_app.failures import keys, spans
 from tasks_app.failures.figures import Figures, Look, figures_of, look
 from tasks_app.failures.keys import Key, from_address, jobs_of, key_of_group
@@ -28,7 +30,6 @@ from tasks_app.subject import listed
 
 JOBS = 10  # shown, the latest
 DECISIONS = 20
-BATCH = "admin:tasks_app_batch_new"  # where a cause is run again with its effects weighed
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def _shown(request: HttpRequest, group: FailureGroup, seen: Look) -> dict[str, A
     key = key_of_group(group)
     windows = [spans.hour(seen.now), spans.day(seen.now), spans.days(seen.now, 14)]
     figures = figures_of([group], seen, [*windows, spans.week(seen.now)])[group.pk]
-    jobs = listed(Job.objects.all()).filter(jobs_of(key)).order_by("-ended_at", "-id")[:JOBS]
+    jobs = _latest(group)
+    mends = helps_many(request, group, jobs) if figures.need_somebody else []
     return {
         "opts": FailureGroup._meta,  # the way back to the list
         "title": labelled(label_of(group.kind), SENTENCE_END.split(keys.why(key), maxsplit=1)[0]),
@@ -89,14 +91,22 @@ def _shown(request: HttpRequest, group: FailureGroup, seen: Look) -> dict[str, A
         "figures": _figures(group, figures, seen),
         "failing": figures,
         "charts": _charts(group, figures, windows),
-        "jobs": list(jobs),
+        "jobs": jobs,
         "jobs_url": saying.jobs_of(group),
         "history": [_step(one) for one in _history(group)],
         "people": _touched(group, FailureTouch.Sort.PERSON, group.people),
         "schedules": _touched(group, FailureTouch.Sort.SCHEDULE, group.schedules),
-        "buttons": _buttons(request, group, figures),
+        "said_of_mending": _said_of_mending(group, figures, mends),
+        "buttons": _in_order(request, group, figures, mends),
         "address": request.build_absolute_uri(saying.address(group)),
     }
+
+
+def _latest(group: FailureGroup) -> list[Job]:
+    rows = listed(Job.objects.all())
+    if mended_together(group):  # their arguments say by what
+        rows = rows.defer(None).defer("message")
+    return list(rows.filter(jobs_of(key_of_group(group))).order_by("-ended_at", "-id")[:JOBS])
 
 
 def _figures(group: FailureGroup, figures: Figures, seen: Look) -> list[Figure]:
@@ -133,12 +143,41 @@ def _charts(group: FailureGroup, figures: Figures, windows: list[spans.Window]) 
     ]
 
 
-def _buttons(request: HttpRequest, group: FailureGroup, figures: Figures) -> list[Button]:
+def _is_mended(figures: Figures, mends: list[Mend]) -> datetime | None:
+    """When a page that mends it was edited, where none of its jobs failed since."""
+    edited = max((one.edited_at for one in mends if one.edited_at), default=None)
+    return edited if edited and figures.last_at and edited > figures.last_at else None
+
+
+def _said_of_mending(group: FailureGroup, figures: Figures, mends: list[Mend]) -> str:
+    if edited := _is_mended(figures, mends):
+        return _("Edited since the latest failure: %(moment)s.") % {"moment": brief(edited)}
+    if figures.need_somebody and mends_of(group.cause):
+        return _("Run again as they are, they would fail the same way: mend this first.")
+    return ""
+
+
+def _in_order(request: HttpRequest, group: FailureGroup, figures: Figures, mends: list[Mend]) -> list[Button]:
+    """What helps stands first: where it is mended, and once it is, running again."""
+    buttons, at = _buttons(request, group, figures, mends), 1 if _is_mended(figures, mends) else 0
+    return [*buttons[:at], *_mending(mends, figures), *buttons[at:]]
+
+
+def _mending(mends: list[Mend], figures: Figures) -> list[Button]:
+    first = "default" if _is_mended(figures, mends) else "primary"
+    return [
+        Button(one.link.title, one.link.url, one.link.icon, "default" if at else first, dialog=False)
+        for at, one in enumerate(mends)
+    ]
+
+
+def _buttons(request: HttpRequest, group: FailureGroup, figures: Figures, mends: list[Mend]) -> list[Button]:
     if not request.user.has_perms(decisions.MAY_DECIDE):
         return []
     buttons = []
     if figures.need_somebody:
-        buttons.append(Button(_("Run again …"), _run_again(group), "replay", "primary", dialog=False))
+        variant = "default" if mends and not _is_mended(figures, mends) else "primary"
+        buttons.append(Button(_("Run again …"), _run_again(request, group), "replay", variant, dialog=False))
     routes = {
         FailureStatus.KNOWN: (decisions.KNOWN, "known"),
         FailureStatus.REPAIRED: (decisions.REPAIRED, "repaired"),
@@ -152,12 +191,14 @@ def _buttons(request: HttpRequest, group: FailureGroup, figures: Figures) -> lis
     return buttons
 
 
-def _run_again(group: FailureGroup) -> str:
-    """Where all of it is run again at once; the list of what needs somebody has the same for a selection."""
-    try:
-        return reverse(BATCH, query={"kind": group.kind, "cause": key_of_group(group).address})
-    except NoReverseMatch:
+def _run_again(request: HttpRequest, group: FailureGroup) -> str:
+    """Where all of it is run again at once, its effects weighed; for who may not, the list of what needs
+    somebody."""
+    if not request.user.has_perms(RIGHTS):
         return saying.jobs_of(group, repaired="no")
+    return reverse(
+        "admin:tasks_app_batch_new", query={"kind": group.kind, "cause": key_of_group(group).address}
+    )
 
 
 # --- What was decided ---------------------------------------------------------------------------
@@ -174,7 +215,7 @@ class Step:
 
 
 def _history(group: FailureGroup) -> list[FailureDecision]:
-    return list(group.decisions.select_related("by", "owner")[:DECISIONS])
+    return list(group.decisions.select_related("by", "owner")[:DECISIONS]) if group.revision else []
 
 
 def _step(one: FailureDecision) -> Step:

@@ -23,7 +23,7 @@ from tasks_app.failures.spans import Span, Window
 from tasks_app.models import FailureGroup
 
 # Of a small drawing, in pixels; of a large one, which is stretched to whatever width there is.
-SMALL_WIDTH, SMALL_HEIGHT = 40, 16
+SMALL_WIDTH, SMALL_HEIGHT = 28, 16
 WIDTH, HEIGHT = 720, 96
 LEAST = 1.5  # high: one failure beside thousands stays visible
 FILLED = 0.7  # of its part's width, by a bar

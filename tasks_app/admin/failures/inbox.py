@@ -67,7 +67,7 @@ class CauseList(ChangeList):
 class FailureGroupAdmin(BigTableAdmin):
     list_display = (
         "shown_status", "title", "last_hour", "last_day", "last_week", "all_failed", "needing",
-        "touched_people", "touched_schedules", "seen",
+        "touched", "seen",
     )  # fmt: skip
     list_display_links = ("title",)
     layout = Layout(title="title", state="shown_status", time="seen")
@@ -135,26 +135,37 @@ class FailureGroupAdmin(BigTableAdmin):
     def all_failed(self, group: Any) -> str:
         return link(grouped(group.figures.failed), jobs_of(group))
 
-    @admin.display(description=_("Unrepaired"))
+    @admin.display(description=_("Left"))
     def needing(self, group: Any) -> str:
         return link(grouped(group.figures.need_somebody), jobs_of(group, repaired="no"))
 
-    @admin.display(description=_("People"))
-    def touched_people(self, group: Any) -> str:
-        return link(count_of_touched(group.people), f"{_touched(group)}?sort=person") if group.people else "–"
-
-    @admin.display(description=_("Schedules"))
-    def touched_schedules(self, group: Any) -> str:
-        if not group.schedules:
-            return "–"
-        return link(count_of_touched(group.schedules), f"{_touched(group)}?sort=schedule")
+    @admin.display(description=_("Touches"))
+    def touched(self, group: Any) -> str:
+        """People and schedules beside each other: the cause has the room that this leaves."""
+        sorts = (("person", group.people, _("People")), ("schedule", group.schedules, _("Schedules")))
+        found = [
+            format_html(
+                '<span class="material-symbols-outlined" aria-hidden="true">{}</span>{}',
+                sort,
+                link(count_of_touched(count), f"{_touched(group)}?sort={sort}", str(title)),
+            )
+            for sort, count, title in sorts
+            if count
+        ]
+        return format_html('<span class="bo-figure">{}</span>', SafeString("".join(found))) if found else "–"
 
     @admin.display(description=_("Seen"))
     def seen(self, group: Any) -> SafeString:
-        """First and last: the day of one, the time of the other."""
-        first = date_format(timezone.localtime(group.first_at), str(_("j M")))
-        words = format_html("{} – {}", first, SafeString(when(group.figures.last_at)))
-        return words if group.first_at != group.figures.last_at else SafeString(when(group.first_at))
+        """First and last: the day of one, the time of the other; the month once, where both have the same."""
+        first, last = timezone.localtime(group.first_at), timezone.localtime(group.figures.last_at)
+        if group.first_at == group.figures.last_at:
+            return SafeString(when(group.first_at))
+        is_alike = (first.year, first.month) == (
+            last.year,
+            last.month,
+        ) and last.date() != timezone.localdate()
+        day = date_format(first, "j" if is_alike else str(_("j M")))
+        return format_html("{} – {}", day, SafeString(when(group.figures.last_at)))
 
     # --- One cause
 

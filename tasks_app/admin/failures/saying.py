@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from tasks_app.admin.things import NAMES
+from tasks_app.admin.things import NAMES, cause_url
 from tasks_app.catalogue import label_of
 from tasks_app.display import badge, labelled, more_than, who, zoned
 from tasks_app.failures import keys, touched
@@ -75,8 +75,8 @@ def moment_in_words(moment: datetime) -> str:
 
 
 def address(group: FailureGroup) -> str:
-    """Of its page, as it can be read and sent."""
-    return reverse("admin:tasks_app_failuregroup_cause", query=_query(group))
+    """Of its page."""
+    return cause_url(group.kind, key_of_group(group).address)
 
 
 def jobs_of(

@@ -13,14 +13,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tasks_app.admin.filters import OneOf
+from tasks_app.catalogue import label_of
 from tasks_app.db import shared_time
-from tasks_app.failures.keys import from_address, groups_with_cause, is_ignored, jobs_with, key_of, why
-from tasks_app.models import FailureGroup, State
+from tasks_app.display import labelled
+from tasks_app.failures.keys import (
+    Key,
+    from_address,
+    groups_with_cause,
+    is_ignored,
+    jobs_of,
+    jobs_with,
+    key_of,
+    why,
+)
+from tasks_app.models import FailureGroup, Job, State
 from tasks_app.models.job import Origin, is_due
 from tasks_app.monitor.health import work
 from tasks_app.monitor.queue_status import known_queues, queues_of_jobs
 
 QUEUES = "_queues_of_jobs"  # of a request
+MOST_LEFT_OUT = 10  # causes that one address leaves out
 
 
 class StateFilter(OneOf):
@@ -95,6 +107,40 @@ class CauseFilter(OneOf):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.chosen()
         return queryset.filter(jobs_with(chosen)) if chosen else queryset
+
+
+class OtherCausesFilter(CauseFilter):
+    """Jobs that failed with none of these causes, each of one kind: what the first page counts beside those
+    that it names."""
+
+    title = _("other causes than")
+    parameter_name = "not_cause"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
+        """Those of the address alone, that jobs failed with: the clock may not have counted them yet."""
+        asked = dict.fromkeys(filter(None, request.GET.getlist(self.parameter_name)[:MOST_LEFT_OUT]))
+        keys = [(value, key_of_value(value)) for value in asked]
+        return [
+            (value, labelled(label_of(key.kind), why(key)))
+            for value, key in keys
+            if Job.objects.filter(jobs_of(key)).exists()
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.chosen()
+        for value in chosen:
+            queryset = queryset.exclude(jobs_of(key_of_value(value)))
+        return queryset.filter(state=State.FAILED) if chosen else queryset
+
+
+def value_of_key(key: Key) -> str:
+    """A cause of one kind, as `not_cause` names it: no kind's name has a blank."""
+    return f"{key.kind} {key.address}"
+
+
+def key_of_value(value: str) -> Key:
+    kind, _blank, address = value.partition(" ")
+    return from_address(kind, address)
 
 
 class IgnoredFilter(OneOf):

@@ -28,9 +28,10 @@ from tasks_app.admin.jobs.log import level_of, log_of
 from tasks_app.admin.jobs.mending import fails_again, helps, mends
 from tasks_app.admin.jobs.similar_failures import similar_today
 from tasks_app.admin.jobs.timeline import timeline
-from tasks_app.admin.things import gone, job_name, page_of, row_of, thing
+from tasks_app.admin.things import cause_url, gone, job_name, page_of, row_of, thing
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.display import brief, labelled
+from tasks_app.failures.keys import key_of
 from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.ledger.refused_message import what_arrived
 from tasks_app.models import FINAL, Job, Node, QueueState, Slot, State
@@ -104,13 +105,21 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 
 def _ways(request: HttpRequest, job: Job) -> dict[str, str]:
-    """Where its names lead: jobs of its kind, its queue, who launched it; "" where this person may not go."""
+    """Where its names lead: jobs of its kind, its queue, who launched it, its cause; "" where this person may
+    not go."""
     return {
         "kind_url": _list_of(request, {"kind": job.name}) if kind_of(job.name) else "",
         "queue_url": page_of(request, QueueState(name=job.queue)),
         "launcher_url": page_of(request, job.created_by) if job.created_by else "",
         "trace_url": _list_of(request, {"q": job.trace_id}) if job.trace_id else "",
+        "cause_url": _cause_of(request, job),
     }
+
+
+def _cause_of(request: HttpRequest, job: Job) -> str:
+    if job.state != State.FAILED or not request.user.has_perm("tasks_app.view_job"):
+        return ""
+    return cause_url(job.name, key_of(job.name, job.cause, job.error_class).address)
 
 
 def _list_of(request: HttpRequest, query: dict[str, str]) -> str:

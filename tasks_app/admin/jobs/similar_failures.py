@@ -33,7 +33,10 @@ def similar_today(job: Job) -> dict[str, Any]:
         "%(count)s other jobs failed today for the same cause.",
         count,
     ) % {"count": capped(count, COUNTED)}
-    return {"said": sentence, "jobs": [_link(one) for one in listed(alike).order_by("-ended_at")[:SHOWN]]}
+    return {
+        "said": sentence,
+        "jobs": [_link(one) for one in listed(alike).order_by("-ended_at")[:SHOWN]],
+    }
 
 
 def _link(job: Job) -> Link:

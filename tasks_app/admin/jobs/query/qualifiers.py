@@ -120,13 +120,16 @@ add(
 
 
 def with_cause(term: Term, asked: Asked) -> Q:
-    """Failed jobs, which an index has by cause: by a code, the beginning of one, or words of what it says."""
+    """By a code, the beginning of one, or words of what it says: failed jobs, which an index has by cause,
+    and those of unknown outcome, which are few and are settled together."""
     wanted = Q()
     for value in term.values:
         wanted |= starts_with("cause", value.text)
         if said := codes_saying(value.text):
             wanted |= Q(cause__in=said)
-    return Q(state=State.FAILED) & wanted
+    unknown = Job.objects.filter(wanted, state=State.UNKNOWN).order_by("-created_at")
+    keys = list(unknown.values_list("pk", flat=True)[:MOST])
+    return Q(state=State.FAILED) & wanted | (Q(Among("pk", keys)) if keys else Q())
 
 
 def causes_offered(beginning: str, asked: Asked) -> Iterator[Choice]:
@@ -134,7 +137,13 @@ def causes_offered(beginning: str, asked: Asked) -> Iterator[Choice]:
     return beginning_with(beginning, known, fold)
 
 
-add("cause", _("Cause of a failure"), "cause:mail.refused", condition=with_cause, choices=causes_offered)
+add(
+    "cause",
+    _("Cause of a failure"),
+    "cause:email.recipient_opted_out",
+    condition=with_cause,
+    choices=causes_offered,
+)
 
 
 # --- Schedule, person --------------------------------------------------------------------------
