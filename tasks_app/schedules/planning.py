@@ -12,18 +12,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import batched
+from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.calendars.working_days import LONGEST_CLOSURE
 from tasks_app.db.bad_rows import all_or_each, is_of_one_row, read_each
 from tasks_app.db.pages import ids_in_pages
+from tasks_app.models.calendar import ScheduleRule
 from tasks_app.models.caused import columns_of
 from tasks_app.models.schedule import ScheduleOptions, Slot
 from tasks_app.notices import Notice
 from tasks_app.schedules import causes
-from tasks_app.schedules.changes import latest_change
+from tasks_app.schedules.changes import unseen_change
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with, definition_of, problem_of
 from tasks_app.schedules.rhythm import LATEST, InvalidRhythm, Rhythm, SlotMoment, rhythm_of, rule_of
 
@@ -31,10 +34,16 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 BEATS_COLUMNS = ("crontab", "interval", "solar", "clocked")
-# What a rhythm is read from: beat's rows and our own.
-RHYTHM_COLUMNS = (*BEATS_COLUMNS, "rule__calendar")
+OWN_ROWS = "rule__calendar"
+RULE: Any = PeriodicTask._meta.get_field("rule")
 JUST_BEFORE = timedelta(microseconds=1)
 MOVED_AT_MOST = timedelta(days=LONGEST_CLOSURE + 1)
+
+
+def with_rhythms[M: Model](rows: QuerySet[M, M], path: str = "") -> QuerySet[M, M]:
+    """With what a rhythm is read from: beat's rows joined; ours, which few have, asked for all at once."""
+    joined = rows.select_related(*(f"{path}{column}" for column in BEATS_COLUMNS))
+    return joined.prefetch_related(f"{path}{OWN_ROWS}")
 
 
 def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], object] = lambda: None) -> int:
@@ -43,8 +52,8 @@ def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], obj
     `starting` (once for each clock) looks at every schedule, and again at those that had a problem: new
     code may know their job. `after_batch` is called between two transactions.
     """
-    change = latest_change()
-    if change.seen and not starting:
+    change = unseen_change(starting=starting)
+    if change is None:
         return 0
     seen_at, edited_at = change.seen_at, change.edited_at or now
     refresh = partial(_refresh, seen_at=seen_at, edited_at=min(edited_at, now), now=now)
@@ -63,9 +72,10 @@ def changed(*, starting: bool = False) -> Iterator[int]:
 
     Every schedule is read; one that cannot be is among them.
     """
-    rows = PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS)
+    rows = PeriodicTask.objects.select_related("options", *BEATS_COLUMNS)
     for ids in ids_in_pages(PeriodicTask.objects.all()):
         read, unread = read_each(rows, ids)
+        _give_rules(read, ids)
         yield from (schedule.pk for schedule in read if _is_stale(schedule, starting))
         yield from unread
 
@@ -159,6 +169,14 @@ def save_plans(held: Sequence[ScheduleOptions]) -> None:
         )
 
 
+def _give_rules(schedules: Sequence[PeriodicTask], ids: Sequence[int]) -> None:
+    """As a prefetch would, in a third of its time: that counts where all schedules are looked through."""
+    rules = ScheduleRule.objects.select_related("calendar")
+    found = {rule.pk: rule for rule in rules.filter(pk__gte=ids[0], pk__lte=ids[-1])}
+    for schedule in schedules:
+        RULE.set_cached_value(schedule, found.get(schedule.pk))
+
+
 def _first_slot(schedule: PeriodicTask, rhythm: Rhythm, since: datetime) -> SlotMoment | None:
     moment = _before_its_moment(schedule)
     if moment is None:
@@ -194,7 +212,7 @@ def _refresh(ids: Sequence[int], seen_at: datetime | None, edited_at: datetime, 
     """Work out these schedules as they are now, under a lock that the dispatch takes too."""
     held = ScheduleOptions.objects.select_for_update().in_bulk(ids)
     fresh, known = [], []
-    for schedule in PeriodicTask.objects.select_related(*RHYTHM_COLUMNS).filter(pk__in=ids):
+    for schedule in with_rhythms(PeriodicTask.objects.filter(pk__in=ids)):
         options = held.get(schedule.pk)
         if options is None:
             born = min(max(schedule.date_changed, schedule.last_run_at or schedule.date_changed), now)

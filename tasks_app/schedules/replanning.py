@@ -11,7 +11,7 @@ from itertools import batched
 from tasks_app.db.bad_rows import all_or_each
 from tasks_app.db.pages import ids_in_pages
 from tasks_app.models.schedule import ScheduleOptions, Slot
-from tasks_app.schedules.planning import BATCH, RHYTHM_COLUMNS, go_on, save_plans
+from tasks_app.schedules.planning import BATCH, go_on, save_plans, with_rhythms
 from tasks_app.schedules.rhythm import LATEST, SlotMoment, rhythm_of
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def replan(now: datetime, after_batch: Callable[[], object] = lambda: None) -> i
 def _replan(ids: Sequence[int], now: datetime, found: list[int]) -> None:
     rows = ScheduleOptions.objects.select_for_update(of=("self",)).filter(pk__in=ids, next_slot__gt=now)
     late = []
-    for options in rows.select_related("schedule", *(f"schedule__{column}" for column in RHYTHM_COLUMNS)):
+    for options in with_rhythms(rows.select_related("schedule"), "schedule__"):
         first = rhythm_of(options.schedule, options.anchor).next(SlotMoment(now, LATEST))
         noise = NOISE if options.schedule.solar_id else timedelta()
         if first and options.next_slot and options.next_slot - first.due > noise:

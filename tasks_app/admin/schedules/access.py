@@ -24,7 +24,7 @@ from tasks_app.schedules.job_of_schedule import (
     cannot_be_dealt_with,
     problem_of,
 )
-from tasks_app.schedules.planning import RHYTHM_COLUMNS
+from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 
 VIEW = "django_celery_beat.view_periodictask"
@@ -38,7 +38,7 @@ def schedule_of(object_id: str | int) -> PeriodicTask:
     """The schedule of a URL; raises Http404."""
     if not str(object_id).isdecimal():
         raise Http404
-    rows = PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS)
+    rows = with_rhythms(PeriodicTask.objects.select_related("options"))
     return get_object_or_404(row_by_row(rows), pk=object_id)
 
 

@@ -24,7 +24,13 @@ MOST = {Counted.DAY: 31, Counted.WEEKDAY: 5, Counted.WORKING_DAY: 31}
 
 
 def rule_of(schedule: Any) -> Any:
-    """Our row beside it; None where it has none."""
+    """Our row beside it; None where it has none.
+
+    Most have none, and Django raises an error to say so each time: where that was asked already, it is known.
+    """
+    known = getattr(schedule, "_state", None)
+    if known is not None and "rule" in known.fields_cache:
+        return known.fields_cache["rule"]
     return getattr(schedule, "rule", None)
 
 
