@@ -87,15 +87,18 @@ class CalendarForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no pa
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if "region" in self.fields:  # who may only look has no field
+            self._tell_regions(self.fields["region"])
+        dress(cast(forms.Form, self))  # of which it asks no more than its fields
+
+    def _tell_regions(self, region: forms.Field) -> None:
         known = ", ".join(regions(self.instance.country)) if self.instance.country else ""
-        region = self.fields["region"]
         region.label = gettext_lazy("Region")
         region.help_text = (
             _("Where its holidays differ, one of: %(regions)s.") % {"regions": known}
             if known
             else _("Where its holidays differ, by its code: BY for Bavaria. Else leave it empty.")
         )
-        dress(cast(forms.Form, self))  # of which it asks no more than its fields
 
     def clean_region(self) -> str:
         region, country = self.cleaned_data["region"].strip(), self.cleaned_data.get("country", "")
@@ -152,6 +155,12 @@ class CalendarAdmin(ModelAdmin):
         "A calendar says which days are worked. Schedules leave out its days off, or are moved from them."
     )
     change_form_after_template = "tasks_app/calendar.html"  # type: ignore[assignment]  # Unfold's says None alone
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Who may only look is offered no file to choose."""
+        names = list(super().get_fields(request, obj))
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return names if may_write else [name for name in names if name != "ics"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Calendar]:
         rows: QuerySet[Calendar] = super().get_queryset(request)

@@ -18,6 +18,7 @@ from tasks_app.calendars.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from tasks_app.models import Calendar, ScheduleRule
 from tests.clock.making import crontab, schedule
 from tests.clock.ruled import french_holidays
+from tests.clock.test_pages import sign_in
 
 ADD = reverse("admin:tasks_app_calendar_add")
 LIST = reverse("admin:tasks_app_calendar_changelist")
@@ -238,3 +239,16 @@ def test_a_calendar_that_cannot_be_read_any_more_is_shown_and_can_be_mended(admi
     admin_client.post(change, filled())
     calendar.refresh_from_db()
     assert (calendar.country, calendar.days_off) == ("FR", "")
+
+
+@pytest.mark.django_db
+def test_who_may_only_look_sees_its_days_and_changes_nothing(client: Client) -> None:
+    sign_in(client, "tasks_app.view_calendar")
+    calendar = Calendar.objects.create(name="House", country="FR", days_off="2027-01-04 Stocktaking")
+    change = reverse("admin:tasks_app_calendar_change", args=[calendar.pk])
+    page = client.get(change).content.decode()
+    assert "2027-01-04 Stocktaking" in page
+    assert 'type="file"' not in page
+    assert client.post(change, filled(name="Changed")).status_code == 403
+    assert client.get(ADD).status_code == 403
+    assert client.get(LIST).status_code == 200

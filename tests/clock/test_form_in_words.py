@@ -17,7 +17,7 @@ from tasks_app.schedules.rhythm import words
 from tests.clock.making import crontab, schedule
 from tests.clock.test_pages import ADD, ALL, filled, sign_in, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PREVIEW = reverse("admin:django_celery_beat_periodictask_preview")
 PARIS_SUN = {"event": "sunrise", "latitude": "48.8566", "longitude": "2.3522"}
