@@ -75,7 +75,7 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 "see-schedules",
                 _("See schedules and what came of them"),
                 *_all_of("django_celery_beat", "view", "periodictask", *RHYTHMS),
-                *_all_of("tasks_app", "view", "scheduleoptions", "slot"),
+                *_all_of("tasks_app", "view", "scheduleoptions", "slot", "calendar"),
             ),
             _right(
                 "edit-schedules",
@@ -83,6 +83,11 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 *_all_of("django_celery_beat", "view add change delete", "periodictask"),
                 *_all_of("django_celery_beat", "view add change", *RHYTHMS),
                 *_all_of("tasks_app", "view add change", "scheduleoptions"),
+            ),
+            _right(
+                "keep-calendars",
+                _("Keep the calendars of working days"),
+                *_all_of("tasks_app", "view add change delete", "calendar"),
             ),
             _right("run-schedules", _("Run schedules now"), "tasks_app.run_schedule"),
         ],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -103,6 +104,10 @@ class JobKind:
     # ("send a test to oneself"). Both raise ValidationError with a sentence where they cannot be made.
     preview: Callable[[Arguments], Preview] | None = None
     trial: Callable[[Arguments, Any], Arguments] | None = None
+
+    # The days that a run scheduled for a moment is about, in words, where its arguments move with it ("last
+    # month"): shown before a schedule is saved. "" for none.
+    covers: Callable[[Arguments, datetime], Text] | None = None
 
     # --- for the engine ---
     queue: str = ""  # where it waits, unless settings route it elsewhere

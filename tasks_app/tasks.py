@@ -205,6 +205,7 @@ def seen_from(order: Job) -> datetime:
     about=lambda arguments: registry.about(arguments.get("type", "overview"), arguments),
     searchable=("type",),
     about_in_words=True,
+    covers=registry.days_covered,
     makes=[Report],
     repeats=made_already,
     rerun_note=_("The report is made again, for the same days, as a new file."),

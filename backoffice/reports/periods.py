@@ -34,6 +34,7 @@ class Moving(models.TextChoices):
     LAST_30_DAYS = "last_30_days", _("Last 30 days, up to yesterday")
     THIS_WEEK = "this_week", _("This week so far")
     LAST_WEEK = "last_week", _("Last week, Monday to Sunday")
+    LAST_WORKING_WEEK = "last_working_week", _("Last working week, Monday to Friday")
     THIS_MONTH = "this_month", _("This month so far")
     LAST_MONTH = "last_month", _("Last month")
     LAST_QUARTER = "last_quarter", _("Last quarter")
@@ -132,6 +133,8 @@ def _moving(name: Moving, today: date) -> Period:
             return Period(monday, today)
         case Moving.LAST_WEEK:
             return Period(monday - timedelta(days=7), monday - timedelta(days=1))
+        case Moving.LAST_WORKING_WEEK:
+            return Period(monday - timedelta(days=7), monday - timedelta(days=3))
         case Moving.THIS_MONTH:
             return Period(month, today)
         case Moving.LAST_MONTH:

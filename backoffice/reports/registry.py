@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from backoffice.reports import causes
 from backoffice.reports.base import ReportType
 from backoffice.reports.errors import CannotOrder
-from backoffice.reports.periods import Moving
+from backoffice.reports.periods import Moving, resolve
 
 _registered: dict[str, ReportType] = {}
 
@@ -68,3 +69,13 @@ def about(slug: str, parameters: Mapping[str, Any]) -> str:
     if parameters.get("period") == Moving.CUSTOM:
         words = {label: word for label, word in words.items() if word != str(Moving.CUSTOM.label)}
     return " – ".join([str(kind.title), *words.values()])
+
+
+def days_covered(parameters: Mapping[str, Any], moment: datetime) -> str:
+    """The period of an order as seen at that moment; "" for a report without one."""
+    period = parameters.get("period")
+    if not period:
+        return ""
+    edges = [parameters.get(name) for name in ("start", "end")]
+    first, last = (date.fromisoformat(edge) if isinstance(edge, str) and edge else None for edge in edges)
+    return str(resolve(period, moment, first, last))

@@ -84,6 +84,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "admin:django_celery_beat_periodictask_changelist",
                 "django_celery_beat.view_periodictask",
             ),
+            Entry(
+                _("Calendars"),
+                "calendar_month",
+                "admin:tasks_app_calendar_changelist",
+                "tasks_app.view_calendar",
+            ),
             Entry(_("Queues & workers"), "dns", "admin:queues", "tasks_app.view_queuestate"),
         ],
     ),

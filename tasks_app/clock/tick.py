@@ -28,7 +28,7 @@ from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import Job, ScheduleOptions, Slot
 from tasks_app.schedules.due_slots import Decision, decide, refused
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, check_call, job_of, problem_of
-from tasks_app.schedules.planning import BATCH, RHYTHM_COLUMNS, save_plans, sync
+from tasks_app.schedules.planning import BATCH, save_plans, sync, with_rhythms
 
 __all__ = ["TickReport", "run_now", "tick"]
 
@@ -111,11 +111,8 @@ def _dispatch_due(now: datetime, report: TickReport) -> bool:
 
 
 def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport) -> bool:
-    batch = list(
-        due.select_for_update(skip_locked=True, of=("self",)).select_related(
-            "schedule", *(f"schedule__{column}" for column in RHYTHM_COLUMNS)
-        )[:BATCH]
-    )
+    locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("schedule")
+    batch = list(with_rhythms(locked, "schedule__")[:BATCH])
     check = cache(check_call)  # schedules that are alike are checked once
     decisions = [decide(options, now, check) for options in batch]
     _write(batch, decisions, now, report)

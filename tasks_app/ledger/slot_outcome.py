@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Case, Value, When
+
 from tasks_app.ledger.message_codec import SCHEDULED_FOR
 from tasks_app.models import Job, Slot, SlotState, State
 
@@ -29,14 +31,22 @@ def slot_ended(job: Job) -> None:
     """Tell the slot of a scheduled job how it ended; in the transaction that ends the job."""
     changes: dict[str, Any] = {}
     if job.state == State.SUCCEEDED:
-        late = job.started_at and job.scheduled_for and job.started_at - job.scheduled_for > ON_TIME
-        changes = {"state": SlotState.LATE if late else SlotState.DONE}
+        changes = {"state": _late_or_done(job)}
     elif job.state == State.FAILED:
         changes = {"state": SlotState.FAILED, **_why(job)}
     elif job.state == State.CANCELLED:
         changes = {"state": SlotState.SKIPPED, **_why(job)}
     if changes:
         Slot.objects.filter(job_id=job.id).update(**changes)
+
+
+def _late_or_done(job: Job) -> Any:
+    """By when it was due, which for a slot that was moved from a day off is not its moment."""
+    if job.started_at is None:
+        return SlotState.DONE
+    late = When(due__lt=job.started_at - ON_TIME, then=Value(SlotState.LATE))
+    late_at_its_moment = When(due=None, moment__lt=job.started_at - ON_TIME, then=Value(SlotState.LATE))
+    return Case(late, late_at_its_moment, default=Value(SlotState.DONE))
 
 
 def _why(job: Job) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from tasks_app.models.alert import Alert, AlertNotice, AlertOn, AlertRule
 from tasks_app.models.audit import AuditItem
 from tasks_app.models.batch import Batch, BatchItem, BatchState, Canary, ItemClass, ItemState
+from tasks_app.models.calendar import Calendar, Counted, OnDayOff, ScheduleRule, Weekend
 from tasks_app.models.continuation import Continuation
 from tasks_app.models.failure_group import (
     FailureDecision,
@@ -41,8 +42,10 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BatchState",
+    "Calendar",
     "Canary",
     "Continuation",
+    "Counted",
     "FailureDecision",
     "FailureGroup",
     "FailureStatus",
@@ -57,9 +60,11 @@ __all__ = [
     "LogChunk",
     "MessageTally",
     "Node",
+    "OnDayOff",
     "QueueState",
     "SavedSearch",
     "ScheduleOptions",
+    "ScheduleRule",
     "SearchProgress",
     "SearchText",
     "SeededSchedule",
@@ -70,4 +75,5 @@ __all__ = [
     "State",
     "Tally",
     "TallyProgress",
+    "Weekend",
 ]

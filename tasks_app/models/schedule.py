@@ -27,6 +27,8 @@ class ScheduleOptions(Caused):
     )
     # NULL: never again (disabled, over, or invalid).
     next_slot = models.DateTimeField(_("next run"), null=True)
+    # The moment that run stands for, where it was moved from a day off; NULL: next_slot itself.
+    next_nominal = models.DateTimeField(_("next run's own time"), null=True)
     # Interval slots are anchor + k × period, never "last run + period".
     anchor = models.DateTimeField(_("counted from"))
     after_downtime = models.CharField(
@@ -83,6 +85,8 @@ class Slot(Caused):
     )
     schedule_name = models.CharField(_("schedule"), max_length=200)
     moment = models.DateTimeField(_("moment"))
+    # When it was due, where it was moved from a day off; NULL: at its moment.
+    due = models.DateTimeField(_("moved to"), null=True)
     state = models.CharField(_("state"), max_length=8, choices=SlotState, default=SlotState.QUEUED)
     # uuid5 of schedule and moment: two clocks make the same one. Empty when no job was made.
     job_id = models.CharField(max_length=255, blank=True, db_index=True)
@@ -114,10 +118,12 @@ class Slot(Caused):
 
 
 class SeenChange(models.Model):
-    """One row: the `PeriodicTasks.last_change()` up to which all ScheduleOptions are worked out."""
+    """One row: the `PeriodicTasks.last_change()` up to which all ScheduleOptions are worked out, and the same
+    of our own rows: calendars and rules."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     at = models.DateTimeField(null=True)
+    ours = models.CharField(max_length=200, blank=True, db_default="")  # an older clock names no such column
 
     class Meta:
         verbose_name = _("change of schedules seen by the clock")

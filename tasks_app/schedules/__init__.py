@@ -1,6 +1,7 @@
 """When something is due.
 
-rhythm           the next moment, and the words for it   planning   what changed is worked out anew
+rhythm           the next moment, and the words for it   changes    whether anything changed
+phrases          a rhythm in a person's own words        planning   what changed is worked out anew
 due_slots        which due moments run                   seeds      schedules that come with the product
 job_of_schedule  the job that a schedule stands for
 """

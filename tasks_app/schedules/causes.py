@@ -88,6 +88,73 @@ NO_SUCH_ZONE = declare(
     zone=VALUE,
     field=TECHNICAL,
 )
+NEVER_COMES = declare(
+    "schedule.never_comes",
+    _("This rhythm never comes: in the ten years to come no day and time match all of it. Choose others."),
+)
+NO_SUCH_NTH = declare(
+    "schedule.no_such_nth",
+    _("A month has no more than %(most)s of these: choose an earlier one, or the last."),
+    general=_("A month has fewer of these."),
+    most=TECHNICAL,
+    field=TECHNICAL,
+)
+SPAN_OVER_MIDNIGHT = declare(
+    "schedule.span_over_midnight",
+    _("This is before it begins. Over midnight, make two schedules: one until 23:59, one from 00:00."),
+    general=_("This is before it begins."),
+    field=TECHNICAL,
+)
+PHRASE_TOO_LONG = declare(
+    "schedule.phrase_too_long",
+    _("A rhythm is said in %(most)s characters at most: write it shorter."),
+    general=_("The phrase is too long."),
+    most=TECHNICAL,
+)
+WORDS_NOT_UNDERSTOOD = declare(
+    "schedule.words_not_understood",
+    _(
+        "“%(words)s” was not understood: say it as “every Monday at 8” or “the last day of the month at "
+        "18:00”."
+    ),
+    general=_("Some of the words were not understood."),
+    words=VALUE,
+)
+NO_DAYS_IN_PHRASE = declare(
+    "schedule.phrase_without_days",
+    _("It does not say on which days: “every day at 8”, “every Monday at 8”, “the 1st of the month at 8”."),
+)
+NO_STEP_IN_PHRASE = declare(
+    "schedule.phrase_without_step",
+    _("It does not say how often between these times: “every 15 minutes between 8:00 and 18:00”."),
+)
+NO_SUCH_TIME = declare(
+    "schedule.no_such_time",
+    _("“%(time)s” is no time of a day: write one from 0:00 to 23:59."),
+    general=_("This is no time of a day."),
+    time=VALUE,
+)
+TIME_AND_STEP = declare(
+    "schedule.time_and_step",
+    _("It says both how often and at what time: say one of them, or “every 2 hours between 8 and 18”."),
+)
+TOO_MUCH_IN_PHRASE = declare(
+    "schedule.too_much_in_phrase",
+    _("This is more than one rhythm: make a schedule of each, or fill in the fields of a crontab."),
+)
+CRON_OF_SIX = declare(
+    "schedule.cron_of_six",
+    _(
+        "These are %(count)s fields, and a crontab has five: minute, hour, day of the month, month, day of "
+        "the week. Leave out the seconds or the year."
+    ),
+    general=_("A crontab has five fields."),
+    count=TECHNICAL,
+)
+RULE_UNREADABLE = declare(
+    "schedule.rule_unreadable",
+    _("What its rhythm leaves out or moves cannot be read: choose anew when it runs."),
+)
 UNREADABLE = {
     field: declare(
         f"schedule.{field}_unreadable",

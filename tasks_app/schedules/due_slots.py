@@ -22,8 +22,8 @@ from tasks_app.schedules.job_of_schedule import (
     job_of,
     problem_of,
 )
-from tasks_app.schedules.planning import set_aside, set_problem, work_out
-from tasks_app.schedules.rhythm import InvalidRhythm, latest, rhythm_of
+from tasks_app.schedules.planning import go_on, set_aside, set_problem, work_out
+from tasks_app.schedules.rhythm import InvalidRhythm, SlotMoment, latest, rhythm_of
 
 logger = logging.getLogger(__name__)
 
@@ -53,18 +53,22 @@ def decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
         if not is_of_one_row(error):
             raise
         logger.exception("The schedule “%s” cannot be dealt with.", options.schedule.name)
-        return _invalid(options, moment or now, cannot_be_dealt_with(error), now)
+        taken = SlotMoment(moment or now, options.next_nominal or moment or now)
+        return _invalid(options, taken, cannot_be_dealt_with(error), now)
 
 
 def refused(schedule_id: int, error: Exception, now: datetime) -> None:
     """The database takes no job of it, or its row cannot be read: it is set aside, and its slot says so."""
     problem = cannot_be_dealt_with(error)
-    due = ScheduleOptions.objects.filter(pk=schedule_id).values_list("next_slot", "schedule__name")
+    due = ScheduleOptions.objects.filter(pk=schedule_id).values_list(
+        "next_slot", "next_nominal", "schedule__name"
+    )
     try:
         with transaction.atomic():
-            moment, name = due.get()
+            moment, nominal, name = due.get()
             schedule = PeriodicTask(pk=schedule_id, name=name)
-            slot = _slot(schedule, now, moment or now, SlotState.SKIPPED, problem)
+            taken = SlotMoment(moment or now, nominal or moment or now)
+            slot = _slot(schedule, now, taken, SlotState.SKIPPED, problem)
             Slot.objects.bulk_create([slot], ignore_conflicts=True)
     except Exception as another:  # its own moment or name is what cannot be read
         if not is_of_one_row(another):
@@ -83,34 +87,42 @@ def _decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
     except InvalidRhythm as error:
         problem = error.notice
     if problem:
-        return _invalid(options, first, problem, now)
-    moments, more = latest(rhythm, first, now, MOST_MISSED_RUNS)
-    earlier = [first] if more else []  # stands for all that is not listed
-    options.next_slot = rhythm.after(moments[-1])
-    run = _to_run(options, moments, now)
-    jobs = [job_of(schedule, now, moment=moment) for moment in run]
+        return _invalid(options, SlotMoment(first, options.next_nominal or first), problem, now)
+    taken = SlotMoment(first, options.next_nominal or first)
+    due, more = latest(rhythm, taken, now, MOST_MISSED_RUNS)
+    earlier = [taken] if more else []  # stands for all that is not listed
+    go_on(options, rhythm.next(due[-1]))
+    run = _to_run(options, due, now)
+    jobs = [job_of(schedule, now, moment=one.nominal) for one in run]
     if jobs and schedule.one_off:
         schedule.enabled = False
-        options.next_slot = None
+        go_on(options, None)
         options.definition = definition_of(schedule)
     return Decision(
-        jobs, [*_queued(schedule, run, jobs, now), *_passed_over(options, moments, run, earlier, now)]
+        jobs, [*_queued(schedule, run, jobs, now), *_passed_over(options, due, run, earlier, now)]
     )
 
 
-def _to_run(options: ScheduleOptions, moments: list[datetime], now: datetime) -> list[datetime]:
-    """The due moments that get a job, by what the schedule does after a downtime."""
-    if options.after_downtime == AfterDowntime.EACH and not options.schedule.one_off:
-        return moments
+def _to_run(options: ScheduleOptions, due: list[SlotMoment], now: datetime) -> list[SlotMoment]:
+    """The due runs that get a job, by what the schedule does after a downtime.
+
+    Those that were moved onto one moment were not missed: each of them runs.
+    """
+    if options.schedule.one_off:
+        last = due[-1:]
+    elif options.after_downtime == AfterDowntime.EACH:
+        return due
+    else:
+        last = [one for one in due if one.due == due[-1].due]
     if options.after_downtime == AfterDowntime.SKIP:
-        return [moment for moment in moments[-1:] if now - moment <= ON_TIME]
-    return moments[-1:]
+        return [one for one in last if now - one.due <= ON_TIME]
+    return last
 
 
-def _queued(schedule: PeriodicTask, run: list[datetime], jobs: list[Job], now: datetime) -> list[Slot]:
+def _queued(schedule: PeriodicTask, run: list[SlotMoment], jobs: list[Job], now: datetime) -> list[Slot]:
     return [
-        _slot(schedule, now, moment, SlotState.QUEUED, _lateness(now - moment), job.id)
-        for moment, job in zip(run, jobs, strict=True)
+        _slot(schedule, now, one, SlotState.QUEUED, _lateness(now - one.due), job.id)
+        for one, job in zip(run, jobs, strict=True)
     ]
 
 
@@ -120,38 +132,38 @@ def _lateness(late_by: timedelta) -> Notice | None:
 
 def _passed_over(
     options: ScheduleOptions,
-    moments: list[datetime],
-    run: list[datetime],
-    earlier: list[datetime],
+    due: list[SlotMoment],
+    run: list[SlotMoment],
+    earlier: list[SlotMoment],
     now: datetime,
 ) -> list[Slot]:
     schedule = options.schedule
-    if run == moments and not earlier:
+    if run == due and not earlier:
         return []  # on time, as nearly always: no sentence is made that nobody needs
     if options.after_downtime == AfterDowntime.SKIP:
         state = SlotState.SKIPPED
         reason = causes.PASSED_OVER()
     else:
         state = SlotState.MISSED
-        reason = causes.RAN_ANOTHER(moment=moments[-1])
-    slots = [_slot(schedule, now, moment, state, reason) for moment in moments if moment not in run]
-    unlisted = causes.UNLISTED(moment=moments[0])
-    return slots + [_slot(schedule, now, moment, state, unlisted) for moment in earlier]
+        reason = causes.RAN_ANOTHER(moment=due[-1].due)
+    slots = [_slot(schedule, now, one, state, reason) for one in due if one not in run]
+    unlisted = causes.UNLISTED(moment=due[0].due)
+    return slots + [_slot(schedule, now, one, state, unlisted) for one in earlier]
 
 
-def _invalid(options: ScheduleOptions, moment: datetime, problem: Notice, now: datetime) -> Decision:
+def _invalid(options: ScheduleOptions, run: SlotMoment, problem: Notice, now: datetime) -> Decision:
     """The row became impossible since it was last edited: its job is gone, or what its arguments name."""
     logger.error("The schedule “%s” cannot run: %s", options.schedule.name, problem)
     set_problem(options, problem)
-    options.next_slot = None
-    slot = _slot(options.schedule, now, moment, SlotState.SKIPPED, problem)
+    go_on(options, None)
+    slot = _slot(options.schedule, now, run, SlotState.SKIPPED, problem)
     return Decision(slots=[slot], invalid=True)
 
 
 def _slot(
     schedule: PeriodicTask,
     now: datetime,
-    moment: datetime,
+    run: SlotMoment,
     state: SlotState,
     why: Notice | None,
     job_id: str = "",
@@ -159,7 +171,8 @@ def _slot(
     return Slot(
         schedule=schedule,
         schedule_name=schedule.name,
-        moment=moment,
+        moment=run.nominal,
+        due=None if run.due == run.nominal else run.due,
         state=state,
         job_id=job_id,
         reason=str(why or ""),

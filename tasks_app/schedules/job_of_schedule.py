@@ -24,6 +24,7 @@ from tasks_app.models import Job
 from tasks_app.models.job import Origin
 from tasks_app.notices import Notice, Wording
 from tasks_app.schedules import causes
+from tasks_app.schedules.rhythm import rule_of
 
 # `check_call`, or the same with a memory.
 type Check = Callable[[str, str, str], Notice | None]
@@ -37,6 +38,8 @@ RHYTHM_FIELDS = {
     "solar": ("event", "latitude", "longitude"),
     "clocked": ("clocked_time",),
 }
+RULE_FIELDS = ("counted", "nth", "every", "first_time", "last_time", "on_day_off", "zone")
+CALENDAR_FIELDS = ("country", "region", "weekend", "days_off", "days_on")
 ROUTING_FIELDS = ("queue", "exchange", "routing_key", "priority")
 
 
@@ -60,6 +63,10 @@ def definition_of(schedule: PeriodicTask) -> str:
         row = getattr(schedule, kind)
         if row is not None:
             rhythm += [kind, *(getattr(row, field) for field in fields)]
+    rule = rule_of(schedule)
+    if rule:
+        rhythm += ["rule", *(getattr(rule, field) for field in RULE_FIELDS)]
+        rhythm += [getattr(rule.calendar, field, None) for field in CALENDAR_FIELDS]
     payload = [schedule.task, schedule.args, schedule.kwargs, schedule.headers, schedule.expire_seconds]
     payload += [getattr(schedule, field) for field in ROUTING_FIELDS]
     return _digest(rhythm) + _digest(payload)

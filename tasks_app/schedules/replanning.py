@@ -11,8 +11,8 @@ from itertools import batched
 from tasks_app.db.bad_rows import all_or_each
 from tasks_app.db.pages import ids_in_pages
 from tasks_app.models.schedule import ScheduleOptions, Slot
-from tasks_app.schedules.planning import BATCH, RHYTHM_COLUMNS, save_plans
-from tasks_app.schedules.rhythm import rhythm_of
+from tasks_app.schedules.planning import BATCH, go_on, save_plans, with_rhythms
+from tasks_app.schedules.rhythm import LATEST, SlotMoment, rhythm_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +37,16 @@ def replan(now: datetime, after_batch: Callable[[], object] = lambda: None) -> i
 def _replan(ids: Sequence[int], now: datetime, found: list[int]) -> None:
     rows = ScheduleOptions.objects.select_for_update(of=("self",)).filter(pk__in=ids, next_slot__gt=now)
     late = []
-    for options in rows.select_related("schedule", *(f"schedule__{column}" for column in RHYTHM_COLUMNS)):
-        first = rhythm_of(options.schedule, options.anchor).after(now)
+    for options in with_rhythms(rows.select_related("schedule"), "schedule__"):
+        first = rhythm_of(options.schedule, options.anchor).next(SlotMoment(now, LATEST))
         noise = NOISE if options.schedule.solar_id else timedelta()
-        if first and options.next_slot and options.next_slot - first > noise:
-            options.next_slot = first
+        if first and options.next_slot and options.next_slot - first.due > noise:
+            go_on(options, first)
             late.append(options)
     save_plans(late)
     moved = [options.pk for options in late]
-    Slot.objects.filter(schedule__in=moved, moment__gt=now, job_id="").delete()
+    Slot.objects.filter(schedule__in=moved, moment__gt=now, due=None, job_id="").delete()
+    Slot.objects.filter(schedule__in=moved, due__gt=now, job_id="").delete()
     found.extend(moved)
 
 

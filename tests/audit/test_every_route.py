@@ -93,6 +93,7 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "threshold": "0",
         "mail_to": "desk@example.org",
     },
+    "admin:tasks_app_calendar_add": lambda walk: {"name": "The other house"},
     "admin:tasks_app_savedsearch_add": lambda walk: {"name": "Low", "query": "queue=low"},
     "admin:launch_form": lambda walk: {
         "destinataire_id": walk.things["backoffice_recipient"].pk,

@@ -12,7 +12,7 @@ import pytest
 from croniter import croniter
 from dateutil import tz
 
-from tasks_app.schedules.rhythm import IntervalRhythm, InvalidRhythm, latest, rhythm_of
+from tasks_app.schedules.rhythm import IntervalRhythm, InvalidRhythm, Rhythm, SlotMoment, latest, rhythm_of
 from tasks_app.schedules.rhythm.kinds import SolarRhythm, crontab_rhythm
 from tests.clock.making import PARIS, at
 
@@ -217,20 +217,24 @@ def test_the_latest_of_many_missed_runs_are_found_without_walking_all_of_them(pe
             asked.append(moment)
             return super().after(moment)
 
-    runs, more = latest(Counting(anchor, period), anchor + period, now, limit)
+    runs, more = latest(Rhythm(Counting(anchor, period)), run_at(anchor + period), now, limit)
     last = anchor + (now - anchor) // period * period
-    assert runs == [last - period * back for back in reversed(range(limit))]
+    assert [run.due for run in runs] == [last - period * back for back in reversed(range(limit))]
     assert more
     assert len(asked) < 10 * limit + 400
 
 
 def test_few_missed_runs_are_all_found():
-    hourly = IntervalRhythm(at("2026-01-01 00:00"), timedelta(hours=1))
+    hourly = Rhythm(IntervalRhythm(at("2026-01-01 00:00"), timedelta(hours=1)))
     first = at("2026-01-01 01:00")
-    runs, more = latest(hourly, first, at("2026-01-01 04:30"), 100)
-    assert runs == list(islice((first + timedelta(hours=h) for h in range(9)), 4))
+    runs, more = latest(hourly, run_at(first), at("2026-01-01 04:30"), 100)
+    assert [run.due for run in runs] == list(islice((first + timedelta(hours=h) for h in range(9)), 4))
     assert not more
-    assert latest(hourly, first, first, 100) == ([first], False)
+    assert latest(hourly, run_at(first), first, 100) == ([run_at(first)], False)
+
+
+def run_at(moment):
+    return SlotMoment(moment, moment)
 
 
 @pytest.mark.parametrize(

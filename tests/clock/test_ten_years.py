@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tasks_app.schedules.rhythm import InvalidRhythm
-from tasks_app.schedules.rhythm.kinds import IntervalRhythm, Rhythm, crontab_rhythm
+from tasks_app.schedules.rhythm.kinds import IntervalRhythm, crontab_rhythm
+from tasks_app.schedules.rhythm.moved import Nominal
 from tests.clock.judge import end_of_gap, runs, wall_times
 
 pytestmark = [pytest.mark.once, pytest.mark.sweep]
@@ -41,7 +42,7 @@ TEN_YEARS = [
 ]  # fmt: skip
 
 
-def ours(rhythm: Rhythm, first: datetime, last: datetime) -> list[datetime]:
+def ours(rhythm: Nominal, first: datetime, last: datetime) -> list[datetime]:
     found, moment = [], rhythm.after(first - timedelta(microseconds=1))
     while moment is not None and moment <= last:
         found.append(moment)

@@ -111,6 +111,11 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:django_celery_results_taskresult_add": ("LFFFF", "LFFFF"),
     "admin:django_celery_results_taskresult_delete": ("LFFFF", "LFFFF"),
     # Schedules
+    "admin:tasks_app_calendar_changelist": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_calendar_change": ("LOOFO", "LOFFO"),
+    "admin:tasks_app_calendar_history": ("LOOFO", "LOOFO"),
+    "admin:tasks_app_calendar_add": ("LOFFO", "LOFFO"),
+    "admin:tasks_app_calendar_delete": ("LOFFO", "LOFFO"),
     "admin:django_celery_beat_periodictask_changelist": ("LOOFO", "LOOFO"),
     "admin:django_celery_beat_periodictask_change": ("LOOFO", "LOOFO"),
     "admin:django_celery_beat_periodictask_history": ("LOOFO", "LOOFO"),

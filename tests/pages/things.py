@@ -40,6 +40,7 @@ from tasks_app.models import (
     Batch,
     BatchItem,
     BatchState,
+    Calendar,
     FailureGroup,
     ItemClass,
     ItemState,
@@ -71,6 +72,7 @@ def make_things() -> dict[str, Any]:
         "tasks_app_alertrule": AlertRule.objects.create(
             name="The desk", on=AlertOn.NEW_CAUSE, mail_to="desk@example.org", since=timezone.now()
         ),
+        "tasks_app_calendar": Calendar.objects.create(name="The house", country="FR"),
         "tasks_app_failuregroup": make_failure_group(),
         # It stands in every sidebar: a name that is no word of ours, which would be read for one.
         "tasks_app_savedsearch": SavedSearch.objects.create(

@@ -13,9 +13,10 @@ from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.common import Person
 from tasks_app.admin.dialogs import require
-from tasks_app.catalogue import kind_of, label_of, launchable_of
+from tasks_app.catalogue import Launchable, find_allowed, kind_of, label_of, launchable_of
 from tasks_app.db.bad_rows import is_of_one_row, row_by_row
 from tasks_app.display import Text
+from tasks_app.errors import UnknownJob
 from tasks_app.logs.masking import MASK
 from tasks_app.schedules.job_of_schedule import (
     InvalidSchedule,
@@ -23,7 +24,7 @@ from tasks_app.schedules.job_of_schedule import (
     cannot_be_dealt_with,
     problem_of,
 )
-from tasks_app.schedules.planning import RHYTHM_COLUMNS
+from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 
 VIEW = "django_celery_beat.view_periodictask"
@@ -37,7 +38,7 @@ def schedule_of(object_id: str | int) -> PeriodicTask:
     """The schedule of a URL; raises Http404."""
     if not str(object_id).isdecimal():
         raise Http404
-    rows = PeriodicTask.objects.select_related("options", *RHYTHM_COLUMNS)
+    rows = with_rhythms(PeriodicTask.objects.select_related("options"))
     return get_object_or_404(row_by_row(rows), pk=object_id)
 
 
@@ -97,3 +98,14 @@ def job_label(schedule: PeriodicTask) -> Text:
     """The job as the launch page names it; its task's name where nobody knows it."""
     one = launchable_of(schedule.task, stored_arguments(schedule)[0])
     return one.label if one else label_of(schedule.task)
+
+
+def chosen(request: HttpRequest) -> Launchable | None:
+    """The job of `?job=`; raises Http404 for one that nobody knows, PermissionDenied for one not theirs."""
+    slug = request.GET.get("job", "")
+    if not slug:
+        return None
+    try:
+        return find_allowed(slug, request.user)
+    except UnknownJob:
+        raise Http404 from None

@@ -29,7 +29,7 @@ from tasks_app.display import labelled
 from tasks_app.models import Job
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import problem_of
-from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
+from tasks_app.schedules.planning import plan, with_rhythms
 from tasks_app.schedules.rhythm import words
 
 # --- One schedule ------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def _sorted_out(
     chosen: list[PeriodicTask] = []
     left_out: list[str] = []
     ids = queryset.order_by().values("pk")
-    rows = PeriodicTask.objects.select_related(*RHYTHM_COLUMNS).filter(pk__in=ids).order_by("name")
+    rows = with_rhythms(PeriodicTask.objects.filter(pk__in=ids).order_by("name"))
     for schedule in row_by_row(rows):
         reason = refusal(schedule)
         if not may_handle(request.user, schedule):

@@ -11,35 +11,47 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
-from django.utils.dates import WEEKDAYS
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask
+from django_celery_beat.models import SOLAR_SCHEDULES, PeriodicTask
 
 from tasks_app.admin.moments import MomentField
-from tasks_app.admin.schedules.rows import CRONTAB_FIELDS, RhythmKind, Unit, initial_of, rhythm_row
+from tasks_app.admin.schedules.kinds import ASKS, RhythmKind
+from tasks_app.admin.schedules.rows import ROWS, Unit, initial_of, rhythm_row
+from tasks_app.admin.schedules.rules import give_rule, rule_values
 from tasks_app.db.bad_rows import begin_unread_anew, or_none
-from tasks_app.models import AfterDowntime
+from tasks_app.models import AfterDowntime, Calendar, Counted, OnDayOff
+from tasks_app.schedules import causes
 from tasks_app.schedules.due_slots import MOST_MISSED_RUNS
+from tasks_app.schedules.phrases import LONGEST
+from tasks_app.schedules.planning import never_comes
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
-
-# Which fields each kind of rhythm asks for.
-ASKS: dict[str, tuple[str, ...]] = {
-    RhythmKind.EVERY: ("number", "unit"),
-    RhythmKind.DAILY: ("time", "zone"),
-    RhythmKind.WEEKLY: ("weekdays", "time", "zone"),
-    RhythmKind.MONTHLY: ("day", "time", "zone"),
-    RhythmKind.ONCE: ("moment",),
-    RhythmKind.CRONTAB: (*CRONTAB_FIELDS, "zone"),
-    RhythmKind.KEEP: (),
-}
+from tasks_app.schedules.rhythm.words import ORDINALS
 
 
 def zones() -> list[tuple[str, str]]:
     """Places, without the names kept for old programs."""
     places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
     return [(zone, zone.replace("_", " ")) for zone in ["UTC", *places]]
+
+
+def weekdays() -> list[tuple[int, str]]:
+    """From Monday on, each by its number in a crontab."""
+    return [((day + 1) % 7, capfirst(WEEKDAYS[day])) for day in range(7)]
+
+
+def counted() -> list[tuple[str, Any]]:
+    """What is counted in a month: days, working days, or those of one name."""
+    named = [(str(number), name) for number, name in weekdays()]
+    return [(one.value, one.label) for one in (Counted.DAY, Counted.WORKING_DAY)] + named
+
+
+def time_field(label: Any, initial: str) -> forms.TimeField:
+    return forms.TimeField(
+        label=label, required=False, initial=initial, widget=forms.TimeInput(attrs={"type": "time"})
+    )
 
 
 def crontab_field(label: Any, help_text: Any) -> forms.CharField:
@@ -50,7 +62,22 @@ class ScheduleForm(forms.Form):
     """Everything about a schedule but the job's own arguments, which have the job's own form."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
-    kind = forms.ChoiceField(label=_("When it runs"), choices=RhythmKind.choices, initial=RhythmKind.DAILY)
+    phrase = forms.CharField(
+        label=_("In your own words"),
+        required=False,
+        strip=True,
+        max_length=LONGEST,
+        help_text=_(
+            "“every weekday at 8”, “the last working day of the month at 18:00”, “every 15 minutes between 8 "
+            "and 18”, or five fields of cron. It fills in the fields below, and counts once you saved them."
+        ),
+    )
+    kind = forms.ChoiceField(
+        label=_("How often"),
+        choices=RhythmKind.choices,
+        initial=RhythmKind.DAILY,
+        widget=forms.RadioSelect,
+    )
     number = forms.IntegerField(
         label=_("Every"),
         required=False,
@@ -62,8 +89,18 @@ class ScheduleForm(forms.Form):
         label=_("Days of the week"),
         required=False,
         coerce=int,
-        choices=[((day + 1) % 7, capfirst(WEEKDAYS[day])) for day in range(7)],
+        choices=weekdays,
         widget=forms.CheckboxSelectMultiple,
+    )
+    position = forms.TypedChoiceField(
+        label=_("Which one"),
+        required=False,
+        coerce=int,
+        initial=-1,
+        choices=[(number, capfirst(word)) for number, word in ORDINALS.items() if abs(number) <= 5],
+    )
+    counted = forms.ChoiceField(
+        label=_("Which day"), required=False, choices=counted, initial=Counted.WORKING_DAY
     )
     day = forms.IntegerField(
         label=_("Day of the month"),
@@ -72,8 +109,33 @@ class ScheduleForm(forms.Form):
         validators=[MinValueValidator(1), MaxValueValidator(31)],
         help_text=_("A month without this day (29, 30, 31) is left out."),
     )
-    time = forms.TimeField(
-        label=_("At"), required=False, initial="07:00", widget=forms.TimeInput(attrs={"type": "time"})
+    time = time_field(_("At"), "07:00")
+    step = forms.IntegerField(
+        label=_("Every so many minutes"),
+        required=False,
+        initial=15,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+    )
+    from_time = time_field(_("From"), "08:00")
+    until_time = time_field(_("Until"), "18:00")
+    event = forms.ChoiceField(
+        label=_("When the sun"), required=False, choices=SOLAR_SCHEDULES, initial="sunrise"
+    )
+    latitude = forms.DecimalField(
+        label=_("Latitude"),
+        required=False,
+        max_digits=9,
+        decimal_places=6,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text=_("In degrees, north of the equator: 48.8566 is Paris."),
+    )
+    longitude = forms.DecimalField(
+        label=_("Longitude"),
+        required=False,
+        max_digits=9,
+        decimal_places=6,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text=_("In degrees, east of Greenwich: 2.3522 is Paris."),
     )
     moment = MomentField(label=pgettext_lazy("field", "On"), required=False, widget=forms.DateTimeInput)
     minute = crontab_field(_("Minutes"), _("0 to 59: “0”, “0,30”, “*/15”."))
@@ -81,7 +143,25 @@ class ScheduleForm(forms.Form):
     day_of_month = crontab_field(_("Days of the month"), _("1 to 31, “*” for every day."))
     month_of_year = crontab_field(_("Months"), _("1 to 12, “*” for every month."))
     day_of_week = crontab_field(_("Days of the week"), _("0 (Sunday) to 6, or “mon-fri”; “*” for every day."))
+    months = forms.TypedMultipleChoiceField(
+        label=_("In these months only"),
+        required=False,
+        coerce=int,
+        choices=[(number, capfirst(name)) for number, name in MONTHS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: in all of them."),
+    )
     zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=zones, initial=settings.TIME_ZONE)
+    on_day_off = forms.ChoiceField(
+        label=_("On a day off"), required=False, choices=OnDayOff.choices, initial=OnDayOff.RUN
+    )
+    calendar = forms.ModelChoiceField(
+        label=_("Calendar of working days"),
+        required=False,
+        queryset=Calendar.objects.all(),
+        empty_label=_("Monday to Friday, no public holidays"),
+        help_text=_("Which days are worked. It counts where days off matter to the rhythm."),
+    )
 
     start_time = MomentField(
         label=_("Not before"),
@@ -107,10 +187,13 @@ class ScheduleForm(forms.Form):
     )
     enabled = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
 
+    said = ""  # the phrase that its fields were filled in from
+    time_unsaid = False  # which named no time, so that it stayed what it was
+
     def __init__(self, data: Any = None, *, schedule: PeriodicTask | None = None, **options: Any) -> None:
         self.schedule = schedule
         super().__init__(data, initial=initial_of(schedule) if schedule else None, **options)
-        if schedule is None or schedule.solar_id is None:
+        if self.initial.get("kind") != RhythmKind.KEEP:
             cast(forms.ChoiceField, self.fields["kind"]).choices = [
                 choice for choice in RhythmKind.choices if choice[0] != RhythmKind.KEEP
             ]
@@ -134,6 +217,10 @@ class ScheduleForm(forms.Form):
             self.add_error("expires", _("This is before it begins."))
         if data.get("kind") == RhythmKind.ONCE and self._is_new_and_past(data.get("moment")):
             self.add_error("moment", _("This moment has passed: choose one to come."))
+        first, last = data.get("from_time"), data.get("until_time")
+        if data.get("kind") == RhythmKind.BETWEEN and first and last and last < first:
+            over_midnight = causes.SPAN_OVER_MIDNIGHT(field="until_time")
+            self.add_error("until_time", str(over_midnight))
         if not self.errors:
             self._try_rhythm()
         return data
@@ -156,11 +243,15 @@ class ScheduleForm(forms.Form):
         return moment is not None and moment != self._known_moment() and moment <= timezone.now()
 
     def _try_rhythm(self) -> None:
+        schedule, now = self.unsaved(), timezone.now()
         try:
-            rhythm_of(self.unsaved(), timezone.now())
+            rhythm = rhythm_of(schedule, now)
+            never = None if rhythm.after(now) else never_comes(schedule, rhythm)
+            if never:
+                raise InvalidRhythm(never)
         except InvalidRhythm as error:
-            by_hand = self.cleaned_data["kind"] == RhythmKind.CRONTAB
-            self.add_error((by_hand and error.field) or "kind", str(error))
+            asked = ASKS[self.cleaned_data["kind"]]
+            self.add_error(error.field if error.field in asked else "kind", str(error))
 
     def unsaved(self) -> PeriodicTask:
         """The schedule as this valid form describes it; its rhythm row is not saved either."""
@@ -169,10 +260,9 @@ class ScheduleForm(forms.Form):
         begin_unread_anew(row)
         if kind != RhythmKind.KEEP:
             rhythm = rhythm_row(data)
-            row.crontab = rhythm if isinstance(rhythm, CrontabSchedule) else None
-            row.interval = rhythm if isinstance(rhythm, IntervalSchedule) else None
-            row.clocked = rhythm if isinstance(rhythm, ClockedSchedule) else None
-            row.solar = None
+            for column, model in ROWS.items():
+                setattr(row, column, rhythm if isinstance(rhythm, model) else None)
+            give_rule(row, rule_values(data))
         row.name, row.enabled = data["name"], data["enabled"]
         row.start_time, row.expires = data["start_time"], data["expires"]
         row.one_off = data["one_off"] or kind == RhythmKind.ONCE

@@ -36,7 +36,7 @@ from tasks_app.db.bad_rows import row_by_row
 from tasks_app.display import beside, cause, cut, when
 from tasks_app.models import Job, Slot
 from tasks_app.monitor.health import work
-from tasks_app.schedules.planning import RHYTHM_COLUMNS
+from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.rhythm import words
 
 for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
@@ -109,7 +109,7 @@ class ScheduleAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
         last = Slot.objects.filter(schedule=OuterRef("pk")).order_by("-moment")
-        rows = super().get_queryset(request).select_related("options", *RHYTHM_COLUMNS)
+        rows = with_rhythms(super().get_queryset(request).select_related("options"))
         annotated: QuerySet[PeriodicTask] = rows.annotate(
             last_state=Subquery(last.values("state")[:1]),
             last_moment=Subquery(last.values("moment")[:1]),

@@ -6,13 +6,11 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.models import ADDITION
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
@@ -20,7 +18,6 @@ from tasks_app.admin import audit_log
 from tasks_app.admin.arguments import shown_arguments
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dialogs import require
-from tasks_app.admin.dressing import dress
 from tasks_app.admin.launch import add_errors
 from tasks_app.admin.schedules.access import (
     ADD,
@@ -29,37 +26,40 @@ from tasks_app.admin.schedules.access import (
     RUN,
     VIEW,
     change_url,
+    chosen,
     job_label,
     may_handle,
     problem_shown,
     schedule_of,
     stored_arguments,
 )
-from tasks_app.admin.schedules.form import ASKS, ScheduleForm
+from tasks_app.admin.schedules.form import ScheduleForm
+from tasks_app.admin.schedules.form_page import form_page, page
 from tasks_app.admin.schedules.history import history
+from tasks_app.admin.schedules.phrase import as_entered, heard, is_said
 from tasks_app.admin.schedules.preview import coming
-from tasks_app.admin.schedules.rows import RhythmKind
+from tasks_app.admin.schedules.rules import save_rule
 from tasks_app.audit.changes import UNCHANGED, of_fields
-from tasks_app.catalogue import Launchable, find_allowed, launchable_of, launchables
+from tasks_app.catalogue import Launchable, launchable_of, launchables
 from tasks_app.db import shared_time
-from tasks_app.errors import InvalidArguments, UnknownJob
+from tasks_app.errors import InvalidArguments
 from tasks_app.models import ScheduleOptions
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, headers_of
-from tasks_app.schedules.planning import RHYTHM_COLUMNS, plan
+from tasks_app.schedules.planning import BEATS_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
-
-RHYTHM_FIELDS = [name for name in ScheduleForm.base_fields if name in {"kind"}.union(*ASKS.values())]
-BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
 
 
 def add(request: HttpRequest) -> HttpResponse:
     """First the job is chosen, then its form and the rhythm are filled in."""
     require(request, ADD)
-    one = _chosen(request)
+    one = chosen(request)
     if one is None:
         context = {"title": _("New schedule: what should run?"), "launchables": launchables(request.user)}
-        return _page(request, "tasks_app/schedule_job.html", context)
+        return page(request, "tasks_app/schedule_job.html", context)
+    title = _("New schedule: %(job)s") % {"job": one.label}
+    if is_said(request):
+        return form_page(request, None, one, heard(request, None), as_entered(one, request), {"title": title})
     data = request.POST if request.method == "POST" else None
     schedule_form = ScheduleForm(data, prefix="schedule")
     if data is None:
@@ -70,8 +70,7 @@ def add(request: HttpRequest) -> HttpResponse:
         _save(request, schedule, schedule_form, one, job_form)
         messages.success(request, _("The schedule was added."))
         return redirect(change_url(schedule))
-    title = _("New schedule: %(job)s") % {"job": one.label}
-    return _form_page(request, None, one, schedule_form, job_form, {"title": title})
+    return form_page(request, None, one, schedule_form, job_form, {"title": title})
 
 
 def change(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -79,7 +78,7 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     require(request, VIEW)
     schedule = schedule_of(object_id)
     arguments, unreadable = stored_arguments(schedule)
-    one = _chosen(request) or launchable_of(schedule.task, arguments)
+    one = chosen(request) or launchable_of(schedule.task, arguments)
     context = {
         "title": schedule.name,
         "schedule": schedule,
@@ -96,11 +95,14 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         shown = list(shown_arguments(request, schedule.task, arguments))
         context |= {"words": words(schedule), "arguments": shown}
         context["not_theirs"] = not may_handle(request.user, schedule)
-        return _page(request, "tasks_app/schedule_read.html", context | coming(schedule))
+        return page(request, "tasks_app/schedule_read.html", context | coming(schedule))
+    if is_said(request):
+        job_form = as_entered(one, request) if one else forms.Form()
+        return form_page(request, schedule, one, heard(request, schedule), job_form, context)
     data = request.POST if request.method == "POST" else None
     schedule_form = ScheduleForm(data, schedule=schedule, prefix="schedule")
     if one is None:  # its job is gone: the rhythm can be edited, and another job chosen
-        return _form_page(request, schedule, None, schedule_form, forms.Form(data), context)
+        return form_page(request, schedule, None, schedule_form, forms.Form(data), context)
     open_ones = {name: value for name, value in arguments.items() if name not in one.kind.secret}
     job_form = one.form(data, initial=open_ones)
     context["dropped"] = sorted(arguments.keys() - job_form.fields.keys() - one.variant.fixed.keys())
@@ -109,7 +111,7 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         _save(request, schedule_form.unsaved(), schedule_form, one, job_form)
         messages.success(request, _("The schedule was changed."))
         return redirect(change_url(schedule))
-    return _form_page(request, schedule, one, schedule_form, job_form, context)
+    return form_page(request, schedule, one, schedule_form, job_form, context)
 
 
 def _can_be_done(one: Launchable, job_form: forms.Form) -> bool:
@@ -130,7 +132,7 @@ def _save(
     is_new = schedule.pk is None
     changed = [*of_fields(form), *of_fields(job_form, one.kind.secret)] or [UNCHANGED()]
     with transaction.atomic():
-        for column in RHYTHM_COLUMNS:
+        for column in BEATS_COLUMNS:
             row = getattr(schedule, column)
             if row is not None and row.pk is None:
                 row.save()
@@ -143,6 +145,7 @@ def _save(
         except InvalidSchedule:  # they are no field of the form, which nobody else mends
             schedule.headers = "{}"
         schedule.save()
+        save_rule(schedule)
         plan(schedule, shared_time.now())
         ScheduleOptions.objects.filter(pk=schedule.pk).update(
             after_downtime=form.cleaned_data["after_downtime"]
@@ -178,67 +181,3 @@ def _kept_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, 
     """A secret is never shown; left empty, it stays what it was, for the same job."""
     stored = stored_arguments(schedule)[0] if schedule.task == one.kind.name else {}
     return {name: stored[name] for name in one.kind.secret if stored.get(name) and not arguments.get(name)}
-
-
-def _form_page(
-    request: HttpRequest,
-    schedule: PeriodicTask | None,
-    one: Launchable | None,
-    schedule_form: ScheduleForm,
-    job_form: forms.Form,
-    context: dict[str, Any],
-) -> HttpResponse:
-    choices_url = (lambda name: reverse("admin:launch_choices", args=[one.slug, name])) if one else None
-    kind = schedule_form["kind"].value() or RhythmKind.DAILY
-    preview_name = "admin:django_celery_beat_periodictask_preview"
-    context |= {
-        "launchable": one,
-        "schedule_form": _switching_kinds(_without_focus(dress(schedule_form))),
-        "job_form": _without_focus(dress(job_form, choices_url)),
-        "kind": kind,
-        "preview_url": reverse(f"{preview_name}_of", args=[schedule.pk])
-        if schedule
-        else reverse(preview_name),
-        "rhythm_fields": [(schedule_form[name], _asked_by(name)) for name in RHYTHM_FIELDS],
-        "bound_fields": [schedule_form[name] for name in BOUND_FIELDS],
-        "error_lists": [errors for form in (schedule_form, job_form) if (errors := form.non_field_errors())],
-        "other_jobs": launchables(request.user),
-        "media": schedule_form.media + job_form.media,
-    }
-    if schedule is not None:
-        context |= coming(schedule_of(schedule.pk)) if not schedule_form.is_bound else {}
-    return _page(request, "tasks_app/schedule_form.html", context)
-
-
-def _switching_kinds(form: forms.Form) -> forms.Form:
-    """The kind that is chosen shows and hides the fields of the rhythm."""
-    form.fields["kind"].widget.attrs["x-model"] = "kind"
-    return form
-
-
-def _asked_by(name: str) -> str:
-    """The kinds of rhythm that ask for a field, as JSON; "" for a field that is always there."""
-    kinds = [str(kind) for kind, asked in ASKS.items() if name in asked]
-    return json.dumps(kinds) if kinds else ""
-
-
-def _without_focus(form: forms.Form) -> forms.Form:
-    """The page is read from its top: a focus in its middle would scroll there."""
-    for field in form.fields.values():
-        field.widget.attrs.pop("autofocus", None)
-    return form
-
-
-def _chosen(request: HttpRequest) -> Launchable | None:
-    slug = request.GET.get("job", "")
-    if not slug:
-        return None
-    try:
-        return find_allowed(slug, request.user)
-    except UnknownJob:
-        raise Http404 from None
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    context = admin.site.each_context(request) | {"opts": PeriodicTask._meta} | context
-    return TemplateResponse(request, template, context)

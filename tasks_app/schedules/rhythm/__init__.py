@@ -9,14 +9,17 @@ from tasks_app.schedules.rhythm.kinds import (
     Rhythm,
     SolarRhythm,
     crontab_rhythm,
-    known_zone,
     latest,
     rhythm_of,
 )
+from tasks_app.schedules.rhythm.moved import LATEST, SlotMoment
 from tasks_app.schedules.rhythm.preview import Run, next_ten
+from tasks_app.schedules.rhythm.rules import rule_of
 from tasks_app.schedules.rhythm.words import both_days_set, words
+from tasks_app.schedules.rhythm.zones import known_zone
 
 __all__ = [
+    "LATEST",
     "SHORTEST_PERIOD",
     "ClockedRhythm",
     "CrontabRhythm",
@@ -24,6 +27,7 @@ __all__ = [
     "InvalidRhythm",
     "Rhythm",
     "Run",
+    "SlotMoment",
     "SolarRhythm",
     "both_days_set",
     "crontab_rhythm",
@@ -31,5 +35,6 @@ __all__ = [
     "latest",
     "next_ten",
     "rhythm_of",
+    "rule_of",
     "words",
 ]

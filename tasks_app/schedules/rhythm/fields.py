@@ -8,7 +8,7 @@ from celery import schedules
 
 from tasks_app.errors import CodedError
 from tasks_app.schedules import causes
-from tasks_app.schedules.rhythm.crontab import days_in_month
+from tasks_app.schedules.rhythm.days import days_in_month
 
 A_LEAP_YEAR = 2024
 # How many values a field has, and its lowest.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from itertools import takewhile
+from typing import Any
 
 from celery import schedules
 from celery.exceptions import ImproperlyConfigured
@@ -16,18 +16,17 @@ from celery.exceptions import ImproperlyConfigured
 from tasks_app.schedules import causes
 from tasks_app.schedules.rhythm.crontab import CrontabRhythm
 from tasks_app.schedules.rhythm.fields import InvalidRhythm, expanded
+from tasks_app.schedules.rhythm.moved import LATEST, Moved, Nominal, SlotMoment
+from tasks_app.schedules.rhythm.rules import rule_of, ruled
+from tasks_app.schedules.rhythm.zones import known_zone
 
 # The clock looks once a second.
 SHORTEST_PERIOD = timedelta(seconds=1)
 LONGEST_PERIOD = timedelta(days=36525)
 # Computed from another start, the same event comes out up to a few seconds earlier or later.
 SOLAR_NOISE = timedelta(seconds=30)
+JUST_BEFORE = timedelta(microseconds=1)
 celery_solar: Any = schedules.solar  # its stubs know floats only; the rows hold Decimals
-
-
-class Rhythm(Protocol):
-    def after(self, moment: datetime) -> datetime | None:
-        """The first run strictly after `moment`, in UTC; None when there is none."""
 
 
 @dataclass(frozen=True)
@@ -74,25 +73,42 @@ class SolarRhythm:
 
 
 @dataclass(frozen=True)
-class Bounded:
-    """A rhythm between its start (included) and its end (excluded)."""
+class Rhythm:
+    """The runs of a schedule between its start (included) and its end (excluded), moved ones included."""
 
-    rhythm: Rhythm
+    nominal: Nominal | Moved
     start: datetime | None = None
     end: datetime | None = None
 
     def after(self, moment: datetime) -> datetime | None:
+        """When the first run strictly after `moment` is due, in UTC; None when there is none."""
+        found = self.next(SlotMoment(moment, LATEST))
+        return found.due if found else None
+
+    def next(self, last: SlotMoment) -> SlotMoment | None:
+        """The run after that one."""
+        return next(self.following(last), None)
+
+    def following(self, last: SlotMoment) -> Iterator[SlotMoment]:
+        """All runs after that one, in their order."""
         try:
-            if self.start is not None and moment < self.start:
-                moment = self.start.astimezone(UTC) - timedelta(microseconds=1)
-            run = self.rhythm.after(moment)
+            if self.start is not None and last.due < self.start:
+                last = SlotMoment(self.start.astimezone(UTC) - JUST_BEFORE, LATEST)
+            for run in _runs(self.nominal, last):
+                # Of those that are moved, the moment they stand for lies within too.
+                if self.end is not None and run.due >= self.end:
+                    return
+                if self._includes(run.nominal):
+                    yield run
         except OverflowError:  # the last day there is: no calendar knows one after it
-            return None
-        return run if run is not None and (self.end is None or run < self.end) else None
+            return
+
+    def _includes(self, moment: datetime) -> bool:
+        return (self.start is None or moment >= self.start) and (self.end is None or moment < self.end)
 
 
 def rhythm_of(schedule: Any, anchor: datetime) -> Rhythm:
-    """The rhythm of a PeriodicTask within its start and expiry; raises InvalidRhythm.
+    """The rhythm of a PeriodicTask and our row beside it, within its start and expiry; raises InvalidRhythm.
 
     `anchor` is where its intervals are counted from.
     """
@@ -101,13 +117,14 @@ def rhythm_of(schedule: Any, anchor: datetime) -> Rhythm:
         raise InvalidRhythm(causes.NO_RHYTHM())
     if len(kinds) > 1:
         raise InvalidRhythm(causes.TWO_RHYTHMS())
-    rhythm = {"crontab": _crontab, "interval": _interval, "solar": _solar, "clocked": _clocked}[kinds[0]](
+    nominal = {"crontab": _crontab, "interval": _interval, "solar": _solar, "clocked": _clocked}[kinds[0]](
         getattr(schedule, kinds[0]), anchor
     )
-    return Bounded(rhythm, schedule.start_time, schedule.expires)
+    rule = rule_of(schedule)
+    return Rhythm(ruled(nominal, rule) if rule else nominal, schedule.start_time, schedule.expires)
 
 
-def latest(rhythm: Rhythm, first: datetime, now: datetime, limit: int) -> tuple[list[datetime], bool]:
+def latest(rhythm: Rhythm, first: SlotMoment, now: datetime, limit: int) -> tuple[list[SlotMoment], bool]:
     """The last `limit` runs from `first` (a run itself) to `now`, oldest first, and whether more came before.
 
     Never walks a long history run by run: it looks back from `now` in windows that double.
@@ -115,24 +132,30 @@ def latest(rhythm: Rhythm, first: datetime, now: datetime, limit: int) -> tuple[
     window, now = timedelta(minutes=1), now.astimezone(UTC)
     while True:
         start = now - window
-        runs = _between(rhythm, start, now) if start >= first else [first, *_between(rhythm, first, now)]
-        if start < first or len(runs) >= limit:
-            return runs[-limit:], start >= first or len(runs) > limit
+        if start >= first.due:
+            runs = _until(rhythm, SlotMoment(start, LATEST), now)
+        else:
+            runs = [first, *_until(rhythm, first, now)]
+        if start < first.due or len(runs) >= limit:
+            return runs[-limit:], start >= first.due or len(runs) > limit
         window *= 2
 
 
-def _between(rhythm: Rhythm, after: datetime, until: datetime) -> list[datetime]:
-    return list(_walk(rhythm, after, until))
+def _until(rhythm: Rhythm, after: SlotMoment, until: datetime) -> list[SlotMoment]:
+    return list(takewhile(lambda run: run.due <= until, rhythm.following(after)))
 
 
-def _walk(rhythm: Rhythm, after: datetime, until: datetime) -> Iterator[datetime]:
-    run = rhythm.after(after)
-    while run is not None and run <= until:
-        yield run
-        run = rhythm.after(run)
+def _runs(nominal: Nominal | Moved, last: SlotMoment) -> Iterator[SlotMoment]:
+    if isinstance(nominal, Moved):
+        yield from nominal.following(last)
+        return
+    run = nominal.after(last.due)
+    while run is not None:
+        yield SlotMoment(run, run)
+        run = nominal.after(run)
 
 
-def _crontab(row: Any, anchor: datetime) -> Rhythm:
+def _crontab(row: Any, anchor: datetime) -> Nominal:
     return crontab_rhythm(
         row.minute, row.hour, row.day_of_month, row.month_of_year, row.day_of_week, str(row.timezone)
     )
@@ -162,16 +185,7 @@ def crontab_rhythm(
     )
 
 
-def known_zone(name: str) -> ZoneInfo:
-    """The time zone of that name; raises InvalidRhythm."""
-    try:
-        return ZoneInfo(name)
-    # A name may lead to no file of zones at all.
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidRhythm(causes.NO_SUCH_ZONE(zone=name, field="zone")) from error
-
-
-def _interval(row: Any, anchor: datetime) -> Rhythm:
+def _interval(row: Any, anchor: datetime) -> Nominal:
     try:
         period = timedelta(**{row.period: row.every})
     except TypeError as error:  # written past every form: beat's own would let it end the clock
@@ -185,11 +199,11 @@ def _interval(row: Any, anchor: datetime) -> Rhythm:
     return IntervalRhythm(anchor, period)
 
 
-def _clocked(row: Any, anchor: datetime) -> Rhythm:
+def _clocked(row: Any, anchor: datetime) -> Nominal:
     return ClockedRhythm(row.clocked_time)
 
 
-def _solar(row: Any, anchor: datetime) -> Rhythm:
+def _solar(row: Any, anchor: datetime) -> Nominal:
     try:
         celery_solar(row.event, row.latitude, row.longitude)
     except ImproperlyConfigured as error:
