@@ -39,6 +39,7 @@ def french_holidays(year: int) -> frozenset[date]:
 
 
 SUMMER = {date(2027, 8, 2) + n * ONE_DAY for n in range(12)}
+WINTER = {date(2029, 12, 24) + n * ONE_DAY for n in range(8)}  # a month's last working days are among them
 SATURDAYS = {date(2027, 12, 18), date(2028, 12, 16)}
 
 
@@ -46,7 +47,7 @@ def in_france(day: date) -> bool:
     """Whether it is worked: by law, with a closure of the house, and two Saturdays worked."""
     if day in SATURDAYS:
         return True
-    return day.isoweekday() < 6 and day not in french_holidays(day.year) and day not in SUMMER
+    return day.isoweekday() < 6 and day not in french_holidays(day.year) and day not in SUMMER | WINTER
 
 
 def monday_to_friday(day: date) -> bool:
@@ -58,7 +59,8 @@ def sunday_to_thursday(day: date) -> bool:
 
 
 FRANCE = SimpleNamespace(
-    name="France", country="FR", region="", weekend="", days_off="2027-08-02 – 2027-08-13 Summer",
+    name="France", country="FR", region="", weekend="",
+    days_off="2027-08-02 – 2027-08-13 Summer\n2029-12-24 – 2029-12-31 Winter",
     days_on="2027-12-18\n2028-12-16",
 )  # fmt: skip
 CAIRO = SimpleNamespace(name="Cairo", country="", region="", weekend="56", days_off="", days_on="")
