@@ -44,8 +44,8 @@ lint: .venv/development ## format, lint, types, arrows between modules, template
 bench: .venv/development ## figures of this machine, beside plain Celery where it has the same (ARGS="jobs" for some)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-screenshots: .venv/development ## take the README's pictures anew, of a back office made for them
-	@$(BIN)/python docs/screenshots/take.py
+screenshots: .venv/development ## take the pictures anew, of a back office made for them
+	@$(BIN)/python docs/screenshots/take.py $(ARGS)
 
 pins: .venv/development ## compile the two short lists of packages into pinned ones
 	$(BIN)/uv pip compile -q --no-header --universal --python-version 3.12 --generate-hashes requirements.in -o requirements.txt

@@ -1,63 +1,94 @@
-"""The README's screenshots, taken of a back office that is made for them: `make screenshots`.
+"""Pictures of the README and of the support desk, of a back office made for them: `make screenshots`.
 
-It makes a fortnight's past in a temporary folder, runs `make up` there, has some real work done, photographs
-the pages as the demo people see them, and throws the folder away. Pictures lie beside this file.
+It makes a past in a temporary folder, runs `make up` there, has some real work done, photographs the pages as
+the demo people see them, and throws the folder away. Pictures lie beside this file.
+
+    ARGS="--desk --jobs 1000000 --postgres"   the desk alone, with so much history, on a PostgreSQL of its own
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
+import desk
 import django
+from camera import PHONE, ROOT, Shot, chromium, photograph, save
 from of_lists import add_rows, addresses
-from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-DESK = (1366, 854)  # pixels; Unfold shows its sidebar beyond 1280
-PHONE = (390, 844)
-FORTNIGHT = ("make_history", "--days", "14", "--jobs", "2000")
-COLOURS = 256  # a palette keeps a page under 100 kB and its text sharp
+JOBS = 2_000  # of a fortnight
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder, back_office(Path(folder)) as address:
-        sys.path.insert(0, str(ROOT))
+    wish = arguments()
+    sys.path.insert(0, str(ROOT))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="screenshots-")))
+        database = stack.enter_context(a_postgres()) if wish.postgres else ""
+        address = stack.enter_context(back_office(folder, wish.jobs, database))
         # Playwright keeps an event loop in this thread, in which Django refuses to query.
         os.environ |= {"DJANGO_SETTINGS_MODULE": "projet.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
         django.setup()
-        do_some_work()
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        if not wish.desk:
+            do_some_work()
             for shot in shots():
                 photograph(browser, address, shot)
-            browser.close()
-        photograph_document()
+            photograph_document()
+        for shot in desk.after_a_morning(browser, address):
+            photograph(browser, address, shot)
+        browser.close()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--desk", action="store_true", help="the pictures of the support desk alone")
+    parser.add_argument("--jobs", type=int, default=JOBS, help="how many jobs the fortnight has")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own, not on SQLite")
+    return parser.parse_args()
 
 
 @contextmanager
-def back_office(folder: Path) -> Iterator[str]:
+def a_postgres() -> Iterator[str]:
+    """The address of a database on a server that ends with this program."""
+    from tests.servers import PostgresServer
+
+    server = PostgresServer()
+    server.start()
+    try:
+        yield server.create_database("pictures")
+    finally:
+        server.remove()
+
+
+@contextmanager
+def back_office(folder: Path, jobs: int, database: str) -> Iterator[str]:
     """The address of a back office with data of its own, stopped at the end."""
     env_file = folder / "env"
     settings = {"ENVIRONMENT": "local", "DEBUG": "true", "DATA_DIR": f"{folder}/var"}
     settings["SECRET_KEY"] = token_urlsafe(50)  # as `make up` would make one, which comes after the past
+    if database:
+        settings["DATABASE_URL"] = database
     env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     os.environ["ENV_FILE"] = str(env_file)
-    for command in (("migrate", "--verbosity", "0"), FORTNIGHT):
+    past = ("make_history", "--days", "14", "--jobs", str(jobs))
+    for command in (("migrate", "--verbosity", "0"), past):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
     office = subprocess.Popen(
         [sys.executable, "-m", "projet.local", "up"], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -138,20 +169,6 @@ def stand_still(job: Any) -> None:
 # --- Pictures -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Shot:
-    """One page as one person sees it; `prepare` is what they do there before the picture."""
-
-    name: str
-    who: str
-    path: str
-    size: tuple[int, int] = DESK
-    scheme: str = "light"
-    locale: str = "en-GB"
-    whole: bool = False  # down to its end, however long
-    prepare: Callable[[Page], None] = lambda page: None
-
-
 def shots() -> list[Shot]:
     from django.urls import reverse
     from django_celery_beat.models import PeriodicTask
@@ -207,29 +224,6 @@ def preview_an_email(page: Page) -> None:
     page.locator("#preview iframe").content_frame.locator("h1, h2, p").first.wait_for()
 
 
-def photograph(browser: Browser, address: str, shot: Shot) -> None:
-    width, height = shot.size
-    context = browser.new_context(
-        base_url=address,
-        viewport={"width": width, "height": height},
-        device_scale_factor=2 if shot.size == PHONE else 1,
-        color_scheme="dark" if shot.scheme == "dark" else "light",
-        locale=shot.locale,
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    page.goto("/admin/login/")
-    page.locator(f"button[data-sign-in='{shot.who}@example.org']").click()
-    page.wait_for_url(re.compile("/admin/(?!login)"))  # support is led to what failed
-    page.goto(shot.path, wait_until="networkidle")
-    shot.prepare(page)
-    if shot.whole:  # a window as tall as the page: the sidebar goes down to its end too
-        length = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": width, "height": length})
-    save(Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide"))), shot.name)
-    context.close()
-
-
 def photograph_document() -> None:
     """The first page of the newest English activity report."""
     import pdfplumber
@@ -242,21 +236,6 @@ def photograph_document() -> None:
         content = BytesIO(stored.read())
     with pdfplumber.open(content) as document:
         save(document.pages[0].to_image(resolution=100, antialias=True).original, "report-pdf")
-
-
-def save(picture: Image.Image, name: str) -> None:
-    path = HERE / f"{name}.png"
-    picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
-    print(f"{path.relative_to(ROOT)}  {picture.width}x{picture.height}  {path.stat().st_size // 1024} kB")
-
-
-def chromium() -> str:
-    from tests.programs import find_chromium
-
-    found = find_chromium()
-    if found is None:
-        sys.exit("No Chromium. Debian: apt-get install chromium. macOS: brew install chromium.")
-    return str(found)
 
 
 if __name__ == "__main__":
