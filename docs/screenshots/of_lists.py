@@ -16,6 +16,7 @@ LISTS = {
     "saved-searches": ("support", "tasks_app_savedsearch", ""),
     "results": ("support", "django_celery_results_taskresult", ""),
     "schedules": ("staff", "django_celery_beat_periodictask", ""),
+    "calendars": ("staff", "tasks_app_calendar", ""),
     "messages": ("staff", "backoffice_message", ""),
     "recipients": ("staff", "backoffice_recipient", ""),
     "suppressed-addresses": ("support", "backoffice_suppression", ""),
@@ -47,8 +48,9 @@ def addresses() -> dict[str, tuple[str, str]]:
 
 
 def add_rows(support: Any) -> None:
-    """A batch, rules, searches and locks, as people leave them."""
+    """A batch, rules, searches, calendars and locks, as people leave them."""
     begin_a_batch(support)
+    keep_calendars()
     add_rules()
     save_searches(support)
     lock_out()
@@ -76,6 +78,17 @@ def add_rules() -> None:
         ("No clock, to operations", AlertOn.NO_CLOCK),
     ):
         AlertRule.objects.create(name=name, on=on, mail_to="desk@example.org", since=shared_time.now())
+
+
+def keep_calendars() -> None:
+    from tasks_app.models import Calendar
+
+    for name, country, off in (
+        ("Paris office", "FR", "2026-12-24 Christmas Eve\n2026-08-03 – 2026-08-21 Summer closing"),
+        ("Dublin office", "IE", "2026-12-24 – 2026-12-31 Between the years"),
+        ("Weekdays, whatever is celebrated", "", ""),
+    ):
+        Calendar.objects.create(name=name, country=country, days_off=off)
 
 
 def save_searches(owner: Any) -> None:

@@ -47,9 +47,11 @@ def main() -> None:
         if not wish.desk:
             do_some_work()
             for shot in shots():
-                photograph(browser, address, shot)
+                if shot.name.startswith(wish.only):
+                    photograph(browser, address, shot)
+        if not wish.desk and not wish.only:
             photograph_document()
-        for shot in desk.after_a_morning(browser, address):
+        for shot in () if wish.only else desk.after_a_morning(browser, address):
             photograph(browser, address, shot)
         browser.close()
 
@@ -59,6 +61,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--desk", action="store_true", help="the pictures of the support desk alone")
+    parser.add_argument("--only", default="", help="those of the others whose names begin so")
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many jobs the fortnight has")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own, not on SQLite")
     return parser.parse_args()

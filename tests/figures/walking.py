@@ -22,7 +22,6 @@ OPENS = {200, 204, 410}  # a file that is gone is said to be
 LEAVES = {"logout", "set_language"}
 TURNS = {"p", "after", "before", "at", "end", "o"}  # of a list's pages: their numbers count nothing
 PAGES = 70  # that are read, those nearest to the first page
-ELSEWHERE = "of other causes"  # tests/pages/test_failing.py counts them
 
 
 @dataclass
@@ -81,7 +80,7 @@ class Walk:
     def hold_figure(self, at: str, link: Link) -> None:
         """The number that a link says is that of the rows of the list it leads to."""
         said = link.figure
-        if said is None or TURNS & set(sort_of(link.address)) or ELSEWHERE in link.words:
+        if said is None or TURNS & set(sort_of(link.address)):
             return
         if link.address not in self._counts:
             self._counts[link.address] = counted_at(self.user, link.address)
