@@ -62,6 +62,7 @@ def make(
     order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by))
     with override(order.language), tempfile.TemporaryFile() as file:
         extent = _write(order, file, progress)
+        file.flush()  # from here on, what has no room is the storage's
         progress(90, causes.STORING())
         identity = uuid.uuid4()
         kept = storage.keep(file, storage.name_for(identity, now, order.format))

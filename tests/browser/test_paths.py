@@ -178,7 +178,7 @@ def test_staff_edits_a_schedule_sees_it_run_and_a_new_clock_undoes_nothing(
     hourly = PeriodicTask.objects.get(name="cleanup-results-hourly")
     page = sit_down("staff")
     open_schedule(page, hourly)
-    choose(page, "When it runs", "Every so often")
+    page.get_by_role("radio", name="Every so often").check()
     page.get_by_role("spinbutton", name="Every").fill("2")
     choose(page, "Unit", "seconds")
     expect(page.get_by_text("Every 2 seconds")).to_be_visible()

@@ -69,9 +69,19 @@ DONE = {
     "paused": "queue_paused queue_paused_because queue_paused_until queue_paused_until_because"
     " queue_pause_changed queue_resumed queue_resumed_by_itself",
     "workers": "worker_to_finish worker_to_finish_because worker_to_go_on",
+    "batches": "batch_begun batch_started batch_started_including batch_paused batch_resumed batch_stopped"
+    " batch_item_corrected",
+    "causes": "cause_known cause_repaired cause_ignored cause_opened"
+    " causes_known causes_repaired causes_ignored causes_opened",
+    "released": "suppression_lifted hold_probed",
+    "alerts": "alert_tested",
+    "imported": "list_imported",
+    "upkeep": "cleaned_up reconciled restored resealed seeded demo_made demo_removed"
+    " first_superuser history_made",
     "switched": "schedule_switched_on schedule_switched_off schedules_switched_on schedules_switched_off",
     "added": "added schedule_added",
-    "changed": "changed schedule_changed schedule_edited part_added part_changed part_deleted",
+    "changed": "changed schedule_changed schedule_edited saved_unchanged"
+    " part_added part_changed part_deleted",
     "deleted": "deleted deleted_together schedule_deleted report_deleted",
     "taken": "downloaded downloaded_to_read exported jobs_exported backed_up",
     "sign_in": "second_factor_set_up second_factor_off second_factor_reset recovery_codes_made"

@@ -109,6 +109,8 @@ def test_what_is_saved_there_leads_back(lea: Recipient, template: EmailTemplate)
         "Open the recipient": {"email": lea.email, "name": "Lea", "language": "en", "active": "on"},
     }
     for why in (causes.TEMPLATE_OFF(template="Welcome"), causes.RECIPIENT_OPTED_OUT(recipient="Lea")):
+        EmailTemplate.objects.update(active=False)
+        Recipient.objects.update(active=False)
         job = failed(why, kwargs=arguments)
         [(way, label)] = re.findall(
             r'href="(/admin/backoffice[^"]+mends=[^"]+)".*?</span> (Open the \w+)', page(client, job)
