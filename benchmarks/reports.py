@@ -47,7 +47,7 @@ def beside(rows: int, rounds: int, folder: Path) -> float:
     print(f"  {rows:>8,} rows take {wall:.2f} × its time by the clock, {processor:.2f} × the processor's")
     # Both work by one thread: where nothing else runs, the two ratios are one.
     bound = f"{rows:,} rows, as a ratio of plain WeasyPrint's time"
-    floors.hold(bound, processor, at_most=PARTS[rows])
+    floors.hold(bound, wall, at_most=PARTS[rows])
     largest = max((its for its, _plain in pairs), key=lambda its: its.peak)
     bounded(rows, largest)
     return largest.peak
