@@ -61,8 +61,7 @@ def make(
     now = timezone.now()
     order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by))
     with override(order.language), tempfile.TemporaryFile() as file:
-        extent = _write(order, file, progress)
-        file.flush()  # from here on, what has no room is the storage's
+        extent = _write_all(order, file, progress)
         progress(90, causes.STORING())
         identity = uuid.uuid4()
         kept = storage.keep(file, storage.name_for(identity, now, order.format))
@@ -84,6 +83,13 @@ def make(
                 created_by=by,
             )
         )
+
+
+def _write_all(order: Order, file: IO[bytes], progress: Progress) -> Extent:
+    """To the last byte: for what is kept afterwards, it is the storage that has no room."""
+    extent = _write(order, file, progress)
+    file.flush()
+    return extent
 
 
 def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
