@@ -21,6 +21,7 @@ _SQLITE = {
     5: Outage.BUSY,
     6: Outage.BUSY,
     8: Outage.FULL,
+    9: Outage.BUSY,  # interrupted: its deadline was over, as of a statement_timeout
     10: Outage.AWAY,
     13: Outage.FULL,
     14: Outage.AWAY,
