@@ -17,7 +17,7 @@ LONGEST = int(os.environ.get("BENCH_REPORT_ROWS", "50000"))
 ROUNDS = {1_000: 3, 5_000: 1}  # plain WeasyPrint takes most of a minute for 5,000
 PARTS = {1_000: 1 / 3, 5_000: 1 / 5}  # of its time, at most
 PEAK = 250  # MiB
-FLAT = 1.35  # times what 1,000 rows take: of a row its values stay, as they were collected, about a kilobyte
+FLAT = 1.25  # times what 1,000 rows take
 A_ROW = 1.5  # KB of file
 
 

@@ -80,8 +80,6 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         ),
     ),
 }
-# What stands within an entry, or after what was done: no entry begins with it.
-NEVER_FIRST = ("audit.field_", "audit.from_shell")
 
 
 class ActionFilter(OneOf):

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.admin import audit_export, audit_filters, audited
-from backoffice.admin.audit_filters import ACTIONS, NEVER_FIRST
+from backoffice.admin.audit_filters import ACTIONS
 from tasks_app.admin import audit_log
 from tasks_app.audit.changes import CHANGED
 from tasks_app.audit.entries import FIRST_OF_CODE, written
@@ -29,6 +29,9 @@ from tasks_app.notices.notice import wordings
 from tests.pages.work import a_job, person, user_of
 
 pytestmark = pytest.mark.django_db
+
+# What stands within an entry, or after what was done: no entry begins with it.
+NEVER_FIRST = ("audit.field_", "audit.from_shell")
 
 LIST, EXPORT = reverse("admin:admin_logentry_changelist"), reverse("admin:admin_logentry_export")
 VIEW = "admin.view_logentry"
