@@ -19,12 +19,20 @@ from backoffice.history.life import WORKERS
 from tasks_app.models import Job, Node, SeededSchedule
 from tests.databases import used
 from tests.made_once import migrated_copy
-from tests.servers import wait_until
+from tests.servers import Process, wait_until
 from tests.stack import Stack
 
 # How kombu knows who listens: a worker says so once, when it starts.
 LISTENERS = b"_kombu.binding."
 PAST = 250  # jobs: enough that no list is short
+
+
+def worker_of(office: Stack) -> Process:
+    return next(process for process in office.processes if process.name == "worker1")
+
+
+def clock_of(office: Stack) -> Process:
+    return next(process for process in office.processes if process.name == "clock1")
 
 
 class Office(Stack):

@@ -8,8 +8,7 @@ from backoffice.models import Message
 from tasks_app.db import shared_time
 from tasks_app.models import Alert, AlertOn, AlertRule, Node
 from tasks_app.models.node import SILENT_AFTER
-from tests.browser.office import Office
-from tests.browser.test_paths import clock_of
+from tests.browser.office import Office, clock_of
 from tests.browser.walking import await_mail
 from tests.servers import wait_until
 

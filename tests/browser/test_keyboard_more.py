@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from backoffice.models import Recipient
 from tasks_app.models import Job, QueueState, State
 from tests.browser.test_keyboard import SitDown, follow
-from tests.browser.walking import expect_state, tab_to
+from tests.browser.walking import expect_state, tab_to, title_of
 from tests.pages.work import a_job
 from tests.servers import wait_until
 from tests.sign_in.apps import an_app, code_of
@@ -121,4 +121,4 @@ def test_an_administrator_signs_in_with_a_second_factor(sit_down: SitDown) -> No
         tab_to(page, re.compile(r"^Code\W*$"))
     write(code_of(device))
     press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Dashboard")
+    expect(title_of(page)).to_contain_text("Dashboard")

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from backoffice.models import EmailTemplate, Recipient
 from tasks_app.launching import launch, wait
 from tasks_app.models import Job, Slot, SlotState, State
+from tests.browser.office import clock_of, worker_of
 from tests.browser.walking import (
     await_mail,
     choose,
@@ -28,7 +29,7 @@ from tests.browser.walking import (
     sidebar,
     text_of,
 )
-from tests.servers import Process, wait_until
+from tests.servers import wait_until
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(300)]
@@ -203,14 +204,6 @@ def test_staff_edits_a_schedule_sees_it_run_and_a_new_clock_undoes_nothing(
     expect(page.get_by_text("Switched on.", exact=True)).to_be_visible()
     hourly.refresh_from_db()
     assert hourly.enabled
-
-
-def worker_of(office: Stack) -> Process:
-    return next(process for process in office.processes if process.name == "worker1")
-
-
-def clock_of(office: Stack) -> Process:
-    return next(process for process in office.processes if process.name == "clock1")
 
 
 def open_schedule(page: Page, schedule: PeriodicTask) -> None:
