@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
-from django.utils import translation
+from django.utils import timezone, translation
 
 from tests import needs, order
 from tests.emptying import Emptying
@@ -36,6 +38,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     theirs = [item for item in items if any(need.of(item) for need in missing)]
     config.hook.pytest_deselected(items=theirs)
     items[:] = [item for item in items if item not in theirs]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay to the end: whoever looks for garbage need not look through them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -91,6 +100,16 @@ def _each_test_has_its_own_time() -> Iterator[None]:
     shared_time.forget()
     yield
     shared_time.forget()
+
+
+@pytest.fixture
+def moment() -> Iterator[datetime]:
+    """The present, and it stays: for figures that tell what passed since."""
+    from tests.moments import standing_still
+
+    now = timezone.now()
+    with standing_still(now):
+        yield now
 
 
 @pytest.fixture(scope="session")
@@ -198,26 +217,8 @@ def stack(processes: Any) -> Any:
 @pytest.fixture
 def person(db: None) -> Callable[[str], Any]:
     """`person("Staff")`: a user of that group; "superuser" and "" (no group) work too."""
-    from django.contrib.auth.models import Group, User
-
     from backoffice.seeds import seed_groups
+    from tests.people import somebody
 
     seed_groups()
-
-    def make(role: str) -> Any:
-        name = role.lower() or "nobody"
-        user, created = User.objects.get_or_create(
-            username=name,
-            defaults={
-                "first_name": "Alex",
-                "last_name": role or "Nobody",
-                "email": f"{name}@example.org",
-                "is_staff": True,
-                "is_superuser": role == "superuser",
-            },
-        )
-        if created and role not in ("", "superuser"):
-            user.groups.add(Group.objects.get(name=role))
-        return user
-
-    return make
+    return somebody

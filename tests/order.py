@@ -22,7 +22,10 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.kinds import has
 
 # Fixtures that take seconds to make, for all tests that ask for them.
-SHARED = ("shared_office", "rows", "past", "worker_of_module", "migrations", "one_provider")
+SHARED = (
+    *("shared_office", "rows", "past", "many_texts", "long_history"),
+    *("worker_of_module", "migrations", "one_provider"),
+)
 PAST = "lived_in"  # of the office: half of its tests look at it, and they are many
 
 

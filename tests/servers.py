@@ -192,6 +192,7 @@ class PostgresServer(Process):
                 *(programs / "postgres", "-D", self.folder / "data", "-p", self.port, "-k", self.folder),
                 *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"),
                 *("-c", f"fsync={'on' if durable else 'off'}"),
+                *("-c", "jit=off"),  # a plan without its best way looks dear enough to be compiled first
                 *(
                     "-c",
                     f"full_page_writes={'on' if durable else 'off'}",

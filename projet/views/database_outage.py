@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from projet.security_headers import BROKEN_PAGE_POLICY
 from tasks_app.db.outage import Outage, outage_of
+
+logger = logging.getLogger(__name__)
 
 type Text = str | Promise
 
@@ -60,6 +64,13 @@ class NotesWhatIsSaved:
 
         with connection.execute_wrapper(note):
             return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """With DEBUG, where Django shows a traceback and asks no handler: an outage is no fault of ours."""
+        if not settings.DEBUG or not (outage := outage_behind(error)):
+            return None
+        logger.warning("The database is %s.", outage.value, exc_info=error)
+        return outage_page(request, outage)
 
 
 def outage_behind(error: BaseException | None) -> Outage | None:

@@ -28,6 +28,17 @@ from tests.publishing import forget_broker_connections, publish_to
 from tests.servers import RedisServer
 
 ASYNC_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
+# Until its styles and scripts are there, a page shows what they would hide and does not do what it should:
+# nobody who looks for something finds it before. What is not seen takes no focus: it gets it then.
+SEEN_WHOLE = """if (self === top) {
+    const unseen = new CSSStyleSheet();
+    unseen.replaceSync("html { visibility: hidden !important }");
+    document.adoptedStyleSheets.push(unseen);
+    addEventListener("load", () => {
+        unseen.replaceSync("");
+        if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+    });
+}"""
 
 
 @pytest.fixture(scope="package")
@@ -83,59 +94,65 @@ def lived_in(office: Office) -> Office:
 
 
 @pytest.fixture
-def sit_down(chromium: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
+def open_page(chromium: Browser, office: Office) -> Iterator[Callable[..., Page]]:
+    """`open_page(locale="fr-FR")`: a page of a browser of its own, at this office."""
+    contexts: list[BrowserContext] = []
+
+    def open_it(**how: Any) -> Page:
+        context = chromium.new_context(**{"base_url": office.url, "locale": "en-US", "viewport": DESK} | how)
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE)
+        if how.get("java_script_enabled", True):
+            context.add_init_script(SEEN_WHOLE)
+        return context.new_page()
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What a browser complains of, which fails the test at its end."""
+    heard: list[str] = []
+    yield heard
+    assert not heard, "The browser complained:\n" + "\n".join(heard)
+
+
+@pytest.fixture
+def sit_down(complaints: list[str], open_page: Callable[..., Page]) -> Callable[[str], Page]:
     """`sit_down("staff")`: a browser's page in which that demo person has signed in; "" has not.
 
     At the end an error in the console, an uncaught exception, a failed request or an answer of 400 and more
     on any page fails the test.
     """
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
 
     def open_browser(who: str) -> Page:
-        context = chromium.new_context(
-            base_url=office.url, locale="en-US", viewport={"width": 1440, "height": 900}
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
+        page = open_page()
         listen(page, complaints)
         page.goto("/admin/")
         if who:
             sign_in(page, who)
         return page
 
-    yield open_browser
-    for context in contexts:
-        context.close()
-    assert not complaints, "The browser complained:\n" + "\n".join(complaints)
+    return open_browser
 
 
 @pytest.fixture
-def watch(chromium: Browser, office: Office) -> Iterator[Callable[[str], Page]]:
+def watch(complaints: list[str], open_page: Callable[..., Page]) -> Callable[[str], Page]:
     """`watch("fr-FR")`: a browser's page in that language that writes down what the policy refuses.
 
     At the end an error in the console, an uncaught exception or a failed request of any page fails the test;
     that a page itself is a refusal (403, 404 …) does not.
     """
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
 
     def open_browser(locale: str) -> Page:
-        context = chromium.new_context(
-            base_url=office.url, locale=locale, viewport=DESK, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
+        page = open_page(locale=locale, reduced_motion="reduce")
         page.add_init_script(WATCH_POLICY)
         listen(page, complaints, refusals=True)
         return page
 
-    yield open_browser
-    for context in contexts:
-        context.close()
-    assert not complaints, "The browser complained:\n" + "\n".join(complaints)
+    return open_browser
 
 
 def listen(page: Page, complaints: list[str], *, refusals: bool = False) -> None:

@@ -61,9 +61,13 @@ ALIKE = """(() => {
         return known.has(kind) || !known.add(kind);
     });
 })()"""
-# Emails in frames are their authors' own, and run no script.
-RUN_AXE = """(rules) => axe.run({include: document, exclude: ALIKE}, {
+# Emails in frames are their authors' own, and run no script. Rules whose own impact is a lesser one are not
+# asked: whatever they found would be left out.
+RUN_AXE = """({rules, blocking}) => axe.run({include: document, exclude: ALIKE}, {
     iframes: false, resultTypes: ["violations"], ...(rules ? {runOnly: {type: "rule", values: rules}} : {}),
+    rules: Object.fromEntries(axe._audit.rules.flatMap(({id, impact}) => (
+        impact && !blocking.includes(impact) ? [[id, {enabled: false}]] : []
+    ))),
 }).then(({violations}) => violations.map(({id, impact, help, nodes}) => ({
     id, impact, help, nodes: nodes.map(({html, target, any}) => (
         {html: html.slice(0, 300), target: target.join(" "), why: any.map((one) => one.message).join("; ")}
@@ -114,7 +118,7 @@ def barriers(page: Page, *rules: str) -> list[str]:
         page.evaluate(axe())
     return [
         f"{found['id']}, {found['impact']}: {node['target']}: {node['html']} ({found['help']} {node['why']})"
-        for found in page.evaluate(RUN_AXE, list(rules) or None)
+        for found in page.evaluate(RUN_AXE, {"rules": list(rules) or None, "blocking": BLOCKING})
         if found["impact"] in BLOCKING
         for node in found["nodes"]
     ]

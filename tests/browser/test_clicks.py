@@ -95,7 +95,7 @@ def test_staff_makes_a_schedule(hand: Callable[[str], Hand]) -> None:
 def test_support_finds_a_failure_and_repairs_it(hand: Callable[[str], Hand]) -> None:
     Suppression.objects.create(address=PAT, reason=Suppression.Reason.BOUNCED)
     staff, pat = User.objects.get(username="staff@example.org"), Recipient.objects.get(email=PAT)
-    failed = wait(launch("tasks_app.tasks.envoi_email", {"destinataire_id": pat.pk}, by=staff), 30)
+    failed = wait(launch("tasks_app.tasks.envoi_email", {"destinataire_id": pat.pk}, by=staff), 60)
     assert failed.state == State.FAILED
     support = hand("support")
     support.link(re.compile("an earlier email came back"))

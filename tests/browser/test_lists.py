@@ -3,12 +3,10 @@ nothing is beside a phone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from io import StringIO
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import Page, ViewportSize, expect
@@ -16,6 +14,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient, Suppression
 from tasks_app.models import Job, ScheduleOptions, State
 from tests.browser.every_page import COLOUR_RULES, PHONE, barriers, sideways, turn_dark, visit
+from tests.browser.office import Office
 from tests.browser.walking import sign_in, tab_to
 from tests.pages.rows import make_job
 from tests.pages.test_lists import lists
@@ -65,9 +64,8 @@ def addresses() -> list[str]:
 
 
 @pytest.fixture
-def page(watch: Callable[[str], Page]) -> Page:
+def page(lived_in: Office, watch: Callable[[str], Page]) -> Page:
     """An administrator's, with a fortnight behind it."""
-    call_command("make_history", days=14, jobs=300, stdout=StringIO(), stderr=StringIO())
     make_the_longest()
     page = watch("en-US")
     page.goto("/admin/")
@@ -105,43 +103,39 @@ def make_the_longest() -> None:
     )
 
 
-def test_at_a_desk_no_column_of_any_list_is_out_of_sight(page: Page) -> None:
-    wrong, full = [], 0
+def test_each_list_fits_a_desk_whole_and_is_cards_on_a_phone(page: Page) -> None:
+    """Each is loaded once, and looked at in both windows."""
+    wrong, full = list[str](), 0
     for language in ("en", "fr"):
         page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
-        page.set_viewport_size(LAPTOP)
         for address in addresses():
+            page.set_viewport_size(LAPTOP)
             if not visit(page, address):
                 continue
             found: dict[str, Any] = page.evaluate(MEASURED)
-            if found["wide"] > 0 or found["out"] or found["tall"] or sideways(page):
-                wrong.append(f"{language} {address}: {found}")
-            if found["rows"] >= 20:
-                full += 1
-                if found["seen"] < LEAST_ROWS:
-                    wrong.append(f"{language} {address}: {found['seen']} rows in sight")
+            full += found["rows"] >= 20
+            wrong += [f"{language} {address}: {one}" for one in (*at_a_desk(page, found), *on_a_phone(page))]
     assert not wrong, "\n".join(wrong)
     assert full >= 8  # lists that have enough to fill a screen
 
 
-def test_on_a_phone_every_list_is_cards_that_fit(page: Page) -> None:
-    wrong = []
-    for language in ("en", "fr"):
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": page.url}])
-        page.set_viewport_size(PHONE)
-        for address in addresses():
-            if not visit(page, address):
-                continue
-            if pixels := sideways(page):
-                wrong.append(f"{language} {address} scrolls sideways by {pixels}")
-            cards = page.evaluate(CARDS)
-            wrong += [f"{language} {address}: {card}" for card in cards if card["outside"] or card["beside"]]
-            wrong += [
-                f"{language} {address} has no title: {card}"
-                for card in cards
-                if "title" not in card["places"]
-            ]
-    assert not wrong, "\n".join(wrong)
+def at_a_desk(page: Page, found: dict[str, Any]) -> Iterator[str]:
+    """What is out of sight there, in sentences."""
+    if found["wide"] > 0 or found["out"] or found["tall"] or sideways(page):
+        yield f"{found}"
+    if found["rows"] >= 20 and found["seen"] < LEAST_ROWS:
+        yield f"{found['seen']} rows in sight"
+
+
+def on_a_phone(page: Page) -> Iterator[str]:
+    page.set_viewport_size(PHONE)
+    if pixels := sideways(page):
+        yield f"scrolls sideways by {pixels}"
+    for card in page.evaluate(CARDS):
+        if card["outside"] or card["beside"]:
+            yield f"{card}"
+        if "title" not in card["places"]:
+            yield f"no title: {card}"
 
 
 def test_a_card_of_a_failed_job_says_state_time_problem_and_is_chosen_with_the_thumb(page: Page) -> None:

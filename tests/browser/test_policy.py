@@ -5,30 +5,24 @@ That no page of ours breaks it, test_every_page.py and test_pages_by_steps.py se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.every_page import WATCH_POLICY, refused, visit
-from tests.browser.walking import PATIENCE, choose, go, sign_in
-from tests.stack import Stack
+from tests.browser.walking import choose, go, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(400)]
 
 
 @pytest.fixture
-def page(chromium: Browser, office: Stack) -> Iterator[Page]:
+def page(open_page: Callable[..., Page]) -> Page:
     """A page that writes down what the policy refuses."""
-    context = chromium.new_context(
-        base_url=office.url, locale="en-US", viewport={"width": 1440, "height": 900}
-    )
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
+    page = open_page()
     page.add_init_script(WATCH_POLICY)
     page.goto("/admin/")
-    yield page
-    context.close()
+    return page
 
 
 def test_a_script_slipped_into_a_page_does_not_run(page: Page) -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.every_page import DESK
 from tests.browser.office import Office
-from tests.browser.walking import PATIENCE, go, sign_in
+from tests.browser.walking import go, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def page(chromium: Browser, lived_in: Office) -> Iterator[Page]:
-    context = chromium.new_context(
-        base_url=lived_in.url, locale="en-US", viewport=DESK, java_script_enabled=False
-    )
-    context.set_default_timeout(PATIENCE)
-    yield context.new_page()
-    context.close()
+def page(lived_in: Office, open_page: Callable[..., Page]) -> Page:
+    return open_page(java_script_enabled=False)
 
 
 def test_a_failed_job_is_found_and_run_again(page: Page) -> None:

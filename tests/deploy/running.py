@@ -124,7 +124,7 @@ class Services:
         process.popen.terminate()
         code = process.popen.wait(self.grace(service))
         # A child that its parent has killed may take a moment to be gone from the table.
-        _gone, left = psutil.wait_procs(family, timeout=5)
+        _gone, left = psutil.wait_procs(family, timeout=60)
         return code, left
 
     def kill(self) -> None:

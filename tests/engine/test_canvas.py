@@ -35,7 +35,7 @@ def test_a_chord_of_groups_whose_header_failed_tells_whoever_waits(worker: None,
 
 def test_a_job_replaced_by_a_chord_that_failed_ends_failed(worker: None) -> None:
     sent = jobs.replace_by_a_failing_chord.delay()
-    job = ended(sent.id, State.FAILED, timeout=15)
+    job = ended(sent.id, State.FAILED)
     assert "no paper" in job.error
 
 
@@ -45,24 +45,24 @@ def test_a_job_replaced_by_a_chord_fails_when_a_part_is_cancelled(worker: None, 
     late = wait_until(lambda: parts.filter(state=State.WAITING, published_at=None).first())
     wait_until(lambda: Job.objects.filter(state=State.SUCCEEDED).count() == 1)
     assert cancel(late, by=admin_user) == "cancelled"
-    ended(sent.id, State.FAILED, timeout=15)
+    ended(sent.id, State.FAILED)
 
 
 def test_a_job_replaced_by_a_chain_ends_with_its_last_step(worker: None) -> None:
     sent = jobs.replace_by_a_chain.delay(1, 2)
-    assert ended(sent.id, timeout=15).state == State.SUCCEEDED
+    assert ended(sent.id).state == State.SUCCEEDED
     assert sent.get(timeout=60) == 13
 
 
 def test_a_job_replaced_after_a_retry_begins_to_count_anew(worker: None) -> None:
     sent = jobs.be_tried_again_and_replaced_by_a_chain.delay(1, 2)
-    assert ended(sent.id, timeout=15).retries == 0
+    assert ended(sent.id).retries == 0
     assert sent.get(timeout=60) == 13
 
 
 def test_a_job_replaced_by_a_chain_that_breaks_ends_failed(worker: None) -> None:
     sent = jobs.replace_by_a_breaking_chain.delay()
-    ended(sent.id, State.FAILED, timeout=15)
+    ended(sent.id, State.FAILED)
 
 
 def test_a_chain_whose_step_failed_tells_whoever_waits(worker: None) -> None:

@@ -186,13 +186,13 @@ def test_a_chord_whose_parts_run_yet_is_left_alone_in_words(worker: None, paper:
 
 def test_what_waits_as_a_job_of_its_own_is_run_again_by_itself(worker: None, paper: Path) -> None:
     sent = jobs.replace_by_a_chain_that_needs.delay(str(paper))
-    ended(sent.id, State.FAILED, timeout=15)
+    ended(sent.id, State.FAILED)
     part = Job.objects.get(name=jobs.need.name)
     with pytest.raises(RunAgainRefused, match=sent.id):
         launching.rerun(part, go_on=True)
     paper.touch()
     again = launching.rerun(Job.objects.get(pk=sent.id))
-    assert ended(again.pk, timeout=15).state == State.SUCCEEDED
+    assert ended(again.pk).state == State.SUCCEEDED
 
 
 def test_a_job_with_nothing_behind_it_says_nothing(worker: None, paper: Path) -> None:

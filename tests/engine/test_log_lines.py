@@ -280,7 +280,7 @@ def test_of_a_killed_worker_stays_what_it_wrote(start_worker: Callable[..., Proc
     """Within two seconds of being written; and it is told apart from what the next worker's run writes."""
     first = start_worker()
     job_id = jobs.chat_and_sit.delay(str(tmp_path / "go")).id
-    wait_until(lambda: texts(job_id) == ["before the end"], 30, "the line to be written while the job runs")
+    wait_until(lambda: texts(job_id) == ["before the end"], what="the line to be written while the job runs")
     assert Job.objects.get(id=job_id).state == State.RUNNING
     first.kill()
     (tmp_path / "go").touch()

@@ -91,9 +91,9 @@ def test_links_chains_groups_and_chords_are_celerys_own(worker: None, log: Path)
     linked = jobs.add.apply_async((2, 3), link=jobs.write.si(str(log), "linked"))
     chained = chain(jobs.add.s(1, 2), jobs.add.s(10), jobs.add.s(100)).delay()
     summed = chord(group(jobs.add.s(n, n) for n in range(4)), jobs.add.s()).delay()
-    assert linked.get(timeout=30) == 5
-    assert chained.get(timeout=30) == 113
-    assert summed.get(timeout=30) == 12
+    assert linked.get(timeout=60) == 5
+    assert chained.get(timeout=60) == 113
+    assert summed.get(timeout=60) == 12
     wait_until(lambda: jobs.lines(log) == ["linked"])
     follow_ups = Job.objects.filter(origin="follow_up")
     assert follow_ups.filter(parent_id=linked.id).exists()
@@ -109,9 +109,9 @@ def test_a_failed_job_calls_its_errback(worker: None, log: Path, tmp_path: Path)
 
 
 def test_a_replaced_job_keeps_its_id(worker: None) -> None:
-    assert jobs.add_later.delay(3, 4).get(timeout=30) == 7
+    assert jobs.add_later.delay(3, 4).get(timeout=60) == 7
     by_chord = jobs.add_by_chord.delay(5, 6)
-    assert by_chord.get(timeout=30) == 11
+    assert by_chord.get(timeout=60) == 11
     assert ended(by_chord.id).name == "tests.engine.jobs.add"
     wait_until(lambda: not Job.objects.unfinished().exists())
 
@@ -168,9 +168,9 @@ def test_a_job_speaks_the_language_of_whoever_launched_it(worker: None) -> None:
     with translation.override("fr"):
         launched_in_french = jobs.say_language.delay()
         chained = (jobs.say_language.si() | jobs.say_language.si()).delay()
-    assert launched_in_french.get(timeout=30) == "fr"
-    assert chained.get(timeout=30) == "fr"
-    assert jobs.say_language.delay().get(timeout=30) == "en"
+    assert launched_in_french.get(timeout=60) == "fr"
+    assert chained.get(timeout=60) == "fr"
+    assert jobs.say_language.delay().get(timeout=60) == "en"
 
 
 def test_a_foreign_message_without_a_wish_for_results_is_tried_again(

@@ -44,6 +44,7 @@ class House(Stack):
         self.recovery: float | None = None  # seconds
         self._fault_at: float | None = None
         self._bound = PATIENCE
+        self.share = bounds.BUSY  # of the machine, in a recovery
         self.data = folder / "data"
         self.environment |= post.environment | {
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
@@ -63,7 +64,9 @@ class House(Stack):
         ]
         starts += [lambda name=f"clock{n + 1}": self.start_clock(name, **environment) for n in range(clocks)]
         starts += [lambda: self.start_web(**environment)] if web else []
+        began = time.monotonic()
         at_once(starts)
+        self.share = max(bounds.BUSY, bounds.STARTS * (time.monotonic() - began))
 
     def process(self, name: str) -> Process:
         """The newest process of that name."""
@@ -186,7 +189,7 @@ class House(Stack):
 
     def fault(self, within: float = 0.0) -> None:
         """From here on the time to recover counts: what the engine may take, and what a busy machine adds."""
-        self._fault_at, self._bound = time.monotonic(), within + bounds.BUSY
+        self._fault_at, self._bound = time.monotonic(), within + self.share
 
     def recovered(self) -> None:
         """It goes on: in time?"""

@@ -16,12 +16,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from tasks_app.broker.ping import Broker
-from tasks_app.db import shared_time
+from tests.blank_pages import blank_pages
 from tests.figures.by_hand import Rows
 from tests.figures.past import PASTS, Past, write
+from tests.moments import standing_still
 
 # Whose pages are read, by the name they sign in with; the last two are made by the past.
 PEOPLE = ("staff@example.org", "support@example.org", "manager@example.org", "admin@example.org", "looked")
@@ -31,10 +31,9 @@ PEOPLE = ("staff@example.org", "support@example.org", "manager@example.org", "ad
 def rows(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[Rows]:
     """Every row of it. What a test writes besides is taken back after it (`db`)."""
     past: Past = request.param
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        for clock in ((timezone, "now"), (shared_time, "now"), (shared_time, "database_now")):
-            patch.setattr(*clock, lambda: past.now)
-        write(past)
+    with django_db_blocker.unblock(), standing_still(past.now), transaction.atomic():
+        with blank_pages():
+            write(past)
         yield Rows.read(past.now)
         transaction.set_rollback(True)
     for folder in (settings.OUTBOX_DIR, Path(settings.MEDIA_ROOT)):

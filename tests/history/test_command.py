@@ -22,7 +22,7 @@ from backoffice.models import Message, Recipient, SignIn
 from backoffice.storage import StorageRefused
 from tasks_app.models import Job
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_is_drawn")]
 
 UNTIL = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
 

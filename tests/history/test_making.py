@@ -197,6 +197,7 @@ def test_a_report_can_be_read_and_is_what_its_row_says(past: None) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("nothing_is_drawn")
 def test_the_same_wish_makes_the_same_past_and_another_seed_another(data_dir: Path) -> None:
     def jobs_of(seed: int) -> str:
         with transaction.atomic():
@@ -224,6 +225,7 @@ def test_the_cleanup_finds_nothing_left_to_remove(past: None) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("nothing_is_drawn")
 def test_what_is_older_than_its_retention_is_gone_and_messages_stay(data_dir: Path, settings: Any) -> None:
     days = {"jobs": 8, "results": 3, "message_bodies": 5, "reports": 6, "audit": 4}
     settings.RETENTION_DAYS = settings.RETENTION_DAYS | days

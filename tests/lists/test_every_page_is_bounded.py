@@ -18,8 +18,8 @@ from tasks_app.db.keyset import order_of
 from tasks_app.models import Job
 from tasks_app.places import text_of
 from tests.pages.conftest import everything_reports  # noqa: F401 - a fixture
+from tests.pages.long_history import GROWING, HISTORY, long_history, whole  # noqa: F401 - a fixture
 from tests.pages.role_matrix import MATRIX, ROLES
-from tests.pages.test_dashboard_bounds import GROWING, HISTORY, history, whole  # noqa: F401 - a fixture
 from tests.pages.test_roles import QUERIES, address, places
 from tests.pages.things import make_things
 from tests.search.making import fill_all
@@ -27,7 +27,7 @@ from tests.search.making import fill_all
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.sweep,
-    pytest.mark.usefixtures("everything_reports", "history"),
+    pytest.mark.usefixtures("everything_reports", "long_history"),
 ]
 
 SUPERUSER = ROLES.index("superuser")

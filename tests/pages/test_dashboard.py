@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +22,8 @@ from tasks_app.models import State
 from tests.pages.rows import dashboard, make_job, make_schedule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything_reports")]
+
+NUMBERS = re.compile(r"'\d[^']*'")  # moments: two looks at the clock are never the same
 
 
 # --- What goes on ------------------------------------------------------------------------------
@@ -154,3 +159,14 @@ def test_the_live_part_is_the_same_as_the_pages(signed_in: Callable[[str], Clien
     part = client.get(reverse("admin:dashboard_live")).content.decode()
     assert "1 job failed" in part
     assert "<html" not in part
+
+
+@pytest.mark.parametrize("role", ["Staff", "Support", "Managers"])
+def test_no_question_is_asked_twice(role: str, signed_in: Callable[[str], Client]) -> None:
+    client = signed_in(role)
+    client.get(reverse("admin:index"))
+    with CaptureQueriesContext(connection) as asked:
+        client.get(reverse("admin:index"))
+    often = Counter(NUMBERS.sub("…", query["sql"]) for query in asked.captured_queries)
+    # Each known queue is asked the same of itself.
+    assert not [sql for sql, times in often.items() if times > 1 and "published_at" not in sql]

@@ -124,7 +124,19 @@ def test_it_tells_apart_what_ails_the_database(browser: Client, code: int, words
     assert words in answer.content.decode()
 
 
-def test_a_fault_of_ours_is_still_one(browser: Client) -> None:
+@pytest.mark.parametrize("debug", [False, True])
+def test_whoever_runs_it_at_home_is_told_too_and_not_shown_a_traceback(
+    browser: Client, settings: Any, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    answer = browser.post("/busy/")
+    assert answer.status_code == 503
+    assert "Nothing of what you sent was saved" in answer.content.decode()
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_fault_of_ours_is_still_one(browser: Client, settings: Any, debug: bool) -> None:
+    settings.DEBUG = debug
     assert browser.get("/busy/?code=1").status_code == 500
 
 

@@ -22,7 +22,7 @@ from tasks_app.monitor.rates import ended_lately
 from tests.pages.test_queues import a_node
 from tests.pages.work import a_job, person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("moment")]
 
 MINUTE = timedelta(minutes=1)
 
@@ -91,7 +91,7 @@ def test_where_more_ended_than_is_read_the_latest_tell(monkeypatch: Any) -> None
     rate = measured("low").rate
     assert rate is not None
     assert rate.ended == 10
-    assert rate.over == pytest.approx(MINUTE, abs=timedelta(seconds=5))
+    assert rate.over == MINUTE
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ class Events:
 
 def inspected(job: Job) -> str:
     """All that `celery inspect` tells while the job runs."""
-    inspect = current_app.control.inspect(timeout=10, limit=1)
+    inspect = current_app.control.inspect(timeout=60, limit=1)
     active = wait_until(inspect.active, what="the worker to answer")
     assert [one["id"] for one in next(iter(active.values()))] == [job.pk]
     told = {name: getattr(inspect, name)() for name in INSPECTIONS}
