@@ -26,7 +26,7 @@ from backoffice.sign_in import sealed_keys
 from backoffice.sign_in.factor import superusers_by_password_alone
 from tasks_app.display import capped, count_up_to, first_of
 from tasks_app.monitor import health
-from tasks_app.monitor.health.checks import Check, Cost, Finding, Guide, degraded, failed, ok
+from tasks_app.monitor.health.checks import Check, Cost, Finding, Guide, degraded, failed, noted, ok
 from tasks_app.monitor.health.work import LIMIT
 
 # Beyond this part of the daily quota, somebody should ask for more.
@@ -78,7 +78,7 @@ def email(now: datetime) -> Iterator[Finding]:
         if settings.PRODUCTION:
             yield degraded(sentence, _("Set EMAIL_TRANSPORT to ses to send them."))
         else:
-            yield ok(sentence)
+            yield noted(sentence)
         return
     try:
         account = quota.ask()
@@ -159,7 +159,7 @@ def demo_accounts(now: datetime) -> Iterator[Finding]:
             _("Remove them: manage.py demo --remove"),
         )
     else:
-        yield ok(_("There are demo accounts (%s), which production must not have.") % names)
+        yield noted(_("There are demo accounts (%s), which production must not have.") % names)
 
 
 def second_factors(now: datetime) -> Iterator[Finding]:
@@ -174,7 +174,7 @@ def second_factors(now: datetime) -> Iterator[Finding]:
         )
         yield degraded(sentence, remedy, "auth/user/?is_superuser__exact=1")
     else:
-        yield ok(sentence)
+        yield noted(sentence)
 
 
 def encryption_keys(now: datetime) -> Iterator[Finding]:
@@ -227,7 +227,7 @@ def letters(now: datetime) -> Iterator[Finding]:
         can, cannot = scripts.printable()
     except OSError:
         yield degraded(
-            _("fontconfig is not installed: no report can be printed."),
+            _("fontconfig is not installed on this machine: a worker here can print no report."),
             _("Install Pango as README.md says, on each host with a worker."),
         )
         return
@@ -237,7 +237,7 @@ def letters(now: datetime) -> Iterator[Finding]:
         return
     said["others"] = get_text_list([str(one.name) for one in cannot], _("and"))
     said["packages"] = " ".join(scripts.packages_for(cannot))
-    yield ok(
+    yield noted(
         _(
             "Reports can be printed in %(scripts)s; what is written in %(others)s is printed as boxes. On "
             "Debian these have fonts for it: %(packages)s."

@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from tasks_app.errors import ARGUMENTS_INVALID, UNKNOWN_JOB, InvalidArguments, UnknownJob
 from tasks_app.models import Job, State
 from tasks_app.notices import Notice, in_each_language
+from tasks_app.notices.notice import of_field
 
 type Text = str | Promise
 type User = AbstractBaseUser | AnonymousUser
@@ -182,7 +183,8 @@ class Launchable:
         if unknown:
             known = ", ".join(blank.fields) or "-"
             complaint = in_each_language(lambda: NO_SUCH_ARGUMENT % {"known": known})
-            raise InvalidArguments(ARGUMENTS_INVALID(errors={name: [complaint] for name in sorted(unknown)}))
+            errors = [of_field(name, "", [complaint]) for name in sorted(unknown)]
+            raise InvalidArguments(ARGUMENTS_INVALID(errors=errors))
         initial = {name: blank.get_initial_for_field(f, name) for name, f in blank.fields.items()}
         data = {name: value for name, value in initial.items() if value is not None} | given
         form = self.variant.form(data)
@@ -190,16 +192,20 @@ class Launchable:
             raise InvalidArguments(ARGUMENTS_INVALID(errors=self._complaints(form.errors, data)))
         return self.arguments(form)
 
-    def _complaints(self, errors: Mapping[Any, Any], data: Arguments) -> dict[str, list[Any]]:
+    def _complaints(self, errors: Mapping[Any, Any], data: Arguments) -> list[Any]:
         """By argument, each in every language: the form is asked again for each of them."""
 
         def complaint(name: str, number: int) -> str:
             return str(self.variant.form(data).errors[name][number])
 
-        return {
-            name: [in_each_language(partial(complaint, name, number)) for number in range(len(found))]
-            for name, found in errors.items()
-        }
+        blank = self.variant.form()
+        complaints = []
+        for name, found in errors.items():
+            said = [in_each_language(partial(complaint, name, number)) for number in range(len(found))]
+            # What a form says of several fields together is about none of them.
+            named = (name, blank[name].label) if name in blank.fields else ("", "")
+            complaints.append(of_field(*named, said))
+        return complaints
 
     def foretell(self, arguments: Arguments) -> None:
         """Raises InvalidArguments where the kind's preview tells already that its job would fail.
@@ -211,7 +217,7 @@ class Launchable:
         try:
             self.kind.preview(arguments)
         except ValidationError as error:
-            raise InvalidArguments(ARGUMENTS_INVALID(errors={"": error.messages})) from error
+            raise InvalidArguments(ARGUMENTS_INVALID(errors=[of_field("", "", error.messages)])) from error
 
 
 _kinds: dict[str, JobKind] = {}

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from tasks_app.notices import TECHNICAL, VALUE, Notice, Wording, declare
-from tasks_app.notices.notice import shown
+from tasks_app.notices.notice import FIELD, shown
 
 IN_ITS_OWN_WORDS = declare(
     "job.own_words",
@@ -136,6 +136,13 @@ class InvalidArguments(CodedError, ValueError):
 
     @property
     def errors(self) -> dict[str, list[str]]:
-        """Sentences by argument name, in the reader's language."""
-        found = self.notice.params.get("errors", {})
-        return {name: [str(shown(one)) for one in sentences] for name, sentences in found.items()}
+        """Sentences by argument name ("" for those about none), in the reader's language."""
+        return {name: [str(shown(one)) for one in said] for name, said in refused(self.notice).items()}
+
+
+def refused(notice: Notice) -> dict[str, list[Any]]:
+    """What a refusal stores of each argument, by its name."""
+    found = notice.params.get("errors", [])
+    if isinstance(found, Mapping):  # as rows have it from before arguments were said by their labels
+        return {name: list(said) for name, said in found.items()}
+    return {one[FIELD][0]: one[FIELD][2] for one in found}

@@ -5,9 +5,10 @@ In templates: `{% load work %}`, then `{{ job|subject }}`.
 
 from __future__ import annotations
 
+from django import forms
 from django.db.models import Case, F, Q, When
 
-from tasks_app.catalogue import Arguments, kind_of, kinds, named_arguments
+from tasks_app.catalogue import Arguments, Text, kind_of, kinds, named_arguments
 from tasks_app.ledger.json_values import from_json
 from tasks_app.models import Job
 from tasks_app.models.job import JobQuerySet
@@ -35,6 +36,19 @@ def subject_arguments(job: Job) -> Arguments:
 def arguments_of(job: Job) -> Arguments:
     """All arguments by name, as they are stored; positional ones are named by the catalogue."""
     return named_arguments(job.name, job.args, job.kwargs)
+
+
+def field_of(task_name: str, argument: str) -> forms.BoundField | None:
+    """The field of an argument in the first of the kind's forms that asks for it."""
+    kind = kind_of(task_name)
+    blanks = (one.form() for one in kind.launchables()) if kind else ()
+    return next((blank[argument] for blank in blanks if argument in blank.fields), None)
+
+
+def argument_label(task_name: str, argument: str) -> Text:
+    """What an argument is called, whichever form of its kind asks for it; its name where none does."""
+    field = field_of(task_name, argument)
+    return field.label if field else argument
 
 
 def listed(jobs: JobQuerySet) -> JobQuerySet:

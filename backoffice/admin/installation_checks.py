@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,10 +31,14 @@ class Mark:
     word: Text
 
 
-MARKS: dict[Level | None, Mark] = {
+NOTED: Literal["noted"] = "noted"  # in order, but not plainly well
+type Standing = Level | Literal["noted"] | None  # None while it has not answered
+
+MARKS: dict[Standing, Mark] = {
     Level.FAILED: Mark("danger", "error", gettext_lazy("Does not work")),
     Level.DEGRADED: Mark("warning", "warning", gettext_lazy("Needs a look")),
     None: Mark("info", "hourglass_top", gettext_lazy("Being asked")),
+    NOTED: Mark("none", "info", gettext_lazy("Good to know")),
     Level.OK: Mark("success", "check_circle", gettext_lazy("Well")),
 }
 # Of the list: what is worst stands on top, and what is not known above what is well.
@@ -57,10 +62,15 @@ class Row:
     level: Level | None
     lines: list[Line]
     guide: Guide
+    noted: bool = False
 
     @property
     def mark(self) -> Mark:
-        return MARKS[self.level]
+        return MARKS[self.standing]
+
+    @property
+    def standing(self) -> Standing:
+        return NOTED if self.level is Level.OK and self.noted else self.level
 
     @property
     def urls(self) -> list[str]:
@@ -82,18 +92,23 @@ class Examination:
 
     @property
     def summary(self) -> str:
-        """How many of the rows below need somebody, how many are well, and how many have not answered."""
+        """How many of the rows below need somebody, are well, are good to know, and have not answered."""
         total = len(self.rows)
         wanting = sum(row.needs_somebody for row in self.rows)
-        asked = sum(row.level is None for row in self.rows)
+        standing = Counter(row.standing for row in self.rows)
+        asked, noted, well = standing[None], standing[NOTED], standing[Level.OK]
         words = [
             ngettext(
                 "%(count)d of %(total)d needs somebody.", "%(count)d of %(total)d need somebody.", wanting
             )
             % {"count": wanting, "total": total}
         ]
-        well = total - wanting - asked
         words.append(ngettext("%(count)d is well.", "%(count)d are well.", well) % {"count": well})
+        if noted:
+            words.append(
+                ngettext("%(count)d is good to know.", "%(count)d are good to know.", noted)
+                % {"count": noted}
+            )
         if asked:
             words.append(
                 ngettext(
@@ -118,7 +133,7 @@ def told_to(user: Any) -> list[Check]:
 
 def examination(user: Any, now: datetime) -> Examination:
     rows = [_row(check, _found(check, now)) for check in told_to(user)]
-    return Examination(sorted(rows, key=lambda row: ORDER.index(row.level)))
+    return Examination(sorted(rows, key=lambda row: ORDER.index(row.standing)))
 
 
 def _found(check: Check, now: datetime) -> list[Finding] | None:
@@ -134,7 +149,8 @@ def _found(check: Check, now: datetime) -> list[Finding] | None:
 def _row(check: Check, found: list[Finding] | None) -> Row:
     if found is None:
         return Row(check.title, None, [Line(_("It has not answered yet."), "", "")], check.guide)
-    return Row(check.title, worst(found), list(_lines(found)), check.guide)
+    noted = any(finding.noted for finding in found)
+    return Row(check.title, worst(found), list(_lines(found)), check.guide, noted)
 
 
 def _lines(found: Iterable[Finding]) -> Iterable[Line]:

@@ -57,6 +57,12 @@ class ListForm(forms.Form):
         return file
 
 
+NOT_KEPT = _(
+    "The list could be read but not kept, so nothing was imported: the storage refused it (%(error)s). Ask "
+    "whoever runs this site to check its space and its rights, then upload the list again."
+)
+
+
 def upload_page(request: HttpRequest) -> HttpResponse:
     """The form; and for a file that can be read, what importing it would do."""
     form = ListForm(request.POST or None, request.FILES or None)
@@ -66,8 +72,10 @@ def upload_page(request: HttpRequest) -> HttpResponse:
         try:
             found = preview.preview_of(content)
             kept = importing.keep(content, file.name, viewer(request))
-        except (UnreadableList, storage.StorageRefused) as error:
+        except UnreadableList as error:
             form.add_error("import_file", str(error))
+        except storage.StorageRefused as error:
+            form.add_error("import_file", NOT_KEPT % {"error": error.__cause__ or error})
         else:
             return _page(request, _previewed(found, kept))
     columns = [(preview.label_of(name), ALSO_CALLED[name]) for name in FIELDS]

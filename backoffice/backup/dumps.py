@@ -26,8 +26,11 @@ def file_name() -> str:
 def dump(target: Path) -> None:
     """One consistent moment of the whole database, while everybody works on; raises DumpError."""
     if connection.vendor == "sqlite":
-        with closing(sqlite3.connect(_sqlite_file(), timeout=60)) as source:
-            source.execute("VACUUM INTO ?", [str(target)])
+        try:
+            with closing(sqlite3.connect(_sqlite_file(), timeout=60)) as source:
+                source.execute("VACUUM INTO ?", [str(target)])
+        except sqlite3.Error as error:
+            raise DumpError(f"SQLite could not write {target}: {error}") from error
     else:
         _postgres("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", f"--file={target}"])
     target.chmod(0o600)
@@ -37,9 +40,12 @@ def restore(source: Path) -> None:
     """The database as it was, into one that is empty; raises DumpError."""
     if connection.vendor == "sqlite":
         connection.close()
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(_sqlite_file())) as new:
-            old.backup(new)
-            new.execute("PRAGMA journal_mode=WAL")
+        try:
+            with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(_sqlite_file())) as new:
+                old.backup(new)
+                new.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.Error as error:
+            raise DumpError(f"SQLite could not write {_sqlite_file()}: {error}") from error
     else:
         options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
         _postgres("pg_restore", options, source)

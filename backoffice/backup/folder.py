@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tasks_app.full_disk import is_full
+
 MANIFEST = "manifest.json"
 
 
@@ -32,6 +34,17 @@ class Manifest:
             return cls(**json.loads((folder / MANIFEST).read_text()))
         except (OSError, ValueError, TypeError) as error:
             raise BackupError(f"{folder} is no whole backup: {error}. Name the folder of one.") from error
+
+
+def in_words(error: BackupError | OSError) -> str:
+    """What went wrong, and of a full disk what to do."""
+    said = f"{error}".rstrip(".") + "."
+    has_no_room = is_full(error) or "disk is full" in said
+    return (
+        f"{said} Free some room on that disk, or name a folder on another, then try again."
+        if has_no_room
+        else said
+    )
 
 
 def folders() -> dict[str, Path]:

@@ -42,11 +42,10 @@ def back_up(target: Path, now: datetime | None = None) -> Path:
         )
         (unfinished / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n")
         unfinished.rename(folder)
-    except dumps.DumpError as error:
-        shutil.rmtree(unfinished)
-        raise BackupError(str(error)) from error
-    except OSError:
+    except BaseException as error:  # stopped by hand too: what is half there is no backup
         shutil.rmtree(unfinished, ignore_errors=True)
+        if isinstance(error, dumps.DumpError):
+            raise BackupError(str(error)) from error
         raise
     return folder
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from backoffice.history.life import Life
@@ -20,32 +19,34 @@ def chunks_of(life: Life) -> Iterator[dict[str, Any]]:
     if not life.attempts and int(life.id[:2], 16) % 8:
         return
     for attempt in life.attempts:
-        yield _chunk(life, attempt["number"], attempt["started_at"], attempt["ended_at"], attempt["error"])
+        yield _chunk(life, attempt, attempt["number"], attempt["error"])
     row = life.row
     if row["state"] == State.SUCCEEDED and row["started_at"] is not None:
-        yield _chunk(life, row["runs"], row["started_at"], row["ended_at"], "")
+        yield _chunk(life, row, row["runs"])
 
 
-def _chunk(life: Life, run: int, began: datetime, ended: datetime, error: str) -> dict[str, Any]:
-    lines = list(_lines(life, began.timestamp(), ended.timestamp(), error))
+def _chunk(life: Life, row: dict[str, Any], run: int, error: str = "") -> dict[str, Any]:
+    """Of one run, whose worker and whose moments the row has."""
+    lines = list(_lines(life, row, error))
     return {
         "job_id": life.id,
         "run": run,
-        "at": ended,
+        "at": row["ended_at"],
         "lines": encoded(lines),
         "count": len(lines),
         "size": sum(len(line.text.encode()) for line in lines),
     }
 
 
-def _lines(life: Life, began: float, ended: float, error: str) -> Iterator[Line]:
+def _lines(life: Life, row: dict[str, Any], error: str) -> Iterator[Line]:
+    began, ended = row["started_at"].timestamp(), row["ended_at"].timestamp()
     if life.row["name"] == REPORT:
         steps = ("report.collecting", "report.typesetting", "report.storing")
         for at, code in enumerate(steps, 1):
             moment = began + (ended - began) * at / 5
             yield Line(moment, logging.INFO, PROGRESS, code, {}, at * 25)
     else:
-        yield Line(began, logging.INFO, LETTER, f"Begun on {life.row['worker']}")
+        yield Line(began, logging.INFO, LETTER, f"Begun on {row['worker']}")
         yield Line((began + ended) / 2, logging.INFO, LETTER, "All values are there")
     if error:
         yield Line(ended, logging.WARNING, "tasks_app.worker", error)

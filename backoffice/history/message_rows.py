@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from backoffice.emails.render import Rendered, render, source_of, words_for
+from backoffice.emails.templating.dates import in_words
 from backoffice.history.cast import Person
 from backoffice.history.chances import uuid_of
 from backoffice.history.jobs import Registry
@@ -38,7 +40,7 @@ class MessageRows:
         self.chance, self.messages = registry.chance, messages
         self.keep_bodies_from = max(keep_bodies_from, registry.kept.message_bodies)
         self.bodies_kept_for = registry.until - registry.kept.message_bodies
-        self._texts: dict[tuple[int, str], Rendered] = {}
+        self._texts: dict[tuple[int, str, date], Rendered] = {}
         self._latest: tuple[str, str] = ("", "")  # a job, which is run again at once or never; its message
 
     def write(
@@ -46,7 +48,8 @@ class MessageRows:
     ) -> str:
         row = life.row
         kept = row["created_at"] >= self.keep_bodies_from
-        known = self._text(template, person)
+        first = life.attempts[0]["started_at"] if life.attempts else row["started_at"]
+        known = self._text(template, person, timezone.localtime(first).date())
         identity = uuid_of(self.chance)
         refused = state in REFUSED
         self.messages.add(
@@ -66,7 +69,7 @@ class MessageRows:
             provider_id="" if refused else f"0107{self.chance.getrandbits(96):024x}-000000",
             **life.why if refused else {},
             **self._linked(life, identity),
-            created_at=row["started_at"],
+            created_at=first,  # later attempts are at the same message
             submitted_at=None if state == MessageState.SUPPRESSED else row["started_at"],
             sent_at=None if refused else life.now,
             body_pruned_at=None if kept else min(life.now + self.bodies_kept_for, life.until),
@@ -95,15 +98,16 @@ class MessageRows:
         (job, message), self._latest = self._latest, (life.id, identity)
         return {"job_id": life.id, "resend_of_id": message if job == life.repeats else None}
 
-    def _text(self, template: EmailTemplate, person: Person) -> Rendered:
-        """Rendered once for each template and language, to be told to each by name."""
-        known = self._texts.get((template.pk, person.language))
+    def _text(self, template: EmailTemplate, person: Person, day: date) -> Rendered:
+        """Rendered once for each template, language and day, to be told to each by name."""
+        known = self._texts.get((template.pk, person.language, day))
         if known is None:
             stand_in = STAND_IN
             stand_in.language = person.language
             values = {one.name: one.value for one in template.variables.all() if one.value}
-            known = render(source_of(template), words_for(stand_in, values))
-            self._texts[template.pk, person.language] = known
+            words = words_for(stand_in, values) | {"today": in_words(day, person.language)}
+            known = render(source_of(template), words)
+            self._texts[template.pk, person.language, day] = known
         return known
 
 

@@ -1,7 +1,7 @@
 """Reports of a past, each with a file that can be downloaded, and who took it.
 
-Making a document takes seconds, so one is really made for each type, format and language; the reports of a
-past are copies of it.
+Making a document takes a moment, so one is really made for each type, format, language and days that it is
+about; what else was ordered of the same is a copy. Of a long past the newest are, and older ones are copies of those.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import json
 import random
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.utils import translation
+from django.utils import timezone, translation
 
 from backoffice import storage
 from backoffice.history import mishaps
@@ -26,6 +26,7 @@ from backoffice.history.life import Life, NotYet, Outcome
 from backoffice.history.tables import Json, Table
 from backoffice.models import Download, Report
 from backoffice.reports import making
+from backoffice.reports.periods import Moving
 from tasks_app.models import State
 
 FATE = Draw({"made": 930, "storage": 15, "time_limit": 15, "worker_lost": 15, "cancelled": 20})
@@ -33,9 +34,10 @@ ORDERS: tuple[dict[str, str], ...] = (
     {"type": "overview", "format": "pdf"},
     {"type": "activity", "format": "pdf", "period": "last_week"},
     {"type": "activity", "format": "csv", "period": "yesterday"},
-    {"type": "emails", "format": "pdf", "period": "yesterday"},
-    {"type": "emails", "format": "csv", "period": "last_week"},
+    {"type": "emails", "format": "pdf", "period": "last_week"},
+    {"type": "emails", "format": "csv", "period": "yesterday"},
 )
+MOST = 150  # documents that are really made: a fortnight has some 80, a long past hundreds of thousands
 LANGUAGES = ("en", "fr")
 USUALLY = {"format": "pdf", "language": "en", "period": None}  # of an order that does not say
 
@@ -65,6 +67,7 @@ class Documents:
         self.registry, self.tables, self.readers = registry, tables, readers
         self._ordered: list[Life] = []
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
+        self._latest: dict[tuple[Any, ...], _Pattern] = {}  # by shape, whatever days it is about
         self.files: list[str] = []
 
     def order(self) -> dict[str, str]:
@@ -101,7 +104,7 @@ class Documents:
     # --- files ------------------------------------------------------------------------------------
 
     def finish(self, *, newest: bool) -> None:
-        """Make them. One of each shape is really made: of the days of its newest order, else of its first."""
+        """Make them: the newest orders' first, or the oldest ones'."""
         ordered, self._ordered = self._ordered, []
         for life in reversed(ordered) if newest else ordered:
             self._pattern(life)
@@ -140,12 +143,14 @@ class Documents:
     def _pattern(self, life: Life) -> _Pattern:
         given = dict(life.arguments)
         shape = (given["type"], *(given.get(name, usual) for name, usual in USUALLY.items()))
-        if shape not in self._patterns:
-            with translation.override(given.get("language", USUALLY["language"])):
-                made = making.make(given.pop("type"), given, moment=life.now)
-            self._patterns[shape] = _Pattern(made.report, storage.read(made.report.file))
-            storage.discard(made.report.file)
-        return self._patterns[shape]
+        about = (*shape, _days(given.get("period"), timezone.localtime(life.now).date()))
+        if about in self._patterns or (len(self._patterns) >= MOST and shape in self._latest):
+            return self._patterns.get(about) or self._latest[shape]
+        with translation.override(given.get("language", USUALLY["language"])):
+            made = making.make(given.pop("type"), given, moment=life.now, made_at=life.now)
+        self._patterns[about] = self._latest[shape] = _Pattern(made.report, storage.read(made.report.file))
+        storage.discard(made.report.file)
+        return self._patterns[about]
 
     def _downloads(self, report: str, made_at: datetime, until: datetime) -> None:
         for _time in range(self.chance.choice((0, 1, 1, 1, 2, 4))):
@@ -158,3 +163,14 @@ class Documents:
                     address="192.0.2.%d" % self.chance.randint(1, 200),  # noqa: UP031
                     preview=self.chance.random() < 0.5,
                 )
+
+
+def _days(period: str | None, day: date) -> Any:
+    """Equal for two days on which the same period is about the same days."""
+    match period:
+        case Moving.LAST_WEEK:
+            return day.isocalendar()[:2]
+        case Moving.LAST_MONTH:
+            return day.year, day.month
+        case _:
+            return day

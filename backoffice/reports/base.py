@@ -19,6 +19,7 @@ from backoffice.reports.errors import CannotOrder
 from backoffice.reports.forms import PeriodForm
 from backoffice.reports.periods import ImpossiblePeriod, Period, resolve, zone
 from backoffice.reports.sections import Section, Sheet
+from tasks_app.display import labelled
 from tasks_app.notices import Notice, in_each_language
 
 type Text = str | Promise
@@ -127,18 +128,17 @@ class ReportType(ABC):
         """Stored parameters as (label, value) for people, in the order of the form."""
         blank = self.form()
         return [
-            (str(field.label or name), _word(field, parameters[name]))
+            (str(blank[name].label), _word(field, parameters[name]))
             for name, field in blank.fields.items()
             if parameters.get(name) not in (None, "")
         ]
 
 
 def _complaints(form: forms.Form) -> str:
+    said = {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}
     return " ".join(
-        f"{form.fields[name].label}: {' '.join(str(error) for error in errors)}"
-        if name in form.fields
-        else " ".join(str(error) for error in errors)
-        for name, errors in form.errors.items()
+        labelled(form[name].label, complaint) if name in form.fields else complaint
+        for name, complaint in said.items()
     )
 
 

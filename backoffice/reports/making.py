@@ -48,17 +48,19 @@ def make(
     parameters: Mapping[str, Any],
     *,
     moment: datetime | None = None,
+    made_at: datetime | None = None,
     by: Any = None,
     job_id: str = "",
     progress: Progress = lambda percent, note: None,
 ) -> Made:
     """Make and keep one report.
 
-    `moment` is what moving periods are counted from (now when not given), `by` the person it is for.
+    `moment` is what moving periods are counted from, `made_at` when it says that it was made (now when not
+    given), `by` the person it is for.
     Raises CannotOrder (unknown report, parameters that do not fit) or StorageRefused.
     """
     kind = registry.find(slug)
-    now = timezone.now()
+    now = made_at or timezone.now()
     order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by))
     with override(order.language), tempfile.TemporaryFile() as file:
         extent = _write_all(order, file, progress)

@@ -23,6 +23,7 @@ from projet.local import bundled_redis, console, env_file, services
 from projet.local.errors import Trouble
 from projet.local.processes import Processes
 from projet.local.supervisor import Supervisor
+from tasks_app.full_disk import is_full
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ASKS_TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,6 +51,10 @@ def run(*, stay: bool) -> int:
                 Supervisor(processes).stay()
     except Trouble as error:
         return _failed(f"{error} See {logs}/{error.log}.log." if error.log else f"{error}")
+    except OSError as error:
+        if not is_full(error):
+            raise
+        return _failed(f"There is no room left on the disk: {error}. Free some, then start again.")
     except (ImproperlyConfigured, EnvError) as error:
         if settings.configured:
             raise

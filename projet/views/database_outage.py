@@ -1,4 +1,5 @@
-"""A click while the database is busy, away or full: a sentence says so, and whether anything was saved."""
+"""A click while the database is busy, away or full, or a disk is full: a sentence says so, and whether
+anything was saved."""
 
 from __future__ import annotations
 
@@ -47,6 +48,11 @@ _WORDS: dict[Outage, tuple[Text, Text, Text]] = {
         gettext_lazy("Tell whoever runs this installation; then try again."),
     ),
 }
+_FULL_DISK: tuple[Text, Text, Text] = (
+    gettext_lazy("There is no room for this file"),
+    gettext_lazy("The disk of this machine is full: it can take no file, and make none."),
+    gettext_lazy("Tell whoever runs this installation; then try again."),
+)
 
 
 class NotesWhatIsSaved:
@@ -84,7 +90,15 @@ def outage_behind(error: BaseException | None) -> Outage | None:
 
 def outage_page(request: HttpRequest, outage: Outage) -> HttpResponse:
     """Asks nothing of the database, nor of what needs it: not even who is signed in."""
-    title, what, todo = _WORDS[outage]
+    return _page(request, *_WORDS[outage])
+
+
+def full_disk_page(request: HttpRequest) -> HttpResponse:
+    """Where this machine has no room for a file that was sent to it, or that it makes."""
+    return _page(request, *_FULL_DISK)
+
+
+def _page(request: HttpRequest, title: Text, what: Text, todo: Text) -> HttpResponse:
     looked = request.method in ("GET", "HEAD")
     context = {
         "title": title,

@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projet.security_headers import BROKEN_PAGE_POLICY
-from projet.views.database_outage import outage_behind, outage_page
+from projet.views.database_outage import full_disk_page, outage_behind, outage_page
+from tasks_app.full_disk import is_full
 
 type Text = str | Promise
 
@@ -69,6 +70,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Asks nothing of what may be broken: no database, no static files, no admin."""
     if outage := outage_behind(sys.exception()):  # Django calls this while it handles what was raised
         return outage_page(request, outage)
+    if is_full(sys.exception()):
+        return full_disk_page(request)
     page = loader.get_template("500.html").render()
     return HttpResponse(page, status=500, headers={"Content-Security-Policy": BROKEN_PAGE_POLICY})
 

@@ -23,7 +23,7 @@ from tasks_app.display import Text
 from tasks_app.ledger.message_codec import secrets_of
 from tasks_app.logs.masking import MASK, masked
 from tasks_app.models import Job, State
-from tasks_app.subject import arguments_of
+from tasks_app.subject import argument_label, arguments_of
 
 RESULT_LENGTH = 5_000  # characters
 
@@ -48,7 +48,7 @@ def shown_arguments(request: HttpRequest, task_name: str, arguments: Arguments) 
         if name in fixed:
             continue
         field = fields.get(name)
-        label = (field.label if field else "") or name
+        label = (field.label if field else "") or argument_label(task_name, name)
         if kind and name in kind.secret:
             yield Argument(label, MASK, name=name)
         elif value not in (None, "") and (rows := _rows_of(kind, name, field)):
@@ -83,7 +83,7 @@ def changes_since(job: Job) -> list[str]:
     given, form = arguments_of(job).keys() - one.variant.fixed.keys(), one.form()
     gone = sorted(given - form.fields.keys())
     asked = [
-        str(field.label or name)
+        str(form[name].label)
         for name, field in form.fields.items()
         if field.required and name not in given and form.get_initial_for_field(field, name) is None
     ]
@@ -94,7 +94,7 @@ def changes_since(job: Job) -> list[str]:
                 "This job was launched with arguments that it no longer takes: %(names)s. Correct it before "
                 "it runs again; they are left out then."
             )
-            % {"names": ", ".join(gone)}
+            % {"names": ", ".join(str(argument_label(job.name, name)) for name in gone)}
         )
     if asked:
         sentences.append(

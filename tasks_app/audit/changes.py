@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.forms.utils import pretty_name
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -128,7 +129,7 @@ def _label(form: forms.BaseForm, name: str, field: forms.Field | None) -> Any:
         known = {one.name: one for one in model._meta.fields}
         if name in known:
             return in_each_language(lambda: str(known[name].verbose_name).capitalize())
-    return name
+    return pretty_name(name)
 
 
 def _is_secret(name: str, field: forms.Field) -> bool:

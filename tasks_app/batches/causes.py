@@ -68,7 +68,7 @@ NO_FIELD = declare(
     "batch.item_has_no_field",
     _("Its form has no “%(name)s” that could be changed."),
     general=_("Its form does not have the argument that is changed."),
-    name=TECHNICAL,
+    name=VALUE,
 )
 
 CANNOT_BE_LAUNCHED = declare(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from tasks_app.batches import causes
 from tasks_app.catalogue import Arguments, Launchable, launchable_of
 from tasks_app.errors import ARGUMENTS_INVALID, InvalidArguments
 from tasks_app.models import Job
 from tasks_app.notices import Notice
-from tasks_app.subject import arguments_of
+from tasks_app.notices.notice import FIELD, of_field
+from tasks_app.subject import argument_label, arguments_of
+
+SECRET_REFUSED = _("It is refused. What it says is shown to nobody.")
 
 
 def changeable(one: Launchable) -> dict[str, forms.Field]:
@@ -43,12 +47,16 @@ def checked(job: Job, changes: Mapping[str, Any], own: Arguments | None = None) 
     one = launchable_of(job.name, arguments_of(job) if given is None else given)
     if one is None:  # nothing says what its arguments should be
         if given is not None:
-            raise InvalidArguments(causes.NO_FIELD(name=", ".join(changes)))
+            raise InvalidArguments(_no_field(job, changes))
         return None
     if unknown := [name for name in changes if own is None and name not in one.variant.form().fields]:
-        raise InvalidArguments(causes.NO_FIELD(name=", ".join(unknown)))
+        raise InvalidArguments(_no_field(job, unknown))
     cleaned = one.clean(arguments_of(job) if given is None else given)
     return None if given is None else cleaned
+
+
+def _no_field(job: Job, names: Iterable[str]) -> Notice:
+    return causes.NO_FIELD(name=[argument_label(job.name, name) for name in names])
 
 
 def misfit_of(job: Job, changes: Mapping[str, Any], own: Arguments | None = None) -> Notice | None:
@@ -62,9 +70,12 @@ def misfit_of(job: Job, changes: Mapping[str, Any], own: Arguments | None = None
 
 def _without_secrets(job: Job, notice: Notice) -> Notice:
     one = launchable_of(job.name, arguments_of(job))
-    errors = notice.params.get("errors")
-    if one is None or not isinstance(errors, dict):
+    if one is None or notice.code != ARGUMENTS_INVALID.code:
         return notice
+    fields = [error[FIELD] for error in notice.params["errors"]]
     return ARGUMENTS_INVALID(
-        errors={name: said for name, said in errors.items() if name not in one.kind.secret}
+        errors=[
+            of_field(name, label, [SECRET_REFUSED] if name in one.kind.secret else said)
+            for name, label, said in fields
+        ]
     )

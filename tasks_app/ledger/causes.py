@@ -35,6 +35,16 @@ WORKER_LOST = declare(
     reason=TECHNICAL,
 )
 DATABASE_WENT_AWAY = declare("database.went_away", _("The database went away while it ran."))
+NO_ROOM = declare(
+    "worker.no_room",
+    _(
+        "The machine that ran it has no room left for the files that it works with (%(error)s). Ask whoever "
+        "runs this site to free some, then run it again."
+    ),
+    general=_("The machine that ran it had no room left for the files that it works with."),
+    hint=_("Ask whoever runs this site to free some room there, then run it again."),
+    error=TECHNICAL,
+)
 TIME_LIMIT = declare(
     "job.time_limit",
     _("The job took longer than its time limit and was stopped."),

@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 
 from tasks_app.db.text import storable_text
 from tasks_app.errors import IN_ITS_OWN_WORDS, CodedError
+from tasks_app.full_disk import is_full
 from tasks_app.ledger import causes
 from tasks_app.logs.masking import masked
 from tasks_app.models.caused import columns_of
@@ -76,6 +77,8 @@ def notice_of(exc: BaseException | None) -> Notice:
         return causes.TIME_LIMIT()
     if isinstance(exc, ChordError):
         return causes.PART_FAILED(detail=masked(str(exc)))
+    if is_full(exc):
+        return causes.NO_ROOM(error=_message_of(exc))
     # Masked first: whatever a secret is, what fails with it fails for the same cause.
     message = masked(_message_of(exc))
     return Notice(

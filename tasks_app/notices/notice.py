@@ -39,7 +39,7 @@ type Text = str | Promise
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 LONGEST = 2_000  # characters of one text: a parameter can quote a whole document
 # What is no plain JSON is a dictionary with one of these keys.
-WORDS, NOTICE, MOMENT, DAY = "@words", "@notice", "@moment", "@day"
+WORDS, NOTICE, MOMENT, DAY, FIELD = "@words", "@notice", "@moment", "@day", "@field"
 
 
 class Kind(Enum):
@@ -216,6 +216,14 @@ def in_each_language(say: Callable[[], Any]) -> dict[str, dict[str, str]]:
     return {WORDS: said}
 
 
+def of_field(name: str, label: Any, sentences: list[Any]) -> dict[str, Any]:
+    """The parameter that says what is wrong with one field: programs find it by name, people read its label.
+
+    Without a label it is said by its name, without both of no field.
+    """
+    return {FIELD: [name, label, sentences]}
+
+
 def shown(value: Any) -> Any:
     """A stored value as its reader sees it; numbers stay numbers, for plurals."""
     match value:
@@ -230,6 +238,9 @@ def shown(value: Any) -> Any:
         case {"@day": str() as day}:
             parsed = parse_date(day)
             return date_format(parsed, gettext("j F Y")) if parsed else day
+        case {"@field": [name, label, list() as sentences]}:
+            about, said = shown(label) or name, " ".join(str(shown(one)) for one in sentences)
+            return gettext("%(name)s: %(text)s") % {"name": about, "text": said} if about else said
         case dict():
             return "; ".join(f"{name}: {shown(one)}" for name, one in value.items())
         case list():

@@ -13,7 +13,7 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.models import LastLook, Message, Report
 from tasks_app.models import FailureGroup, Job, MessageTally, Node, QueueState, ScheduleOptions
-from tests.figures.past import DAY, HOUR, MINUTE, PARIS, SECOND
+from tests.figures.past import DAY, HERE, HOUR, MINUTE, SECOND
 
 type Row = dict[str, Any]
 type Cause = tuple[str, str, str]
@@ -200,7 +200,7 @@ def within(rows: Iterable[Row], first: date, last: date) -> list[Row]:
 
 
 def day_of(moment: datetime) -> date:
-    return moment.astimezone(PARIS).date()
+    return moment.astimezone(HERE).date()
 
 
 def states_of(rows: Iterable[Row]) -> Counter[str]:

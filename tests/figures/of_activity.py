@@ -9,7 +9,7 @@ from typing import Any
 from backoffice.reports.periods import Period
 from tasks_app.catalogue import label_of
 from tests.figures.by_hand import UNFINISHED, Row, Rows, by, day_of, durations, share, states_of
-from tests.figures.past import DAY, PARIS
+from tests.figures.past import DAY, HERE
 from tests.figures.reading import ANYTHING, Ends, Figures_, words
 
 
@@ -59,7 +59,7 @@ def of_which_repaired(jobs: list[Row]) -> list[int]:
 def cut(jobs: list[Row], days: list[date]) -> tuple[str, list[list[Row]]]:
     """What a chart's bars stand for, and the jobs of each."""
     if len(days) == 1:
-        hours = by(jobs, lambda job: job["created_at"].astimezone(PARIS).hour)
+        hours = by(jobs, lambda job: job["created_at"].astimezone(HERE).hour)
         return "hour", [hours.get(hour, []) for hour in range(24)]
     if len(days) <= 92:
         found = by(jobs, lambda job: day_of(job["created_at"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import uuid
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ from tasks_app.models import (
 )
 from tasks_app.models.job import Origin
 
-PARIS = ZoneInfo("Europe/Paris")
+HERE = ZoneInfo(settings.TIME_ZONE)
 MICROSECOND, SECOND, MINUTE, HOUR, DAY = (
     timedelta(**{unit: 1}) for unit in ("microseconds", "seconds", "minutes", "hours", "days")
 )
@@ -68,10 +69,38 @@ class Past:
         return self.name
 
 
+def others(seeds: str) -> Iterator[Past]:
+    """Pasts of one's own, of which a seed decides all: "5", or "41-50"."""
+    first, _dash, last = seeds.partition("-")
+    for seed in range(int(first), int(last or first) + 1) if first else ():
+        chance = random.Random(seed)
+        now = datetime(2024, 1, 1, tzinfo=UTC) + chance.random() * 1_000 * DAY
+        if chance.random() < 0.5:  # at an edge of a month, or in the nights in which the clock is changed
+            year = chance.choice((2024, 2025, 2026))
+            month = chance.randint(1, 9)
+            edge = datetime(year, month, 1, tzinfo=HERE) + chance.choice((-1, 0, 1)) * MINUTE
+            now = chance.choice((edge, *changes_of_the_clock(year)))
+        behind = chance.choice((timedelta(), HOUR, 9 * DAY))
+        size = chance.randint(100, 1_500), chance.randint(200, 500)
+        yield Past(f"the past of seed {seed}", seed, now.astimezone(UTC), *size, behind=behind)
+
+
+def changes_of_the_clock(year: int) -> list[datetime]:
+    """In each of its nights, a moment before the change and two after it."""
+    hours = [datetime(year, 1, 1, tzinfo=UTC) + n * HOUR for n in range(270 * 24)]
+    changes = [
+        hour
+        for hour in hours
+        if hour.astimezone(HERE).utcoffset() != (hour + HOUR).astimezone(HERE).utcoffset()
+    ]
+    return [hour + minutes * MINUTE for hour in changes for minutes in (-20, 65, 5 * 60)]
+
+
 PASTS = (
     Past("the day after an hour was left out", 11, datetime(2026, 3, 30, 7, 20, tzinfo=UTC), behind=HOUR),
     Past("the day after an hour came twice", 23, datetime(2026, 10, 26, 10, 5, 30, tzinfo=UTC)),
     Past("two minutes into a month", 37, datetime(2026, 5, 31, 22, 2, tzinfo=UTC), behind=9 * DAY),
+    *others(os.environ.get("FIGURES_SEEDS", "")),
 )
 
 
@@ -98,10 +127,10 @@ def write(past: Past) -> None:
 
 def edges_of(now: datetime) -> Iterator[datetime]:
     """Moments at which somebody counts one too few or one too many."""
-    today = now.astimezone(PARIS).date()
+    today = now.astimezone(HERE).date()
     for days in (0, 1, 2, 6, 7, 8, 13, 29, 30, 31, 60, 200):
-        yield from around(datetime.combine(today - days * DAY, time.min, PARIS))
-    yield from around(datetime.combine(today.replace(day=1), time.min, PARIS))
+        yield from around(datetime.combine(today - days * DAY, time.min, HERE))
+    yield from around(datetime.combine(today.replace(day=1), time.min, HERE))
     for change in (datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)):
         if change < now:
             for minutes in (-60, -30, 0, 30, 60):

@@ -16,7 +16,7 @@ from projet.admin_site import sidebar
 from tests.figures.by_hand import Row, Rows, within
 from tests.figures.conftest import PEOPLE
 from tests.figures.lists import counted_at
-from tests.figures.past import DAY, HOUR, MINUTE, PARIS, user_of
+from tests.figures.past import DAY, HERE, HOUR, MINUTE, user_of
 from tests.figures.reading import ANYTHING, numbers_in
 
 SHOWN = 6  # lines of a list of the first page
@@ -35,8 +35,8 @@ def columns_of_the_day(now: datetime) -> list[datetime]:
 
 
 def columns_of_the_week(now: datetime) -> list[datetime]:
-    today = now.astimezone(PARIS).date()
-    return [datetime.combine(today - days * DAY, time.min, PARIS) for days in range(6, -1, -1)]
+    today = now.astimezone(HERE).date()
+    return [datetime.combine(today - days * DAY, time.min, HERE) for days in range(6, -1, -1)]
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -78,7 +78,7 @@ def needs_by_hand(rows: Rows, user: User) -> dict[str, list[Any]]:
         found["running_with_errors"] = [[min(len(rows.causes_to_look_at), 99)]]
         found["help"] = [[len(rows.in_state("unknown"))]]
     if user.has_perm("backoffice.view_message"):
-        today = rows.now.astimezone(PARIS).date()
+        today = rows.now.astimezone(HERE).date()
         lately = within(rows.messages, today - DAY, date.max)
         lost = [one for one in lately if one["state"] in ("failed", "bounced", "complained")]
         repaired = {job["id"] for job in rows.repaired}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -25,10 +26,12 @@ from django.db import connection, transaction
 from django.db.models import DateTimeField, Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_celery_results.models import TaskResult
 
 from backoffice import storage
 from backoffice.books import sending_tasks
+from backoffice.emails.templating.dates import in_words
 from backoffice.history.rhythm import hours
 from backoffice.models import (
     Download,
@@ -41,7 +44,8 @@ from backoffice.models import (
     SignIn,
     Suppression,
 )
-from tasks_app.models import Job, JobAttempt, Slot, SlotState, State, Tally
+from tasks_app.logs.lines import decoded
+from tasks_app.models import Job, JobAttempt, LogChunk, Slot, SlotState, State, Tally
 from tasks_app.models.audit import SYSTEM
 from tasks_app.models.job import Origin
 from tasks_app.monitor import counters, hourly_counts
@@ -194,6 +198,43 @@ def test_a_report_can_be_read_and_is_what_its_row_says(past: None) -> None:
         content = storage.read(report.file)
         assert hashlib.sha256(content).hexdigest() == report.sha256
         assert len(content) == report.size
+
+
+def test_a_report_is_about_days_that_were_over_when_it_was_made(past: None) -> None:
+    assert Report.objects.filter(type="overview").exists()
+    for report in Report.objects.all():
+        made = timezone.localtime(report.created_at).date()
+        if report.type == "overview":
+            assert re.search(rf"\b{made.day}(er)? (March|mars) {made.year}", report.title), report
+        else:
+            assert date.fromisoformat(report.parameters["last_day"]) < made, report
+
+
+def test_a_letter_is_of_the_day_on_which_it_was_written_and_its_job_began(past: None) -> None:
+    letters = (
+        Message.objects.exclude(text="").filter(template_name="Invoice reminder").select_related("recipient")
+    )
+    assert letters
+    for letter in letters:
+        day = timezone.localtime(letter.created_at).date()
+        if letter.recipient is not None:
+            assert in_words(day, letter.recipient.language) in letter.text
+    retried = JobAttempt.objects.filter(number=1, job__name=EMAIL, job__state=State.SUCCEEDED)
+    for attempt in retried:
+        message = Message.objects.get(job_id=attempt.job_id)
+        assert message.created_at == attempt.started_at
+
+
+def test_what_a_run_wrote_to_the_log_names_the_worker_that_it_ran_on(past: None) -> None:
+    workers = {(one.job_id, one.number): one.worker for one in JobAttempt.objects.all()}
+    written = 0
+    for chunk in LogChunk.objects.all():
+        worker = workers.get((chunk.job_id, chunk.run)) or Job.objects.get(pk=chunk.job_id).worker
+        for line in decoded(chunk.lines):
+            if line.text.startswith("Begun on "):
+                written += 1
+                assert line.text == f"Begun on {worker}"
+    assert written
 
 
 @pytest.mark.django_db

@@ -115,10 +115,16 @@ def test_what_is_saved_there_leads_back(lea: Recipient, template: EmailTemplate)
         [(way, label)] = re.findall(
             r'href="(/admin/backoffice[^"]+mends=[^"]+)".*?</span> (Open the \w+)', page(client, job)
         )
-        assert client.post(way, saved[label])["Location"] == f"/admin/tasks_app/job/{job.pk}/change/"
+        back = f"/admin/tasks_app/job/{job.pk}/change/"
+        on = client.post(way, saved[label] | {"_continue": "1"}, follow=True)  # once saved, and on with it
+        [there] = re.findall(r'href="([^"]+)">Back to what failed', unescape(on.content.decode()))
+        assert there == back
+        assert on.redirect_chain[-1][0] == way
+        assert client.post(way, saved[label])["Location"] == back
         for nothing in ("job:gone", "cause:1e9", "nonsense", "//evil.example.org", "https:evil.example.org"):
             elsewhere = f"{way.partition('?')[0]}?mends={nothing}"
             assert client.post(elsewhere, saved[label])["Location"].startswith("/admin/backoffice/")
+            assert "Back to what failed" not in client.get(elsewhere).content.decode()
 
 
 def test_a_suppressed_address_is_found_by_its_job(client: Client, lea: Recipient) -> None:

@@ -26,7 +26,7 @@ from backoffice.models import MessageState
 from tasks_app.broker.ping import Broker
 from tasks_app.models import Node, QueueState, State
 from tasks_app.monitor.health import Check, Cost, Finding, Level
-from tasks_app.monitor.health.checks import degraded, failed, ok
+from tasks_app.monitor.health.checks import degraded, failed, noted, ok
 from tests.pages.rows import make_job, make_message, make_schedule
 from tests.servers import wait_until
 
@@ -118,9 +118,13 @@ def test_what_does_not_work_is_first_then_what_needs_a_look_then_what_is_well(
         check("weak", found(ok("Partly."), degraded("Slow.", "Hurry."))),
         check("silent", unanswered),
         check("broken", found(degraded("Odd.", "Look."), failed("Gone.", "Bring it back."))),
+        check("bare", found(ok("Here."), noted("Not there."))),
+        check("both", found(noted("Not there."), degraded("Slow.", "Hurry."))),
     )
     seen = rows(signed_in("superuser"))
-    assert [str(row.title) for row in seen] == ["The silent", "The broken", "The weak", "The well"]
+    assert [str(row.title) for row in seen] == [
+        "The silent", "The broken", "The weak", "The both", "The bare", "The well",
+    ]  # fmt: skip
     assert [line.sentence for line in seen[1].lines] == ["Gone.", "Odd."]
 
 
@@ -129,6 +133,8 @@ def test_what_does_not_work_is_first_then_what_needs_a_look_then_what_is_well(
     [
         ("o", "0 of 1 need somebody. 1 is well."),
         ("oof", "1 of 3 needs somebody. 2 are well."),
+        ("onn", "0 of 3 need somebody. 1 is well. 2 are good to know."),
+        ("fn", "1 of 2 needs somebody. 0 are well. 1 is good to know."),
         ("dddd", "4 of 4 need somebody. 0 are well."),
         ("od?", "1 of 3 needs somebody. 1 is well. 1 is still being asked: look again in a moment."),
     ],
@@ -136,7 +142,12 @@ def test_what_does_not_work_is_first_then_what_needs_a_look_then_what_is_well(
 def test_the_figures_above_are_those_of_the_list(
     levels: str, summary: str, signed_in: Callable[[str], Client], asked: Callable[..., None]
 ) -> None:
-    findings = {"o": ok("Here."), "d": degraded("Slow.", "Hurry."), "f": failed("Gone.", "Bring it back.")}
+    findings = {
+        "o": ok("Here."),
+        "n": noted("Not there."),
+        "d": degraded("Slow.", "Hurry."),
+        "f": failed("Gone.", "Bring it back."),
+    }
     asks = [
         check(f"{n}", found(findings[one])) if one in findings else replace(FAR, key=f"{n}")
         for n, one in enumerate(levels)
@@ -154,7 +165,7 @@ def test_the_figures_above_are_those_of_the_list(
 
 def test_each_level_is_told_by_sign_and_word_and_not_by_colour_alone() -> None:
     marks = installation_checks.MARKS
-    assert marks.keys() == {*Level, None}
+    assert marks.keys() == {*Level, installation_checks.NOTED, None}
     for told in ("tone", "icon", "word"):
         assert len({str(getattr(mark, told)) for mark in marks.values()}) == len(marks)
 

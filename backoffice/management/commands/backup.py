@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from backoffice.admin import audited
-from backoffice.backup.folder import BackupError, Manifest
+from backoffice.backup.folder import BackupError, Manifest, in_words
 from backoffice.backup.making import back_up
 from tasks_app.audit.system import record_command
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         try:
             made = back_up(options["folder"])
         except (BackupError, OSError) as error:
-            raise CommandError(f"No backup was made: {error}") from error
+            raise CommandError(f"No backup was made: {in_words(error)}") from error
         record_command("backup", audited.BACKED_UP(folder=str(made)))
         files = ", ".join(f"{count} in {name}" for name, count in Manifest.read(made).files.items())
         self.stdout.write(f"{made}: the database, and files: {files}.")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.health import CHECKS
 from tasks_app.db import shared_time
-from tasks_app.monitor.health import DATABASE, SIGNS, Check, Cost, Finding, Level, run, worst
+from tasks_app.monitor.health import DATABASE, Check, Cost, Finding, Level, run, worst
 
 
 class Command(BaseCommand):
@@ -35,9 +35,7 @@ class Command(BaseCommand):
         styles = dict(zip(Level, (self.style.SUCCESS, self.style.WARNING, self.style.ERROR), strict=True))
         for check, findings in found:
             for finding in findings:
-                self.stdout.write(
-                    f"{styles[finding.level](SIGNS[finding.level])} {check.title}: {finding.sentence}"
-                )
+                self.stdout.write(f"{styles[finding.level](finding.sign)} {check.title}: {finding.sentence}")
                 if finding.remedy:
                     self.stdout.write(f"    {finding.remedy}")
         self.stdout.write("")

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from backoffice.admin import audited
-from backoffice.backup.folder import BackupError
+from backoffice.backup.folder import BackupError, in_words
 from backoffice.backup.restoring import restore
 from backoffice.health import encryption_keys
 from tasks_app.audit.system import record_command
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         try:
             restored = restore(options["folder"], replace=options["replace"], hold=options["hold"])
         except (BackupError, OSError) as error:
-            raise CommandError(f"Not restored: {error}") from error
+            raise CommandError(f"Not restored: {in_words(error)}") from error
         manifest = restored.manifest
         what = audited.RESTORED(
             version=manifest.version, made_at=str(manifest.made_at), folder=str(options["folder"])

@@ -10,6 +10,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
+from django.forms.utils import pretty_name
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -198,4 +199,4 @@ def _address(request: HttpRequest, change: str) -> str:
 
 
 def _change_of(name: str, field: forms.Field) -> str:
-    return _("Change “%(name)s” for all …") % {"name": field.label or name}
+    return _("Change “%(name)s” for all …") % {"name": field.label or pretty_name(name)}

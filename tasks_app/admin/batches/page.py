@@ -29,12 +29,12 @@ from tasks_app.batches import canary, proof
 from tasks_app.batches.control import needs_job
 from tasks_app.batches.steps import progress_of
 from tasks_app.batches.words import made_of, name_of, verdict_of
-from tasks_app.catalogue import kind_of
 from tasks_app.display import Text, badge
 from tasks_app.models import Batch, BatchItem, BatchState, ItemClass, ItemState, Job, Node, State
 from tasks_app.models.batch import ENDED, INCLUDABLE, OUTCOMES, STOPPABLE
 from tasks_app.monitor.pauses import why_it_waits
 from tasks_app.monitor.queue_status import takes_from
+from tasks_app.subject import field_of
 
 VIEW = "tasks_app.view_batch"
 SHOWN = 5  # batches that a job was an item of, the latest
@@ -211,11 +211,9 @@ def _steps(batch: Batch) -> Iterator[tuple[Text, Text]]:
 
 def _changes(batch: Batch) -> Iterator[tuple[Text, str]]:
     """What is given to all in place of an argument."""
-    kind = kind_of(batch.kind)
-    fields = kind.launchables()[0].form().fields if kind and kind.launchables() else {}
     for name, value in batch.changes.items():
-        field = fields.get(name)
-        yield (field.label if field and field.label else name), said_of(field, value)
+        bound = field_of(batch.kind, name)
+        yield (bound.label if bound else name), said_of(bound.field if bound else None, value)
 
 
 # --- From a job to its batch --------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def no_longer_fit(request: HttpRequest, job: Job, one: Launchable, given: Argume
     blank = one.form(initial=given)
     initial = {name: blank.get_initial_for_field(field, name) for name, field in blank.fields.items()}
     asked = one.form({name: value for name, value in initial.items() if value is not None})
-    shown = {one.name: one for one in shown_arguments(request, job.name, given)}
+    shown = {one.name: one for one in shown_arguments(request, job.name, arguments_of(job))}
     for name, value in given.items():
         if name not in blank.fields:
             why = _("It is not asked for any more, and is left out.")

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
 from tasks_app.admin.common import Link
@@ -117,7 +117,21 @@ def way_back(request: HttpRequest) -> str:
 
 
 class LeadsBack(ModelAdmin):
-    """A page on which causes are mended: once saved, it leads back to what failed."""
+    """A page on which causes are mended: it leads back to what failed, at once when it is saved."""
+
+    change_form_before_template = "tasks_app/way_back.html"  # type: ignore[assignment]  # Unfold's says None alone
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """Saved to be gone on with, it keeps its address, and so the way."""
+        context = {"way_back": way_back(request)} | (extra_context or {})
+        shown: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return shown
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         back = way_back(request)

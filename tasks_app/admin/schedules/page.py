@@ -40,7 +40,7 @@ from tasks_app.admin.schedules.phrase import as_entered, heard, is_said
 from tasks_app.admin.schedules.preview import coming
 from tasks_app.admin.schedules.rules import save_rule
 from tasks_app.audit.changes import UNCHANGED, of_fields
-from tasks_app.catalogue import Launchable, launchable_of, launchables
+from tasks_app.catalogue import Arguments, Launchable, Text, launchable_of, launchables
 from tasks_app.db import shared_time
 from tasks_app.errors import InvalidArguments
 from tasks_app.models import ScheduleOptions
@@ -48,6 +48,7 @@ from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, headers_of
 from tasks_app.schedules.planning import BEATS_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
+from tasks_app.subject import argument_label
 
 
 def add(request: HttpRequest) -> HttpResponse:
@@ -105,13 +106,20 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         return form_page(request, schedule, None, schedule_form, forms.Form(data), context)
     open_ones = {name: value for name, value in arguments.items() if name not in one.kind.secret}
     job_form = one.form(data, initial=open_ones)
-    context["dropped"] = sorted(arguments.keys() - job_form.fields.keys() - one.variant.fixed.keys())
+    context["dropped"] = _dropped(schedule, arguments, one, job_form)
     valid = data is not None and schedule_form.is_valid() & _can_be_done(one, job_form)
     if valid and secrets_stay(schedule, one, job_form):
         _save(request, schedule_form.unsaved(), schedule_form, one, job_form)
         messages.success(request, _("The schedule was changed."))
         return redirect(change_url(schedule))
     return form_page(request, schedule, one, schedule_form, job_form, context)
+
+
+def _dropped(schedule: PeriodicTask, arguments: Arguments, one: Launchable, form: forms.Form) -> list[Text]:
+    """What the chosen job is not given any more, by label; what its job before said of itself is none."""
+    before = launchable_of(schedule.task, arguments)
+    fixed = {*one.variant.fixed, *(before.variant.fixed if before else ())}
+    return [argument_label(schedule.task, name) for name in arguments if name not in {*form.fields, *fixed}]
 
 
 def _can_be_done(one: Launchable, job_form: forms.Form) -> bool:

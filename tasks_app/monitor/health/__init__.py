@@ -4,7 +4,7 @@ A check is a function of the present moment that yields findings, each a level, 
 Those of the engine stand in this package, those of the domain in backoffice/health.py, which has them all.
 """
 
-from tasks_app.monitor.health.checks import SIGNS, Check, Cost, Finding, Guide, Level, run, worst
+from tasks_app.monitor.health.checks import Check, Cost, Finding, Guide, Level, run, worst
 from tasks_app.monitor.health.clock import CLOCK
 from tasks_app.monitor.health.hosts import HOSTS
 from tasks_app.monitor.health.search import SEARCH
@@ -19,7 +19,6 @@ __all__ = [
     "CLOCK",
     "DATABASE",
     "HOSTS",
-    "SIGNS",
     "WORK",
     "WORKERS",
     "Check",

@@ -24,6 +24,7 @@ class Level(IntEnum):
 
 
 SIGNS = {Level.OK: "✓", Level.DEGRADED: "!", Level.FAILED: "✗"}
+NOTED = "i"
 
 
 class Cost(StrEnum):
@@ -40,6 +41,13 @@ class Finding:
     sentence: str
     remedy: str = ""  # what to do; nothing where all is well
     page: str = ""  # the address of the admin's page that shows it, from "/admin/" on
+    # Of what is in order: it is not plainly well, though nobody need do anything. What a trial does without,
+    # what is not there yet.
+    noted: bool = False
+
+    @property
+    def sign(self) -> str:
+        return NOTED if self.noted else SIGNS[self.level]
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,10 @@ class Check:
 
 def ok(sentence: str) -> Finding:
     return Finding(Level.OK, sentence)
+
+
+def noted(sentence: str) -> Finding:
+    return Finding(Level.OK, sentence, noted=True)
 
 
 def degraded(sentence: str, remedy: str, page: str = "") -> Finding:

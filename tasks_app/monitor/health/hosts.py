@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from tasks_app.db import shared_time
 from tasks_app.display import first_of, span, zoned
 from tasks_app.models import Node
-from tasks_app.monitor.health.checks import WATCHES, Check, Finding, Guide, degraded, failed, ok
+from tasks_app.monitor.health.checks import WATCHES, Check, Finding, Guide, degraded, failed, noted, ok
 from tasks_app.monitor.heartbeat import JUMP_TOLD_FOR, host_facts
 
 # Heartbeats and leases live with seconds; schedules are off by as much as the clock's host is.
@@ -205,7 +205,7 @@ def room(nodes: Sequence[Node]) -> Iterator[Finding]:
         )
         yield (failed if free < NO_ROOM else degraded)(sentence, remedy, "queues/")
     if not told:
-        yield ok(_("No process says how much room its disk has."))
+        yield noted(_("No process says how much room its disk has."))
     elif not short:
         yield ok(_("There is room on the disks."))
 

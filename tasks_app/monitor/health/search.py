@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from tasks_app.db.trigrams import INDEXES
 from tasks_app.display import span
 from tasks_app.models import SearchProgress
-from tasks_app.monitor.health.checks import WATCHES, Check, Finding, Guide, Text, degraded, ok
+from tasks_app.monitor.health.checks import WATCHES, Check, Finding, Guide, Text, degraded, noted, ok
 from tasks_app.search.saying import filled_to, is_filled, lag
 
 # A clock that was away for a moment makes up for it.
@@ -56,7 +56,7 @@ def check_filling(now: datetime) -> Iterator[Finding]:
         )
     elif past := [one for one in filled if not is_filled(one)]:
         latest = max(past, key=lambda one: one.swept_to or one.until)
-        yield ok(
+        yield noted(
             _("The past is being added to the search; it is there back to %(moment)s.")
             % {"moment": filled_to(latest)}
         )
