@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tasks_app.schedules.comparing.day_bits import ONE_SECOND, first_moments, offset
@@ -94,12 +95,11 @@ def compare(old: Rhythm | None, new: Rhythm | None, now: datetime, zone: ZoneInf
         else:
             found.coming += counts
         if counts.differ:
-            times = (_times(span.begin, had, has, zone), _times(span.begin, has, had, zone))
-            changed.append(ChangedDay(span.day, span.past, counts, *times))
-    coming = [day for day in changed if not day.past]
-    shown = coming or changed[::-1]  # of the past, the latest first
-    found.days = shown[:DAYS_SHOWN]
-    found.days_left_out = len(shown) - len(found.days)
+            changed.append((span, counts))
+    coming = [one for one in changed if not one[0].past]
+    differing = coming or changed[::-1]  # of the past, the latest first
+    found.days = [_told(before, after, *one, zone) for one in differing[:DAYS_SHOWN]]
+    found.days_left_out = len(differing) - len(found.days)
     return found
 
 
@@ -117,15 +117,27 @@ def spans(now: datetime, zone: ZoneInfo) -> Iterator[Span]:
         yield Span(whole.day, now + ONE_SECOND, whole.seconds - until_now, past=False)
 
 
+def _told(before: Runs | None, after: Runs | None, span: Span, counts: Counts, zone: ZoneInfo) -> ChangedDay:
+    had = before.of(span.begin, span.seconds) if before else {}
+    has = after.of(span.begin, span.seconds) if after else {}
+    times = (_times(span.begin, had, has, zone), _times(span.begin, has, had, zone))
+    return ChangedDay(span.day, span.past, counts, *times)
+
+
 def _counted(had: dict[int, int], has: dict[int, int]) -> Counts:
     """Of one span: bits by the number of days that they are moved, before and after."""
-    old, new = _together(had), _together(has)
-    both = old & new
-    same = sum((bits & has.get(days, 0)).bit_count() for days, bits in had.items())
-    lost, added = (old ^ both).bit_count(), (new ^ both).bit_count()
-    elsewhere = both.bit_count() - same
+    lost, added, both = _split(_together(had), _together(has))
+    same = sum(_split(bits, has.get(days, 0))[2] for days, bits in had.items())
+    elsewhere = both - same
     paired = min(lost, added)
     return Counts(added - paired, lost - paired, elsewhere + paired, same)
+
+
+@lru_cache(maxsize=64)
+def _split(old: int, new: int) -> tuple[int, int, int]:
+    """How many are in the old one alone, in the new one alone, in both; most days are alike."""
+    both = old & new
+    return (old ^ both).bit_count(), (new ^ both).bit_count(), both.bit_count()
 
 
 def _times(begin: datetime, of: dict[int, int], not_of: dict[int, int], zone: ZoneInfo) -> list[datetime]:
@@ -145,6 +157,8 @@ def _due(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
 
 
 def _together(by_days: dict[int, int]) -> int:
+    if len(by_days) == 1:
+        return next(iter(by_days.values()))
     found = 0
     for bits in by_days.values():
         found |= bits

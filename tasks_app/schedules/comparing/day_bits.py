@@ -13,6 +13,7 @@ from itertools import islice
 ONE_SECOND = timedelta(seconds=1)
 
 
+@lru_cache(maxsize=64)
 def all_of(seconds: int) -> int:
     """Every second of a span."""
     return (1 << seconds) - 1 if seconds > 0 else 0

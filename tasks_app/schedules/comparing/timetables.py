@@ -50,26 +50,32 @@ def days_of(begin: datetime, seconds: int, zone: ZoneInfo, *, before: int = 0) -
 class OfCrontab:
     rhythm: CrontabRhythm
     template: int = 0  # the runs of a day on which the clocks stay
-    known: dict[date, tuple[datetime, int]] = field(default_factory=dict)
+    known: dict[date, tuple[Day, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for hour, minute in self.rhythm.times():
             self.template |= 1 << 60 * (60 * hour + minute)
 
     def bits(self, begin: datetime, seconds: int) -> int:
-        found = 0
+        found, day = 0, begin.astimezone(self.rhythm.zone).date()
         # A missing hour at midnight moves a day's last run into the next day.
-        first = begin.astimezone(self.rhythm.zone).date() - ONE_DAY
-        last = (begin + timedelta(seconds=seconds)).astimezone(self.rhythm.zone).date()
-        for number in range((last - first).days + 1):
-            starts, runs = self._of_day(first + number * ONE_DAY)
-            found |= shifted(runs, offset(begin, starts))
+        before, runs = self._of_day(day - ONE_DAY)
+        found |= runs >> offset(before.begin, begin)
+        begins = 0
+        while begins < seconds:
+            whole, runs = self._of_day(day)
+            begins = offset(begin, whole.begin)
+            if not (found or begins) and whole.seconds == seconds:
+                return runs & all_of(seconds) if runs.bit_length() > seconds else runs  # a day of its own
+            found |= shifted(runs, begins)
+            begins += whole.seconds
+            day += ONE_DAY
         return found & all_of(seconds)
 
-    def _of_day(self, day: date) -> tuple[datetime, int]:
+    def _of_day(self, day: date) -> tuple[Day, int]:
         if day not in self.known:
             whole = day_of(day, self.rhythm.zone)
-            self.known[day] = (whole.begin, self._runs_of(whole))
+            self.known[day] = (whole, self._runs_of(whole))
         return self.known[day]
 
     def _runs_of(self, whole: Day) -> int:
