@@ -171,10 +171,11 @@ def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> Http
 
 def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> None:
     with transaction.atomic():
+        plan(schedule, now := shared_time.now())  # what it was until now is a version
         begin_unread_anew(schedule)
         schedule.enabled = enabled
         schedule.save()
-        plan(schedule, shared_time.now(), Stamp(Made.EDITED, request.user))
+        plan(schedule, now, Stamp(Made.EDITED, request.user))
         log_action(request, schedule, audit_log.SCHEDULE_ON() if enabled else audit_log.SCHEDULE_OFF())
 
 

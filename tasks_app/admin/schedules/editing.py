@@ -85,6 +85,8 @@ class Edit:
         schedule, now = self.schedule, shared_time.now()
         with transaction.atomic():
             self._check_still_as_shown()
+            if not self.is_new:
+                plan(schedule, now)  # what it was until now is a version, made by whoever made it
             others = self._others()
             for column in BEATS_COLUMNS:
                 row = getattr(schedule, column)

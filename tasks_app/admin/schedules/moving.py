@@ -136,7 +136,7 @@ def _shown(report: Report) -> dict[str, Any]:
 def _difference(result: Result) -> Difference | None:
     if result.before is None or result.after is None:
         return None
-    return difference(result.before, result.after)
+    return difference(result.before, result.after, result.schedule_id)
 
 
 def _sentence(result: Result) -> str:

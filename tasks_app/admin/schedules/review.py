@@ -68,7 +68,7 @@ def review_page(edit: Edit, context: dict[str, Any]) -> HttpResponse:
     context |= {
         "title": _("What the change does"),
         "changes": changes(before, after),
-        "difference": difference(before, after),
+        "difference": difference(before, after, edit.schedule.pk),
         "hidden": list(_sent_again(edit.request, secrets)),
         "secret_fields": [dress(edit.job_form)[name] for name in secrets],
         "why_form": dress(WhyForm()),
@@ -79,12 +79,13 @@ def review_page(edit: Edit, context: dict[str, Any]) -> HttpResponse:
     return page(edit.request, "tasks_app/schedule_review.html", context)
 
 
-def difference(before: Definition, after: Definition) -> Difference:
-    """Of two definitions of one schedule; an empty one has no runs."""
+def difference(before: Definition, after: Definition, pk: int | None) -> Difference:
+    """Of two definitions of the schedule with this key; an empty one has no runs."""
     now = timezone.now()
     try:
         old, new = (_rhythm(definition, now) for definition in (before, after))
         schedule = unsaved(after or before)
+        schedule.pk = pk  # it is no other schedule of its queue
         zone = zone_of(schedule)
         found = compare(old, new, now, zone)
         load = load_of(schedule, old, new, now, zone)

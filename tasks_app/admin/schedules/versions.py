@@ -110,7 +110,7 @@ def put_version_back(request: HttpRequest, schedule_id: int, number: int) -> Htt
         "changes": changes(now, version.definition) if now else [],
         "is_deleted": not there,
         "rhythm": rhythm_words(version.definition),
-        "difference": difference(now, version.definition) if problem is None else None,
+        "difference": difference(now, version.definition, schedule_id) if problem is None else None,
         "why_form": dress(form),
         "back": versions_url(schedule_id),
     }

@@ -71,6 +71,8 @@ def write(schedule: PeriodicTask, definition: Definition, now: datetime, stamp: 
     secrets = _secrets_that_stay(schedule, definition)
     begin_unread_anew(schedule)
     with transaction.atomic():
+        if not schedule._state.adding:
+            plan(schedule, now)  # what it was until now is a version
         fill(schedule, definition)
         if secrets:
             schedule.kwargs = json.dumps(json.loads(schedule.kwargs) | secrets)
