@@ -183,6 +183,8 @@ def _check(schedule: PeriodicTask, forbids: Forbids) -> None:
     schedule.clean_fields(exclude=["crontab", "interval", "solar", "clocked"])
     if reason := forbids(schedule):
         raise ValidationError(reason)
+    if schedule.start_time and schedule.expires and schedule.expires <= schedule.start_time:
+        raise ValidationError({"expires": _("This is before it begins.")})
     anchor = schedule.start_time or datetime.now().astimezone()
     rhythm = rhythm_of(schedule, anchor)
     if schedule.enabled and rhythm.after(anchor) is None and (never := never_comes(schedule, rhythm)):

@@ -132,7 +132,7 @@ def read(data: bytes) -> Node:
         node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise Refused(NOT_YAML(problem=_problem(error)), mark.line + 1 if mark else 1) from error
+        raise Refused(NOT_YAML(problem=_problem(error)), _within(text, mark)) from error
     if node is None:
         raise Refused(NO_MAPPING(), 1)
     return Node(node)
@@ -149,6 +149,11 @@ def _check(text: str) -> None:
             depth -= 1
         if depth > DEEPEST:
             raise Refused(TOO_DEEP(), _line(event))
+
+
+def _within(text: str, mark: Any) -> int:
+    """Of what stops short, the last line there is."""
+    return min(int(mark.line), text.rstrip("\n").count("\n")) + 1 if mark else 1
 
 
 def _line(event: yaml.Event) -> int:

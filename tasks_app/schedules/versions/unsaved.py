@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils import timezone
 from django_celery_beat.models import (
     ClockedSchedule,
     CrontabSchedule,
@@ -20,6 +22,7 @@ from tasks_app.errors import CodedError
 from tasks_app.models import Calendar
 from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import RHYTHM_FIELDS
+from tasks_app.schedules.rhythm import InvalidRhythm, known_zone
 from tasks_app.schedules.versions.definition import OWN_ROWS, PLAIN_FIELDS, kept_fields
 
 TIMINGS: dict[str, type[Model]] = {
@@ -56,6 +59,8 @@ def fill(schedule: PeriodicTask, definition: Mapping[str, Any]) -> None:
 def timing_row(kind: str, values: Mapping[str, Any]) -> Model:
     """The row of these values: one that exists, else an unsaved one. Raises Unreadable."""
     model = TIMINGS[kind]
+    if "timezone" in values:
+        _check_zone(values["timezone"])
     fields = {name: _value(model, name, values.get(name)) for name in RHYTHM_FIELDS[kind]}
     return model._default_manager.filter(**fields).first() or model(**fields)
 
@@ -88,9 +93,19 @@ def _calendar(name: Any) -> Calendar | None:
     return found
 
 
+def _check_zone(name: Any) -> None:
+    try:
+        known_zone(str(name))
+    except InvalidRhythm as error:
+        raise Unreadable(error.notice) from error
+
+
 def _value(model: type[Model], name: str, value: Any) -> Any:
+    """A moment that names no zone is of the installation's."""
     read: Any = partial(model._meta.get_field(name).to_python, value)  # type: ignore[union-attr]  # a column
     try:
-        return read()
+        found = read()
+        naive = isinstance(found, datetime) and found.tzinfo is None
+        return timezone.make_aware(found, timezone.get_default_timezone()) if naive else found
     except (ValidationError, ValueError, ArithmeticError, TypeError) as error:
         raise Unreadable(causes.VALUE_UNREADABLE(field=name, value=str(value)[:80])) from error
