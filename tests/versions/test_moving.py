@@ -27,7 +27,8 @@ schedules:
 - name: Nightly
   task: {DEBUG_TASK}
   timing:
-    crontab: {{minute: 0, hour: 8, day_of_month: '*', month_of_year: '*', day_of_week: 1-5, timezone: Europe/Paris}}
+    crontab: {{minute: 0, hour: 8, day_of_month: '*', month_of_year: '*',
+      day_of_week: 1-5, timezone: Europe/Paris}}
 """
 
 
@@ -117,6 +118,7 @@ def test_a_change_is_told_from_what_to_what_and_the_rest_left_alone(some):
         ("task:", "start_time: 2027-01-01\n  expires: 2026-01-01\n  task:", 3, "before it begins"),
         ("task:", "secrets: [password]\n  task:", 3, "secret arguments (password)"),
         ("crontab:", "solar:", 6, "is not known"),
+        ("minute: 0, ", "", 6, "“minute” is missing"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_an_entry_is_said_with_its_line_and_stops_no_other(old, new, line, said):
@@ -221,7 +223,7 @@ def test_the_page_shows_first_and_imports_then(admin_client):
     [(changed, difference)] = report["changed"]
     assert changed.name == "Nightly"
     assert difference.comparison.coming.moved > 200
-    assert report["refused"] == ["Line 8, “Refused”: “colour” is not known here. Known are: "
+    assert report["refused"] == ["Line 9, “Refused”: “colour” is not known here. Known are: "
                                  + report["refused"][0].split("Known are: ")[1]]  # fmt: skip
     assert PeriodicTask.objects.get().crontab.hour == "7"
     admin_client.post(address, {"text": page.context["text"]})

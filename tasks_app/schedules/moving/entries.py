@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks_app.models import AfterDowntime, Calendar
 from tasks_app.schedules.job_of_schedule import RHYTHM_FIELDS
-from tasks_app.schedules.moving.reading import NO_TEXT, NOT_KNOWN, Node, Refused
+from tasks_app.schedules.moving.reading import MISSING, NO_TEXT, NOT_KNOWN, Node, Refused
 from tasks_app.schedules.versions.definition import OWN_ROWS, PLAIN_FIELDS, Definition, kept_fields
 
 CALENDAR_FIELDS = ("name", "country", "region", "weekend", "days_off", "days_on")
@@ -103,6 +103,9 @@ def _timing(node: Node) -> dict[str, Any]:
     for kind, row in found.items():
         columns = row.mapping()
         known(columns, RHYTHM_FIELDS[kind])
+        for name in RHYTHM_FIELDS[kind]:
+            if name not in columns:
+                raise Refused(MISSING(name=name), row.line)
         timing[kind] = {name: _text(value) for name, value in columns.items()}
     return timing
 

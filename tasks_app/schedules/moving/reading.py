@@ -51,6 +51,12 @@ TWICE = declare(
     general=_("A name stands there twice."),
     name=VALUE,
 )
+MISSING = declare(
+    "schedules_file.missing",
+    _("“%(name)s” is missing here."),
+    general=_("A name is missing."),
+    name=TECHNICAL,
+)
 NOT_KNOWN = declare(
     "schedules_file.not_known",
     _("“%(name)s” is not known here. Known are: %(known)s."),

@@ -71,7 +71,7 @@ def _as_it_is(value: Any) -> Text:
 type Said = Callable[[Any], Text]
 FIRST: dict[str, tuple[Text, Said]] = {
     "name": (_("Name"), _as_it_is),
-    "description": (_("Description"), _as_it_is),
+    "description": (_("What it is for"), _as_it_is),
     "task": (_("Job"), _job),
     "enabled": (_("Switched on"), _on_or_off),
 }
