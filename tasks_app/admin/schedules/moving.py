@@ -26,7 +26,7 @@ from tasks_app.admin.schedules.review import Difference, difference
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import row_by_row
 from tasks_app.notices import in_each_language
-from tasks_app.schedules.moving.importing import Report, Result, import_file
+from tasks_app.schedules.moving.importing import Report, Result, calendars_of, import_file
 from tasks_app.schedules.moving.reading import LARGEST, Refused
 from tasks_app.schedules.moving.writing import written
 from tasks_app.schedules.planning import with_rhythms
@@ -101,6 +101,8 @@ def _import(request: HttpRequest, data: bytes, *, dry_run: bool) -> Report:
 
 def _done(request: HttpRequest, report: Report) -> HttpResponse:
     with log_together(request, audit_log.SCHEDULES_IMPORTED):
+        for calendar in calendars_of(report):
+            log_action(request, calendar, audit_log.CALENDAR_IMPORTED())
         for result in report.to_do:
             if result.schedule_id is not None:
                 _log(request, result)

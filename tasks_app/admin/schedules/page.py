@@ -81,24 +81,13 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     before = or_none(lambda: definition_of_row(schedule))
     arguments, unreadable = stored_arguments(schedule)
     one = chosen(request) or launchable_of(schedule.task, arguments)
-    context = {
-        "title": schedule.name,
-        "schedule": schedule,
+    context = _about(request, schedule) | {
         "token": request.POST.get(TOKEN) or token_of(before),
-        "problem": problem_shown(schedule),
         "unreadable": unreadable,
-        "may_run": request.user.has_perm(RUN) and may_handle(request.user, schedule),
-        "may_change": request.user.has_perm(CHANGE) and may_handle(request.user, schedule),
-        "may_delete": request.user.has_perm(DELETE) and may_handle(request.user, schedule),
-        "job_label": job_label(schedule),
-        "has_versions": hasattr(schedule, "options") and schedule.options.version is not None,
-        "next_slot": schedule.options.next_slot if hasattr(schedule, "options") else None,
-        **history(request, schedule),
     }
     if not context["may_change"]:
         shown = list(shown_arguments(request, schedule.task, arguments))
         context |= {"words": words(schedule), "arguments": shown}
-        context["not_theirs"] = not may_handle(request.user, schedule)
         return page(request, "tasks_app/schedule_read.html", context | coming(schedule))
     if is_said(request):
         job_form = as_entered(one, request) if one else forms.Form()
@@ -117,6 +106,24 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         if answer is not None:
             return answer
     return form_page(request, schedule, one, schedule_form, job_form, context)
+
+
+def _about(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
+    """What its page says above and below the form."""
+    options, is_theirs = getattr(schedule, "options", None), may_handle(request.user, schedule)
+    return {
+        "title": schedule.name,
+        "schedule": schedule,
+        "problem": problem_shown(schedule),
+        "may_run": request.user.has_perm(RUN) and is_theirs,
+        "may_change": request.user.has_perm(CHANGE) and is_theirs,
+        "may_delete": request.user.has_perm(DELETE) and is_theirs,
+        "not_theirs": not is_theirs,
+        "job_label": job_label(schedule),
+        "has_versions": options is not None and options.version is not None,
+        "next_slot": options.next_slot if options else None,
+        **history(request, schedule),
+    }
 
 
 def _saved_or_reviewed(edit: Edit, context: dict[str, Any]) -> HttpResponse | None:

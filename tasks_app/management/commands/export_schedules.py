@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.admin import audit_log
+from tasks_app.audit.system import record_command
 from tasks_app.schedules.moving.writing import written
 from tasks_app.schedules.planning import with_rhythms
 
@@ -22,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--output", metavar="FILE", help="Where to; left out: to the screen.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        text = written(_schedules(options["names"]))
+        schedules = _schedules(options["names"])
+        text = written(schedules)
+        record_command("export_schedules", audit_log.SCHEDULES_EXPORTED(count=len(schedules)))
         if not options["output"]:
             self.stdout.write(text, ending="")
             return

@@ -17,7 +17,7 @@ from tasks_app.audit.system import record_from_shell
 from tasks_app.db import shared_time
 from tasks_app.management.people import person
 from tasks_app.notices import in_each_language
-from tasks_app.schedules.moving.importing import Report, Result, import_file
+from tasks_app.schedules.moving.importing import Report, Result, calendars_of, import_file
 from tasks_app.schedules.moving.reading import LARGEST, Refused
 from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.rhythm import words
@@ -78,6 +78,8 @@ def _line(line: int, name: str, text: str) -> str:
 
 
 def _log(report: Report, by: Any) -> None:
+    for calendar in calendars_of(report):
+        record_from_shell(Line(calendar, str(calendar), audit_log.CALENDAR_IMPORTED()), by)
     ids = [result.schedule_id for result in report.to_do if result.schedule_id is not None]
     for schedule in with_rhythms(PeriodicTask.objects.filter(pk__in=ids)):
         rhythm = in_each_language(partial(words, schedule))

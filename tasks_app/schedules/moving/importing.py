@@ -130,6 +130,11 @@ def bring_in_calendar(entry: Node) -> Result:
     return Result(entry.line, values["name"], outcome, is_calendar=True)
 
 
+def calendars_of(report: Report) -> list[Calendar]:
+    """Those that the file added or changed."""
+    return list(Calendar.objects.filter(name__in=[one.name for one in report.to_do if one.is_calendar]))
+
+
 def entries_of(root: Node) -> tuple[list[Node], list[Node]]:
     """Calendars and schedules of a file; raises Refused."""
     parts = root.mapping()

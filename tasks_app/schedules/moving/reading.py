@@ -21,7 +21,7 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 TOO_LARGE = declare(
     "schedules_file.too_large",
-    _("A file of schedules has %(most)s bytes at most: export them in parts."),
+    _("A file of schedules has %(most)s MB at most: export them in parts."),
     general=_("The file is too large."),
     most=TECHNICAL,
 )
@@ -128,7 +128,7 @@ class Node:
 def read(data: bytes) -> Node:
     """The whole file; raises Refused."""
     if len(data) > LARGEST:
-        raise Refused(TOO_LARGE(most=LARGEST), 1)
+        raise Refused(TOO_LARGE(most=LARGEST // 1_000_000), 1)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

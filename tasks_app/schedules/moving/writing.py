@@ -15,14 +15,7 @@ from tasks_app.schedules.versions.definition import OWN_ROWS, definition_now
 HEAD = (
     "# Schedules: `manage.py import_schedules FILE`, the page of schedules, or `manage.py loaddata FILE`.\n"
 )
-BASE: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-
-
-class Dumper(BASE):  # type: ignore[misc]  # of C or of Python
-    """Which writes out everything: a reference is refused when the file is read."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def written(schedules: Iterable[PeriodicTask]) -> str:
@@ -35,6 +28,6 @@ def written(schedules: Iterable[PeriodicTask]) -> str:
     calendars = [entry_of_calendar(one) for one in Calendar.objects.filter(name__in=names)]
     found = {"calendars": calendars} if calendars else {}
     text = yaml.dump(
-        {**found, "schedules": entries}, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100
+        {**found, "schedules": entries}, Dumper=DUMPER, sort_keys=False, allow_unicode=True, width=100
     )
     return HEAD + str(text)
