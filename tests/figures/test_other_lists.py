@@ -80,8 +80,8 @@ DONE = {
     " first_superuser history_made",
     "switched": "schedule_switched_on schedule_switched_off schedules_switched_on schedules_switched_off",
     "added": "added schedule_added",
-    "changed": "changed schedule_changed schedule_edited schedule_put_back schedule_put_back_because saved_unchanged"
-    " part_added part_changed part_deleted",
+    "changed": "changed schedule_changed schedule_edited saved_unchanged part_added part_changed part_deleted"
+    " schedule_put_back schedule_put_back_because",
     "deleted": "deleted deleted_together schedule_deleted report_deleted",
     "taken": "downloaded downloaded_to_read exported jobs_exported schedules_exported backed_up",
     "sign_in": "second_factor_set_up second_factor_off second_factor_reset recovery_codes_made"

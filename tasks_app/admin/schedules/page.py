@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.arguments import shown_arguments
 from tasks_app.admin.dialogs import require
