@@ -88,6 +88,9 @@ INSTALLED_APPS = [
     "backoffice",
 ]
 
+# `loaddata` takes a file of schedules too: docs/decisions/0038-schedules-move-by-their-names.md
+SERIALIZATION_MODULES = {"yaml": "tasks_app.schedules.moving.fixture"}
+
 MIDDLEWARE = [
     "projet.observability.probes.ProbeMiddleware",
     "projet.observability.logs.RequestMiddleware",

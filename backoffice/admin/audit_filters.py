@@ -31,7 +31,13 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
     "launched": (_("Launched"), ("audit.job_launched", "audit.schedule_run_now", "audit.schedules_run_now")),
     "rerun": (
         _("Run again"),
-        ("audit.job_run_again", "audit.job_corrected", "audit.jobs_run_again", "audit.message_sent_again"),
+        (
+            "audit.job_run_again",
+            "audit.job_corrected",
+            "audit.jobs_run_again",
+            "audit.message_sent_again",
+            "audit.schedule_made_up",
+        ),
     ),
     "cancelled": (_("Cancelled"), ("audit.job_cancel", "audit.job_asked", "audit.jobs_cancel")),
     "settled": (
@@ -52,15 +58,30 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
             "audit.changed",
             "audit.schedule_changed",
             "audit.schedule_edited",
+            "audit.schedule_put_back",
             "audit.part_",
             "audit.saved_unchanged",
         ),
     ),
     "deleted": (_("Deleted"), ("audit.deleted", "audit.schedule_deleted", "audit.report_deleted")),
-    "imported": (_("Imported"), ("audit.list_imported",)),
+    "imported": (
+        _("Imported"),
+        (
+            "audit.list_imported",
+            "audit.schedule_imported",
+            "audit.schedules_imported",
+            "audit.calendar_imported",
+        ),
+    ),
     "taken": (
         _("Downloaded or exported"),
-        ("audit.downloaded", "audit.exported", "audit.jobs_exported", "audit.backed_up"),
+        (
+            "audit.downloaded",
+            "audit.exported",
+            "audit.jobs_exported",
+            "audit.schedules_exported",
+            "audit.backed_up",
+        ),
     ),
     "sign_in": (
         _("Signing in"),

@@ -218,6 +218,44 @@ SCHEDULES_RUN = declare(
     count=VALUE,
 )
 
+SCHEDULE_PUT_BACK = declare(
+    "audit.schedule_put_back",
+    _("Put back version %(number)s. %(rhythm)s"),
+    general=_("Put back an earlier version."),
+    number=VALUE,
+    rhythm=VALUE,
+)
+SCHEDULE_PUT_BACK_BECAUSE = declare(
+    "audit.schedule_put_back_because",
+    _("Put back version %(number)s: %(reason)s. %(rhythm)s"),
+    general=_("Put back an earlier version."),
+    number=VALUE,
+    reason=PERSON,
+    rhythm=VALUE,
+)
+SCHEDULE_MADE_UP = declare(
+    "audit.schedule_made_up",
+    _("Made up for %(count)s of its times."),
+    general=_("Made up for times of it."),
+    count=VALUE,
+)
+SCHEDULE_IMPORTED = declare(
+    "audit.schedule_imported", _("Imported. %(rhythm)s"), general=_("Imported."), rhythm=VALUE
+)
+SCHEDULES_IMPORTED = declare(
+    "audit.schedules_imported",
+    _("Imported %(count)s schedules."),
+    general=_("Imported schedules."),
+    count=VALUE,
+)
+SCHEDULES_EXPORTED = declare(
+    "audit.schedules_exported",
+    _("Exported %(count)s schedules."),
+    general=_("Exported schedules."),
+    count=VALUE,
+)
+CALENDAR_IMPORTED = declare("audit.calendar_imported", _("Imported."))
+
 # --- Causes of failures -----------------------------------------------------------------------------
 
 

@@ -25,10 +25,11 @@ from tasks_app.clock.steps import Steps
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import all_or_each, is_of_one_row
 from tasks_app.ledger.insertion import insert_jobs
-from tasks_app.models import Job, ScheduleOptions, Slot
+from tasks_app.models import Job, Made, ScheduleOptions, Slot
 from tasks_app.schedules.due_slots import Decision, decide, refused
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, check_call, job_of, problem_of
 from tasks_app.schedules.planning import BATCH, save_plans, sync, with_rhythms
+from tasks_app.schedules.versions.recording import Stamp, record
 
 __all__ = ["TickReport", "run_now", "tick"]
 
@@ -123,9 +124,10 @@ def _write(
     batch: Sequence[ScheduleOptions], decisions: Sequence[Decision], now: datetime, report: TickReport
 ) -> None:
     """Slots, jobs, and where each schedule stands now; the messages leave after commit."""
-    slots = [slot for decision in decisions for slot in decision.slots]
+    slots = _of_their_versions(batch, decisions)
     jobs = [job for decision in decisions for job in decision.jobs]
     Slot.objects.bulk_create(slots, ignore_conflicts=True)
+    _note_versions(batch, decisions, now)
     save_plans(batch)
     _count_runs(batch, decisions, now)
     if jobs:
@@ -133,6 +135,26 @@ def _write(
     report.jobs += len(jobs)
     report.passed_over += len(slots) - len(jobs)
     report.invalid += sum(decision.invalid for decision in decisions)
+
+
+def _of_their_versions(batch: Sequence[ScheduleOptions], decisions: Sequence[Decision]) -> list[Slot]:
+    """The slots, each with the version of its schedule that decided it."""
+    slots = []
+    for options, decision in zip(batch, decisions, strict=True):
+        for slot in decision.slots:
+            slot.version = options.version
+            slots.append(slot)
+    return slots
+
+
+def _note_versions(batch: Sequence[ScheduleOptions], decisions: Sequence[Decision], now: datetime) -> None:
+    """Of those that were edited since the clock looked last, or that are over now."""
+    by_cause: dict[Made, list[ScheduleOptions]] = defaultdict(list)
+    for options, decision in zip(batch, decisions, strict=True):
+        if decision.made is not None:
+            by_cause[decision.made].append(options)
+    for made, changed in by_cause.items():
+        record(changed, now, Stamp(made))
 
 
 def _count_runs(batch: Sequence[ScheduleOptions], decisions: Sequence[Decision], now: datetime) -> None:

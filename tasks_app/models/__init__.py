@@ -27,6 +27,7 @@ from tasks_app.models.schedule import (
     SlotReason,
     SlotState,
 )
+from tasks_app.models.schedule_version import Made, ScheduleVersion
 from tasks_app.models.search import JobArgument, SearchProgress, SearchText
 from tasks_app.models.tally import HourTally, Tally, TallyProgress
 
@@ -58,6 +59,7 @@ __all__ = [
     "JobArgument",
     "JobAttempt",
     "LogChunk",
+    "Made",
     "MessageTally",
     "Node",
     "OnDayOff",
@@ -65,6 +67,7 @@ __all__ = [
     "SavedSearch",
     "ScheduleOptions",
     "ScheduleRule",
+    "ScheduleVersion",
     "SearchProgress",
     "SearchText",
     "SeededSchedule",

@@ -37,6 +37,8 @@ class ScheduleOptions(Caused):
     # Two digests of 32 characters: of what decides the slots, then of what decides whether a job can be made.
     # When they differ from the schedule's, next_slot and invalid are worked out anew.
     definition = models.CharField(max_length=64, blank=True)
+    # The number of the ScheduleVersion that these stand for; NULL: none is written yet.
+    version = models.PositiveIntegerField(_("version"), null=True)
     # Why it cannot be dispatched, in a sentence; empty when it can.
     invalid = models.TextField(_("problem"), blank=True)
 
@@ -93,6 +95,8 @@ class Slot(Caused):
     # In its writer's language; of an older version a SlotReason or a sentence.
     reason = models.TextField(_("reason"), blank=True)
     decided_at = models.DateTimeField(_("decided"))  # when the clock took it
+    # The number of the ScheduleVersion that decided it; NULL: of a time before there were any.
+    version = models.PositiveIntegerField(_("version"), null=True)
 
     class Meta:
         verbose_name = _("slot")

@@ -155,6 +155,61 @@ RULE_UNREADABLE = declare(
     "schedule.rule_unreadable",
     _("What its rhythm leaves out or moves cannot be read: choose anew when it runs."),
 )
+NO_SUCH_CALENDAR = declare(
+    "schedule.calendar_gone",
+    _("There is no calendar “%(name)s” here: add it, or choose another one."),
+    general=_("Its calendar is not known here."),
+    name=VALUE,
+)
+VALUE_UNREADABLE = declare(
+    "schedule.value_unreadable",
+    _("“%(value)s” cannot be read as its field “%(field)s”."),
+    general=_("A field of it cannot be read."),
+    hint=CORRECT_IT,
+    value=VALUE,
+    field=TECHNICAL,
+)
+ARGUMENTS_NOT_KEPT = declare(
+    "schedule.arguments_not_kept",
+    _("The arguments of this version could not be read, and among them are secrets: they were not kept."),
+)
+NAME_TAKEN = declare(
+    "schedule.name_taken",
+    _("Another schedule is named “%(name)s” now: rename that one first."),
+    general=_("Another schedule has its name now."),
+    name=VALUE,
+)
+REFUSED_BY_ITS_ROW = declare(
+    "schedule.refused_by_its_row",
+    _("It cannot be saved like this: %(error)s"),
+    general=_("It cannot be saved like this."),
+    error=VALUE,
+)
+BEYOND_RETENTION = declare(
+    "schedule.beyond_retention",
+    _(
+        "What came of its times is kept for %(days)s days, and the change was made before, on %(since)s: "
+        "nobody can say any more which runs are missing."
+    ),
+    general=_("The change was made before what is still kept."),
+    days=TECHNICAL,
+    since=VALUE,
+)
+TOO_MANY_TO_UNDO = declare(
+    "schedule.too_many_to_undo",
+    _("More than %(most)s times lie between: run again what is still needed, one by one."),
+    general=_("Too many times lie between."),
+    most=TECHNICAL,
+)
+SECRETS_NOT_IN_FILE = declare(
+    "schedule.secrets_not_in_file",
+    _(
+        "No file has its secret arguments (%(names)s), and here they are not, or were given for other "
+        "arguments: add or change this schedule on its page."
+    ),
+    general=_("No file has its secret arguments."),
+    names=TECHNICAL,
+)
 UNREADABLE = {
     field: declare(
         f"schedule.{field}_unreadable",

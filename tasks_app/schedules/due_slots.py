@@ -11,7 +11,7 @@ from django_celery_beat.models import PeriodicTask
 
 from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.ledger.slot_outcome import ON_TIME
-from tasks_app.models import AfterDowntime, Job, ScheduleOptions, Slot, SlotState
+from tasks_app.models import AfterDowntime, Job, Made, ScheduleOptions, Slot, SlotState
 from tasks_app.models.caused import columns_of
 from tasks_app.notices import Notice
 from tasks_app.schedules import causes
@@ -38,6 +38,7 @@ class Decision:
     jobs: list[Job] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
     invalid: bool = False
+    made: Made | None = None  # the schedule has become another version, which is written with them
 
 
 def decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
@@ -80,7 +81,7 @@ def _decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
     schedule, first = options.schedule, options.next_slot
     if first is None or options.definition != definition_of(schedule):
         work_out(schedule, options, now)  # edited since the last look: it is taken again if it still is due
-        return Decision()
+        return Decision(made=Made.FOUND)
     try:
         rhythm = rhythm_of(schedule, options.anchor)
         problem = problem_of(schedule, check)
@@ -94,13 +95,13 @@ def _decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
     go_on(options, rhythm.next(due[-1]))
     run = _to_run(options, due, now)
     jobs = [job_of(schedule, now, moment=one.nominal) for one in run]
-    if jobs and schedule.one_off:
+    is_over = bool(jobs and schedule.one_off)
+    if is_over:
         schedule.enabled = False
         go_on(options, None)
         options.definition = definition_of(schedule)
-    return Decision(
-        jobs, [*_queued(schedule, run, jobs, now), *_passed_over(options, due, run, earlier, now)]
-    )
+    slots = [*_queued(schedule, run, jobs, now), *_passed_over(options, due, run, earlier, now)]
+    return Decision(jobs, slots, made=Made.OVER if is_over else None)
 
 
 def _to_run(options: ScheduleOptions, due: list[SlotMoment], now: datetime) -> list[SlotMoment]:

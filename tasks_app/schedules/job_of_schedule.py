@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,11 +15,13 @@ from celery import current_app
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import kind_of, launchable_of, named_arguments
+from tasks_app.db.among import Among
 from tasks_app.db.bad_rows import in_a_line, is_of_one_row, undone_alone
 from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
 from tasks_app.ledger.json_values import Unstorable, to_json
 from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json, secrets_of
 from tasks_app.ledger.new_job import Cause, build_job
+from tasks_app.ledger.reruns import family_of
 from tasks_app.models import Job
 from tasks_app.models.job import Origin
 from tasks_app.notices import Notice, Wording
@@ -40,7 +42,10 @@ RHYTHM_FIELDS = {
 }
 RULE_FIELDS = ("counted", "nth", "every", "first_time", "last_time", "on_day_off", "zone")
 CALENDAR_FIELDS = ("country", "region", "weekend", "days_off", "days_on")
+MOST_ATTEMPTS = 2  # of one slot: the clock's and one that makes up for it; further ones are re-runs of these
 ROUTING_FIELDS = ("queue", "exchange", "routing_key", "priority")
+# They decide nothing, but a change of them is a version too.
+SAID_FIELDS = ("name", "description", "one_off")
 
 
 class InvalidSchedule(CodedError, ValueError):
@@ -57,7 +62,7 @@ class Payload:
 
 
 def definition_of(schedule: PeriodicTask) -> str:
-    """Two digests of 32 characters: of what decides the slots, and of what decides the job."""
+    """Two digests of 32 characters: of what decides the slots, and of all else that its versions keep."""
     rhythm: list[Any] = [schedule.enabled, schedule.start_time, schedule.expires]
     for kind, fields in RHYTHM_FIELDS.items():
         row = getattr(schedule, kind)
@@ -68,7 +73,7 @@ def definition_of(schedule: PeriodicTask) -> str:
         rhythm += ["rule", *(getattr(rule, field) for field in RULE_FIELDS)]
         rhythm += [getattr(rule.calendar, field, None) for field in CALENDAR_FIELDS]
     payload = [schedule.task, schedule.args, schedule.kwargs, schedule.headers, schedule.expire_seconds]
-    payload += [getattr(schedule, field) for field in ROUTING_FIELDS]
+    payload += [getattr(schedule, field) for field in ROUTING_FIELDS + SAID_FIELDS]
     return _digest(rhythm) + _digest(payload)
 
 
@@ -144,11 +149,19 @@ def cannot_be_dealt_with(error: Exception) -> Notice:
     return causes.CANNOT_BE_DEALT_WITH(error=error if isinstance(error, CodedError) else in_a_line(error))
 
 
-def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = None, by: Any = None) -> Job:
+def job_of(
+    schedule: PeriodicTask,
+    now: datetime,
+    *,
+    moment: datetime | None = None,
+    by: Any = None,
+    attempt: int = 1,
+    rerun_of: Job | None = None,
+) -> Job:
     """The unsaved job of one slot or, without a moment, of a person who runs it now.
 
     The one place where a schedule becomes a job: arguments, routing, headers, priority and expiry are
-    the same for both. Raises InvalidSchedule.
+    the same for both. A slot has one job for each attempt. Raises InvalidSchedule.
     """
     payload = payload_of(schedule)
     options: dict[str, Any] = {
@@ -169,14 +182,36 @@ def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = N
         schedule.task,
         payload.args,
         payload.kwargs,
-        task_id=slot_job_id(schedule.pk, moment) if moment else None,
-        cause=Cause(Origin.SCHEDULE if moment else Origin.PERSON, by, scheduled_for=moment),
+        task_id=slot_job_id(schedule.pk, moment, attempt) if moment else None,
+        cause=_cause(moment, by, attempt, rerun_of),
         options=options,
     )
 
 
-def slot_job_id(schedule_id: int, moment: datetime) -> str:
-    return str(uuid.uuid5(SLOT_JOBS, f"{schedule_id} {moment.astimezone(UTC).isoformat()}"))
+def _cause(moment: datetime | None, by: Any, attempt: int, rerun_of: Job | None) -> Cause:
+    if moment is None:
+        return Cause(Origin.PERSON, by)
+    origin = Origin.SCHEDULE if attempt == 1 else Origin.RERUN
+    family = family_of(rerun_of) if rerun_of else None
+    return Cause(origin, by, rerun_of=rerun_of, family=family, scheduled_for=moment)
+
+
+def slot_job_id(schedule_id: int, moment: datetime, attempt: int = 1) -> str:
+    name = f"{schedule_id} {moment.astimezone(UTC).isoformat()}"
+    return str(uuid.uuid5(SLOT_JOBS, name if attempt == 1 else f"{name} {attempt}"))
+
+
+def attempts_of(schedule_id: int, moments: Sequence[datetime]) -> dict[datetime, int]:
+    """How many jobs were made for each of these slots, as far as they are kept."""
+    ids = {
+        slot_job_id(schedule_id, moment, attempt): moment
+        for moment in moments
+        for attempt in range(1, MOST_ATTEMPTS + 1)
+    }
+    found = dict.fromkeys(moments, 0)
+    for one in Job.objects.filter(Among("id", ids)).values_list("id", flat=True):
+        found[ids[one]] += 1
+    return found
 
 
 def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], complaint: Wording) -> T:

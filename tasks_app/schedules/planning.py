@@ -29,6 +29,8 @@ from tasks_app.schedules import causes
 from tasks_app.schedules.changes import unseen_change
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with, definition_of, problem_of
 from tasks_app.schedules.rhythm import LATEST, InvalidRhythm, Rhythm, SlotMoment, rhythm_of, rule_of
+from tasks_app.schedules.versions.deleted import note_deleted
+from tasks_app.schedules.versions.recording import UNKNOWN, Stamp, record
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], obj
         all_or_each(stale, refresh, refused)
         after_batch()
         count += len(stale)
+    note_deleted(now)
     change.note()
     return count
 
@@ -80,9 +83,12 @@ def changed(*, starting: bool = False) -> Iterator[int]:
         yield from unread
 
 
-def plan(schedule: PeriodicTask, now: datetime) -> None:
-    """Work out the options of a schedule that was just saved, in the same transaction."""
-    refresh = partial(_refresh, seen_at=None, edited_at=now, now=now)
+def plan(schedule: PeriodicTask, now: datetime, stamp: Stamp = UNKNOWN) -> None:
+    """Work out the options of a schedule that was just saved, in the same transaction.
+
+    `stamp` says who made the version that it is now, and why.
+    """
+    refresh = partial(_refresh, seen_at=None, edited_at=now, now=now, stamp=stamp)
     all_or_each([schedule.pk], refresh, partial(_refuse, now=now))
 
 
@@ -165,6 +171,7 @@ def save_plans(held: Sequence[ScheduleOptions]) -> None:
                 "next_slot",
                 "next_nominal",
                 "anchor",
+                "version",
             ],
         )
 
@@ -208,7 +215,13 @@ def _is_stale(schedule: PeriodicTask, starting: bool) -> bool:
     return starting and bool(options.invalid)
 
 
-def _refresh(ids: Sequence[int], seen_at: datetime | None, edited_at: datetime, now: datetime) -> None:
+def _refresh(
+    ids: Sequence[int],
+    seen_at: datetime | None,
+    edited_at: datetime,
+    now: datetime,
+    stamp: Stamp = UNKNOWN,
+) -> None:
     """Work out these schedules as they are now, under a lock that the dispatch takes too."""
     held = ScheduleOptions.objects.select_for_update().in_bulk(ids)
     fresh, known = [], []
@@ -220,10 +233,12 @@ def _refresh(ids: Sequence[int], seen_at: datetime | None, edited_at: datetime, 
             work_out(schedule, options, born)
             fresh.append(options)
         else:
+            options.schedule = schedule
             # The row's own time when the row was edited; the edit of its crontab has none of its own.
             own_edit = seen_at is None or schedule.date_changed > seen_at
             work_out(schedule, options, min(schedule.date_changed, now) if own_edit else edited_at)
             known.append(options)
+    record(fresh + known, now, stamp)
     ScheduleOptions.objects.bulk_create(fresh, ignore_conflicts=True)
     save_plans(known)
 

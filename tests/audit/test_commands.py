@@ -6,6 +6,7 @@ import getpass
 import socket
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,6 +42,8 @@ CALLED: dict[str, tuple[str, ...]] = {
         f"{timezone.now() + timedelta(days=9):%Y-%m-%dT10:00+01:00}",
     ),
     "reconcile": (),
+    "export_schedules": (),
+    "import_schedules": (str(Path(__file__).parents[1] / "versions" / "one.yaml"),),
     "seed": (),
     "demo": (),
     "first_superuser": ("boss@example.org",),

@@ -28,6 +28,7 @@ from tests.sign_in.apps import an_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep, pytest.mark.once]
 
+FILE = Path(__file__).parents[1] / "versions" / "one.yaml"
 PASSWORD = "rather-long-and-unusual"
 TWICE = {"password1": PASSWORD, "password2": PASSWORD}
 
@@ -94,6 +95,7 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "mail_to": "desk@example.org",
     },
     "admin:tasks_app_calendar_add": lambda walk: {"name": "The other house"},
+    "admin:django_celery_beat_periodictask_import": lambda walk: {"text": FILE.read_text()},
     "admin:tasks_app_savedsearch_add": lambda walk: {"name": "Low", "query": "queue=low"},
     "admin:launch_form": lambda walk: {
         "destinataire_id": walk.things["backoffice_recipient"].pk,

@@ -88,6 +88,9 @@ def test_staff_signs_in_sends_an_email_and_edits_a_schedule(office: Stack, sit_d
     write("3")
     tab_to(page, "Save")
     press("Enter")
+    expect(page.get_by_role("heading", name="What changes")).to_be_visible()
+    tab_to(page, "Save the change")
+    press("Enter")
     expect(page.get_by_text("The schedule was changed.")).to_be_visible()
 
 

@@ -61,7 +61,7 @@ SIGN_INS = ListOfRows(
 DONE = {
     "launched": "job_launched schedule_run_now schedules_run_now",
     "rerun": "job_run_again job_run_again_all_the_same job_corrected job_corrected_all_the_same"
-    " jobs_run_again message_sent_again",
+    " jobs_run_again message_sent_again schedule_made_up",
     "cancelled": "job_cancelled job_cancelled_because job_asked_to_stop job_asked_to_stop_because"
     " jobs_cancelled jobs_cancelled_because"
     " jobs_cancelled_in_steps job_cancelled_in_steps job_asked_in_steps",
@@ -75,15 +75,15 @@ DONE = {
     " causes_known causes_repaired causes_ignored causes_opened",
     "released": "suppression_lifted hold_probed",
     "alerts": "alert_tested",
-    "imported": "list_imported",
+    "imported": "list_imported schedule_imported schedules_imported calendar_imported",
     "upkeep": "cleaned_up reconciled restored resealed seeded demo_made demo_removed"
     " first_superuser history_made",
     "switched": "schedule_switched_on schedule_switched_off schedules_switched_on schedules_switched_off",
     "added": "added schedule_added",
-    "changed": "changed schedule_changed schedule_edited saved_unchanged"
-    " part_added part_changed part_deleted",
+    "changed": "changed schedule_changed schedule_edited saved_unchanged part_added part_changed part_deleted"
+    " schedule_put_back schedule_put_back_because",
     "deleted": "deleted deleted_together schedule_deleted report_deleted",
-    "taken": "downloaded downloaded_to_read exported jobs_exported backed_up",
+    "taken": "downloaded downloaded_to_read exported jobs_exported schedules_exported backed_up",
     "sign_in": "second_factor_set_up second_factor_off second_factor_reset recovery_codes_made"
     " sign_in_lock_lifted groups_by_single_sign_on password_changed password_chosen_by_link",
 }

@@ -125,6 +125,12 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:django_celery_beat_periodictask_preview_of": ("LOFFO", "LOFFO"),
     "admin:django_celery_beat_periodictask_switch": ("LOFFO", "LOFFO"),
     "admin:django_celery_beat_periodictask_run": ("LOFFO", "LOFFO"),
+    "admin:django_celery_beat_periodictask_versions": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_put_back": ("LOFFO", "LOFFO"),
+    "admin:django_celery_beat_periodictask_meanwhile": ("LOOFO", "LOFFO"),
+    "admin:django_celery_beat_periodictask_deleted": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_export": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_import": ("LOFFO", "LOFFO"),
     # Queues & workers
     "admin:queues": ("LOOFO", "LOOFO"),
     "admin:queues_live": ("LOOFO", "LOOFO"),

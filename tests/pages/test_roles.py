@@ -84,6 +84,15 @@ def address(place: Place, things: dict[str, Any]) -> str:
         "view_on_site": {"content_type_id": "1", "object_id": "1"},
         "app_list": {"app_label": "backoffice"},
         "auth_user_password_change": {"id": str(things["auth_user"].pk)},
+        "django_celery_beat_periodictask_versions": {"schedule_id": things["put_back"].schedule_id},
+        "django_celery_beat_periodictask_put_back": {
+            "schedule_id": things["put_back"].schedule_id,
+            "number": 1,
+        },
+        "django_celery_beat_periodictask_meanwhile": {
+            "schedule_id": things["put_back"].schedule_id,
+            "number": things["put_back"].number,
+        },
         "backoffice_message_attachment": {
             "object_id": str(things["backoffice_message"].pk),
             "attachment_id": things["attachment"].pk,

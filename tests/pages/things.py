@@ -45,11 +45,14 @@ from tasks_app.models import (
     ItemClass,
     ItemState,
     Job,
+    Made,
     Node,
     SavedSearch,
     ScheduleOptions,
+    ScheduleVersion,
     State,
 )
+from tasks_app.schedules.versions.definition import definition_now, digest_of
 
 EMAIL = "tasks_app.tasks.envoi_email"
 
@@ -216,6 +219,22 @@ def make_messages(recipient: Recipient, template: EmailTemplate) -> dict[str, An
     return {"backoffice_message": sent, "unknown_message": unknown, "attachment": attachment}
 
 
+def make_versions(schedule: PeriodicTask) -> ScheduleVersion:
+    """As it was, changed by mistake, and put back: the last of them."""
+    begin = timezone.now() - timedelta(hours=4)
+    definition = definition_now(schedule, schedule.options) | {"anchor": begin.isoformat()}
+    wrong = definition | {"description": "By mistake", "timing": {"interval": {"every": 1, "period": "days"}}}
+    steps = [(Made.FOUND, definition), (Made.EDITED, wrong), (Made.BACK, definition)]
+    ScheduleVersion.objects.bulk_create(
+        ScheduleVersion(
+            schedule=schedule, number=number, at=begin + timedelta(hours=number), made=made,
+            why="An example", definition=one, digest=digest_of(one),
+        )
+        for number, (made, one) in enumerate(steps, 1)
+    )  # fmt: skip
+    return ScheduleVersion.objects.get(schedule=schedule, number=3)
+
+
 def make_schedules() -> dict[str, Any]:
     every = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.HOURS)
     schedule = PeriodicTask.objects.create(name="Every hour", task="projet.celery.debug_task", interval=every)
@@ -225,6 +244,7 @@ def make_schedules() -> dict[str, Any]:
     )
     return {
         "django_celery_beat_periodictask": schedule,
+        "put_back": make_versions(schedule),
         "django_celery_beat_intervalschedule": every,
         "django_celery_beat_crontabschedule": CrontabSchedule.objects.create(),
         "django_celery_beat_clockedschedule": ClockedSchedule.objects.create(clocked_time=next_slot),

@@ -4,6 +4,9 @@ listing   the list of schedules, and their addresses     page       one schedule
 rows      between the fields in words and beat's rows    form       its fields, checked
 kinds     the kinds of rhythm, and their fields          rules      our row beside beat's
 phrase    a phrase fills in the fields                   form_page  the form as it is shown
+review    what a change does to the runs       editing    one edit: conflicts, saving
+versions  who changed what; one put back       meanwhile  what ran wrongly, made up for
+moving    export and import as YAML
 access    who may see, change and run which              preview    its next runs, before it is saved
 actions   switch on and off, run now                     history    what came of its times
 """

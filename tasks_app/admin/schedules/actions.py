@@ -26,11 +26,13 @@ from tasks_app.clock.tick import run_now
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import begin_unread_anew, row_by_row
 from tasks_app.display import labelled
-from tasks_app.models import Job
+from tasks_app.models import Job, Made
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.planning import plan, with_rhythms
 from tasks_app.schedules.rhythm import words
+from tasks_app.schedules.versions.deleted import note_deleted
+from tasks_app.schedules.versions.recording import Stamp
 
 # --- One schedule ------------------------------------------------------------------------------
 
@@ -89,7 +91,10 @@ def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     with transaction.atomic():
         rhythm = in_each_language(lambda: words(schedule))
         log_action(request, schedule, audit_log.SCHEDULE_DELETED(rhythm=rhythm), DELETION)
+        plan(schedule, now := shared_time.now())  # what it was until now is its last version
+        key = schedule.pk
         schedule.delete()
+        note_deleted(now, Stamp(Made.DELETED, request.user), key)
     messages.success(request, _("The schedule was deleted."))
     return done(request, reverse("admin:django_celery_beat_periodictask_changelist"))
 
@@ -166,10 +171,11 @@ def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> Http
 
 def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> None:
     with transaction.atomic():
+        plan(schedule, now := shared_time.now())  # what it was until now is a version
         begin_unread_anew(schedule)
         schedule.enabled = enabled
         schedule.save()
-        plan(schedule, shared_time.now())
+        plan(schedule, now, Stamp(Made.EDITED, request.user))
         log_action(request, schedule, audit_log.SCHEDULE_ON() if enabled else audit_log.SCHEDULE_OFF())
 
 

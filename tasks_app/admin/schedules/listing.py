@@ -27,7 +27,7 @@ from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.jobs.lineage import told, with_lineage
 from tasks_app.admin.layout import Layout
-from tasks_app.admin.schedules import access, actions, preview
+from tasks_app.admin.schedules import access, actions, meanwhile, moving, preview, versions
 from tasks_app.admin.schedules import page as schedule_page
 from tasks_app.admin.schedules.history import slot_badge
 from tasks_app.admin.searching import by_reading
@@ -102,7 +102,8 @@ class ScheduleAdmin(ModelAdmin):
     sortable_by = ()
     search_fields = ("name",)
     search_help_text = _("Part of the name")
-    actions = ("run_selected", "switch_on", "switch_off")
+    actions = ("run_selected", "switch_on", "switch_off", "export_selected")
+    list_before_template = "tasks_app/schedules_above.html"  # type: ignore[assignment]  # Unfold's says None alone
     empty_icon = "schedule"
     empty_title = _("No schedules yet")
     empty_text = _("A schedule runs a job by itself: every hour, each Monday, once on a day you choose.")
@@ -193,6 +194,12 @@ class ScheduleAdmin(ModelAdmin):
             page("<path:object_id>/preview/", preview.preview, "preview_of"),
             page("<path:object_id>/switch/", actions.switch, "switch"),
             page("<path:object_id>/run/", actions.run, "run"),
+            page("<int:schedule_id>/versions/", versions.versions, "versions"),
+            page("<int:schedule_id>/versions/<int:number>/put-back/", versions.put_version_back, "put_back"),
+            page("<int:schedule_id>/versions/<int:number>/meanwhile/", meanwhile.made_up_for, "meanwhile"),
+            page("deleted/", versions.deleted, "deleted"),
+            page("export/", moving.export_all, "export"),
+            page("import/", moving.bring_in, "import"),
             *super().get_urls(),
         ]
 
@@ -212,6 +219,10 @@ class ScheduleAdmin(ModelAdmin):
     @admin.action(description=_("Switch off …"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return actions.switch_many(request, queryset, "switch_off", turn_on=False)
+
+    @admin.action(description=_("Export as YAML"), permissions=["view"])
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return moving.export(request, queryset)
 
 
 def _with_reruns(schedules: QuerySet[PeriodicTask]) -> QuerySet[PeriodicTask]:
