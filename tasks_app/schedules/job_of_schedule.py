@@ -7,7 +7,7 @@ import inspect
 import json
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,9 +18,16 @@ from tasks_app.catalogue import kind_of, launchable_of, named_arguments
 from tasks_app.db.bad_rows import in_a_line, is_of_one_row, undone_alone
 from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
 from tasks_app.ledger.json_values import Unstorable, to_json
-from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json, secrets_of
+from tasks_app.ledger.message_codec import (
+    LATE_AFTER,
+    MOST_RETRIES,
+    SCHEDULE,
+    TOO_LONG_AFTER,
+    arguments_as_json,
+    secrets_of,
+)
 from tasks_app.ledger.new_job import Cause, build_job
-from tasks_app.models import Job
+from tasks_app.models import Job, SchedulePolicy
 from tasks_app.models.job import Origin
 from tasks_app.notices import Notice, Wording
 from tasks_app.schedules import causes
@@ -41,6 +48,7 @@ RHYTHM_FIELDS = {
 RULE_FIELDS = ("counted", "nth", "every", "first_time", "last_time", "on_day_off", "zone")
 CALENDAR_FIELDS = ("country", "region", "weekend", "days_off", "days_on")
 ROUTING_FIELDS = ("queue", "exchange", "routing_key", "priority")
+POLICY_FIELDS = ("if_running", "group_id", "most_failures", "late_after", "too_long_after", "retries")
 
 
 class InvalidSchedule(CodedError, ValueError):
@@ -69,6 +77,9 @@ def definition_of(schedule: PeriodicTask) -> str:
         rhythm += [getattr(rule.calendar, field, None) for field in CALENDAR_FIELDS]
     payload = [schedule.task, schedule.args, schedule.kwargs, schedule.headers, schedule.expire_seconds]
     payload += [getattr(schedule, field) for field in ROUTING_FIELDS]
+    policy = policy_of(schedule)
+    if policy:
+        payload += ["policy", *(getattr(policy, field) for field in POLICY_FIELDS)]
     return _digest(rhythm) + _digest(payload)
 
 
@@ -144,13 +155,23 @@ def cannot_be_dealt_with(error: Exception) -> Notice:
     return causes.CANNOT_BE_DEALT_WITH(error=error if isinstance(error, CodedError) else in_a_line(error))
 
 
-def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = None, by: Any = None) -> Job:
-    """The unsaved job of one slot or, without a moment, of a person who runs it now.
+def job_of(
+    schedule: PeriodicTask,
+    now: datetime,
+    *,
+    moment: datetime,
+    cause: Cause | None = None,
+    attempt: int = 1,
+    arguments: dict[str, Any] | None = None,
+) -> Job:
+    """The unsaved job of one slot: of the rhythm, or as `cause` says.
 
-    The one place where a schedule becomes a job: arguments, routing, headers, priority and expiry are
-    the same for both. Raises InvalidSchedule.
+    The one place where a schedule becomes a job: arguments (but for those that a person changed), routing,
+    headers, priority and expiry are the same for all. Raises InvalidSchedule.
     """
     payload = payload_of(schedule)
+    if arguments is not None:
+        payload = Payload([], arguments, payload.headers)
     options: dict[str, Any] = {
         field: value for field in ROUTING_FIELDS if (value := getattr(schedule, field)) is not None
     }
@@ -160,23 +181,51 @@ def job_of(schedule: PeriodicTask, now: datetime, *, moment: datetime | None = N
     if expires is not None:
         options["expires"] = expires
     # The names django-celery-results and people's own tasks know from django-celery-beat.
-    options["headers"] = payload.headers | {
-        SCHEDULE: schedule.pk,
-        "periodic_task_name": schedule.name,
-        "celery_beat_task": True,
-    }
+    options["headers"] = (
+        payload.headers
+        | _policy_headers(schedule)
+        | {
+            SCHEDULE: schedule.pk,
+            "periodic_task_name": schedule.name,
+            "celery_beat_task": True,
+        }
+    )
     return build_job(
         schedule.task,
         payload.args,
         payload.kwargs,
-        task_id=slot_job_id(schedule.pk, moment) if moment else None,
-        cause=Cause(Origin.SCHEDULE if moment else Origin.PERSON, by, scheduled_for=moment),
+        task_id=slot_job_id(schedule.pk, moment, attempt),
+        cause=replace(cause or Cause(Origin.SCHEDULE), scheduled_for=moment),
         options=options,
     )
 
 
-def slot_job_id(schedule_id: int, moment: datetime) -> str:
-    return str(uuid.uuid5(SLOT_JOBS, f"{schedule_id} {moment.astimezone(UTC).isoformat()}"))
+def slot_job_id(schedule_id: int, moment: datetime, attempt: int = 1) -> str:
+    """The one job of that slot and attempt, whoever makes it."""
+    again = f" {attempt}" if attempt > 1 else ""
+    return str(uuid.uuid5(SLOT_JOBS, f"{schedule_id} {moment.astimezone(UTC).isoformat()}{again}"))
+
+
+def policy_of(schedule: Any) -> SchedulePolicy | None:
+    """Our policy beside it; None where it has none. Where that was asked already, it is known."""
+    known = getattr(schedule, "_state", None)
+    if known is not None and "policy" in known.fields_cache:
+        found: SchedulePolicy | None = known.fields_cache["policy"]
+        return found
+    return getattr(schedule, "policy", None)
+
+
+def _policy_headers(schedule: PeriodicTask) -> dict[str, int]:
+    """What the run and its end heed, so that neither asks for the schedule: minutes, and Celery's retries."""
+    policy = policy_of(schedule)
+    if policy is None:
+        return {}
+    given = {
+        LATE_AFTER: policy.late_after,
+        TOO_LONG_AFTER: policy.too_long_after,
+        MOST_RETRIES: policy.retries,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], complaint: Wording) -> T:

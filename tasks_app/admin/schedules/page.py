@@ -23,7 +23,6 @@ from tasks_app.admin.schedules.access import (
     ADD,
     CHANGE,
     DELETE,
-    RUN,
     VIEW,
     change_url,
     chosen,
@@ -37,8 +36,10 @@ from tasks_app.admin.schedules.form import ScheduleForm
 from tasks_app.admin.schedules.form_page import form_page, page
 from tasks_app.admin.schedules.history import history
 from tasks_app.admin.schedules.phrase import as_entered, heard, is_said
+from tasks_app.admin.schedules.policies import save_policy
 from tasks_app.admin.schedules.preview import coming
 from tasks_app.admin.schedules.rules import save_rule
+from tasks_app.admin.schedules.standing import standing
 from tasks_app.audit.changes import UNCHANGED, of_fields
 from tasks_app.catalogue import Launchable, launchable_of, launchables
 from tasks_app.db import shared_time
@@ -84,11 +85,10 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         "schedule": schedule,
         "problem": problem_shown(schedule),
         "unreadable": unreadable,
-        "may_run": request.user.has_perm(RUN) and may_handle(request.user, schedule),
         "may_change": request.user.has_perm(CHANGE) and may_handle(request.user, schedule),
         "may_delete": request.user.has_perm(DELETE) and may_handle(request.user, schedule),
         "job_label": job_label(schedule),
-        "next_slot": schedule.options.next_slot if hasattr(schedule, "options") else None,
+        **standing(request, schedule),
         **history(request, schedule),
     }
     if not context["may_change"]:
@@ -138,7 +138,7 @@ def _save(
                 row.save()
                 setattr(schedule, column, row)
         arguments = one.arguments(job_form)
-        schedule.kwargs = json.dumps(arguments | _kept_secrets(schedule, one, arguments))
+        schedule.kwargs = json.dumps(arguments | kept_secrets(schedule, one, arguments))
         schedule.task, schedule.args = one.kind.name, "[]"
         try:
             headers_of(schedule)
@@ -146,6 +146,7 @@ def _save(
             schedule.headers = "{}"
         schedule.save()
         save_rule(schedule)
+        save_policy(schedule, form.cleaned_data)
         plan(schedule, shared_time.now())
         ScheduleOptions.objects.filter(pk=schedule.pk).update(
             after_downtime=form.cleaned_data["after_downtime"]
@@ -164,7 +165,7 @@ def secrets_stay(schedule: PeriodicTask, one: Launchable, job_form: forms.Form) 
     its password sent to a host of their own.
     """
     arguments = one.arguments(job_form)
-    kept = _kept_secrets(schedule, one, arguments)
+    kept = kept_secrets(schedule, one, arguments)
     if kept and _open(one, stored_arguments(schedule)[0]) != _open(one, arguments):
         for name in kept:
             job_form.add_error(name, _("Other arguments changed: write this secret once more."))
@@ -177,7 +178,7 @@ def _open(one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
     return dict(json.loads(json.dumps(shown)))
 
 
-def _kept_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
+def kept_secrets(schedule: PeriodicTask, one: Launchable, arguments: dict[str, Any]) -> dict[str, Any]:
     """A secret is never shown; left empty, it stays what it was, for the same job."""
     stored = stored_arguments(schedule)[0] if schedule.task == one.kind.name else {}
     return {name: stored[name] for name in one.kind.secret if stored.get(name) and not arguments.get(name)}
