@@ -27,7 +27,7 @@ from tasks_app.db.bad_rows import or_none
 from tasks_app.display import badge, when, zoned
 from tasks_app.models import QuietPeriod
 from tasks_app.monitor.queue_status import known_queues
-from tasks_app.schedules.policies.around import readable_periods
+from tasks_app.schedules.policies.around import problem_of_period, readable_periods
 from tasks_app.schedules.policies.windows import never_ends_with, next_begin, span_at
 
 NEVER_ENDS = gettext_lazy(
@@ -129,6 +129,8 @@ class QuietPeriodAdmin(ModelAdmin):
     def on_now(self, quiet: QuietPeriod) -> str:
         if not quiet.enabled:
             return badge(_("Off"), "", "pause")
+        if problem_of_period(quiet, shared_time.now()):
+            return badge(_("Cannot be read"), "danger", "error")
         on = or_none(lambda: span_at(quiet, shared_time.now()))
         return badge(_("On"), "warning", "bedtime") if on else badge(_("Not now"), "", "schedule")
 

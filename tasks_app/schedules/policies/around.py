@@ -91,7 +91,7 @@ class Around:
 
 
 def readable_periods(since: datetime, now: datetime) -> list[QuietPeriod]:
-    """Those that were on since then, or may be; one that cannot be read holds nothing, and doctor says so."""
+    """Those that were on since then, or may be; one that cannot be read holds nothing, as its list says."""
     found = QuietPeriod.objects.filter(Q(ends_at=None) | Q(ends_at__gt=since), enabled=True)
     return [quiet for quiet in found if problem_of_period(quiet, now) is None]
 
