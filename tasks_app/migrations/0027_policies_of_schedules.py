@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='schedulepolicy',
             name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='policies', to='tasks_app.schedulegroup', verbose_name='only one at a time of'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tasks_app.schedulegroup', verbose_name='only one at a time of'),
         ),
         migrations.AddIndex(
             model_name='fillin',

@@ -83,7 +83,7 @@ class SchedulePolicy(Noted):
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="policies",
+        related_name="+",
         verbose_name=_("only one at a time of"),
     )
     # Paused after so many runs in a row that failed; NULL: it goes on.
@@ -100,6 +100,8 @@ class SchedulePolicy(Noted):
     retries = models.PositiveSmallIntegerField(
         _("tried again so many times"), null=True, blank=True, validators=[MaxValueValidator(MOST_RETRIES)]
     )
+
+    objects: ClassVar[Any] = ChangeNoted.as_manager()
 
     class Meta:
         verbose_name = _("policy of a schedule")
@@ -215,6 +217,8 @@ class QuietPeriod(Noted):
     from_time = models.TimeField(_("from"), null=True, blank=True)
     until_time = models.TimeField(_("until"), null=True, blank=True)
     zone = models.CharField(_("time zone"), max_length=63, blank=True)  # "": the installation's
+
+    objects: ClassVar[Any] = ChangeNoted.as_manager()
 
     class Meta:
         verbose_name = _("quiet period")

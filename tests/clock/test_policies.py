@@ -173,7 +173,8 @@ def test_a_one_off_that_is_held_runs_once_and_is_over() -> None:
 def quiet(name: str = "Maintenance", **fields: Any) -> QuietPeriod:
     if not {"begins_at", "from_time"} & fields.keys():
         fields |= {"begins_at": MORNING + 0.5 * HOUR, "ends_at": MORNING + 2.5 * HOUR}
-    return QuietPeriod.objects.create(name=name, **fields)
+    made: QuietPeriod = QuietPeriod.objects.create(name=name, **fields)
+    return made
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ class AnyOrder(RuleBasedStateMachine):
         for slot in began:
             assert not quiet, f"{slot} began in a quiet period"
             if slot.how == SlotHow.RHYTHM:
-                assert pause_of(slot.schedule_id, self.now) is None, f"{slot} began in a pause"
+                assert pause_of(slot.schedule_id or 0, self.now) is None, f"{slot} began in a pause"
 
     @invariant()
     def each_time_has_one_slot_or_is_in_a_range(self) -> None:
@@ -231,6 +231,7 @@ class AnyOrder(RuleBasedStateMachine):
         jobs = list(Job.objects.values_list("scheduled_for", "pk", "message"))
         known = {slot.job_id for slot in Slot.objects.exclude(job_id="")}
         for moment, pk, message in jobs:
+            assert moment is not None
             schedule_id = message["headers"]["job_schedule"]
             slot = Slot.objects.get(schedule=schedule_id, moment=moment)
             ids = [slot_job_id(schedule_id, moment, number + 1) for number in range(slot.attempt)]
