@@ -172,6 +172,18 @@ def job_of(
     payload = payload_of(schedule)
     if arguments is not None:
         payload = Payload([], arguments, payload.headers)
+    return build_job(
+        schedule.task,
+        payload.args,
+        payload.kwargs,
+        task_id=slot_job_id(schedule.pk, moment, attempt),
+        cause=replace(cause or Cause(Origin.SCHEDULE), scheduled_for=moment),
+        options=_options(schedule, payload, now),
+    )
+
+
+def _options(schedule: PeriodicTask, payload: Payload, now: datetime) -> dict[str, Any]:
+    """Routing, expiry and headers, as Celery's `apply_async` takes them."""
     options: dict[str, Any] = {
         field: value for field in ROUTING_FIELDS if (value := getattr(schedule, field)) is not None
     }
@@ -190,14 +202,7 @@ def job_of(
             "celery_beat_task": True,
         }
     )
-    return build_job(
-        schedule.task,
-        payload.args,
-        payload.kwargs,
-        task_id=slot_job_id(schedule.pk, moment, attempt),
-        cause=replace(cause or Cause(Origin.SCHEDULE), scheduled_for=moment),
-        options=options,
-    )
+    return options
 
 
 def slot_job_id(schedule_id: int, moment: datetime, attempt: int = 1) -> str:
