@@ -75,7 +75,7 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 "see-schedules",
                 _("See schedules and what came of them"),
                 *_all_of("django_celery_beat", "view", "periodictask", *RHYTHMS),
-                *_all_of("tasks_app", "view", "scheduleoptions", "slot", "calendar"),
+                *_all_of("tasks_app", "view", "scheduleoptions", "slot", "calendar", "quietperiod"),
             ),
             _right(
                 "edit-schedules",
@@ -89,7 +89,14 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 _("Keep the calendars of working days"),
                 *_all_of("tasks_app", "view add change delete", "calendar"),
             ),
+            _right(
+                "keep-quiet-periods",
+                _("Keep the quiet periods, in which schedules make no jobs"),
+                *_all_of("tasks_app", "view add change delete", "quietperiod"),
+            ),
             _right("run-schedules", _("Run schedules now"), "tasks_app.run_schedule"),
+            _right("pause-schedules", _("Pause and resume schedules"), "tasks_app.pause_schedule"),
+            _right("fill-in-schedules", _("Fill in past times of schedules"), "tasks_app.fill_in_schedule"),
         ],
     ),
     (

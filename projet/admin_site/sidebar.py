@@ -90,6 +90,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "admin:tasks_app_calendar_changelist",
                 "tasks_app.view_calendar",
             ),
+            Entry(
+                _("Quiet periods"),
+                "bedtime",
+                "admin:tasks_app_quietperiod_changelist",
+                "tasks_app.view_quietperiod",
+            ),
             Entry(_("Queues & workers"), "dns", "admin:queues", "tasks_app.view_queuestate"),
         ],
     ),

@@ -191,6 +191,30 @@ SCHEDULE_OFF = declare("audit.schedule_switched_off", _("Switched off."))
 SCHEDULE_RUN = declare(
     "audit.schedule_run_now", _("Run now as job %(id)s."), general=_("Run now."), id=TECHNICAL
 )
+SCHEDULE_RUN_CHANGED = declare(
+    "audit.schedule_run_changed",
+    _("Run once with other arguments, as job %(id)s."),
+    general=_("Run once with other arguments."),
+    id=TECHNICAL,
+)
+SCHEDULE_PAUSED = declare("audit.schedule_paused", "%(pause)s", general=_("Paused."), pause=PERSON)
+SCHEDULE_RESUMED = declare("audit.schedule_resumed", _("Resumed."))
+FILL_IN_BEGUN = declare(
+    "audit.schedule_fill_in_begun",
+    _("Began to fill in %(count)s past times, from %(first)s to %(last)s, %(pace)s a minute."),
+    general=_("Began to fill in past times."),
+    count=VALUE,
+    first=VALUE,
+    last=VALUE,
+    pace=VALUE,
+)
+FILL_IN_STOPPED = declare(
+    "audit.schedule_fill_in_stopped",
+    _("Stopped filling in past times, after %(done)s of %(total)s."),
+    general=_("Stopped filling in past times."),
+    done=VALUE,
+    total=VALUE,
+)
 # Its form is none of Django's. Older rows have SCHEDULE_CHANGED, which names the fields alone.
 SCHEDULE_EDITED = declare(
     "audit.schedule_edited",

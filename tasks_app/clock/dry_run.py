@@ -22,7 +22,16 @@ from tasks_app.clock.recovery import PUBLISHER_HEADSTART
 from tasks_app.db.bad_rows import in_a_line, is_of_one_row, row_by_row
 from tasks_app.display import zoned
 from tasks_app.ledger.lost_run import state_after_loss
-from tasks_app.models import Job, QueueState, ScheduleOptions, State
+from tasks_app.models import (
+    FillIn,
+    FillState,
+    Job,
+    QueueState,
+    ScheduleOptions,
+    Slot,
+    SlotState,
+    State,
+)
 from tasks_app.schedules.planning import changed
 
 COUNTED = 1_000
@@ -55,6 +64,16 @@ def _steps(now: datetime) -> Iterator[Step]:
         lambda one: (
             _("%(name)s, due since %(moment)s") % {"name": one.schedule.name, "moment": shown(one.next_slot)}
         ),
+    )
+    yield _step(
+        _("Runs of schedules were held back, and may go now: each makes a job, waits on, or is skipped."),
+        Slot.objects.filter(state=SlotState.HELD, held_until__lte=now).order_by("held_until"),
+        lambda slot: f"{slot.schedule_name}, {shown(slot.moment)}",
+    )
+    yield _step(
+        _("Past times of schedules are filled in: the next of them get their jobs."),
+        FillIn.objects.filter(state=FillState.RUNNING, next_at__lte=now).select_related("schedule"),
+        lambda one: f"{one.schedule.name}, {one.done}/{one.total}",
     )
     yield _expired(now)
     yield _lost_by_broker(now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from celery import current_app
@@ -11,7 +12,11 @@ from django.conf import settings
 
 from tasks_app.broker.publishing import BROKER_ERRORS, broker_channel
 from tasks_app.catalogue import kind_of
+from tasks_app.ledger import causes, transitions
+from tasks_app.ledger.cancelled_run import cancel_waiting
+from tasks_app.ledger.failure import because
 from tasks_app.models import Job
+from tasks_app.worker.result_writer import tell_that_cancelled
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +30,18 @@ def overdue(now: datetime) -> list[Job]:
         for job in asked.only("id", "name", "worker", "about")
         if (kind := kind_of(job.name)) and kind.stop_by_force
     ]
+
+
+def make_way(ids: Iterable[str]) -> None:
+    """Jobs whose schedule has the next run stop what still goes on: they are asked, once, as by a person.
+
+    Of kinds that may be stopped by force the processes are ended after the grace; the others end when they
+    hear of it, and the next run waits for that.
+    """
+    why = causes.MAKES_WAY()
+    for job in Job.objects.filter(pk__in=list(ids)):
+        if not cancel_waiting(job, why, tell_that_cancelled):
+            transitions.ask_to_cancel(job.id, because(why))
 
 
 def stop_by_force(now: datetime) -> None:

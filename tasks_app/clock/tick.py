@@ -11,34 +11,41 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
-from typing import Any
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.broker.publishing import publish_after_commit
 from tasks_app.clock.ended_pauses import note_ended_pauses
-from tasks_app.clock.force_stop import stop_by_force
+from tasks_app.clock.force_stop import make_way, stop_by_force
 from tasks_app.clock.recovery import Recovered, recover
 from tasks_app.clock.steps import Steps
-from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import all_or_each, is_of_one_row
 from tasks_app.ledger.insertion import insert_jobs
-from tasks_app.models import Job, Made, ScheduleOptions, Slot
-from tasks_app.schedules.due_slots import Decision, decide, refused
-from tasks_app.schedules.job_of_schedule import InvalidSchedule, check_call, job_of, problem_of
+from tasks_app.models import FillIn, Made, ScheduleOptions, Slot
+from tasks_app.schedules.due_slots import Decision, batch_of, decide, refused
+from tasks_app.schedules.job_of_schedule import check_call
 from tasks_app.schedules.planning import BATCH, save_plans, sync, with_rhythms
+from tasks_app.schedules.policies.filling import fill
+from tasks_app.schedules.policies.held import let_go, waits
+from tasks_app.schedules.slot_rows import count_runs
 from tasks_app.schedules.versions.recording import Stamp, record
 
-__all__ = ["TickReport", "run_now", "tick"]
+# In one statement, and as text: it is asked each second, and nearly always nothing is due.
+_DUE = f"""
+SELECT EXISTS(SELECT 1 FROM {ScheduleOptions._meta.db_table} WHERE next_slot <= %(now)s),
+    EXISTS(SELECT 1 FROM {Slot._meta.db_table} WHERE state = 'held' AND held_until <= %(now)s),
+    EXISTS(SELECT 1 FROM {FillIn._meta.db_table} WHERE state = 'running' AND next_at <= %(now)s)
+"""  # noqa: S608 - table names are the models' own
 
 
 @dataclass
 class TickReport:
     synced: int | None = None  # schedules whose options were worked out anew; None where that failed
     jobs: int = 0  # jobs made
-    passed_over: int = 0  # slots missed or skipped
+    passed_over: int = 0  # slots missed, skipped or held back
+    held: bool = False  # whether what was held back at this look may be let go at once
     invalid: int = 0  # schedules found to be impossible when they were due
     recovered: Recovered = field(default_factory=Recovered)
     failed: dict[str, str] = field(default_factory=dict)  # steps that did not come to their end: see Steps
@@ -60,9 +67,19 @@ def tick(
     report, steps = TickReport(), Steps()
     with steps.step("changes"):
         report.synced = sync(now, starting=starting, after_batch=after_batch)
+    schedules, held, fill_ins = _what_is_due(now)
+    if held:
+        with steps.step("held"):
+            _let_go(now, report, after_batch, waiting=True)
     with steps.step("slots"):
-        while _dispatch_due(now, report):
+        while schedules and _dispatch_due(now, report):
             after_batch()
+    if held or report.held:
+        with steps.step("held"):
+            _let_go(now, report, after_batch)
+    if fill_ins:
+        with steps.step("fill_ins"):
+            report.jobs += fill(now)
     with steps.step("pauses"):
         note_ended_pauses(now)
     report.recovered = recover(now, leases=leases, steps=steps)
@@ -72,21 +89,21 @@ def tick(
     return report
 
 
-def run_now(schedule: PeriodicTask, by: Any, *, key: str | None = None) -> Job:
-    """A job of the schedule outside its rhythm, published after commit; raises InvalidSchedule.
+def _what_is_due(now: datetime) -> tuple[bool, bool, bool]:
+    """Whether schedules are due, what is held back may go, and fill-ins have a step to make."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"now": connection.ops.adapt_datetimefield_value(now)})
+        schedules, held, fill_ins = cursor.fetchone()
+    return bool(schedules), bool(held), bool(fill_ins)
 
-    `key` is the launch key of the dialog: a double click makes one job.
-    """
-    problem = problem_of(schedule)
-    if problem:
-        raise InvalidSchedule(problem)
-    job = job_of(schedule, shared_time.now(), by=by)
-    job.launch_key = key
-    with transaction.atomic():
-        [written] = insert_jobs([job])
-        if written.id == job.id:
-            publish_after_commit([written])
-    return written
+
+def _let_go(
+    now: datetime, report: TickReport, after_batch: Callable[[], object], *, waiting: bool = False
+) -> None:
+    for done in let_go(now, waiting=waiting):
+        report.jobs += len(done.jobs)
+        make_way(done.to_stop)
+        after_batch()
 
 
 def _dispatch_due(now: datetime, report: TickReport) -> bool:
@@ -97,26 +114,35 @@ def _dispatch_due(now: datetime, report: TickReport) -> bool:
     due = ScheduleOptions.objects.filter(next_slot__lte=now).order_by("next_slot")
     if not due.exists():  # an idle tick takes no lock
         return False
+    stops: list[str] = []
     try:
         with transaction.atomic():
-            return _dispatch(due, now, report)
+            found = _dispatch(due, now, report, stops)
+        make_way(stops)
+        return found
     except Exception as error:
         if not is_of_one_row(error):
             raise
     ids = list(due.values_list("pk", flat=True)[:BATCH])
     for pk in ids:
         all_or_each(
-            [pk], lambda some: _dispatch(due.filter(pk__in=some), now, report), partial(refused, now=now)
+            [pk],
+            lambda some: _dispatch(due.filter(pk__in=some), now, report, stops),
+            partial(refused, now=now),
         )
+    make_way(stops)
     return bool(ids)
 
 
-def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport) -> bool:
+def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport, stops: list[str]) -> bool:
+    """`stops`: jobs that are to make way for those of this batch, once it is committed."""
     locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("schedule")
     batch = list(with_rhythms(locked, "schedule__")[:BATCH])
     check = cache(check_call)  # schedules that are alike are checked once
-    decisions = [decide(options, now, check) for options in batch]
+    together = batch_of(batch, now, check)
+    decisions = [decide(options, together) for options in batch]
     _write(batch, decisions, now, report)
+    stops += together.going.to_stop
     return bool(batch)
 
 
@@ -134,6 +160,7 @@ def _write(
         publish_after_commit(insert_jobs(jobs))
     report.jobs += len(jobs)
     report.passed_over += len(slots) - len(jobs)
+    report.held |= any(slot.held_until and slot.held_until <= now and not waits(slot) for slot in slots)
     report.invalid += sum(decision.invalid for decision in decisions)
 
 
@@ -159,13 +186,7 @@ def _note_versions(batch: Sequence[ScheduleOptions], decisions: Sequence[Decisio
 
 def _count_runs(batch: Sequence[ScheduleOptions], decisions: Sequence[Decision], now: datetime) -> None:
     """Beat's own columns. By UPDATE: a save would tell every clock that schedules were edited."""
-    by_count: dict[int, list[int]] = defaultdict(list)
-    over: list[int] = []
-    for options, decision in zip(batch, decisions, strict=True):
-        if decision.jobs:
-            by_count[len(decision.jobs)].append(options.pk)
-            over += [] if options.schedule.enabled else [options.pk]
-    for count, ids in by_count.items():
-        runs = F("total_run_count") + count
-        PeriodicTask.objects.filter(pk__in=ids).update(last_run_at=now, total_run_count=runs)
+    both = list(zip(batch, decisions, strict=True))
+    count_runs({options.pk: len(decision.jobs) for options, decision in both}, now)
+    over = [options.pk for options, decision in both if decision.slots and not options.schedule.enabled]
     PeriodicTask.objects.filter(pk__in=over).update(enabled=False)  # one-off, and this was it

@@ -15,7 +15,7 @@ from tasks_app.ledger.slot_outcome import tell_slot_of, tell_slot_of_request
 from tasks_app.models import Job, State
 from tasks_app.notices import Notice
 
-ASKED = frozenset({causes.ASKED_TO_STOP.code, causes.ASKED_TO_STOP_BECAUSE.code})
+ASKED = frozenset({causes.ASKED_TO_STOP.code, causes.ASKED_TO_STOP_BECAUSE.code, causes.MAKES_WAY.code})
 
 # The job's id, why, and Celery's request of it: Celery's side of a cancellation.
 type TellCancelled = Callable[[str, Notice, Any], None]

@@ -314,6 +314,12 @@ ASKED_TO_STOP_BECAUSE = declare(
     person=PERSON,
     reason=PERSON,
 )
+# Of a run of a schedule whose policy is that the next one stops it.
+MAKES_WAY = declare(
+    "job.makes_way",
+    _("It made way for the next run of its schedule, which stops what is still going."),
+    hint=_("Where that is a mistake, change what the schedule does if its last run is still going."),
+)
 STOPPED_BY_FORCE = declare(
     "job.stopped_by_force", _("It was asked to stop, did not, and was stopped by force.")
 )
@@ -343,4 +349,21 @@ SETTLED_WITH_A_NOTE = declare(
     "%(note)s",
     general=_("A person said what became of it."),
     note=PERSON,
+)
+
+# --- Schedules ------------------------------------------------------------------------------------------
+
+RAN_LONG = declare(
+    "slot.ran_long",
+    _("It ran for %(minutes)s minutes: longer than the %(most)s that its schedule allows."),
+    general=_("It ran longer than its schedule allows."),
+    minutes=VALUE,
+    most=VALUE,
+)
+PAUSED_AFTER_FAILURES = declare(
+    "schedule.paused_after_failures",
+    _("Paused by itself: its last %(count)s runs failed. Mend what fails, then resume it."),
+    general=_("Paused by itself: its last runs failed."),
+    hint=_("Mend what fails, then resume it."),
+    count=VALUE,
 )

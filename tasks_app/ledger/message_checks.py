@@ -164,6 +164,9 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str | Promise]] = {
     "is_eager": (lambda value: value is False, gettext_lazy("nothing: it is not for senders")),
     "meta": _OBJECT,
     "periodic_task_name": _ID,
+    "job_late_after": _COUNT,
+    "job_too_long_after": _COUNT,
+    "job_most_retries": _COUNT,
     **{name: (is_right, gettext_lazy("tasks that follow")) for name, is_right in _EMBEDDED.items()},
     # Ours (message_codec).
     "job_by": (_is_key, gettext_lazy("the number of a person")),

@@ -35,6 +35,10 @@ OURS = "job"
 LAUNCHED_BY = "job_by"  # header: id of the person at the beginning of a chain of jobs
 SCHEDULE = "job_schedule"  # header: id of the schedule that it is of, run now or at a slot
 SCHEDULED_FOR = "job_slot"  # header: ISO moment of the schedule's slot
+# Headers: what the policy of its schedule says of a run, where it says anything.
+LATE_AFTER = "job_late_after"  # minutes after its time
+TOO_LONG_AFTER = "job_too_long_after"  # minutes that it may take
+MOST_RETRIES = "job_most_retries"
 FAMILY = "job_family"  # header: of a re-run, the id of the first job of its family
 # Header: a part of a chord whose other parts have ended, and what follows from it. See worker/late_parts.py.
 LATE_PART = "job_late_part"

@@ -16,14 +16,26 @@ from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.log_chunk import LogChunk
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
+from tasks_app.models.policy import (
+    Between,
+    FillIn,
+    FillState,
+    IfRunning,
+    QuietPeriod,
+    ScheduleGroup,
+    SchedulePause,
+    SchedulePolicy,
+)
 from tasks_app.models.queue import QueueState
 from tasks_app.models.saved_search import SavedSearch
 from tasks_app.models.schedule import (
+    OPEN_SLOTS,
     AfterDowntime,
     ScheduleOptions,
     SeededSchedule,
     SeenChange,
     Slot,
+    SlotHow,
     SlotReason,
     SlotState,
 )
@@ -34,6 +46,7 @@ from tasks_app.models.tally import HourTally, Tally, TallyProgress
 __all__ = [
     "FINAL",
     "OPEN",
+    "OPEN_SLOTS",
     "AfterDowntime",
     "Alert",
     "AlertNotice",
@@ -43,6 +56,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BatchState",
+    "Between",
     "Calendar",
     "Canary",
     "Continuation",
@@ -52,7 +66,10 @@ __all__ = [
     "FailureStatus",
     "FailureTally",
     "FailureTouch",
+    "FillIn",
+    "FillState",
     "HourTally",
+    "IfRunning",
     "ItemClass",
     "ItemState",
     "Job",
@@ -64,8 +81,12 @@ __all__ = [
     "Node",
     "OnDayOff",
     "QueueState",
+    "QuietPeriod",
     "SavedSearch",
+    "ScheduleGroup",
     "ScheduleOptions",
+    "SchedulePause",
+    "SchedulePolicy",
     "ScheduleRule",
     "ScheduleVersion",
     "SearchProgress",
@@ -73,6 +94,7 @@ __all__ = [
     "SeededSchedule",
     "SeenChange",
     "Slot",
+    "SlotHow",
     "SlotReason",
     "SlotState",
     "State",

@@ -45,7 +45,11 @@ class ScheduleOptions(Caused):
     class Meta:
         verbose_name = _("schedule options")
         verbose_name_plural = _("schedule options")
-        permissions = [("run_schedule", _("Can run schedules now"))]
+        permissions = [
+            ("run_schedule", _("Can run schedules now")),
+            ("pause_schedule", _("Can pause and resume schedules")),
+            ("fill_in_schedule", _("Can fill in past times of schedules")),
+        ]
         indexes = [
             models.Index(fields=["next_slot"], name="schedule_due", condition=Q(next_slot__isnull=False)),
         ]
@@ -61,6 +65,20 @@ class SlotState(models.TextChoices):
     LATE = "late", _("Done late")
     MISSED = "missed", _("Missed")
     SKIPPED = "skipped", _("Skipped")
+    HELD = "held", _("Held back")
+
+
+# Nothing came of it yet: its job is to come, or has not ended.
+OPEN_SLOTS = (SlotState.QUEUED, SlotState.HELD)
+
+
+class SlotHow(models.TextChoices):
+    """Whose doing it is that there is a run of this moment."""
+
+    RHYTHM = "", _("By its rhythm")
+    HAND = "hand", _("Run by hand")
+    CHANGED = "changed", _("Run by hand, with other arguments")
+    FILLED = "filled", _("Filled in")
 
 
 class SlotReason(models.TextChoices):
@@ -90,7 +108,13 @@ class Slot(Caused):
     # When it was due, where it was moved from a day off; NULL: at its moment.
     due = models.DateTimeField(_("moved to"), null=True)
     state = models.CharField(_("state"), max_length=8, choices=SlotState, default=SlotState.QUEUED)
-    # uuid5 of schedule and moment: two clocks make the same one. Empty when no job was made.
+    how = models.CharField(_("how"), max_length=8, choices=SlotHow, blank=True, default="", db_default="")
+    # Until when it is or was held back, where it was: from then on it counts whether it started late. NULL
+    # while it is held without an end.
+    held_until = models.DateTimeField(_("held back until"), null=True)
+    # Of its last job: one that ran or failed and is filled in gets another.
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1, db_default=1)
+    # uuid5 of schedule, moment and attempt: two clocks make the same one. Empty when no job was made.
     job_id = models.CharField(max_length=255, blank=True, db_index=True)
     # In its writer's language; of an older version a SlotReason or a sentence.
     reason = models.TextField(_("reason"), blank=True)
@@ -105,7 +129,11 @@ class Slot(Caused):
         constraints = [
             models.UniqueConstraint(fields=["schedule", "moment"], name="one_slot_per_moment"),
         ]
-        indexes = [models.Index(fields=["decided_at"], name="slot_by_decision")]
+        indexes = [
+            models.Index(fields=["decided_at"], name="slot_by_decision"),
+            models.Index(fields=["schedule"], name="slot_open", condition=Q(state__in=["queued", "held"])),
+            models.Index(fields=["held_until"], name="slot_held", condition=Q(state="held")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.schedule_name} {self.moment:%Y-%m-%d %H:%M:%S}"

@@ -22,6 +22,7 @@ from tasks_app.failures.forgetting import forget
 from tasks_app.failures.forgetting import old_groups as old_failure_groups
 from tasks_app.models import (
     FINAL,
+    OPEN_SLOTS,
     Alert,
     AlertNotice,
     Batch,
@@ -120,11 +121,11 @@ def _old_log_lines(before: datetime, limit: int) -> list[int]:
 
 
 def old_slots(before: datetime) -> QuerySet[Slot]:
-    """A slot still queued belongs to a job that has not ended."""
+    """One that is open belongs to a job that has not ended, or is held back for one."""
     kept = last_outcomes().values("slot")
     return (
         Slot.objects.filter(decided_at__lt=before)
-        .exclude(state=SlotState.QUEUED)
+        .exclude(state__in=OPEN_SLOTS)
         .exclude(pk__in=kept)
         .order_by("decided_at")
     )

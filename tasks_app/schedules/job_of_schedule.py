@@ -7,7 +7,7 @@ import inspect
 import json
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,16 @@ from tasks_app.db.among import Among
 from tasks_app.db.bad_rows import in_a_line, is_of_one_row, undone_alone
 from tasks_app.errors import UNKNOWN_JOB, CodedError, InvalidArguments
 from tasks_app.ledger.json_values import Unstorable, to_json
-from tasks_app.ledger.message_codec import SCHEDULE, arguments_as_json, secrets_of
+from tasks_app.ledger.message_codec import (
+    LATE_AFTER,
+    MOST_RETRIES,
+    SCHEDULE,
+    TOO_LONG_AFTER,
+    arguments_as_json,
+    secrets_of,
+)
 from tasks_app.ledger.new_job import Cause, build_job
-from tasks_app.ledger.reruns import family_of
-from tasks_app.models import Job
+from tasks_app.models import Job, SchedulePolicy
 from tasks_app.models.job import Origin
 from tasks_app.notices import Notice, Wording
 from tasks_app.schedules import causes
@@ -46,6 +52,7 @@ MOST_ATTEMPTS = 2  # of one slot: the clock's and one that makes up for it; furt
 ROUTING_FIELDS = ("queue", "exchange", "routing_key", "priority")
 # They decide nothing, but a change of them is a version too.
 SAID_FIELDS = ("name", "description", "one_off")
+POLICY_FIELDS = ("if_running", "group_id", "most_failures", "late_after", "too_long_after", "retries")
 
 
 class InvalidSchedule(CodedError, ValueError):
@@ -74,6 +81,9 @@ def definition_of(schedule: PeriodicTask) -> str:
         rhythm += [getattr(rule.calendar, field, None) for field in CALENDAR_FIELDS]
     payload = [schedule.task, schedule.args, schedule.kwargs, schedule.headers, schedule.expire_seconds]
     payload += [getattr(schedule, field) for field in ROUTING_FIELDS + SAID_FIELDS]
+    policy = policy_of(schedule)
+    if policy:
+        payload += ["policy", *(getattr(policy, field) for field in POLICY_FIELDS)]
     return _digest(rhythm) + _digest(payload)
 
 
@@ -153,17 +163,31 @@ def job_of(
     schedule: PeriodicTask,
     now: datetime,
     *,
-    moment: datetime | None = None,
-    by: Any = None,
+    moment: datetime,
+    cause: Cause | None = None,
     attempt: int = 1,
-    rerun_of: Job | None = None,
+    arguments: dict[str, Any] | None = None,
 ) -> Job:
-    """The unsaved job of one slot or, without a moment, of a person who runs it now.
+    """The unsaved job of one slot: of the rhythm, or as `cause` says.
 
-    The one place where a schedule becomes a job: arguments, routing, headers, priority and expiry are
-    the same for both. A slot has one job for each attempt. Raises InvalidSchedule.
+    The one place where a schedule becomes a job: arguments (but for those that a person changed), routing,
+    headers, priority and expiry are the same for all. Raises InvalidSchedule.
     """
     payload = payload_of(schedule)
+    if arguments is not None:
+        payload = Payload([], arguments, payload.headers)
+    return build_job(
+        schedule.task,
+        payload.args,
+        payload.kwargs,
+        task_id=slot_job_id(schedule.pk, moment, attempt),
+        cause=replace(cause or Cause(Origin.SCHEDULE), scheduled_for=moment),
+        options=_options(schedule, payload, now),
+    )
+
+
+def _options(schedule: PeriodicTask, payload: Payload, now: datetime) -> dict[str, Any]:
+    """Routing, expiry and headers, as Celery's `apply_async` takes them."""
     options: dict[str, Any] = {
         field: value for field in ROUTING_FIELDS if (value := getattr(schedule, field)) is not None
     }
@@ -173,32 +197,22 @@ def job_of(
     if expires is not None:
         options["expires"] = expires
     # The names django-celery-results and people's own tasks know from django-celery-beat.
-    options["headers"] = payload.headers | {
-        SCHEDULE: schedule.pk,
-        "periodic_task_name": schedule.name,
-        "celery_beat_task": True,
-    }
-    return build_job(
-        schedule.task,
-        payload.args,
-        payload.kwargs,
-        task_id=slot_job_id(schedule.pk, moment, attempt) if moment else None,
-        cause=_cause(moment, by, attempt, rerun_of),
-        options=options,
+    options["headers"] = (
+        payload.headers
+        | _policy_headers(schedule)
+        | {
+            SCHEDULE: schedule.pk,
+            "periodic_task_name": schedule.name,
+            "celery_beat_task": True,
+        }
     )
-
-
-def _cause(moment: datetime | None, by: Any, attempt: int, rerun_of: Job | None) -> Cause:
-    if moment is None:
-        return Cause(Origin.PERSON, by)
-    origin = Origin.SCHEDULE if attempt == 1 else Origin.RERUN
-    family = family_of(rerun_of) if rerun_of else None
-    return Cause(origin, by, rerun_of=rerun_of, family=family, scheduled_for=moment)
+    return options
 
 
 def slot_job_id(schedule_id: int, moment: datetime, attempt: int = 1) -> str:
-    name = f"{schedule_id} {moment.astimezone(UTC).isoformat()}"
-    return str(uuid.uuid5(SLOT_JOBS, name if attempt == 1 else f"{name} {attempt}"))
+    """The one job of that slot and attempt, whoever makes it."""
+    again = f" {attempt}" if attempt > 1 else ""
+    return str(uuid.uuid5(SLOT_JOBS, f"{schedule_id} {moment.astimezone(UTC).isoformat()}{again}"))
 
 
 def attempts_of(schedule_id: int, moments: Sequence[datetime]) -> dict[datetime, int]:
@@ -212,6 +226,28 @@ def attempts_of(schedule_id: int, moments: Sequence[datetime]) -> dict[datetime,
     for one in Job.objects.filter(Among("id", ids)).values_list("id", flat=True):
         found[ids[one]] += 1
     return found
+
+
+def policy_of(schedule: Any) -> SchedulePolicy | None:
+    """Our policy beside it; None where it has none. Where that was asked already, it is known."""
+    known = getattr(schedule, "_state", None)
+    if known is not None and "policy" in known.fields_cache:
+        found: SchedulePolicy | None = known.fields_cache["policy"]
+        return found
+    return getattr(schedule, "policy", None)
+
+
+def _policy_headers(schedule: PeriodicTask) -> dict[str, int]:
+    """What the run and its end heed, so that neither asks for the schedule: minutes, and Celery's retries."""
+    policy = policy_of(schedule)
+    if policy is None:
+        return {}
+    given = {
+        LATE_AFTER: policy.late_after,
+        TOO_LONG_AFTER: policy.too_long_after,
+        MOST_RETRIES: policy.retries,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _parsed[T: (list[Any], dict[str, Any])](text: str | None, shape: type[T], complaint: Wording) -> T:

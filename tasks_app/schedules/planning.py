@@ -23,12 +23,14 @@ from tasks_app.db.bad_rows import all_or_each, is_of_one_row, read_each
 from tasks_app.db.pages import ids_in_pages
 from tasks_app.models.calendar import ScheduleRule
 from tasks_app.models.caused import columns_of
+from tasks_app.models.policy import SchedulePolicy
 from tasks_app.models.schedule import ScheduleOptions, Slot
 from tasks_app.notices import Notice
 from tasks_app.schedules import causes
 from tasks_app.schedules.changes import unseen_change
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with, definition_of, problem_of
 from tasks_app.schedules.rhythm import LATEST, InvalidRhythm, Rhythm, SlotMoment, rhythm_of, rule_of
+from tasks_app.schedules.slot_rows import look_again
 from tasks_app.schedules.versions.deleted import note_deleted
 from tasks_app.schedules.versions.recording import UNKNOWN, Stamp, record
 
@@ -36,8 +38,9 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 BEATS_COLUMNS = ("crontab", "interval", "solar", "clocked")
-OWN_ROWS = "rule__calendar"
+OWN_ROWS = ("rule__calendar", "policy")
 RULE: Any = PeriodicTask._meta.get_field("rule")
+POLICY: Any = PeriodicTask._meta.get_field("policy")
 JUST_BEFORE = timedelta(microseconds=1)
 MOVED_AT_MOST = timedelta(days=LONGEST_CLOSURE + 1)
 
@@ -45,7 +48,7 @@ MOVED_AT_MOST = timedelta(days=LONGEST_CLOSURE + 1)
 def with_rhythms[M: Model](rows: QuerySet[M, M], path: str = "") -> QuerySet[M, M]:
     """With what a rhythm is read from: beat's rows joined; ours, which few have, asked for all at once."""
     joined = rows.select_related(*(f"{path}{column}" for column in BEATS_COLUMNS))
-    return joined.prefetch_related(f"{path}{OWN_ROWS}")
+    return joined.prefetch_related(*(f"{path}{rows}" for rows in OWN_ROWS))
 
 
 def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], object] = lambda: None) -> int:
@@ -61,11 +64,12 @@ def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], obj
     refresh = partial(_refresh, seen_at=seen_at, edited_at=min(edited_at, now), now=now)
     refused = partial(_refuse, now=now)
     count = 0
-    for stale in batched(changed(starting=starting), BATCH):
+    for stale in batched(changed(starting=starting) if change.of_definitions else (), BATCH):
         all_or_each(stale, refresh, refused)
         after_batch()
         count += len(stale)
     note_deleted(now)
+    look_again(now)
     change.note()
     return count
 
@@ -78,7 +82,7 @@ def changed(*, starting: bool = False) -> Iterator[int]:
     rows = PeriodicTask.objects.select_related("options", *BEATS_COLUMNS)
     for ids in ids_in_pages(PeriodicTask.objects.all()):
         read, unread = read_each(rows, ids)
-        _give_rules(read, ids)
+        _give_own_rows(read, ids)
         yield from (schedule.pk for schedule in read if _is_stale(schedule, starting))
         yield from unread
 
@@ -176,12 +180,15 @@ def save_plans(held: Sequence[ScheduleOptions]) -> None:
         )
 
 
-def _give_rules(schedules: Sequence[PeriodicTask], ids: Sequence[int]) -> None:
+def _give_own_rows(schedules: Sequence[PeriodicTask], ids: Sequence[int]) -> None:
     """As a prefetch would, in a third of its time: that counts where all schedules are looked through."""
-    rules = ScheduleRule.objects.select_related("calendar")
-    found = {rule.pk: rule for rule in rules.filter(pk__gte=ids[0], pk__lte=ids[-1])}
-    for schedule in schedules:
-        RULE.set_cached_value(schedule, found.get(schedule.pk))
+    for field, rows in (
+        (RULE, ScheduleRule.objects.select_related("calendar")),
+        (POLICY, SchedulePolicy.objects),
+    ):
+        found = {row.pk: row for row in rows.filter(pk__gte=ids[0], pk__lte=ids[-1])}
+        for schedule in schedules:
+            field.set_cached_value(schedule, found.get(schedule.pk))
 
 
 def _first_slot(schedule: PeriodicTask, rhythm: Rhythm, since: datetime) -> SlotMoment | None:

@@ -27,6 +27,7 @@ from tasks_app.ledger.message_codec import (
     LANGUAGE,
     LATE_PART,
     LAUNCHED_BY,
+    MOST_RETRIES,
     TOKEN,
     job_of_message,
     secrets_of,
@@ -211,7 +212,9 @@ class JobTask(Task):  # type: ignore[misc]
         planned = self._planned_delay()
         if eta is None and planned is not None and countdown in (None, planned):
             countdown = planned * random.uniform(0.5, 1) if self.spread_retries else planned  # noqa: S311
-        return super().retry(args, kwargs, exc, throw, eta, countdown, max_retries, **options)
+        own = getattr(self.request, MOST_RETRIES, None)  # of its schedule's policy
+        most = max_retries if own is None else int(own)
+        return super().retry(args, kwargs, exc, throw, eta, countdown, most, **options)
 
     def _planned_delay(self) -> float | None:
         """Seconds of the declared exponential backoff before the next attempt; None without one."""

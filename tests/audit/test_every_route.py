@@ -7,12 +7,14 @@ and one that needs more than its own form holds says here what.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.emails import hold, service_causes
@@ -20,7 +22,16 @@ from backoffice.emails.errors import HoldAll
 from backoffice.models import Message, MessageState
 from backoffice.people_lists import importing
 from tasks_app import control
-from tasks_app.models import Batch, BatchState, FailureGroup, QueueState, SavedSearch
+from tasks_app.models import (
+    Batch,
+    BatchState,
+    FailureGroup,
+    FillIn,
+    QueueState,
+    SavedSearch,
+    ScheduleOptions,
+    SchedulePause,
+)
 from tasks_app.models.failure_group import FailureStatus
 from tests.audit.routes import Walk
 from tests.pages.things import make_things
@@ -96,6 +107,12 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
     },
     "admin:tasks_app_calendar_add": lambda walk: {"name": "The other house"},
     "admin:django_celery_beat_periodictask_import": lambda walk: {"text": FILE.read_text()},
+    "admin:tasks_app_quietperiod_add": lambda walk: {
+        "name": "Nights",
+        "from_time": "22:00",
+        "until_time": "06:00",
+    },
+    "admin:django_celery_beat_periodictask_fill_in": lambda walk: past_span(),
     "admin:tasks_app_savedsearch_add": lambda walk: {"name": "Low", "query": "queue=low"},
     "admin:launch_form": lambda walk: {
         "destinataire_id": walk.things["backoffice_recipient"].pk,
@@ -107,6 +124,10 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
 BEFORE: dict[str, Callable[[Walk], object]] = {
     "admin:queue_resume": lambda walk: control.pause("high", by=None),
     "admin:queue_change": lambda walk: control.pause("high", by=None),
+    "admin:django_celery_beat_periodictask_resume": lambda walk: SchedulePause.objects.create(
+        schedule=walk.things["django_celery_beat_periodictask"], begins_at=timezone.now()
+    ),
+    "admin:django_celery_beat_periodictask_fill_in": lambda walk: a_past(walk),
     "admin:tasks_app_batch_start": lambda walk: Batch.objects.update(counts={"nothing": {"pending": 1}}),
     "admin:tasks_app_batch_pause": lambda walk: Batch.objects.update(state=BatchState.RUNNING),
     "admin:tasks_app_batch_go_on": lambda walk: Batch.objects.update(state=BatchState.PAUSED),
@@ -131,6 +152,16 @@ BEFORE: dict[str, Callable[[Walk], object]] = {
         enabled=False
     ),
 }
+
+
+def past_span() -> dict[str, str]:
+    first, last = (timezone.localtime(timezone.now() - timedelta(hours=hours)) for hours in (9, 3))
+    return {"first": f"{first:%Y-%m-%d %H:%M}", "last": f"{last:%Y-%m-%d %H:%M}"}
+
+
+def a_past(walk: Walk) -> None:
+    FillIn.objects.all().delete()
+    ScheduleOptions.objects.update(anchor=timezone.now() - timedelta(days=1))
 
 
 def a_list(walk: Walk) -> dict[str, str]:

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from tasks_app.clock.tick import run_now, tick
+from tasks_app.clock.tick import tick
 from tasks_app.errors import UNKNOWN_JOB
 from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
 from tasks_app.schedules.job_of_schedule import InvalidSchedule
+from tasks_app.schedules.policies.by_hand import run_now
 from tasks_app.schedules.rhythm.words import interval_words
 from tests.clock.making import DEBUG_TASK, at, edited, every, schedule
 

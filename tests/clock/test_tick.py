@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django_celery_beat.models import ClockedSchedule, PeriodicTask
 
-from tasks_app.clock.tick import run_now, tick
+from tasks_app.clock.tick import tick
 from tasks_app.ledger.slot_outcome import slot_ended
-from tasks_app.models import Job, ScheduleOptions, Slot, SlotState
+from tasks_app.models import Job, ScheduleOptions, Slot, SlotHow, SlotState
 from tasks_app.models.job import Origin
+from tasks_app.schedules.policies.by_hand import run_now
 from tests.clock.making import at, crontab, edited, every, history, schedule
 
 pytestmark = pytest.mark.django_db
@@ -177,7 +178,7 @@ def test_the_job_carries_what_the_row_says():
     assert headers["expires"] == (now + timedelta(seconds=90)).isoformat()
 
 
-def test_run_now_makes_the_same_job_as_the_clock_but_for_the_slot():
+def test_run_now_makes_the_same_job_as_the_clock_with_a_slot_of_its_own():
     row = schedule(
         changed=MORNING, interval=every(1, "hours"), queue="low", priority=3, headers='{"x-reason": "audit"}'
     )
@@ -186,11 +187,13 @@ def test_run_now_makes_the_same_job_as_the_clock_but_for_the_slot():
     scheduled = Job.objects.get()
     job = run_now(row, person, key="one-click")
     assert run_now(row, person, key="one-click").id == job.id
-    assert (job.origin, job.created_by, job.scheduled_for) == (Origin.PERSON, person, None)
+    assert (job.origin, job.created_by) == (Origin.PERSON, person)
     assert (job.queue, job.message["routing"]) == (scheduled.queue, scheduled.message["routing"])
     for header in ("x-reason", "periodic_task_name"):
         assert job.message["headers"][header] == scheduled.message["headers"][header]
-    assert Slot.objects.count() == 1
+    own = Slot.objects.get(how=SlotHow.HAND)
+    assert (own.job_id, own.moment, own.state) == (job.id, job.scheduled_for, SlotState.QUEUED)
+    assert Slot.objects.count() == 2
 
 
 def test_the_slot_learns_how_its_job_ended():

@@ -73,6 +73,7 @@ DECLARED = {
     "django_celery_results.taskresult": {"status", "kind", "date_done_from", "date_done_to"},
     "tasks_app.alertrule": set(),
     "tasks_app.calendar": set(),
+    "tasks_app.quietperiod": set(),
     "tasks_app.failuregroup": {"status", "kind"},
     "tasks_app.batch": {"state"},
     "tasks_app.batchitem": {"batch", "state", "class"},

@@ -81,6 +81,10 @@ def address(place: Place, things: dict[str, Any]) -> str:
         "queue_change": {"name": "high"},
         "worker_finish": {"name": things["worker"].pk},
         "worker_go_on": {"name": things["worker"].pk},
+        "django_celery_beat_periodictask_fill_in_stop": {
+            "object_id": str(things["django_celery_beat_periodictask"].pk),
+            "fill_in_id": things["fill_in"].pk,
+        },
         "view_on_site": {"content_type_id": "1", "object_id": "1"},
         "app_list": {"app_label": "backoffice"},
         "auth_user_password_change": {"id": str(things["auth_user"].pk)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -42,11 +42,13 @@ from tasks_app.models import (
     BatchState,
     Calendar,
     FailureGroup,
+    FillIn,
     ItemClass,
     ItemState,
     Job,
     Made,
     Node,
+    QuietPeriod,
     SavedSearch,
     ScheduleOptions,
     ScheduleVersion,
@@ -76,6 +78,9 @@ def make_things() -> dict[str, Any]:
             name="The desk", on=AlertOn.NEW_CAUSE, mail_to="desk@example.org", since=timezone.now()
         ),
         "tasks_app_calendar": Calendar.objects.create(name="The house", country="FR"),
+        "tasks_app_quietperiod": QuietPeriod.objects.create(
+            name="Zephyr nights", enabled=False, from_time=time(22), until_time=time(6)
+        ),
         "tasks_app_failuregroup": make_failure_group(),
         # It stands in every sidebar: a name that is no word of ours, which would be read for one.
         "tasks_app_savedsearch": SavedSearch.objects.create(
@@ -242,9 +247,13 @@ def make_schedules() -> dict[str, Any]:
     ScheduleOptions.objects.update_or_create(
         schedule=schedule, defaults={"anchor": timezone.now(), "next_slot": next_slot}
     )
+    fill_in = FillIn.objects.create(
+        schedule=schedule, moments=[[timezone.now().isoformat(), None]], total=1, next_at=next_slot, key="k"
+    )
     return {
         "django_celery_beat_periodictask": schedule,
         "put_back": make_versions(schedule),
+        "fill_in": fill_in,
         "django_celery_beat_intervalschedule": every,
         "django_celery_beat_crontabschedule": CrontabSchedule.objects.create(),
         "django_celery_beat_clockedschedule": ClockedSchedule.objects.create(clocked_time=next_slot),

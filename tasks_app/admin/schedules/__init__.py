@@ -9,6 +9,9 @@ versions  who changed what; one put back       meanwhile  what ran wrongly, made
 moving    export and import as YAML
 access    who may see, change and run which              preview    its next runs, before it is saved
 actions   switch on and off, run now                     history    what came of its times
+once      run once, with other arguments                 pausing    pause until a moment, resume
+filling   past times that get their job after all        policies   the fields of its policy, and their row
+standing  paused or not, its policy in words             next_run   when it makes its next job
 """
 
 from tasks_app.admin.schedules import listing as listing

@@ -32,6 +32,8 @@ ADD = "django_celery_beat.add_periodictask"
 CHANGE = "django_celery_beat.change_periodictask"
 DELETE = "django_celery_beat.delete_periodictask"
 RUN = "tasks_app.run_schedule"
+PAUSE = "tasks_app.pause_schedule"
+FILL_IN = "tasks_app.fill_in_schedule"
 
 
 def schedule_of(object_id: str | int) -> PeriodicTask:

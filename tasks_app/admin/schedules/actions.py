@@ -22,14 +22,16 @@ from tasks_app.admin.dialogs import Dialog, ask, confirmed, done, require
 from tasks_app.admin.launch import job_url, tell_whether_queued
 from tasks_app.admin.launch_keys import FIELD, derived_key, launch_key
 from tasks_app.admin.schedules.access import CHANGE, DELETE, RUN, change_url, find_to_handle, may_handle
-from tasks_app.clock.tick import run_now
+from tasks_app.admin.schedules.next_run import has_passed, next_run_said
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import begin_unread_anew, row_by_row
 from tasks_app.display import labelled
 from tasks_app.models import Job, Made
 from tasks_app.notices import in_each_language
-from tasks_app.schedules.job_of_schedule import problem_of
+from tasks_app.schedules.job_of_schedule import InvalidSchedule
 from tasks_app.schedules.planning import plan, with_rhythms
+from tasks_app.schedules.policies.by_hand import run_now, why_not_now
+from tasks_app.schedules.policies.pausing import skip_held
 from tasks_app.schedules.rhythm import words
 from tasks_app.schedules.versions.deleted import note_deleted
 from tasks_app.schedules.versions.recording import Stamp
@@ -49,10 +51,14 @@ def switch(request: HttpRequest, object_id: str) -> HttpResponse:
         submit=_("Switch on") if turn_on else _("Switch off"),
         hidden=[("turn_on", str(turn_on))],
     )
-    if not confirmed(request, dialog):
+    passed = _why_not_switched(schedule, turn_on) if schedule.enabled != turn_on else ""
+    if passed:
+        dialog.items, dialog.left_out = [], [labelled(schedule.name, passed)]
+    if passed or not confirmed(request, dialog):
         return ask(request, dialog, back=change_url(schedule))
     set_enabled(request, schedule, turn_on)
-    messages.success(request, _("Switched on.") if turn_on else _("Switched off."))
+    next_run = next_run_said(schedule) if turn_on else ""
+    messages.success(request, f"{_('Switched on.')} {next_run}" if turn_on else _("Switched off."))
     return done(request, _back(request, schedule))
 
 
@@ -60,7 +66,7 @@ def run(request: HttpRequest, object_id: str) -> HttpResponse:
     require(request, RUN)
     schedule = find_to_handle(request, object_id)
     key = launch_key(request)
-    problem = problem_of(schedule)
+    problem = why_not_now(schedule, shared_time.now())
     dialog = Dialog(
         title=_("Run this schedule now?"),
         text=_("One job is made at once, besides those of its rhythm. Its next time stays as it is."),
@@ -71,7 +77,11 @@ def run(request: HttpRequest, object_id: str) -> HttpResponse:
     )
     if problem or not confirmed(request, dialog):
         return ask(request, dialog, back=change_url(schedule))
-    job = run_once(request, schedule, key)
+    try:
+        job = run_once(request, schedule, key)
+    except InvalidSchedule as error:  # another run of it began meanwhile
+        messages.error(request, str(error))
+        return done(request, change_url(schedule))
     tell_whether_queued(request, job)
     return done(request, job_url(job))
 
@@ -109,11 +119,7 @@ def switch_many(
     schedules, left_out = _sorted_out(
         request,
         queryset,
-        lambda schedule: (
-            (_("it is on already") if turn_on else _("it is off already"))
-            if schedule.enabled == turn_on
-            else ""
-        ),
+        lambda schedule: _why_not_switched(schedule, turn_on),
     )
     count = len(schedules)
     dialog = Dialog(
@@ -144,7 +150,10 @@ def switch_many(
 
 def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> HttpResponse | None:
     require(request, RUN)
-    schedules, left_out = _sorted_out(request, queryset, lambda schedule: str(problem_of(schedule) or ""))
+    now = shared_time.now()
+    schedules, left_out = _sorted_out(
+        request, queryset, lambda schedule: str(why_not_now(schedule, now) or "")
+    )
     count, key = len(schedules), launch_key(request)
     dialog = Dialog(
         title=ngettext("Run %(count)d schedule now?", "Run %(count)d schedules now?", count)
@@ -158,8 +167,7 @@ def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> Http
     if "answer" not in request.POST or not schedules:
         return ask(request, dialog, back=request.get_full_path())
     with log_together(request, audit_log.SCHEDULES_RUN, key):
-        for schedule in schedules:
-            run_once(request, schedule, derived_key(key, str(schedule.pk)))
+        count = sum(_run_one_of_many(request, schedule, key) for schedule in schedules)
     messages.success(
         request, ngettext("%(count)d job launched.", "%(count)d jobs launched.", count) % {"count": count}
     )
@@ -175,6 +183,8 @@ def set_enabled(request: HttpRequest, schedule: PeriodicTask, enabled: bool) -> 
         begin_unread_anew(schedule)
         schedule.enabled = enabled
         schedule.save()
+        if not enabled:
+            skip_held(schedule)
         plan(schedule, now, Stamp(Made.EDITED, request.user))
         log_action(request, schedule, audit_log.SCHEDULE_ON() if enabled else audit_log.SCHEDULE_OFF())
 
@@ -184,6 +194,16 @@ def run_once(request: HttpRequest, schedule: PeriodicTask, key: str) -> Job:
         job = run_now(schedule, request.user, key=key)
         log_action(request, schedule, audit_log.SCHEDULE_RUN(id=job.pk))
     return job
+
+
+def _run_one_of_many(request: HttpRequest, schedule: PeriodicTask, key: str) -> bool:
+    """False where it may not run beside another one of these."""
+    try:
+        run_once(request, schedule, derived_key(key, str(schedule.pk)))
+    except InvalidSchedule as error:
+        messages.warning(request, labelled(schedule.name, str(error)))
+        return False
+    return True
 
 
 def _sorted_out(
@@ -216,9 +236,15 @@ def _line(schedule: PeriodicTask) -> str:
 
 
 def _on_text(schedule: PeriodicTask) -> str:
-    return str(problem_of(schedule) or "") or _(
-        "It runs at its next time; what passed meanwhile is not made up for."
-    )
+    return f"{next_run_said(schedule, changed_to_on=True)} {_('What passed meanwhile is not made up for.')}"
+
+
+def _why_not_switched(schedule: PeriodicTask, turn_on: bool) -> str:
+    if schedule.enabled == turn_on:
+        return _("it is on already") if turn_on else _("it is off already")
+    if turn_on and has_passed(schedule, shared_time.now()):
+        return _("its one moment has passed: it would run at once. Choose a later one, or run it now.")
+    return ""
 
 
 def _back(request: HttpRequest, schedule: PeriodicTask) -> str:

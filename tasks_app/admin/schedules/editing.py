@@ -17,6 +17,7 @@ from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
 from tasks_app.admin.schedules.access import may_handle, stored_arguments
 from tasks_app.admin.schedules.form import ScheduleForm
+from tasks_app.admin.schedules.policies import give_policy, save_policy
 from tasks_app.admin.schedules.rules import save_rule
 from tasks_app.audit.changes import UNCHANGED, of_fields
 from tasks_app.catalogue import Launchable
@@ -64,6 +65,7 @@ class Edit:
         arguments = one.arguments(self.job_form)
         schedule.kwargs = json.dumps(arguments | kept_secrets(schedule, one, arguments))
         schedule.task, schedule.args = one.kind.name, "[]"
+        give_policy(schedule, self.form.cleaned_data)
         try:
             headers_of(schedule)
         except InvalidSchedule:  # they are no field of the form, which nobody else mends
@@ -95,6 +97,7 @@ class Edit:
                     setattr(schedule, column, row)
             schedule.save()
             save_rule(schedule)
+            save_policy(schedule)
             plan(schedule, now, self.stamp)
             self._set_options(now)
             for other in others:

@@ -19,16 +19,17 @@ from django_celery_beat.models import SOLAR_SCHEDULES, PeriodicTask
 
 from tasks_app.admin.moments import MomentField
 from tasks_app.admin.schedules.kinds import ASKS, RhythmKind
+from tasks_app.admin.schedules.policies import PolicyFields, policy_values
 from tasks_app.admin.schedules.rows import ROWS, Unit, initial_of, rhythm_row
 from tasks_app.admin.schedules.rules import give_rule, rule_values
 from tasks_app.db.bad_rows import begin_unread_anew, or_none
 from tasks_app.models import AfterDowntime, Calendar, Counted, OnDayOff
 from tasks_app.schedules import causes
-from tasks_app.schedules.due_slots import MOST_MISSED_RUNS
 from tasks_app.schedules.phrases import LONGEST
 from tasks_app.schedules.planning import never_comes
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 from tasks_app.schedules.rhythm.words import ORDINALS
+from tasks_app.schedules.slot_rows import MOST_MISSED_RUNS
 
 
 def zones() -> list[tuple[str, str]]:
@@ -58,7 +59,7 @@ def crontab_field(label: Any, help_text: Any) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, required=False, initial="*", max_length=120)
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(PolicyFields):
     """Everything about a schedule but the job's own arguments, which have the job's own form."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -171,7 +172,7 @@ class ScheduleForm(forms.Form):
     )
     expires = MomentField(label=_("Not after"), required=False, widget=forms.DateTimeInput)
     after_downtime = forms.ChoiceField(
-        label=_("After a downtime"),
+        label=_("If times were missed"),
         choices=AfterDowntime.choices,
         initial=AfterDowntime.ONCE,
         help_text=format_lazy(
@@ -192,7 +193,8 @@ class ScheduleForm(forms.Form):
 
     def __init__(self, data: Any = None, *, schedule: PeriodicTask | None = None, **options: Any) -> None:
         self.schedule = schedule
-        super().__init__(data, initial=initial_of(schedule) if schedule else None, **options)
+        initial = initial_of(schedule) | policy_values(schedule) if schedule else None
+        super().__init__(data, initial=initial, **options)
         if self.initial.get("kind") != RhythmKind.KEEP:
             cast(forms.ChoiceField, self.fields["kind"]).choices = [
                 choice for choice in RhythmKind.choices if choice[0] != RhythmKind.KEEP

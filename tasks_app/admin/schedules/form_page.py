@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.dressing import dress
+from tasks_app.admin.schedules import policies
 from tasks_app.admin.schedules.access import schedule_of
 from tasks_app.admin.schedules.form import ScheduleForm
 from tasks_app.admin.schedules.kinds import RhythmKind, fields_of
@@ -23,7 +24,8 @@ from tasks_app.catalogue import Launchable, launchables
 RHYTHM_FIELDS = [
     name for name in ScheduleForm.base_fields if any(name in fields_of(kind) for kind in RhythmKind)
 ]
-BOUND_FIELDS = ("start_time", "expires", "after_downtime", "one_off", "enabled")
+BOUND_FIELDS = ("start_time", "expires", "one_off", "enabled")
+POLICY_FIELDS = ("after_downtime", *policies.FIELDS)
 PREVIEW = "admin:django_celery_beat_periodictask_preview"
 
 
@@ -44,6 +46,7 @@ def form_page(
         "preview_url": _preview_url(schedule, one),
         "rhythm_fields": [(schedule_form[name], _asked_by(name)) for name in RHYTHM_FIELDS],
         "bound_fields": [schedule_form[name] for name in BOUND_FIELDS],
+        "policy_fields": [schedule_form[name] for name in POLICY_FIELDS],
         "error_lists": [errors for form in (schedule_form, job_form) if (errors := form.non_field_errors())],
         "other_jobs": launchables(request.user),
         "media": schedule_form.media + job_form.media,

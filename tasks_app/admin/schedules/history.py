@@ -23,6 +23,7 @@ SLOT_LOOKS: dict[str, tuple[str, str]] = {
     SlotState.LATE: ("warning", "schedule"),
     SlotState.MISSED: ("warning", "event_busy"),
     SlotState.SKIPPED: ("", "skip_next"),
+    SlotState.HELD: ("info", "pause_circle"),
 }
 
 

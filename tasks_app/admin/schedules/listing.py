@@ -8,7 +8,7 @@ from operator import or_
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -27,16 +27,28 @@ from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
 from tasks_app.admin.jobs.lineage import told, with_lineage
 from tasks_app.admin.layout import Layout
-from tasks_app.admin.schedules import access, actions, meanwhile, moving, preview, versions
+from tasks_app.admin.schedules import (
+    access,
+    actions,
+    filling,
+    meanwhile,
+    moving,
+    once,
+    pausing,
+    preview,
+    versions,
+)
 from tasks_app.admin.schedules import page as schedule_page
 from tasks_app.admin.schedules.history import slot_badge
+from tasks_app.admin.schedules.next_run import after_the_pause
 from tasks_app.admin.searching import by_reading
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import row_by_row
 from tasks_app.display import beside, cause, cut, when
-from tasks_app.models import Job, Slot
+from tasks_app.models import Job, SchedulePause, Slot
 from tasks_app.monitor.health import work
 from tasks_app.schedules.planning import with_rhythms
+from tasks_app.schedules.policies.around import said_of_pause
 from tasks_app.schedules.rhythm import words
 
 for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
@@ -111,6 +123,8 @@ class ScheduleAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
         last = Slot.objects.filter(schedule=OuterRef("pk")).order_by("-moment")
         rows = with_rhythms(super().get_queryset(request).select_related("options"))
+        held = SchedulePause.objects.on(shared_time.now()).order_by("begins_at")
+        rows = rows.prefetch_related(Prefetch("pauses", held, to_attr="held_by"))
         annotated: QuerySet[PeriodicTask] = rows.annotate(
             last_state=Subquery(last.values("state")[:1]),
             last_moment=Subquery(last.values("moment")[:1]),
@@ -145,6 +159,9 @@ class ScheduleAdmin(ModelAdmin):
     @admin.display(description=_("Next run"))
     def next_run(self, schedule: PeriodicTask) -> str:
         options = getattr(schedule, "options", None)
+        pause = paused_at(schedule)
+        if pause is not None and schedule.enabled:
+            return when(after_the_pause(schedule, pause))
         return when(options.next_slot if options and schedule.enabled else None)
 
     @admin.display(description=_("Last time"))
@@ -158,9 +175,10 @@ class ScheduleAdmin(ModelAdmin):
     @admin.display(description=_("Problem"), empty_value="")
     def problem(self, schedule: PeriodicTask) -> str:
         options = getattr(schedule, "options", None)
-        if not options or not options.invalid:
-            return ""
-        return cause(access.problem_shown(schedule))
+        if options and options.invalid:
+            return cause(access.problem_shown(schedule))
+        pause = paused_at(schedule)
+        return cause(str(said_of_pause(pause))) if pause else ""
 
     # --- One schedule
 
@@ -200,6 +218,11 @@ class ScheduleAdmin(ModelAdmin):
             page("deleted/", versions.deleted, "deleted"),
             page("export/", moving.export_all, "export"),
             page("import/", moving.bring_in, "import"),
+            page("<path:object_id>/run-changed/", once.run_changed, "run_changed"),
+            page("<path:object_id>/pause/", pausing.pause, "pause"),
+            page("<path:object_id>/resume/", pausing.resume, "resume"),
+            page("<path:object_id>/fill-in/", filling.fill_in, "fill_in"),
+            page("<path:object_id>/fill-in/<uuid:fill_in_id>/stop/", filling.stop_filling, "fill_in_stop"),
             *super().get_urls(),
         ]
 
@@ -223,6 +246,11 @@ class ScheduleAdmin(ModelAdmin):
     @admin.action(description=_("Export as YAML"), permissions=["view"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return moving.export(request, queryset)
+
+
+def paused_at(schedule: Any) -> SchedulePause | None:
+    """The pause that holds it, of a row of the list; a row that cannot be read whole comes without it."""
+    return next(iter(getattr(schedule, "held_by", ())), None)
 
 
 def _with_reruns(schedules: QuerySet[PeriodicTask]) -> QuerySet[PeriodicTask]:

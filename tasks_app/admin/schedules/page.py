@@ -18,7 +18,6 @@ from tasks_app.admin.schedules.access import (
     ADD,
     CHANGE,
     DELETE,
-    RUN,
     VIEW,
     change_url,
     chosen,
@@ -46,6 +45,7 @@ from tasks_app.admin.schedules.history import history
 from tasks_app.admin.schedules.phrase import as_entered, heard, is_said
 from tasks_app.admin.schedules.preview import coming
 from tasks_app.admin.schedules.review import is_to_be_reviewed, review_page
+from tasks_app.admin.schedules.standing import standing
 from tasks_app.catalogue import Arguments, Launchable, Text, launchable_of, launchables
 from tasks_app.db.bad_rows import or_none
 from tasks_app.errors import InvalidArguments
@@ -124,13 +124,12 @@ def _about(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
         "title": schedule.name,
         "schedule": schedule,
         "problem": problem_shown(schedule),
-        "may_run": request.user.has_perm(RUN) and is_theirs,
         "may_change": request.user.has_perm(CHANGE) and is_theirs,
         "may_delete": request.user.has_perm(DELETE) and is_theirs,
         "not_theirs": not is_theirs,
         "job_label": job_label(schedule),
         "has_versions": options is not None and options.version is not None,
-        "next_slot": options.next_slot if options else None,
+        **standing(request, schedule),
         **history(request, schedule),
     }
 

@@ -27,12 +27,12 @@ from tasks_app.schedules.comparing.sharing import sharing
 from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.rhythm import InvalidRhythm, Rhythm, rhythm_of
 from tasks_app.schedules.rhythm.preview import zone_of
-from tasks_app.schedules.versions.definition import OWN_ROWS, Definition
+from tasks_app.schedules.versions.definition import Definition
 from tasks_app.schedules.versions.unsaved import Unreadable, unsaved
 from tasks_app.schedules.versions.wording import changes
 
 LOOK = "look"  # the form asks for this page; without it, it is saved at once
-DECIDING = ("timing", "enabled", "start_time", "expires", "one_off", *OWN_ROWS)
+DECIDING = ("timing", "enabled", "start_time", "expires", "one_off", "rule")
 ONE_SECOND = timedelta(seconds=1)
 
 

@@ -20,6 +20,10 @@ STEPS: dict[str, Text] = {
     "time": gettext_lazy("The clock cannot work out what a time that jumped has moved."),
     "changes": gettext_lazy("The clock cannot read schedules that changed: they run as they were."),
     "slots": gettext_lazy("The clock cannot make the jobs of schedules that are due."),
+    "held": gettext_lazy("The clock cannot let go of runs of schedules that were held back."),
+    "fill_ins": gettext_lazy(
+        "The clock cannot fill in past times of schedules: what was begun stands still."
+    ),
     "pauses": gettext_lazy("The clock cannot note that pauses are over; the queues go on all the same."),
     "leases": gettext_lazy("The clock cannot take back the jobs of workers that are gone."),
     "broker": gettext_lazy("The clock cannot look for what the broker lost."),

@@ -15,8 +15,10 @@ from django_celery_beat.models import PeriodicTask
 
 from tasks_app.broker.publishing import publish_after_commit
 from tasks_app.ledger.insertion import insert_jobs
-from tasks_app.ledger.reruns import lock_families, next_moment, tell_family
+from tasks_app.ledger.new_job import Cause
+from tasks_app.ledger.reruns import family_of, lock_families, next_moment, tell_family
 from tasks_app.models import Job, ScheduleOptions, ScheduleVersion, Slot, SlotState
+from tasks_app.models.job import Origin
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, job_of, problem_of
 from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.undoing.meanwhile import Outcome, Time, meanwhile
@@ -49,10 +51,12 @@ def make_up(back: ScheduleVersion, chosen: Collection[str], now: datetime, by: A
 
 def _job_of_time(schedule: PeriodicTask, time: Time, now: datetime, by: Any) -> Job:
     if time.outcome == Outcome.MISSING:
-        return job_of(schedule, now, moment=time.run.nominal, by=by)
+        return job_of(schedule, now, moment=time.run.nominal, cause=Cause(Origin.SCHEDULE, by))
     if time.job is None:  # the first is no longer kept
-        return job_of(schedule, now, moment=time.run.nominal, by=by, attempt=2)
-    job = job_of(schedule, now, moment=time.run.nominal, by=by, attempt=2, rerun_of=time.job)
+        cause = Cause(Origin.RERUN, by)
+        return job_of(schedule, now, moment=time.run.nominal, cause=cause, attempt=2)
+    cause = Cause(Origin.RERUN, by, rerun_of=time.job, family=family_of(time.job))
+    job = job_of(schedule, now, moment=time.run.nominal, cause=cause, attempt=2)
     job.created_at = next_moment(str(job.family))
     return job
 
@@ -60,6 +64,7 @@ def _job_of_time(schedule: PeriodicTask, time: Time, now: datetime, by: Any) -> 
 def _tell_slot(schedule: PeriodicTask, options: ScheduleOptions, time: Time, job: Job, now: datetime) -> None:
     """That it has its job; one that had one already learns of the other from its family."""
     if time.outcome != Outcome.MISSING:
+        Slot.objects.filter(schedule=schedule, moment=time.run.nominal).update(attempt=2)
         if job.family is not None:
             tell_family(job.id)
         return

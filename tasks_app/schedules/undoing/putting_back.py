@@ -103,6 +103,10 @@ def _save_own(schedule: PeriodicTask, name: str, row: Any) -> None:
         there.delete()
         return
     row.schedule = schedule
+    group = getattr(row, "group", None)
+    if group is not None and group._state.adding:
+        group.save()
+        row.group = group
     row._state.adding = not there.exists()  # else its key would be told to be taken
     row.save()
 

@@ -20,7 +20,14 @@ from django_celery_beat.models import PeriodicTask
 
 from tasks_app.catalogue import kind_of
 from tasks_app.logs.masking import MASK
-from tasks_app.models import AfterDowntime, Calendar, ScheduleOptions, ScheduleRule
+from tasks_app.models import (
+    AfterDowntime,
+    Calendar,
+    ScheduleGroup,
+    ScheduleOptions,
+    SchedulePolicy,
+    ScheduleRule,
+)
 from tasks_app.schedules.job_of_schedule import RHYTHM_FIELDS, InvalidSchedule, arguments_of
 
 type Definition = dict[str, Any]
@@ -31,7 +38,7 @@ PLAIN_FIELDS = (
     "exchange", "routing_key", "priority", "headers",
 )  # fmt: skip
 # Our rows beside it, by the name of their relation. Each is kept whole, but for what is not a person's.
-OWN_ROWS: dict[str, type[Model]] = {"rule": ScheduleRule}
+OWN_ROWS: dict[str, type[Model]] = {"rule": ScheduleRule, "policy": SchedulePolicy}
 NOT_KEPT = ("schedule", "changed_at")
 SEAL = "tasks_app.schedules.versions"
 
@@ -78,7 +85,7 @@ def plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat()
     if hasattr(value, "isoformat"):
         return value.isoformat()
-    if isinstance(value, Calendar):
+    if isinstance(value, Calendar | ScheduleGroup):
         return value.name
     return value if value is None or isinstance(value, str | int | bool) else str(value)
 

@@ -19,7 +19,7 @@ from django_celery_beat.models import (
 )
 
 from tasks_app.errors import CodedError
-from tasks_app.models import Calendar
+from tasks_app.models import Calendar, ScheduleGroup
 from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import RHYTHM_FIELDS
 from tasks_app.schedules.rhythm import InvalidRhythm, known_zone
@@ -81,6 +81,8 @@ def _own_value(field: Any, values: Mapping[str, Any]) -> Any:
         return field.get_default()
     if field.related_model is Calendar:
         return _calendar(values[field.name])
+    if field.related_model is ScheduleGroup:
+        return group_of(values[field.name])
     return _value(field.model, field.name, values[field.name])
 
 
@@ -91,6 +93,13 @@ def _calendar(name: Any) -> Calendar | None:
     if found is None:
         raise Unreadable(causes.NO_SUCH_CALENDAR(name=name))
     return found
+
+
+def group_of(name: Any) -> ScheduleGroup | None:
+    """The group of that name, unsaved where there is none yet."""
+    if not name:
+        return None
+    return ScheduleGroup.objects.filter(name=name).first() or ScheduleGroup(name=str(name))
 
 
 def _check_zone(name: Any) -> None:

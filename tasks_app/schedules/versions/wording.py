@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +17,9 @@ from tasks_app.catalogue import label_of
 from tasks_app.db.bad_rows import or_none
 from tasks_app.display import Text, zoned
 from tasks_app.logs.masking import MASK
-from tasks_app.models import AfterDowntime
+from tasks_app.models import AfterDowntime, IfRunning, SchedulePolicy
 from tasks_app.schedules.rhythm import words
-from tasks_app.schedules.versions.definition import OWN_ROWS, Definition
+from tasks_app.schedules.versions.definition import Definition, kept_fields
 from tasks_app.schedules.versions.unsaved import unsaved
 
 NOTHING = "–"
@@ -40,6 +41,7 @@ def rhythm_words(definition: Mapping[str, Any]) -> str:
 def changes(old: Definition, new: Definition) -> list[Change]:
     """In the order of the form."""
     found = [*_plain_changes(old, new, FIRST), *_rhythm_changes(old, new), *_plain_changes(old, new, BOUNDS)]
+    found += _policy_changes(old, new)
     return [*found, *_argument_changes(old, new), *_plain_changes(old, new, TECHNICAL)]
 
 
@@ -100,7 +102,7 @@ def _plain_changes(old: Definition, new: Definition, of: Mapping[str, tuple[Text
 
 def _rhythm_changes(old: Definition, new: Definition) -> Iterator[Change]:
     """In words; where these are alike, the columns that differ."""
-    parts = ("timing", *OWN_ROWS)
+    parts = ("timing", "rule")
     if all(old.get(part) == new.get(part) for part in parts):
         return
     before, after = rhythm_words(old), rhythm_words(new)
@@ -110,6 +112,21 @@ def _rhythm_changes(old: Definition, new: Definition) -> Iterator[Change]:
     for part in parts:
         if old.get(part) != new.get(part):
             yield _change(_("Rhythm"), _columns(old.get(part)), _columns(new.get(part)))
+
+
+def _policy_changes(old: Definition, new: Definition) -> Iterator[Change]:
+    """What it does beside its rhythm, each column by the name of its field."""
+    before, after = old.get("policy") or {}, new.get("policy") or {}
+    for field in kept_fields(SchedulePolicy):
+        if before.get(field.name) != after.get(field.name):
+            label = capfirst(str(field.verbose_name))
+            yield _change(label, *(_policy_value(field.name, row.get(field.name)) for row in (before, after)))
+
+
+def _policy_value(name: str, value: Any) -> Text:
+    if name == "if_running":
+        return IfRunning(value or "").label if (value or "") in IfRunning.values else str(value)
+    return _as_it_is(value)
 
 
 def _columns(values: Any) -> str:

@@ -1,0 +1,528 @@
+"""What stands against a run that is due: pauses, quiet periods, what still goes on, and groups."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from django_celery_beat.models import ClockedSchedule, PeriodicTask
+
+from tasks_app import catalogue
+from tasks_app.clock.tick import tick
+from tasks_app.ledger import transitions
+from tasks_app.ledger.slot_outcome import slot_ended
+from tasks_app.models import (
+    Between,
+    IfRunning,
+    Job,
+    QuietPeriod,
+    ScheduleGroup,
+    ScheduleOptions,
+    SchedulePause,
+    SchedulePolicy,
+    Slot,
+    SlotState,
+    State,
+)
+from tasks_app.schedules.policies.windows import end_of_all, never_ends_with, next_begin, span_at
+from tests.clock.making import DEBUG_TASK, PARIS, at, every, history, schedule
+
+pytestmark = pytest.mark.django_db
+
+MORNING = at("2026-06-01 08:00")  # a Monday
+HOUR = timedelta(hours=1)
+
+
+def hourly(name: str = "Nightly", **fields: Any) -> PeriodicTask:
+    """Due at 09:00, 10:00 … UTC."""
+    row = schedule(name, changed=MORNING, interval=every(1, "hours"), **fields)
+    tick(MORNING)
+    return row
+
+
+def paused(row: PeriodicTask, begin: float, end: float | None, between: str = Between.SKIP) -> SchedulePause:
+    until = None if end is None else MORNING + end * HOUR
+    return SchedulePause.objects.create(
+        schedule=row, begins_at=MORNING + begin * HOUR, until=until, between=between, reason="month-end"
+    )
+
+
+def states(row: PeriodicTask) -> dict[float, str]:
+    """What came of each time, by the hours since the morning."""
+    return {(moment - MORNING) / HOUR: state for moment, state in history(row)}
+
+
+def end(job: Job, state: State = State.SUCCEEDED) -> None:
+    """The end of a job as its worker writes it, without a worker."""
+    Job.objects.filter(pk=job.pk).update(state=state, ended_at=job.created_at, error="It failed.")
+    job.refresh_from_db()
+    slot_ended(job)
+
+
+def end_all(state: State = State.SUCCEEDED) -> None:
+    for job in Job.objects.filter(state__in=(State.WAITING, State.RUNNING)):
+        end(job, state)
+
+
+# --- Pauses -----------------------------------------------------------------------------------------
+
+
+def test_a_paused_schedule_skips_its_times_says_why_and_resumes_by_itself() -> None:
+    row = hourly()
+    paused(row, 0.5, 2.5)
+    for hours in (1, 2, 3):
+        tick(MORNING + hours * HOUR)
+    assert states(row) == {1: SlotState.SKIPPED, 2: SlotState.SKIPPED, 3: SlotState.QUEUED}
+    [said, _other] = [slot.reason_text for slot in Slot.objects.filter(state=SlotState.SKIPPED)]
+    assert "month-end" in said
+    assert "Paused until" in said
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        (Between.SKIP, {1: SlotState.SKIPPED, 2: SlotState.SKIPPED}),
+        (Between.ONCE, {1: SlotState.SKIPPED, 2: SlotState.QUEUED}),
+        (Between.EACH, {1: SlotState.QUEUED, 2: SlotState.QUEUED}),
+    ],
+)
+@pytest.mark.parametrize("clock_is_there", [True, False])
+def test_what_becomes_of_the_times_of_a_pause_is_as_chosen_though_no_clock_sees_its_end(
+    between: str, expected: dict[float, str], clock_is_there: bool
+) -> None:
+    row = hourly()
+    ScheduleOptions.objects.update(after_downtime="each")
+    paused(row, 0.5, 2.5, between)
+    for hours in (1, 2, 2.25) if clock_is_there else ():
+        tick(MORNING + hours * HOUR)
+        assert not Job.objects.exists()
+    tick(MORNING + 2.75 * HOUR)
+    assert states(row) == expected
+    assert Job.objects.count() == list(expected.values()).count(SlotState.QUEUED)
+    held = Slot.objects.filter(state=SlotState.QUEUED)
+    assert all("month-end" in slot.reason_text for slot in held)  # why it ran later than its time
+
+
+def test_a_pause_that_is_ended_early_lets_go_at_once_and_one_that_is_prolonged_holds_on() -> None:
+    row = hourly()
+    pause = paused(row, 0.5, 5, Between.ONCE)
+    tick(MORNING + HOUR)
+    SchedulePause.objects.filter(pk=pause.pk).update(until=MORNING + 9 * HOUR)  # by a shell
+    tick(MORNING + 5.5 * HOUR)
+    assert not Job.objects.exists()
+    SchedulePause.objects.filter(pk=pause.pk).update(ended_at=MORNING + 5.75 * HOUR)
+    tick(MORNING + 5.8 * HOUR)
+    assert states(row) == dict.fromkeys((1, 2, 3, 4), SlotState.SKIPPED) | {5: SlotState.QUEUED}
+
+
+def test_a_long_hold_lets_the_last_hundred_go_and_says_what_became_of_the_others() -> None:
+    row = schedule(changed=MORNING, interval=every(1, "minutes"))
+    tick(MORNING)
+    paused(row, 0, 4, Between.EACH)
+    for minute in range(1, 240):
+        tick(MORNING + timedelta(minutes=minute))
+    tick(MORNING + 4 * HOUR)
+    assert Job.objects.count() == 101  # and that of 12:00 itself
+    skipped = Slot.objects.filter(state=SlotState.SKIPPED)
+    assert skipped.count() == 139
+    assert all("last 100 run" in slot.reason_text for slot in skipped)
+    assert not Slot.objects.filter(state=SlotState.HELD).exists()
+
+
+def test_what_is_held_of_a_schedule_that_was_switched_off_or_deleted_does_not_run() -> None:
+    rows = [hourly("Off"), hourly("Gone")]
+    for row in rows:
+        paused(row, 0.5, 1.5, Between.EACH)
+    tick(MORNING + HOUR)
+    PeriodicTask.objects.filter(name="Off").update(enabled=False)
+    rows[1].delete()
+    tick(MORNING + 1.6 * HOUR)
+    assert not Job.objects.exists()
+    assert {slot.cause for slot in Slot.objects.all()} == {"slot.switched_off", "slot.schedule_gone"}
+
+
+def test_arguments_that_no_longer_fit_when_the_pause_ends_are_told_on_the_slot() -> None:
+    row = hourly()
+    paused(row, 0.5, 1.5, Between.EACH)
+    tick(MORNING + HOUR)
+    PeriodicTask.objects.filter(pk=row.pk).update(task="gone.task")
+    tick(MORNING + 1.6 * HOUR)
+    [slot] = Slot.objects.all()
+    assert (slot.state, slot.job_id) == (SlotState.SKIPPED, "")
+    assert "gone.task" in slot.reason_text
+
+
+def test_a_one_off_that_is_held_runs_once_and_is_over() -> None:
+    moment = ClockedSchedule.objects.create(clocked_time=MORNING + HOUR)
+    row = schedule(changed=MORNING, clocked=moment, one_off=True)
+    tick(MORNING)
+    paused(row, 0.5, 2, Between.ONCE)
+    tick(MORNING + HOUR)
+    tick(MORNING + 1.5 * HOUR, starting=True)
+    for hours in (2, 3, 4):
+        tick(MORNING + hours * HOUR, starting=True)
+    assert states(row) == {1: SlotState.QUEUED}
+    row.refresh_from_db()
+    assert not row.enabled
+
+
+# --- Quiet periods ----------------------------------------------------------------------------------
+
+
+def quiet(name: str = "Maintenance", **fields: Any) -> QuietPeriod:
+    if not {"begins_at", "from_time"} & fields.keys():
+        fields |= {"begins_at": MORNING + 0.5 * HOUR, "ends_at": MORNING + 2.5 * HOUR}
+    made: QuietPeriod = QuietPeriod.objects.create(name=name, **fields)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"),
+    [
+        (Between.SKIP, {1: SlotState.SKIPPED, 2: SlotState.SKIPPED}),
+        (Between.ONCE, {1: SlotState.SKIPPED, 2: SlotState.QUEUED}),
+        (Between.EACH, {1: SlotState.QUEUED, 2: SlotState.QUEUED}),
+    ],
+)
+def test_a_quiet_period_skips_or_holds_what_is_due_in_it(between: str, expected: dict[float, str]) -> None:
+    row = hourly()
+    quiet(between=between)
+    for hours in (1, 2, 2.25):
+        tick(MORNING + hours * HOUR)
+        assert not Job.objects.exists()
+    tick(MORNING + 2.5 * HOUR)
+    assert states(row) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "concerned"),
+    [
+        ({}, {"low", "high"}),
+        ({"queue": "low"}, {"low"}),
+        ({"kind": DEBUG_TASK}, {"low", "high"}),
+        ({"kind": "tasks_app.tasks.rapport_pdf"}, set()),
+        ({"enabled": False}, set()),
+    ],
+)
+def test_a_quiet_period_is_of_the_house_of_a_queue_or_of_a_kind(
+    fields: dict[str, Any], concerned: set[str]
+) -> None:
+    for queue in ("low", "high"):
+        hourly(queue, queue=queue)
+    quiet(**fields)
+    tick(MORNING + HOUR)
+    held = Slot.objects.filter(state=SlotState.HELD).values_list("schedule_name", flat=True)
+    assert set(held) == concerned
+
+
+def test_a_clock_that_comes_back_in_a_quiet_period_makes_up_for_nothing_until_it_ends() -> None:
+    row = hourly()
+    quiet(begins_at=MORNING + 3.1 * HOUR, ends_at=MORNING + 3.9 * HOUR)
+    tick(MORNING + 3.5 * HOUR)
+    assert not Job.objects.exists()
+    tick(MORNING + 3.9 * HOUR)
+    assert states(row) == {1: SlotState.MISSED, 2: SlotState.MISSED, 3: SlotState.QUEUED}
+
+
+def test_what_is_held_by_one_quiet_period_does_not_run_into_the_next() -> None:
+    row = hourly()
+    quiet("First", begins_at=MORNING + 0.5 * HOUR, ends_at=MORNING + 1.5 * HOUR)
+    quiet("Second", begins_at=MORNING + 1.4 * HOUR, ends_at=MORNING + 1.8 * HOUR)
+    tick(MORNING + HOUR)
+    assert Slot.objects.get().held_until == MORNING + 1.8 * HOUR
+    tick(MORNING + 1.5 * HOUR)
+    assert not Job.objects.exists()
+    QuietPeriod.objects.filter(name="Second").delete()  # the clock sees that it is gone
+    tick(MORNING + 1.6 * HOUR)
+    assert states(row) == {1: SlotState.QUEUED}
+
+
+NOON = {"from_time": time(12), "until_time": time(13)}
+NIGHTS = {"from_time": time(22), "until_time": time(6), "zone": PARIS}
+
+
+@pytest.mark.parametrize(
+    ("fields", "moment", "span"),
+    [
+        (NIGHTS, "2026-06-01 23:00", ("2026-06-01 22:00", "2026-06-02 06:00")),
+        (NIGHTS, "2026-06-02 05:59", ("2026-06-01 22:00", "2026-06-02 06:00")),
+        (NIGHTS, "2026-06-02 06:00", None),
+        (NIGHTS | {"weekdays": "6"}, "2026-06-07 01:00", ("2026-06-06 22:00", "2026-06-07 06:00")),
+        (NIGHTS | {"weekdays": "6"}, "2026-06-07 23:00", None),
+        # The night in which the clocks go on, and the one in which they go back.
+        (NIGHTS, "2026-03-29 04:00", ("2026-03-28 22:00", "2026-03-29 06:00")),
+        (NIGHTS, "2026-10-25 04:00", ("2026-10-24 22:00", "2026-10-25 06:00")),
+        (NOON, "2026-06-01 12:30", ("2026-06-01 12:00", "2026-06-01 13:00")),
+    ],
+)  # fmt: skip
+def test_the_span_of_a_quiet_period(
+    fields: dict[str, Any], moment: str, span: tuple[str, str] | None
+) -> None:
+    row = QuietPeriod(name="Nights", **{"zone": PARIS} | fields)
+    expected = tuple(at(one, PARIS) for one in span) if span else None
+    assert span_at(row, at(moment, PARIS)) == expected
+
+
+def test_quiet_periods_that_follow_one_another_for_ever_are_no_end() -> None:
+    days = QuietPeriod(name="Days", from_time=time(6), until_time=time(22), zone=PARIS)
+    nights = QuietPeriod(name="Nights", **NIGHTS)
+    noon = at("2026-06-01 12:00", PARIS)
+    assert end_of_all([days], noon) == at("2026-06-01 22:00", PARIS)
+    assert end_of_all([days, nights], noon) is None
+    assert not never_ends_with(days, [], noon)
+    assert never_ends_with(days, [nights], noon)
+    low = QuietPeriod(name="Low", queue="low", **NIGHTS)
+    assert not never_ends_with(days, [low], noon)  # that of one queue leaves the others alone
+    assert never_ends_with(low, [days], noon)  # but its own runs have both
+    assert next_begin(nights, noon) == at("2026-06-01 22:00", PARIS)
+
+
+def test_a_quiet_period_without_end_written_past_the_form_is_told_on_what_it_keeps_off() -> None:
+    row = hourly()
+    quiet("Day", from_time=time(0), until_time=time(0))
+    tick(MORNING + HOUR)
+    assert states(row) == {1: SlotState.SKIPPED}
+    assert "never ends" in Slot.objects.get().reason_text
+
+
+def test_a_quiet_period_whose_zone_vanished_holds_nothing_up() -> None:
+    row = hourly()
+    quiet("Nights", from_time=time(0), until_time=time(23))
+    QuietPeriod.objects.update(zone="Mars/Olympus")
+    tick(MORNING + HOUR)
+    assert states(row) == {1: SlotState.QUEUED}
+
+
+# --- What still goes on -----------------------------------------------------------------------------
+
+
+def mind(row: PeriodicTask, rule: str, **more: Any) -> PeriodicTask:
+    SchedulePolicy.objects.update_or_create(schedule=row, defaults={"if_running": rule, **more})
+    return row
+
+
+def test_runs_go_beside_each_other_unless_a_policy_says_otherwise() -> None:
+    row = hourly()
+    for hours in (1, 2, 3):
+        tick(MORNING + hours * HOUR)
+    assert states(row) == dict.fromkeys((1, 2, 3), SlotState.QUEUED)
+
+
+def test_a_run_is_skipped_while_the_last_one_goes_on() -> None:
+    row = mind(hourly(), IfRunning.SKIP)
+    for hours in (1, 2):
+        tick(MORNING + hours * HOUR)
+    end_all()
+    tick(MORNING + 3 * HOUR)
+    assert states(row) == {1: SlotState.DONE, 2: SlotState.SKIPPED, 3: SlotState.QUEUED}
+    assert "still going" in Slot.objects.get(state=SlotState.SKIPPED).reason_text
+
+
+def test_one_run_waits_for_the_end_of_the_last_and_no_more_than_one() -> None:
+    row = mind(hourly(), IfRunning.WAIT)
+    for hours in (1, 2, 3):
+        tick(MORNING + hours * HOUR)
+    assert states(row) == {1: SlotState.QUEUED, 2: SlotState.HELD, 3: SlotState.SKIPPED}
+    end_all()
+    tick(MORNING + 3.5 * HOUR)
+    assert states(row) == {1: SlotState.DONE, 2: SlotState.QUEUED, 3: SlotState.SKIPPED}
+
+
+def test_an_idle_look_at_a_run_that_waits_writes_nothing(django_assert_num_queries: Any) -> None:
+    mind(hourly(), IfRunning.WAIT)
+    for hours in (1, 2):
+        tick(MORNING + hours * HOUR)
+    before = Slot.objects.get(state=SlotState.HELD)
+    tick(MORNING + 2.5 * HOUR)
+    after = Slot.objects.get(state=SlotState.HELD)
+    assert (before.held_until, before.reason) == (after.held_until, after.reason)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_next_run_stops_the_last_one_and_waits_until_it_has_ended(running: bool) -> None:
+    row = mind(hourly(), IfRunning.STOP)
+    tick(MORNING + HOUR)
+    first = Job.objects.get()
+    if running:
+        Job.objects.update(available_at=MORNING)
+        assert transitions.claim(first.pk, "token", "worker")
+    tick(MORNING + 2 * HOUR)
+    first.refresh_from_db()
+    if running:
+        assert first.cancel_asked_at is not None
+        assert "made way" in first.said
+        assert states(row) == {1: SlotState.QUEUED, 2: SlotState.HELD}
+        end(first, State.CANCELLED)
+    assert Job.objects.get(pk=first.pk).state == State.CANCELLED
+    tick(MORNING + 2.1 * HOUR)
+    assert states(row) == {1: SlotState.SKIPPED, 2: SlotState.QUEUED}
+
+
+def test_a_run_of_unknown_outcome_is_over() -> None:
+    row = mind(hourly(), IfRunning.SKIP)
+    tick(MORNING + HOUR)
+    Job.objects.update(state=State.UNKNOWN)
+    tick(MORNING + 2 * HOUR)
+    assert states(row) == {1: SlotState.QUEUED, 2: SlotState.QUEUED}
+
+
+def test_of_a_group_one_runs_at_a_time_and_who_waits_longest_is_next() -> None:
+    group = ScheduleGroup.objects.create(name="Exports")
+    rows = [mind(hourly(name), IfRunning.WAIT if name == "B" else "", group=group) for name in "ABC"]
+    tick(MORNING + HOUR)
+    going = []
+    for step in range(3):
+        open_ones = Slot.objects.filter(state=SlotState.QUEUED)
+        assert open_ones.count() == 1
+        going.append(open_ones.get().schedule_name)
+        end_all()
+        tick(MORNING + HOUR + timedelta(seconds=step + 1))
+    assert going == ["A", "B", "C"]
+    assert [states(row) for row in rows] == [{1: SlotState.DONE}] * 3
+    tick(MORNING + 2 * HOUR)
+    waiting = Slot.objects.filter(state=SlotState.HELD)
+    assert all("of their group one runs" in slot.reason_text for slot in waiting)
+    assert waiting.count() == 2
+
+
+def test_a_newcomer_of_a_group_does_not_overtake_one_that_waits() -> None:
+    group = ScheduleGroup.objects.create(name="Exports")
+    first, second = (mind(hourly(name), "", group=group) for name in "AB")
+    third = schedule("C", changed=MORNING, interval=every(90, "minutes"))
+    mind(third, "", group=group)
+    tick(MORNING + HOUR)  # A runs, B waits
+    end_all()
+    tick(MORNING + 1.5 * HOUR)  # C is due as A has ended
+    assert states(second) == {1: SlotState.QUEUED}
+    assert states(third) == {1.5: SlotState.HELD}
+    assert states(first) == {1: SlotState.DONE}
+
+
+# --- Failures, lateness, retries ----------------------------------------------------------------------
+
+
+def fail_hourly(hours: range, state: State = State.FAILED) -> None:
+    for hour in hours:
+        tick(MORNING + hour * HOUR)
+        end_all(state)
+
+
+def test_a_schedule_that_keeps_failing_is_paused_and_resumed_it_may_fail_as_often_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = MORNING
+    monkeypatch.setattr("tasks_app.db.shared_time.now", lambda: now)
+    row = mind(hourly(), "", most_failures=3)
+    for hour in range(1, 8):
+        now = MORNING + hour * HOUR
+        tick(now)
+        end_all(State.SUCCEEDED if hour == 3 else State.FAILED)  # two failures, then a success
+    pause = SchedulePause.objects.get()
+    assert (pause.failures, pause.until) == (3, None)
+    assert states(row)[7] == SlotState.SKIPPED  # 4, 5 and 6 failed
+    assert "last 3 runs failed" in Slot.objects.get(moment=MORNING + 7 * HOUR).reason_text
+    SchedulePause.objects.update(ended_at=now)
+    for hour in (8, 9):
+        now = MORNING + hour * HOUR
+        tick(now)
+        end_all(State.FAILED)
+    assert SchedulePause.objects.count() == 1
+    now = MORNING + 10 * HOUR
+    tick(now)
+    end_all(State.FAILED)
+    assert SchedulePause.objects.count() == 2
+
+
+def test_failures_that_were_repaired_do_not_count() -> None:
+    row = mind(hourly(), "", most_failures=2)
+    fail_hourly(range(1, 2))
+    Job.objects.update(repaired_at=MORNING)
+    fail_hourly(range(2, 3))
+    assert not SchedulePause.objects.filter(schedule=row).exists()
+
+
+@pytest.mark.parametrize(
+    ("policy", "delay", "took", "state", "said"),
+    [
+        ({}, 5, 600, SlotState.DONE, ""),
+        ({}, 90, 10, SlotState.LATE, ""),
+        ({"late_after": 5}, 90, 10, SlotState.DONE, ""),
+        ({"late_after": 5}, 301, 10, SlotState.LATE, ""),
+        ({"too_long_after": 10}, 5, 600, SlotState.DONE, ""),
+        ({"too_long_after": 10}, 5, 601, SlotState.DONE, "ran for 11 minutes"),
+        ({"too_long_after": 10}, 90, 601, SlotState.LATE, "ran for 11 minutes"),
+    ],
+)
+def test_late_is_told_apart_from_too_long(
+    policy: dict[str, int], delay: int, took: int, state: str, said: str
+) -> None:
+    mind(hourly(), "", **policy)
+    tick(MORNING + HOUR)
+    job = Job.objects.get()
+    job.state, job.started_at = State.SUCCEEDED, MORNING + HOUR + timedelta(seconds=delay)
+    job.ended_at = job.started_at + timedelta(seconds=took)
+    slot_ended(job)
+    slot = Slot.objects.get()
+    assert slot.state == state
+    assert (said in slot.reason_text) if said else not slot.reason_text
+
+
+def test_a_run_that_was_held_back_is_not_late_for_that() -> None:
+    hourly()
+    quiet(between=Between.ONCE)
+    tick(MORNING + HOUR)
+    tick(MORNING + 2.5 * HOUR)
+    job = Job.objects.get()  # of 10:00, which stands for 09:00 too
+    job.state, job.started_at, job.ended_at = State.SUCCEEDED, MORNING + 2.5 * HOUR, MORNING + 2.6 * HOUR
+    slot_ended(job)
+    assert Slot.objects.get(job_id=job.pk).state == SlotState.DONE
+
+
+def test_a_change_of_a_policy_is_in_the_digest_and_moves_no_run() -> None:
+    row = hourly()
+    before = ScheduleOptions.objects.get()
+    mind(row, IfRunning.SKIP)
+    assert tick(MORNING + 0.1 * HOUR).synced == 1
+    after = ScheduleOptions.objects.get()
+    assert after.definition != before.definition
+    assert after.next_slot == before.next_slot
+    assert tick(MORNING + 0.2 * HOUR).synced == 0
+    SchedulePolicy.objects.update(if_running=IfRunning.WAIT)  # many at once, by a shell
+    assert tick(MORNING + 0.3 * HOUR).synced == 1
+
+
+def test_a_pause_or_a_quiet_period_has_no_schedule_worked_out_anew() -> None:
+    row = hourly()
+    paused(row, 1, 2)
+    quiet()
+    assert tick(MORNING + 0.1 * HOUR).synced == 0
+
+
+def test_however_many_are_due_what_stands_against_them_is_asked_at_once(
+    django_assert_max_num_queries: Any,
+) -> None:
+    rule = every(1, "hours")
+    group = ScheduleGroup.objects.create(name="Exports")
+    for number in range(30):
+        row = schedule(f"Number {number}", changed=MORNING, interval=rule)
+        mind(row, [IfRunning.SKIP, IfRunning.WAIT, IfRunning.STOP][number % 3], most_failures=3)
+        if number % 5 == 0:
+            mind(row, "", group=group)
+        if number % 7 == 0:
+            paused(row, 0, 0.5)
+    quiet("Low", queue="low")
+    tick(MORNING)
+    with django_assert_max_num_queries(45):
+        tick(MORNING + HOUR)
+
+
+def test_the_catalogue_says_whom_force_may_stop() -> None:
+    """The sentence of a policy, and what is done, follow from the one declaration."""
+    from tasks_app.schedules.policies.words import sentences
+
+    row = mind(hourly(), IfRunning.STOP)
+    row = PeriodicTask.objects.get(pk=row.pk)
+    kind = catalogue.kind_of(row.task)
+    said = " ".join(sentences(row))
+    assert ("by force" in said) == bool(kind and kind.stop_by_force)
