@@ -28,6 +28,7 @@ from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import Job, ScheduleOptions, Slot
 from tasks_app.schedules.due_slots import Decision, decide, refused
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, check_call, job_of, problem_of
+from tasks_app.schedules.owners import withhold
 from tasks_app.schedules.planning import BATCH, save_plans, sync, with_rhythms
 
 __all__ = ["TickReport", "run_now", "tick"]
@@ -113,6 +114,7 @@ def _dispatch_due(now: datetime, report: TickReport) -> bool:
 def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport) -> bool:
     locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("schedule")
     batch = list(with_rhythms(locked, "schedule__")[:BATCH])
+    withhold(batch)
     check = cache(check_call)  # schedules that are alike are checked once
     decisions = [decide(options, now, check) for options in batch]
     _write(batch, decisions, now, report)

@@ -12,10 +12,12 @@ from tasks_app.models.failure_group import (
     FailureTally,
     FailureTouch,
 )
+from tasks_app.models.followed import CalendarFeed, ScheduleFollower, ScheduleOwner, ScheduleTrouble
 from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.log_chunk import LogChunk
 from tasks_app.models.message_tally import MessageTally
 from tasks_app.models.node import Node
+from tasks_app.models.promise import PromiseDay, PromisedDays, SchedulePromise
 from tasks_app.models.queue import QueueState
 from tasks_app.models.saved_search import SavedSearch
 from tasks_app.models.schedule import (
@@ -43,6 +45,7 @@ __all__ = [
     "BatchItem",
     "BatchState",
     "Calendar",
+    "CalendarFeed",
     "Canary",
     "Continuation",
     "Counted",
@@ -61,10 +64,16 @@ __all__ = [
     "MessageTally",
     "Node",
     "OnDayOff",
+    "PromiseDay",
+    "PromisedDays",
     "QueueState",
     "SavedSearch",
+    "ScheduleFollower",
     "ScheduleOptions",
+    "ScheduleOwner",
+    "SchedulePromise",
     "ScheduleRule",
+    "ScheduleTrouble",
     "SearchProgress",
     "SearchText",
     "SeededSchedule",

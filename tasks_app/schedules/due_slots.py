@@ -92,7 +92,7 @@ def _decide(options: ScheduleOptions, now: datetime, check: Check) -> Decision:
     due, more = latest(rhythm, taken, now, MOST_MISSED_RUNS)
     earlier = [taken] if more else []  # stands for all that is not listed
     go_on(options, rhythm.next(due[-1]))
-    run = _to_run(options, due, now)
+    run = [] if options.withheld else _to_run(options, due, now)
     jobs = [job_of(schedule, now, moment=one.nominal) for one in run]
     if jobs and schedule.one_off:
         schedule.enabled = False
@@ -140,7 +140,9 @@ def _passed_over(
     schedule = options.schedule
     if run == due and not earlier:
         return []  # on time, as nearly always: no sentence is made that nobody needs
-    if options.after_downtime == AfterDowntime.SKIP:
+    if options.withheld:
+        state, reason = SlotState.SKIPPED, options.withheld
+    elif options.after_downtime == AfterDowntime.SKIP:
         state = SlotState.SKIPPED
         reason = causes.PASSED_OVER()
     else:
