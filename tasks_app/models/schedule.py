@@ -39,7 +39,7 @@ class ScheduleOptions(Caused):
     definition = models.CharField(max_length=64, blank=True)
     # Why it cannot be dispatched, in a sentence; empty when it can.
     invalid = models.TextField(_("problem"), blank=True)
-    # No column: why its owner may not launch it now, as the clock finds before it decides (schedules/owners.py).
+    # No column: why its owner may not launch it now, as the clock finds before it decides (owners.py).
     withheld: Notice | None = None
 
     class Meta:

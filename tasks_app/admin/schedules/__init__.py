@@ -6,6 +6,10 @@ kinds     the kinds of rhythm, and their fields          rules      our row besi
 phrase    a phrase fills in the fields                   form_page  the form as it is shown
 access    who may see, change and run which              preview    its next runs, before it is saved
 actions   switch on and off, run now                     history    what came of its times
+page_rows what a page of the list says of its rows       strip      the last slots, a cell each
+promise   by when it is done: given, its month           following  owner, handing over, followers
+timeline  a day or a week of all of them                 last_night what did not run, and why
+feeds     addresses for calendars
 """
 
 from tasks_app.admin.schedules import listing as listing

@@ -33,11 +33,13 @@ from tasks_app.admin.schedules.access import (
     schedule_of,
     stored_arguments,
 )
+from tasks_app.admin.schedules.following import about_people
 from tasks_app.admin.schedules.form import ScheduleForm
 from tasks_app.admin.schedules.form_page import form_page, page
-from tasks_app.admin.schedules.history import history
+from tasks_app.admin.schedules.history import came_of, history
 from tasks_app.admin.schedules.phrase import as_entered, heard, is_said
 from tasks_app.admin.schedules.preview import coming
+from tasks_app.admin.schedules.promise import promised
 from tasks_app.admin.schedules.rules import save_rule
 from tasks_app.audit.changes import UNCHANGED, of_fields
 from tasks_app.catalogue import Launchable, launchable_of, launchables
@@ -46,6 +48,7 @@ from tasks_app.errors import InvalidArguments
 from tasks_app.models import ScheduleOptions
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, headers_of
+from tasks_app.schedules.owners import give_to
 from tasks_app.schedules.planning import BEATS_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
 
@@ -90,6 +93,9 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         "job_label": job_label(schedule),
         "next_slot": schedule.options.next_slot if hasattr(schedule, "options") else None,
         **history(request, schedule),
+        **came_of(schedule),
+        **promised(request, schedule),
+        **about_people(request, schedule),
     }
     if not context["may_change"]:
         shown = list(shown_arguments(request, schedule.task, arguments))
@@ -145,6 +151,8 @@ def _save(
         except InvalidSchedule:  # they are no field of the form, which nobody else mends
             schedule.headers = "{}"
         schedule.save()
+        if is_new:
+            give_to(schedule, request.user)
         save_rule(schedule)
         plan(schedule, shared_time.now())
         ScheduleOptions.objects.filter(pk=schedule.pk).update(

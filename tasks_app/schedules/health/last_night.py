@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
-from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.db.bad_rows import or_none
@@ -126,7 +126,7 @@ def _that_are_off(begin: datetime, end: datetime, now: datetime) -> Iterator[Not
     for rows, cause in ((off, causes.IS_OFF()), (broken, None)):
         some = with_rhythms(rows.select_related("options").order_by("name"))[:MOST_SCHEDULES]
         for schedule in some:
-            moment = or_none(lambda row=schedule: _would_have_run(row, begin, end, now))
+            moment = or_none(partial(_would_have_run, schedule, begin, end, now))
             if moment is not None:
                 why = cause or causes.CANNOT_RUN(why=schedule.options.said)
                 yield _told(schedule.pk, schedule.name, moment, "off", why)
@@ -140,9 +140,7 @@ def _would_have_run(schedule: PeriodicTask, begin: datetime, end: datetime, now:
 
 
 # wide: the columns of a line
-def _told(pk: int, name: str, moment: datetime, state: str, why: Notice, slot: Slot | None = None) -> NotRun:
+def _told(
+    pk: int | None, name: str, moment: datetime, state: str, why: Notice, slot: Slot | None = None
+) -> NotRun:
     return NotRun(pk, name, moment, state, str(why), slot.job_id if slot else "")
-
-
-def today() -> date:
-    return timezone.localdate()

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -71,7 +71,7 @@ def strips(schedule_ids: Collection[int], shown: int = SHOWN) -> Mapping[int, li
 
 
 def _aware(value: Any) -> Any:
-    """SQLite answers with the text that it keeps, in UTC."""
+    """SQLite's are of no zone, and in UTC; of a union it answers with their text."""
     if isinstance(value, str):
-        return datetime.fromisoformat(f"{value}+00:00")
-    return value
+        value = datetime.fromisoformat(value)
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -119,7 +119,7 @@ def _of_intervals(read: list[Row], cells: Cells, after: int) -> Any:
 
 def _of_crontabs(wanted: Mapping[int, Any], cells: Cells, after: int) -> Any:
     for pk, *fields, zone in CrontabSchedule.objects.filter(Among("pk", wanted)).values_list("pk", *CRONTAB):
-        counts = or_none(lambda fields=fields, zone=zone: _counted(fields, str(zone), cells, after))
+        counts = or_none(partial(_counted, fields, str(zone), cells, after))
         if counts:
             yield pk, counts
 
@@ -136,7 +136,7 @@ def _of_others(wanted: Mapping[str, int], cells: Cells, after: int) -> Any:
     for definition, pk in wanted.items():
         schedule = found.get(pk)
         if schedule is not None:
-            counts = or_none(lambda row=schedule: _walked(row, cells, after))
+            counts = or_none(partial(_walked, schedule, cells, after))
             if counts:
                 yield definition, counts
 

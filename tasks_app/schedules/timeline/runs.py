@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import groupby, islice
 from typing import Any
 
@@ -44,9 +45,13 @@ def runs_of(rows: QuerySet[PeriodicTask], cells: Cells, now: datetime) -> Listed
     after = max(cells.begin, int(now.timestamp()))
     found: list[Runs] = []
     for schedule in schedules[:MOST_SCHEDULES]:
-        found += or_none(lambda row=schedule: list(_of(row, cells, after))) or []
+        found += or_none(partial(_all_of, schedule, cells, after)) or []
     found.sort(key=lambda one: (one.first, one.schedule.name))
     return Listed(found, len(schedules) > MOST_SCHEDULES)
+
+
+def _all_of(schedule: Any, cells: Cells, after: int) -> list[Runs]:
+    return list(_of(schedule, cells, after))
 
 
 def _of(schedule: Any, cells: Cells, after: int) -> Iterator[Runs]:
