@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -31,8 +32,9 @@ from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 from tasks_app.schedules.rhythm.words import ORDINALS
 
 
+@cache
 def zones() -> list[tuple[str, str]]:
-    """Places, without the names kept for old programs."""
+    """Places, without the names kept for old programs: asked of the host once."""
     places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
     return [(zone, zone.replace("_", " ")) for zone in ["UTC", *places]]
 
