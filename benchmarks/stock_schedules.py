@@ -34,10 +34,12 @@ def main() -> None:
     import django  # only where its settings are the stock ones
 
     django.setup()
+    from celery import Celery
     from django.contrib.auth.models import User
     from django.test import Client
     from django_celery_beat.models import PeriodicTask
 
+    Celery("stock").set_current()  # whose tasks its form offers; ours needs apps that are not there
     first = PeriodicTask.objects.order_by("name")[0]
     client = Client()
     client.force_login(User.objects.get(username="admin@example.org"))
