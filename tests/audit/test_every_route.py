@@ -7,12 +7,14 @@ and one that needs more than its own form holds says here what.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.emails import hold, service_causes
@@ -20,7 +22,15 @@ from backoffice.emails.errors import HoldAll
 from backoffice.models import Message, MessageState
 from backoffice.people_lists import importing
 from tasks_app import control
-from tasks_app.models import Batch, BatchState, FailureGroup, QueueState, SavedSearch
+from tasks_app.models import (
+    Batch,
+    BatchState,
+    CalendarFeed,
+    FailureGroup,
+    QueueState,
+    SavedSearch,
+    SchedulePromise,
+)
 from tasks_app.models.failure_group import FailureStatus
 from tests.audit.routes import Walk
 from tests.pages.things import make_things
@@ -93,6 +103,12 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "threshold": "0",
         "mail_to": "desk@example.org",
     },
+    "admin:django_celery_beat_periodictask_promise": lambda walk: {
+        "done_by": "07:00",
+        "days": "working",
+        "zone": "Europe/Paris",
+    },
+    "admin:django_celery_beat_periodictask_hand_over": lambda walk: {"owner": "superuser"},
     "admin:tasks_app_calendar_add": lambda walk: {"name": "The other house"},
     "admin:tasks_app_savedsearch_add": lambda walk: {"name": "Low", "query": "queue=low"},
     "admin:launch_form": lambda walk: {
@@ -118,6 +134,15 @@ BEFORE: dict[str, Callable[[Walk], object]] = {
             "admin:tasks_app_savedsearch_changelist delete_selected",
         ),
         lambda walk: SavedSearch.objects.update(owner=User.objects.get(username="superuser")),
+    ),
+    "admin:django_celery_beat_periodictask_promise_back": lambda walk: SchedulePromise.objects.create(
+        schedule=walk.things["django_celery_beat_periodictask"],
+        done_by=time(7),
+        zone="Europe/Paris",
+        since=timezone.now(),
+    ),
+    "admin:django_celery_beat_periodictask_feed_back": lambda walk: CalendarFeed.objects.update(
+        user=User.objects.get(username="superuser")
     ),
     "admin:worker_go_on": lambda walk: control.ask_to_finish("worker1@here", by=None),
     "admin:sending_hold_probe": lambda walk: hold.begin(HoldAll(service_causes.HELD(detail="Paused."))),

@@ -41,6 +41,7 @@ from tasks_app.models import (
     BatchItem,
     BatchState,
     Calendar,
+    CalendarFeed,
     FailureGroup,
     ItemClass,
     ItemState,
@@ -48,6 +49,8 @@ from tasks_app.models import (
     Node,
     SavedSearch,
     ScheduleOptions,
+    Slot,
+    SlotState,
     State,
 )
 
@@ -93,7 +96,8 @@ def make_things() -> dict[str, Any]:
         "backoffice_report": make_report(somebody),
         **make_messages(recipient, template),
         **make_batch(job, somebody),
-        **make_schedules(),
+        **(schedules := make_schedules()),
+        **make_what_came_of(schedules["django_celery_beat_periodictask"], somebody),
     }
 
 
@@ -214,6 +218,15 @@ def make_messages(recipient: Recipient, template: EmailTemplate) -> dict[str, An
         message=sent, name="a.txt", content_type="text/plain", content=b"Hello."
     )
     return {"backoffice_message": sent, "unknown_message": unknown, "attachment": attachment}
+
+
+def make_what_came_of(schedule: PeriodicTask, somebody: User) -> dict[str, Any]:
+    """A slot that came to nothing, and the feed of somebody else."""
+    now = timezone.now()
+    slot = Slot.objects.create(
+        schedule=schedule, schedule_name=schedule.name, moment=now, decided_at=now, state=SlotState.MISSED
+    )
+    return {"slot": slot, "feed": CalendarFeed.objects.create(user=somebody, digest="of none", made_at=now)}
 
 
 def make_schedules() -> dict[str, Any]:
