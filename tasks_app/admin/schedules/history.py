@@ -72,7 +72,7 @@ def came_of(schedule: PeriodicTask) -> dict[str, Any]:
         "legend": legend(),
         "trouble": trouble,
         "trouble_said": say(trouble.cause, trouble.params) if trouble else "",
-        "off": why_off(schedule),
+        "why_off": why_off(schedule),
     }
 
 

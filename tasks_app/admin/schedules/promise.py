@@ -27,7 +27,7 @@ from tasks_app.db import shared_time
 from tasks_app.display import labelled
 from tasks_app.models import Calendar, PromisedDays, SchedulePromise
 from tasks_app.notices import in_each_language
-from tasks_app.schedules.promises.reading import Day, first_of_month, month_of, streak
+from tasks_app.schedules.promises.reading import EARLIEST, Day, first_of_month, month_of, streak
 from tasks_app.schedules.rhythm import words
 
 ONE_DAY = timedelta(days=1)
@@ -138,7 +138,7 @@ def promised(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
         "broken_days": [
             cell.row for week in month.weeks for cell in week if cell and cell.row and not cell.row.kept
         ],
-        "month_before": f"{before:%Y-%m}" if first.year > 1 else "",
+        "month_before": f"{before:%Y-%m}" if before >= EARLIEST else "",
         "month_after": f"{after:%Y-%m}" if after <= today else "",
     }
 

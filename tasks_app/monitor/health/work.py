@@ -220,6 +220,6 @@ WORK = [
         gettext_lazy("Owners of schedules"),
         check_owners,
         "django_celery_beat.change_periodictask",
-        Guide("rhythms.md", "Whose it is"),
+        Guide("promises.md", "Whose it is"),
     ),
 ]

@@ -1,4 +1,4 @@
-"""Why a schedule is off: its one run is over, its time is over, or somebody switched it off."""
+"""Why a schedule is off: its one run is over, or somebody switched it off."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django_celery_beat.models import PeriodicTask
+
+from tasks_app.models import AuditItem
 
 LOOKED_THROUGH = 50  # entries of the audit log about it, the newest first
 SWITCHED_OFF = "audit.schedule_switched_off"
@@ -27,13 +29,18 @@ def why_off(schedule: PeriodicTask) -> Off | None:
     """None of one that is on."""
     if schedule.enabled:
         return None
-    kind = ContentType.objects.get_for_model(PeriodicTask)
-    entries = LogEntry.objects.filter(content_type=kind, object_id=str(schedule.pk)).select_related("user")
-    for entry in entries.order_by("-action_time", "-id")[:LOOKED_THROUGH]:
-        if SWITCHED_OFF in entry.change_message:
-            if schedule.one_off and schedule.last_run_at and schedule.last_run_at > entry.action_time:
-                break
-            return Off(entry.action_time, entry.user)
-    if schedule.one_off and schedule.last_run_at:
-        return Off(schedule.last_run_at, has_run=True)
-    return Off()
+    entry = _switched_off(schedule)
+    ran = schedule.last_run_at if schedule.one_off else None
+    if ran and (entry is None or ran > entry.action_time):
+        return Off(ran, has_run=True)
+    return Off(entry.action_time, entry.user) if entry else Off()
+
+
+def _switched_off(schedule: PeriodicTask) -> LogEntry | None:
+    """The last entry that says so, of it alone or among others."""
+    about = {"content_type": ContentType.objects.get_for_model(PeriodicTask), "object_id": str(schedule.pk)}
+    alone = LogEntry.objects.filter(**about).select_related("user").order_by("-action_time", "-id")
+    among = AuditItem.objects.filter(**about).select_related("entry__user").order_by("-id")
+    found = [one for one in alone[:LOOKED_THROUGH] if SWITCHED_OFF in one.change_message][:1]
+    found += [one.entry for one in among[:LOOKED_THROUGH] if SWITCHED_OFF in one.change_message][:1]
+    return max(found, key=lambda one: one.action_time, default=None)

@@ -12,6 +12,7 @@ from django.db.models import Max
 from tasks_app.models import PromiseDay, SchedulePromise
 from tasks_app.schedules.promises.deadlines import deadlines_of
 
+EARLIEST = date(1970, 1, 1)
 KEPT, BROKEN, OFF, TO_COME, NONE = "kept", "broken", "off", "to_come", "none"
 
 
@@ -64,9 +65,10 @@ def month_of(promise: SchedulePromise, first: date, now: datetime) -> Month:
 
 
 def first_of_month(text: str, today: date) -> date:
-    """`2026-10`; the present month for what is none."""
+    """`2026-10`; the present month for what is none, and for one to come."""
     try:
         year, month = text.split("-")
-        return date(int(year), int(month), 1)
+        first = date(int(year), int(month), 1)
     except ValueError:
-        return today.replace(day=1)
+        first = today
+    return first if EARLIEST <= first <= today else today.replace(day=1)
