@@ -95,14 +95,14 @@ def soon(value: datetime | None, now: datetime) -> str:
     """In a list, of what is to come: in 3 h 05 min · 09:15. "–" for None; what is due now has no span."""
     if value is None or value <= now:
         return when(value)
-    words = _("in %(span)s") % {"span": span(_roughly(value - now))}
+    words = _("in %(span)s") % {"span": _roughly(value - now)}
     return SafeString(f'{when(value)} <span class="bo-beside">{escape(words)}</span>')
 
 
-def _roughly(value: timedelta) -> timedelta:
-    """Without the seconds that nobody waits for."""
-    minute = timedelta(minutes=1)
-    return value // minute * minute if value >= minute else value
+def _roughly(value: timedelta) -> str:
+    """A span without the seconds that nobody waits for."""
+    minutes = int(value.total_seconds()) // 60
+    return pgettext("duration", "%(min)d min") % {"min": minutes} if 0 < minutes < 60 else span(value)
 
 
 def to_the_second(value: datetime | None) -> str:

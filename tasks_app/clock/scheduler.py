@@ -156,7 +156,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
             watching.look(look.now)
         if time.monotonic() >= self.health_due:
             with steps.step("health"):
-                look_after_schedules(look.now, standstill.goes_on)
+                look_after_schedules(look.now, standstill.goes_on, starting=not self.health_due)
                 self.health_due = time.monotonic() + HEALTH_EVERY
         self.alerts_failed = steps.failed
 

@@ -106,6 +106,14 @@ def test_one_that_cannot_run_that_no_clock_takes_or_that_waits_is_in_trouble(nig
     assert found == ["trouble.cannot_run", "trouble.not_taken", "trouble.waits"]
 
 
+def test_a_clock_that_begins_looks_further_back(nightly):
+    slot(nightly, "2026-10-20 02:00", SlotState.FAILED)
+    look_after_schedules(NOW)
+    assert troubles(nightly) == []
+    look_after_schedules(NOW, starting=True)
+    assert troubles(nightly) == [("trouble.failed", False)]
+
+
 def test_switched_off_it_is_in_no_trouble_any_more(nightly):
     slot(nightly, "2026-11-03 02:00", SlotState.FAILED)
     look(NOW)

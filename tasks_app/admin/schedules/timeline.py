@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -45,6 +45,7 @@ class Box:
     past: Counter[str]
     minutes: str  # in words; "" for nothing or where nobody knows
     bars: Sequence[int]  # of each hour, in per cent of the fullest hour
+    off: bool = False  # of a day off
 
     @property
     def bad(self) -> list[tuple[str, str, int]]:
@@ -80,7 +81,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
         "title": _("Timeline of schedules"),
         "span": chosen,
         "heads": _heads(cells, chosen, working, today),
-        "lanes": _drawn(lanes, cells, chosen),
+        "lanes": _drawn(lanes, cells, chosen, working),
         "calendar": calendar,
         "calendars": list(Calendar.objects.order_by("name")[:50]),
         "queues": sorted({lane.queue for lane in lanes}),
@@ -129,7 +130,7 @@ def _lanes(
     }
 
 
-def _drawn(lanes: Filled, cells: Cells, chosen: str) -> list[dict[str, Any]]:
+def _drawn(lanes: Filled, cells: Cells, chosen: str, working: WorkingDays) -> list[dict[str, Any]]:
     """A row a lane; a box is a day of a week, or an hour of a day."""
     took, size = seconds_by_kind(), HOURS if chosen == WEEK else 1
     totals = {
@@ -140,7 +141,10 @@ def _drawn(lanes: Filled, cells: Cells, chosen: str) -> list[dict[str, Any]]:
     drawn, queue = [], ""
     for lane, (runs, past) in lanes.items():
         boxes = [
-            _box(runs, past, totals[lane], range(at, at + size), took.get(lane.kind), fullest)
+            replace(
+                _box(runs, past, totals[lane], range(at, at + size), took.get(lane.kind), fullest),
+                off=cells.days[at // HOURS] not in working,
+            )
             for at in range(0, cells.count, size)
         ]
         drawn.append(
@@ -166,7 +170,8 @@ def _box(
     came: Counter[str] = Counter()
     for cell in cells:
         came.update(past[cell])
-    minutes = span(timedelta(seconds=round(count * seconds))) if count and seconds else ""
+    whole = round(count * (seconds or 0))
+    minutes = span(timedelta(seconds=whole)) if whole else ""
     bars = [-(-totals[cell] * 100 // fullest) for cell in cells]
     return Box(count, came, minutes, bars)
 

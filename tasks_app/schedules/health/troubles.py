@@ -27,8 +27,8 @@ from tasks_app.notices import Notice, in_each_language
 from tasks_app.schedules import causes as schedule_causes
 from tasks_app.schedules.health import causes
 
-# A run that was decided longer ago was looked at while it was new.
-LATELY = timedelta(days=1)
+# A run that was decided longer ago was looked at while it was new; but for a clock that has just begun.
+LATELY, LONG_AGO = timedelta(days=1), timedelta(days=40)
 # The clock looks every second; a job waits for a free worker.
 NOT_TAKEN, WAITS = timedelta(minutes=2), timedelta(minutes=15)
 MOST = 1_000  # jobs that wait, looked at
@@ -45,10 +45,13 @@ TELLING = Q(state__in=[SlotState.DONE, SlotState.LATE, SlotState.FAILED, SlotSta
 type Found = dict[int, Notice]
 
 
-def look(now: datetime) -> int:
-    """Write what began and what is over; returns how many that were."""
+def look(now: datetime, lately: timedelta = LATELY) -> int:
+    """Write what began and what is over; returns how many that were.
+
+    `lately`: since when slots are looked at that nobody has looked at yet.
+    """
     going_on = set(ScheduleTrouble.objects.filter(ended_at=None).values_list("schedule_id", flat=True))
-    found = troubles(going_on | suspects(now), now)
+    found = troubles(going_on | suspects(now, lately), now)
     over = going_on - found.keys()
     if over:
         ScheduleTrouble.objects.filter(Among("schedule_id", over), ended_at=None).update(ended_at=now)
@@ -63,13 +66,13 @@ def look(now: datetime) -> int:
     return len(over) + len(begun)
 
 
-def suspects(now: datetime) -> set[int]:
+def suspects(now: datetime, since: timedelta = LATELY) -> set[int]:
     """Schedules that something may be wrong with."""
     lately = Slot.objects.filter(
         state__in=[SlotState.FAILED, SlotState.LATE, SlotState.MISSED, SlotState.SKIPPED],
-        decided_at__gte=now - LATELY,
+        decided_at__gte=now - since,
     )
-    broken = PromiseDay.objects.filter(kept=False, day__gte=(now - 2 * LATELY).date())
+    broken = PromiseDay.objects.filter(kept=False, day__gte=(now - since - LATELY).date())
     options = ScheduleOptions.objects.filter(schedule__enabled=True)
     questions: list[Iterable[int | None]] = [
         lately.order_by().values_list("schedule_id", flat=True).distinct(),
