@@ -19,6 +19,7 @@ SCRIPTS = {
     "emails": "emails per second of one worker process beside a bare boto3 loop",
     "recovery": "10,000 waiting jobs whole again after the broker was emptied",
     "clock": "2,000 of 10,000 schedules due at once, and a tick that has nothing to do",
+    "schedules": "10,000 schedules with 1,000,000 slots: list and page beside the stock admin, a timeline",
     "dashboard": "the first page of each role, and the list of jobs, after a month of 1,000,000 jobs",
     "batches": "100,000 failed jobs as a batch: the click, its rate beside launch_many, and its stop",
     "desk": "pages after 1,000 and after 1,000,000 jobs, beside the stock admin; a cleanup while jobs run",

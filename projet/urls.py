@@ -5,10 +5,12 @@ from django.urls import include, path
 
 from projet.admin_site.palette import palette
 from projet.views.first_page import first_page
+from projet.views.schedule_feed import schedule_feed
 
 urlpatterns = [
     path("", first_page, name="first_page"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("schedules/<str:token>.ics", schedule_feed, name="schedule_feed"),
     path("admin/palette.css", palette, name="palette"),
     path("admin/password-reset/", include("projet.views.password_reset")),
     path("admin/", include("projet.views.sign_in.urls")),

@@ -91,6 +91,20 @@ def when(value: datetime | None) -> str:
     return _time(value, _briefly, read_whole=True)
 
 
+def soon(value: datetime | None, now: datetime) -> str:
+    """In a list, of what is to come: in 3 h 05 min · 09:15. "–" for None; what is due now has no span."""
+    if value is None or value <= now:
+        return when(value)
+    words = _("in %(span)s") % {"span": _roughly(value - now)}
+    return SafeString(f'{when(value)} <span class="bo-beside">{escape(words)}</span>')
+
+
+def _roughly(value: timedelta) -> str:
+    """A span without the seconds that nobody waits for."""
+    minutes = int(value.total_seconds()) // 60
+    return pgettext("duration", "%(min)d min") % {"min": minutes} if 0 < minutes < 60 else span(value)
+
+
 def to_the_second(value: datetime | None) -> str:
     """In a log: 09:15:07 today, 22 Nov, 09:15:07 before. "–" for None."""
     return _time(value, _clock)

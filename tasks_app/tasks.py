@@ -45,6 +45,7 @@ from tasks_app.models import Batch, Job
 from tasks_app.notices import TECHNICAL, declare
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
+from tasks_app.schedule_tasks import schedule_by_mail as schedule_by_mail
 from tasks_app.search.refolding import refold
 
 

@@ -51,6 +51,17 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
     "released": (_("Let emails go again"), ("audit.suppression_lifted", "audit.hold_probed")),
     "alerts": (_("Tested an alert"), ("audit.alert_",)),
     "switched": (_("Switched on or off"), ("audit.schedule_switched", "audit.schedules_switched")),
+    "answered_for": (
+        _("Promised, handed over or followed a schedule"),
+        (
+            "audit.schedule_promise",
+            "audit.schedule_handed_over",
+            "audit.schedule_given_to_the_system",
+            "audit.schedule_followed",
+            "audit.schedule_not_followed",
+            "audit.schedule_feed_",
+        ),
+    ),
     "added": (_("Added"), ("audit.added", "audit.schedule_added")),
     "changed": (
         _("Changed"),

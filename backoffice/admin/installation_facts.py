@@ -48,7 +48,10 @@ RETENTIONS: dict[str, tuple[Text, Text]] = {
     ),
     "audit": (
         gettext_lazy("Audit log and sign-ins"),
-        gettext_lazy("Who changed, launched or paused what, and who signed in from where."),
+        gettext_lazy(
+            "Who changed, launched or paused what, who signed in from where, and which promises of schedules "
+            "were kept."
+        ),
     ),
     "sessions": (
         gettext_lazy("Sessions"),

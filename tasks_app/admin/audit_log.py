@@ -223,6 +223,26 @@ SCHEDULE_EDITED = declare(
     fields=PERSON,
     rhythm=VALUE,
 )
+PROMISE_GIVEN = declare(
+    "audit.schedule_promised",
+    _("Promised: %(promise)s."),
+    general=_("Promised by when it is done."),
+    promise=VALUE,
+)
+PROMISE_TAKEN_BACK = declare("audit.schedule_promise_taken_back", _("Took the promise back."))
+HANDED_OVER = declare(
+    "audit.schedule_handed_over",
+    _("Handed over to %(owner)s."),
+    general=_("Handed over."),
+    owner=PERSON,
+)
+GIVEN_TO_THE_SYSTEM = declare("audit.schedule_given_to_the_system", _("Handed over to the system."))
+FOLLOWED = declare("audit.schedule_followed", _("Follows it."))
+LEFT = declare("audit.schedule_not_followed", _("Follows it no longer."))
+FEED_GIVEN = declare("audit.schedule_feed_given", _("Made an address for a calendar of schedules."))
+FEED_TAKEN_BACK = declare(
+    "audit.schedule_feed_taken_back", _("Took an address for a calendar of schedules back.")
+)
 SCHEDULES_ON = declare(
     "audit.schedules_switched_on",
     _("Switched %(count)s schedules on."),

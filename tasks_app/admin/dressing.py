@@ -16,6 +16,8 @@ from django.forms.models import ModelChoiceIterator
 from django.forms.widgets import ChoiceWidget
 from unfold import widgets as unfold
 
+from tasks_app.admin.drawn_widgets import DrawnSelect, DrawnTextInput
+
 # Beyond this many rows a select is searched through the server instead of being listed.
 LISTED_CHOICES = 30
 
@@ -61,7 +63,7 @@ def _chosen(field: forms.ModelChoiceField[Any], value: list[Any]) -> list[Any]:
         return []
 
 
-class DateInput(unfold.UnfoldAdminTextInputWidget):
+class DateInput(DrawnTextInput):
     """The browser's own date picker: right for keyboards, screen readers and phones alike."""
 
     input_type = "date"
@@ -70,27 +72,27 @@ class DateInput(unfold.UnfoldAdminTextInputWidget):
         return value.strftime("%Y-%m-%d") if isinstance(value, date) else super().format_value(value)
 
 
-class TimeInput(unfold.UnfoldAdminTextInputWidget):
+class TimeInput(DrawnTextInput):
     input_type = "time"
 
     def format_value(self, value: Any) -> str | None:
         return value.strftime("%H:%M") if isinstance(value, time | datetime) else super().format_value(value)
 
 
-class DateTimeInput(unfold.UnfoldAdminTextInputWidget):
+class DateTimeInput(DrawnTextInput):
     input_type = "datetime-local"
 
     def format_value(self, value: Any) -> str | None:
         return value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, date) else super().format_value(value)
 
 
-class NumberInput(unfold.UnfoldAdminTextInputWidget):
+class NumberInput(DrawnTextInput):
     input_type = "number"
 
 
 # Django's widget → Unfold's; the nearest ancestor of a widget's class decides.
 UNFOLDED: dict[type[forms.Widget], Callable[..., forms.Widget]] = {
-    forms.widgets.Input: unfold.UnfoldAdminTextInputWidget,
+    forms.widgets.Input: DrawnTextInput,
     forms.EmailInput: unfold.UnfoldAdminEmailInputWidget,
     forms.URLInput: unfold.UnfoldAdminURLInputWidget,
     forms.NumberInput: NumberInput,
@@ -101,7 +103,7 @@ UNFOLDED: dict[type[forms.Widget], Callable[..., forms.Widget]] = {
     forms.SplitDateTimeWidget: unfold.UnfoldAdminSplitDateTimeWidget,
     forms.Textarea: unfold.UnfoldAdminExpandableTextareaWidget,
     forms.CheckboxInput: unfold.UnfoldBooleanSwitchWidget,
-    forms.Select: unfold.UnfoldAdminSelectWidget,
+    forms.Select: DrawnSelect,
     forms.SelectMultiple: unfold.UnfoldAdminSelect2MultipleWidget,
     forms.RadioSelect: lambda attrs: unfold.UnfoldAdminRadioSelectWidget(attrs=attrs),
     forms.CheckboxSelectMultiple: lambda attrs: unfold.UnfoldAdminCheckboxSelectMultipleWidget(attrs=attrs),
@@ -127,7 +129,8 @@ def dress(form: forms.Form, choices_url: Callable[[str], str] | None = None) -> 
 
 
 def _is_dressed(widget: forms.Widget) -> bool:
-    return widget.is_hidden or type(widget).__module__.startswith(("unfold.", __name__))
+    drawn = DrawnSelect.__module__
+    return widget.is_hidden or type(widget).__module__.startswith(("unfold.", __name__, drawn))
 
 
 def _is_large(field: forms.ModelChoiceField[Any]) -> bool:

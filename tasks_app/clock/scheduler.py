@@ -23,11 +23,13 @@ from tasks_app.failures import counting
 from tasks_app.models import Node
 from tasks_app.monitor import counters, heartbeat, hourly_counts
 from tasks_app.schedules import seeds
+from tasks_app.schedules.watching import look_after_schedules
 from tasks_app.search import filling
 
 logger = logging.getLogger(__name__)
 
 PERIOD = 1.0  # seconds from one look to the next
+HEALTH_EVERY = 60.0  # seconds from one look at promises and troubles of schedules to the next
 
 
 class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stubs
@@ -42,7 +44,7 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         self.started = self.told_ready = self.seeded = False
         self.outage = False
         self.ticking = False
-        self.beat_due = self.search_due = 0.0  # monotonic seconds
+        self.beat_due = self.search_due = self.health_due = 0.0  # monotonic seconds
         self.time = TimeWatch()
         self.mending_due = True  # what happened to the time before it started, nobody knows
         self.jumped: dict[str, Any] = {}  # the database's time, as in a host's facts
@@ -152,6 +154,10 @@ class ClockScheduler(Scheduler):  # type: ignore[misc]  # celery.beat has no stu
         steps = Steps()
         with steps.step("alerts"):
             watching.look(look.now)
+        if time.monotonic() >= self.health_due:
+            with steps.step("health"):
+                look_after_schedules(look.now, standstill.goes_on, starting=not self.health_due)
+                self.health_due = time.monotonic() + HEALTH_EVERY
         self.alerts_failed = steps.failed
 
     def _fill_search(self, look: Look) -> None:

@@ -26,6 +26,7 @@ from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.models import FillIn, Made, ScheduleOptions, Slot
 from tasks_app.schedules.due_slots import Decision, batch_of, decide, refused
 from tasks_app.schedules.job_of_schedule import check_call
+from tasks_app.schedules.owners import withhold
 from tasks_app.schedules.planning import BATCH, save_plans, sync, with_rhythms
 from tasks_app.schedules.policies.filling import fill
 from tasks_app.schedules.policies.held import let_go, waits
@@ -138,6 +139,7 @@ def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport,
     """`stops`: jobs that are to make way for those of this batch, once it is committed."""
     locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("schedule")
     batch = list(with_rhythms(locked, "schedule__")[:BATCH])
+    withhold(batch)
     check = cache(check_call)  # schedules that are alike are checked once
     together = batch_of(batch, now, check)
     decisions = [decide(options, together) for options in batch]

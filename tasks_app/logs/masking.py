@@ -18,6 +18,8 @@ MASK = "•••"
 PASSWORD_IN_URL = re.compile(r"(?P<before>\b[\w+]+://[^\s:/@'\"]*:)[^\s/'\"]+(?=@)")
 # A web address that is opened by a name alone, as Sentry's is, has its key there.
 KEY_IN_URL = re.compile(r"(?P<before>\bhttps?://)[^\s:/@'\"]+(?=@)")
+# Of an address that a calendar reads schedules by; whoever has the token in it reads them too.
+FEED_TOKEN = re.compile(r"(?P<before>/schedules/)[\w-]{16,}(?=\.ics)")
 # Characters: what is shorter stands in many a text by chance, and guards nothing.
 SHORTEST = 4
 
@@ -75,7 +77,8 @@ def masked(value: Any, secrets: tuple[str, ...] | None = None) -> Any:
 
 
 def without_passwords(text: str) -> str:
-    """Without the passwords of addresses."""
+    """Without the passwords of addresses, and the tokens of those that calendars read."""
+    text = FEED_TOKEN.sub(rf"\g<before>{MASK}", text) if "/schedules/" in text else text
     return PASSWORD_IN_URL.sub(rf"\g<before>{MASK}", text) if "://" in text else text
 
 

@@ -12,6 +12,7 @@ from tasks_app.models.failure_group import (
     FailureTally,
     FailureTouch,
 )
+from tasks_app.models.followed import CalendarFeed, ScheduleFollower, ScheduleOwner, ScheduleTrouble
 from tasks_app.models.job import FINAL, OPEN, Job, JobAttempt, State
 from tasks_app.models.log_chunk import LogChunk
 from tasks_app.models.message_tally import MessageTally
@@ -26,6 +27,7 @@ from tasks_app.models.policy import (
     SchedulePause,
     SchedulePolicy,
 )
+from tasks_app.models.promise import PromiseDay, PromisedDays, SchedulePromise
 from tasks_app.models.queue import QueueState
 from tasks_app.models.saved_search import SavedSearch
 from tasks_app.models.schedule import (
@@ -58,6 +60,7 @@ __all__ = [
     "BatchState",
     "Between",
     "Calendar",
+    "CalendarFeed",
     "Canary",
     "Continuation",
     "Counted",
@@ -80,14 +83,20 @@ __all__ = [
     "MessageTally",
     "Node",
     "OnDayOff",
+    "PromiseDay",
+    "PromisedDays",
     "QueueState",
     "QuietPeriod",
     "SavedSearch",
+    "ScheduleFollower",
     "ScheduleGroup",
     "ScheduleOptions",
+    "ScheduleOwner",
     "SchedulePause",
     "SchedulePolicy",
+    "SchedulePromise",
     "ScheduleRule",
+    "ScheduleTrouble",
     "ScheduleVersion",
     "SearchProgress",
     "SearchText",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.models.caused import Caused
-from tasks_app.notices import say_in_general
+from tasks_app.notices import Notice, say_in_general
 
 
 class AfterDowntime(models.TextChoices):
@@ -41,6 +41,8 @@ class ScheduleOptions(Caused):
     version = models.PositiveIntegerField(_("version"), null=True)
     # Why it cannot be dispatched, in a sentence; empty when it can.
     invalid = models.TextField(_("problem"), blank=True)
+    # No column: why its owner may not launch it now, as the clock finds before it decides (owners.py).
+    withheld: Notice | None = None
 
     class Meta:
         verbose_name = _("schedule options")
@@ -133,6 +135,12 @@ class Slot(Caused):
             models.Index(fields=["decided_at"], name="slot_by_decision"),
             models.Index(fields=["schedule"], name="slot_open", condition=Q(state__in=["queued", "held"])),
             models.Index(fields=["held_until"], name="slot_held", condition=Q(state="held")),
+            # What did not go as it should, among all that did; what waits or is done is not in it.
+            models.Index(
+                fields=["decided_at", "schedule"],
+                name="slot_not_done",
+                condition=Q(state__in=["failed", "late", "missed", "skipped"]),
+            ),
         ]
 
     def __str__(self) -> str:

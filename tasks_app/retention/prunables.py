@@ -32,6 +32,8 @@ from tasks_app.models import (
     LogChunk,
     MessageTally,
     Node,
+    PromiseDay,
+    ScheduleTrouble,
     SearchText,
     Slot,
     SlotState,
@@ -154,6 +156,17 @@ def old_notices(before: datetime) -> QuerySet[AlertNotice]:
     return AlertNotice.objects.filter(at__lt=before).order_by("at")
 
 
+def old_troubles(before: datetime) -> QuerySet[ScheduleTrouble]:
+    """What is over and was told."""
+    over = ScheduleTrouble.objects.filter(ended_at__lt=before, begin_told=True, end_told=True)
+    return over.order_by("ended_at")
+
+
+def old_promise_days(before: datetime) -> QuerySet[PromiseDay]:
+    """They outlive the slots: as long as what people did is kept."""
+    return PromiseDay.objects.filter(day__lt=before.date()).order_by("day")
+
+
 def silent_nodes(before: datetime) -> QuerySet[Node]:
     return Node.objects.filter(beat_at__lt=before).order_by("beat_at")
 
@@ -206,5 +219,7 @@ PRUNABLES: list[Prunable] = [
     rows("alerts", _("Alerts that are over"), "jobs", old_alerts),
     rows("alert_notices", _("Notices of alerts"), "jobs", old_notices),
     rows("slots", _("History of schedules"), "jobs", old_slots),
+    rows("troubles", _("Troubles of schedules that are over"), "jobs", old_troubles),
+    rows("promise_days", _("Days of promises"), "audit", old_promise_days),
     rows("nodes", _("Processes that are gone"), "results", silent_nodes),
 ]

@@ -243,6 +243,16 @@ UNREADABLE = {
     }.items()
 }
 
+# --- Its owner --------------------------------------------------------------------------------------
+
+HAND_IT_OVER = _("Hand it over to somebody who may launch its job.")
+OWNER_LEFT = declare(
+    "schedule.owner_left", _("Its owner has left, and it runs with its owner's rights."), hint=HAND_IT_OVER
+)
+OWNER_MAY_NOT = declare(
+    "schedule.owner_may_not", _("Its owner may not launch its job any more."), hint=HAND_IT_OVER
+)
+
 # --- What came of its slots ---------------------------------------------------------------------------
 
 RAN_LATE = declare("slot.ran_late", SlotReason.RAN_LATE.label)

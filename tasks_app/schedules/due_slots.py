@@ -111,7 +111,7 @@ def _decide(options: ScheduleOptions, batch: Batch) -> Decision:
     earlier = [(taken, due[0].due)] if more else []  # stands for all that is not listed
     go_on(options, rhythm.next(due[-1]))
     off, free = _sorted(schedule, due, batch.around)
-    chosen = _to_run(options, free, now)
+    chosen = [] if options.withheld else _to_run(options, free, now)
     stopped, run = _stopped(schedule, chosen, batch)
     jobs = [job_of(schedule, now, moment=one.nominal) for one in run]
     off += stopped
@@ -189,7 +189,9 @@ def _passed_over(
     schedule = options.schedule
     if run == due and not earlier:
         return []  # on time, as nearly always: no sentence is made that nobody needs
-    if options.after_downtime == AfterDowntime.SKIP:
+    if options.withheld:
+        state, reason = SlotState.SKIPPED, options.withheld
+    elif options.after_downtime == AfterDowntime.SKIP:
         state = SlotState.SKIPPED
         reason = causes.PASSED_OVER()
     else:

@@ -20,6 +20,7 @@ from django_celery_beat.schedulers import ModelEntry
 
 from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.models import SeededSchedule
+from tasks_app.schedules.owners import give_to_the_system
 
 logger = logging.getLogger(__name__)
 
@@ -70,5 +71,5 @@ def _seed_one(name: str, entry: dict[str, Any]) -> bool:
         if not first or PeriodicTask.objects.filter(name=name).exists():
             return False
         fields = ModelEntry._unpack_fields(**entry)
-        PeriodicTask.objects.create(name=name, **fields)
+        give_to_the_system(PeriodicTask.objects.create(name=name, **fields))
         return True

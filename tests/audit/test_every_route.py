@@ -7,7 +7,7 @@ and one that needs more than its own form holds says here what.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ from tasks_app import control
 from tasks_app.models import (
     Batch,
     BatchState,
+    CalendarFeed,
     FailureGroup,
     FillIn,
     QueueState,
     SavedSearch,
     ScheduleOptions,
     SchedulePause,
+    SchedulePromise,
 )
 from tasks_app.models.failure_group import FailureStatus
 from tests.audit.routes import Walk
@@ -105,6 +107,12 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "threshold": "0",
         "mail_to": "desk@example.org",
     },
+    "admin:django_celery_beat_periodictask_promise": lambda walk: {
+        "done_by": "07:00",
+        "days": "working",
+        "zone": "Europe/Paris",
+    },
+    "admin:django_celery_beat_periodictask_hand_over": lambda walk: {"owner": "superuser"},
     "admin:tasks_app_calendar_add": lambda walk: {"name": "The other house"},
     "admin:django_celery_beat_periodictask_import": lambda walk: {"text": FILE.read_text()},
     "admin:tasks_app_quietperiod_add": lambda walk: {
@@ -141,6 +149,15 @@ BEFORE: dict[str, Callable[[Walk], object]] = {
             "admin:tasks_app_savedsearch_changelist delete_selected",
         ),
         lambda walk: SavedSearch.objects.update(owner=User.objects.get(username="superuser")),
+    ),
+    "admin:django_celery_beat_periodictask_promise_back": lambda walk: SchedulePromise.objects.create(
+        schedule=walk.things["django_celery_beat_periodictask"],
+        done_by=time(7),
+        zone="Europe/Paris",
+        since=timezone.now(),
+    ),
+    "admin:django_celery_beat_periodictask_feed_back": lambda walk: CalendarFeed.objects.update(
+        user=User.objects.get(username="superuser")
     ),
     "admin:worker_go_on": lambda walk: control.ask_to_finish("worker1@here", by=None),
     "admin:sending_hold_probe": lambda walk: hold.begin(HoldAll(service_causes.HELD(detail="Paused."))),

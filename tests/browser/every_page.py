@@ -14,7 +14,14 @@ from tests.pages.test_roles import address, places
 
 SUPERUSER, ANONYMOUS = ROLES.index("superuser"), ROLES.index("anonymous")
 # These end the visit, or are no pages for a person's eyes.
-NOT_VISITED = {"admin:logout", "set_language", "admin:jsi18n", "palette"}
+NOT_VISITED = {
+    "admin:logout",
+    "set_language",
+    "admin:jsi18n",
+    "palette",
+    "schedule_feed",
+    "admin:django_celery_beat_periodictask_slot",  # leads to another page
+}
 # An email, for the frame that shows it: no script runs there, so nothing can be asked of it.
 EMAILS = {"admin:backoffice_message_html"}
 # Parts of a page, fetched by the page that shows them.

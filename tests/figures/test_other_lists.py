@@ -79,6 +79,9 @@ DONE = {
     "upkeep": "cleaned_up reconciled restored resealed seeded demo_made demo_removed"
     " first_superuser history_made",
     "switched": "schedule_switched_on schedule_switched_off schedules_switched_on schedules_switched_off",
+    "answered_for": "schedule_promised schedule_promise_taken_back schedule_handed_over"
+    " schedule_given_to_the_system schedule_followed schedule_not_followed"
+    " schedule_feed_given schedule_feed_taken_back",
     "added": "added schedule_added",
     "changed": "changed schedule_changed schedule_edited saved_unchanged part_added part_changed part_deleted"
     " schedule_put_back schedule_put_back_because",

@@ -25,6 +25,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "password_reset_done": ("OOOOO", "MMMMM"),
     "password_reset_confirm": ("OOOOO", "OOOOO"),
     "password_reset_complete": ("OOOOO", "MMMMM"),
+    "schedule_feed": ("NNNNN", "MMMMM"),  # no such token
     "sso_start": ("NNNNN", "MMMMM"),
     "sso_back": ("NNNNN", "MMMMM"),
     "second_factor": ("LOOOO", "LOOOO"),
@@ -141,6 +142,16 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:tasks_app_quietperiod_history": ("LOOFO", "LOOFO"),
     "admin:tasks_app_quietperiod_add": ("LFFFO", "LFFFO"),
     "admin:tasks_app_quietperiod_delete": ("LFFFO", "LFFFO"),
+    "admin:django_celery_beat_periodictask_slot": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_timeline": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_last_night": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_feeds": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_feed_give": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_feed_back": ("LNNFN", "LNNFN"),  # of somebody else
+    "admin:django_celery_beat_periodictask_follow": ("LOOFO", "LOOFO"),
+    "admin:django_celery_beat_periodictask_promise": ("LOFFO", "LOFFO"),
+    "admin:django_celery_beat_periodictask_promise_back": ("LOFFO", "LOFFO"),
+    "admin:django_celery_beat_periodictask_hand_over": ("LOFFO", "LOFFO"),
     # Queues & workers
     "admin:queues": ("LOOFO", "LOOFO"),
     "admin:queues_live": ("LOOFO", "LOOFO"),

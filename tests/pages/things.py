@@ -41,6 +41,7 @@ from tasks_app.models import (
     BatchItem,
     BatchState,
     Calendar,
+    CalendarFeed,
     FailureGroup,
     FillIn,
     ItemClass,
@@ -52,6 +53,8 @@ from tasks_app.models import (
     SavedSearch,
     ScheduleOptions,
     ScheduleVersion,
+    Slot,
+    SlotState,
     State,
 )
 from tasks_app.schedules.versions.definition import definition_now, digest_of
@@ -101,7 +104,8 @@ def make_things() -> dict[str, Any]:
         "backoffice_report": make_report(somebody),
         **make_messages(recipient, template),
         **make_batch(job, somebody),
-        **make_schedules(),
+        **(schedules := make_schedules()),
+        **make_what_came_of(schedules["django_celery_beat_periodictask"], somebody),
     }
 
 
@@ -238,6 +242,15 @@ def make_versions(schedule: PeriodicTask) -> ScheduleVersion:
         for number, (made, one) in enumerate(steps, 1)
     )  # fmt: skip
     return ScheduleVersion.objects.get(schedule=schedule, number=3)
+
+
+def make_what_came_of(schedule: PeriodicTask, somebody: User) -> dict[str, Any]:
+    """A slot that came to nothing, and the feed of somebody else."""
+    now = timezone.now()
+    slot = Slot.objects.create(
+        schedule=schedule, schedule_name=schedule.name, moment=now, decided_at=now, state=SlotState.MISSED
+    )
+    return {"slot": slot, "feed": CalendarFeed.objects.create(user=somebody, digest="of none", made_at=now)}
 
 
 def make_schedules() -> dict[str, Any]:

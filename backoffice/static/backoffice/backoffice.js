@@ -130,6 +130,25 @@
     if (zone) document.cookie = `reader_zone=${zone}; path=/; max-age=31536000; SameSite=Lax${secure}`;
   };
 
+  // A strip of slots is one stop of the keyboard: the newest cell, and arrows lead to the others.
+  const oneStopForStrips = () => {
+    document.querySelectorAll(".bo-strip").forEach((strip) => {
+      [...strip.children].slice(0, -1).forEach((cell) => cell.setAttribute("tabindex", "-1"));
+    });
+  };
+
+  const alongStrip = (event) => {
+    const steps = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" };
+    const ends = { Home: "firstElementChild", End: "lastElementChild" };
+    const cell = event.target.closest?.(".bo-strip > .bo-slot");
+    const next = cell && (cell[steps[event.key]] || cell.parentElement[ends[event.key]]);
+    if (!next) return;
+    event.preventDefault();
+    cell.setAttribute("tabindex", "-1");
+    next.removeAttribute("tabindex");
+    next.focus();
+  };
+
   // Unfold hides the page until Alpine has started, and a browser gives a hidden field no focus.
   const focusFirst = () => {
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
@@ -154,6 +173,8 @@
   document.addEventListener("DOMContentLoaded", showWhen);
   document.addEventListener("DOMContentLoaded", takeAddress);
   document.addEventListener("DOMContentLoaded", tellZone);
+  document.addEventListener("DOMContentLoaded", oneStopForStrips);
+  document.addEventListener("keydown", alongStrip);
   document.addEventListener("change", showWhen);
   // A searched select tells jQuery alone.
   window.addEventListener("load", () => window.django?.jQuery?.(document).on("change", takeBackOf));

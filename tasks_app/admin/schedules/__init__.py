@@ -12,6 +12,10 @@ actions   switch on and off, run now                     history    what came of
 once      run once, with other arguments                 pausing    pause until a moment, resume
 filling   past times that get their job after all        policies   the fields of its policy, and their row
 standing  paused or not, its policy in words             next_run   when it makes its next job
+page_rows what a page of the list says of its rows       strip      the last slots, a cell each
+promise   by when it is done: given, its month           following  owner, handing over, followers
+timeline  a day or a week of all of them                 last_night what did not run, and why
+feeds     addresses for calendars
 """
 
 from tasks_app.admin.schedules import listing as listing

@@ -34,13 +34,14 @@ DELETE = "django_celery_beat.delete_periodictask"
 RUN = "tasks_app.run_schedule"
 PAUSE = "tasks_app.pause_schedule"
 FILL_IN = "tasks_app.fill_in_schedule"
+KEY = "0KEY0"
 
 
 def schedule_of(object_id: str | int) -> PeriodicTask:
     """The schedule of a URL; raises Http404."""
     if not str(object_id).isdecimal():
         raise Http404
-    rows = with_rhythms(PeriodicTask.objects.select_related("options"))
+    rows = with_rhythms(PeriodicTask.objects.select_related("options", "ownership__owner"))
     return get_object_or_404(row_by_row(rows), pk=object_id)
 
 
@@ -55,6 +56,11 @@ def find_to_handle(request: HttpRequest, object_id: str) -> PeriodicTask:
 
 def change_url(schedule: PeriodicTask) -> str:
     return reverse("admin:django_celery_beat_periodictask_change", args=[schedule.pk])
+
+
+def pattern_of(name: str) -> str:
+    """The address of a page of a schedule, with KEY in the place of its key: for lists, which have many."""
+    return reverse(f"admin:django_celery_beat_periodictask_{name}", args=[KEY])
 
 
 def may_handle(user: Person, schedule: PeriodicTask) -> bool:

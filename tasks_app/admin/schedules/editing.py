@@ -28,6 +28,7 @@ from tasks_app.models.schedule_version import WHY_LENGTH
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.comparing.sharing import sharing
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, headers_of
+from tasks_app.schedules.owners import give_to
 from tasks_app.schedules.planning import BEATS_COLUMNS, plan, with_rhythms
 from tasks_app.schedules.rhythm import rule_of, words
 from tasks_app.schedules.versions.definition import Definition, definition_now, digest_of, kept_fields
@@ -96,6 +97,8 @@ class Edit:
                     row.save()
                     setattr(schedule, column, row)
             schedule.save()
+            if self.is_new:
+                give_to(schedule, self.request.user)
             save_rule(schedule)
             save_policy(schedule)
             plan(schedule, now, self.stamp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -32,8 +33,9 @@ from tasks_app.schedules.rhythm.words import ORDINALS
 from tasks_app.schedules.slot_rows import MOST_MISSED_RUNS
 
 
+@cache
 def zones() -> list[tuple[str, str]]:
-    """Places, without the names kept for old programs."""
+    """Places, without the names kept for old programs: asked of the host once."""
     places = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
     return [(zone, zone.replace("_", " ")) for zone in ["UTC", *places]]
 

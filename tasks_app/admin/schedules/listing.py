@@ -8,11 +8,9 @@ from operator import or_
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -23,37 +21,51 @@ from django_celery_beat.models import (
 )
 from unfold.admin import ModelAdmin
 
-from tasks_app.admin.common import Person
 from tasks_app.admin.filters import KindFilter, OneOf
-from tasks_app.admin.jobs.lineage import told, with_lineage
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.schedules import (
     access,
     actions,
+    feeds,
     filling,
+    following,
+    history,
+    last_night,
     meanwhile,
     moving,
     once,
     pausing,
     preview,
+    promise,
+    timeline,
     versions,
 )
 from tasks_app.admin.schedules import page as schedule_page
-from tasks_app.admin.schedules.history import slot_badge
 from tasks_app.admin.schedules.next_run import after_the_pause
+from tasks_app.admin.schedules.page_rows import PageRows
 from tasks_app.admin.searching import by_reading
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import row_by_row
-from tasks_app.display import beside, cause, cut, when
-from tasks_app.models import Job, SchedulePause, Slot
+from tasks_app.display import beside, cause, cut, soon
+from tasks_app.models import ScheduleTrouble
 from tasks_app.monitor.health import work
+from tasks_app.schedules.owners import WITHOUT
 from tasks_app.schedules.planning import with_rhythms
-from tasks_app.schedules.policies.around import said_of_pause
 from tasks_app.schedules.rhythm import words
 
 for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
     if admin.site.is_registered(_model):
         admin.site.unregister(_model)
+
+
+def in_trouble() -> QuerySet[Any, Any]:
+    return ScheduleTrouble.objects.filter(ended_at=None).values("schedule")
+
+
+def asked_of(schedule: Any) -> PageRows:
+    """What was asked for the rows of its page."""
+    asked: PageRows = schedule.asked
+    return asked
 
 
 class SwitchedFilter(OneOf):
@@ -76,38 +88,30 @@ class TroubleFilter(OneOf):
     parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, Any]]:
-        return [("invalid", _("Cannot run")), ("late", _("Late"))]
+        return [
+            ("invalid", _("Cannot run")),
+            ("late", _("Late")),
+            ("any", _("Anything")),
+            ("owner", _("No active owner")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.chosen()
-        found = [work.invalid_schedules()] if "invalid" in chosen else []
-        found += [work.late_schedules(shared_time.now())] if "late" in chosen else []
-        if not found:
-            return queryset
-        return queryset.filter(reduce(or_, (Q(options__in=options) for options in found)))
-
-
-def switch_for(user: Person) -> Callable[[PeriodicTask], str]:
-    """The column of switches: those turn that the person may turn."""
-    may_change = user.has_perm(access.CHANGE)
-
-    @admin.display(description=_("On"))
-    def switch(schedule: PeriodicTask) -> str:
-        may_switch = may_change and access.may_handle(user, schedule)
-        return render_to_string(
-            "tasks_app/schedule_switch.html", {"schedule": schedule, "may_switch": may_switch}
-        )
-
-    return switch
+        found = [Q(options__in=work.invalid_schedules())] if "invalid" in chosen else []
+        found += [Q(options__in=work.late_schedules(shared_time.now()))] if "late" in chosen else []
+        found += [Q(pk__in=in_trouble())] if "any" in chosen else []
+        found += [WITHOUT] if "owner" in chosen else []
+        return queryset.filter(reduce(or_, found)) if found else queryset
 
 
 @admin.register(PeriodicTask)
 class ScheduleAdmin(ModelAdmin):
-    list_display = ("title", "problem", "next_run", "rhythm", "last_outcome")
+    list_display = ("switch", "title", "problem", "next_run", "rhythm", "owner", "strip", "last_outcome")
     list_display_links = ("title",)
     layout = Layout(title="title", state="switch", time="next_run", problem="problem", wide=("rhythm",))
     list_filter = (SwitchedFilter, ScheduleKindFilter, TroubleFilter)
     list_filter_submit = True
+    list_before_template = "tasks_app/schedule_ways.html"  # type: ignore[assignment]  # Unfold's says None alone
     list_fullwidth = True
     list_per_page = 50
     ordering = ("name",)
@@ -115,22 +119,29 @@ class ScheduleAdmin(ModelAdmin):
     search_fields = ("name",)
     search_help_text = _("Part of the name")
     actions = ("run_selected", "switch_on", "switch_off", "export_selected")
-    list_before_template = "tasks_app/schedules_above.html"  # type: ignore[assignment]  # Unfold's says None alone
     empty_icon = "schedule"
     empty_title = _("No schedules yet")
     empty_text = _("A schedule runs a job by itself: every hour, each Monday, once on a day you choose.")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
-        last = Slot.objects.filter(schedule=OuterRef("pk")).order_by("-moment")
-        rows = with_rhythms(super().get_queryset(request).select_related("options"))
-        held = SchedulePause.objects.on(shared_time.now()).order_by("begins_at")
-        rows = rows.prefetch_related(Prefetch("pauses", held, to_attr="held_by"))
-        annotated: QuerySet[PeriodicTask] = rows.annotate(
-            last_state=Subquery(last.values("state")[:1]),
-            last_moment=Subquery(last.values("moment")[:1]),
-            last_job=Subquery(last.values("job_id")[:1]),
-        )
-        return row_by_row(_with_reruns(annotated))
+        rows: QuerySet[PeriodicTask] = super().get_queryset(request)
+        return row_by_row(with_rhythms(rows.select_related("options")))
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Those in trouble come first, where there are some; else an index has the order."""
+        open_ones = ScheduleTrouble.objects.filter(ended_at=None)
+        if not open_ones.exists():
+            return list(self.ordering)
+        in_trouble = Exists(open_ones.filter(schedule=OuterRef("pk")))
+        return [in_trouble.desc(), *self.ordering]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What the rows of the page say is asked for all of them at once."""
+        changelist: Any = super().get_changelist_instance(request)
+        asked = PageRows(request, changelist.result_list)
+        for row in changelist.result_list:
+            row.asked = asked
+        return changelist
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[PeriodicTask], search_term: str
@@ -145,40 +156,45 @@ class ScheduleAdmin(ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
-    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
-        return (switch_for(request.user), *super().get_list_display(request))
+    @admin.display(description=_("On"))
+    def switch(self, schedule: Any) -> str:
+        return asked_of(schedule).switch(schedule)
 
     @admin.display(description=_("Schedule"))
-    def title(self, schedule: PeriodicTask) -> str:
-        return beside(schedule.name, access.job_label(schedule))
-
-    @admin.display(description=_("Rhythm"))
-    def rhythm(self, schedule: PeriodicTask) -> str:
-        return cut(words(schedule))
-
-    @admin.display(description=_("Next run"))
-    def next_run(self, schedule: PeriodicTask) -> str:
-        options = getattr(schedule, "options", None)
-        pause = paused_at(schedule)
-        if pause is not None and schedule.enabled:
-            return when(after_the_pause(schedule, pause))
-        return when(options.next_slot if options and schedule.enabled else None)
-
-    @admin.display(description=_("Last time"))
-    def last_outcome(self, schedule: PeriodicTask) -> str:
-        if not getattr(schedule, "last_state", None):  # a row that cannot be read whole comes without it
-            return "–"
-        again = told(schedule.rerun_state, schedule.rerun_id, schedule.rerun_state_now)
-        badge, at = slot_badge(schedule.last_state), when(schedule.last_moment)
-        return format_html("{} {} {}", badge, at, again or "")
+    def title(self, schedule: Any) -> str:
+        return beside(schedule.name, asked_of(schedule).job_label(schedule))
 
     @admin.display(description=_("Problem"), empty_value="")
-    def problem(self, schedule: PeriodicTask) -> str:
+    def problem(self, schedule: Any) -> str:
+        """What is wrong now where it cannot run; else what the clock found last."""
         options = getattr(schedule, "options", None)
         if options and options.invalid:
             return cause(access.problem_shown(schedule))
-        pause = paused_at(schedule)
-        return cause(str(said_of_pause(pause))) if pause else ""
+        return cause(asked_of(schedule).trouble(schedule))
+
+    @admin.display(description=_("Next run"))
+    def next_run(self, schedule: Any) -> str:
+        options = getattr(schedule, "options", None)
+        pause = asked_of(schedule).pauses.get(schedule.pk)
+        if pause is not None and schedule.enabled:
+            return soon(after_the_pause(schedule, pause), shared_time.now())
+        return soon(options.next_slot if options and schedule.enabled else None, shared_time.now())
+
+    @admin.display(description=_("Rhythm"))
+    def rhythm(self, schedule: Any) -> str:
+        return cut(words(schedule))
+
+    @admin.display(description=_("Owner"))
+    def owner(self, schedule: Any) -> str:
+        return asked_of(schedule).owner(schedule)
+
+    @admin.display(description=_("Last times"))
+    def strip(self, schedule: Any) -> str:
+        return asked_of(schedule).strip(schedule)
+
+    @admin.display(description=_("Last time"))
+    def last_outcome(self, schedule: Any) -> str:
+        return asked_of(schedule).last_outcome(schedule)
 
     # --- One schedule
 
@@ -223,6 +239,16 @@ class ScheduleAdmin(ModelAdmin):
             page("<path:object_id>/resume/", pausing.resume, "resume"),
             page("<path:object_id>/fill-in/", filling.fill_in, "fill_in"),
             page("<path:object_id>/fill-in/<uuid:fill_in_id>/stop/", filling.stop_filling, "fill_in_stop"),
+            page("<path:object_id>/promise/", promise.promise, "promise"),
+            page("<path:object_id>/promise/back/", promise.take_back, "promise_back"),
+            page("<path:object_id>/hand-over/", following.hand_over, "hand_over"),
+            page("<path:object_id>/follow/", following.follow, "follow"),
+            page("slot/<int:slot_id>/", history.open_slot, "slot"),
+            page("timeline/", timeline.timeline, "timeline"),
+            page("last-night/", last_night.last_night, "last_night"),
+            page("calendar/", feeds.feeds, "feeds"),
+            page("calendar/give/", feeds.give, "feed_give"),
+            page("calendar/<int:feed_id>/back/", feeds.take_back, "feed_back"),
             *super().get_urls(),
         ]
 
@@ -246,17 +272,3 @@ class ScheduleAdmin(ModelAdmin):
     @admin.action(description=_("Export as YAML"), permissions=["view"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return moving.export(request, queryset)
-
-
-def paused_at(schedule: Any) -> SchedulePause | None:
-    """The pause that holds it, of a row of the list; a row that cannot be read whole comes without it."""
-    return next(iter(getattr(schedule, "held_by", ())), None)
-
-
-def _with_reruns(schedules: QuerySet[PeriodicTask]) -> QuerySet[PeriodicTask]:
-    """Each with what came of the job of its last slot when that was run again."""
-    job = with_lineage(Job.objects.filter(pk=OuterRef("last_job")))
-    found: QuerySet[PeriodicTask] = schedules.annotate(
-        **{name: Subquery(job.values(name)[:1]) for name in ("rerun_id", "rerun_state", "rerun_state_now")}
-    )
-    return found

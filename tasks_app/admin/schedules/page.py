@@ -39,11 +39,13 @@ from tasks_app.admin.schedules.editing import (
     secrets_stay,
     token_of,
 )
+from tasks_app.admin.schedules.following import about_people
 from tasks_app.admin.schedules.form import ScheduleForm
 from tasks_app.admin.schedules.form_page import form_page, page
-from tasks_app.admin.schedules.history import history
+from tasks_app.admin.schedules.history import came_of, history
 from tasks_app.admin.schedules.phrase import as_entered, heard, is_said
 from tasks_app.admin.schedules.preview import coming
+from tasks_app.admin.schedules.promise import promised
 from tasks_app.admin.schedules.review import is_to_be_reviewed, review_page
 from tasks_app.admin.schedules.standing import standing
 from tasks_app.catalogue import Arguments, Launchable, Text, launchable_of, launchables
@@ -131,6 +133,9 @@ def _about(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
         "has_versions": options is not None and options.version is not None,
         **standing(request, schedule),
         **history(request, schedule),
+        **came_of(schedule),
+        **promised(request, schedule),
+        **about_people(request, schedule),
     }
 
 

@@ -32,6 +32,9 @@ STEPS: dict[str, Text] = {
     "search": gettext_lazy("The clock cannot add new jobs and messages to the search."),
     "failures": gettext_lazy("The clock cannot count what failed: the causes of failures stand still."),
     "alerts": gettext_lazy("The clock cannot look at the rules of alerts: nobody is told of what begins."),
+    "health": gettext_lazy(
+        "The clock cannot look at what came of schedules: promises and followers stand still."
+    ),
     "counts": gettext_lazy("The clock cannot count the jobs that ended: charts and metrics stand still."),
 }
 # A clock that vanished longer ago was replaced, or is missed by nobody.

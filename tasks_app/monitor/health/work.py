@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,6 +21,9 @@ NOT_TAKEN = timedelta(minutes=2)
 # A job that was replaced by a chord waits for it this long before anybody wonders.
 REPLACEMENT_OVERDUE = timedelta(days=1)
 LONG_WAIT = timedelta(minutes=15)
+OWNER_LEFT = Q(schedule__ownership__is_system=False) & (
+    Q(schedule__ownership__owner=None) | Q(schedule__ownership__owner__is_active=False)
+)
 SEES_JOBS = "tasks_app.view_job"
 
 
@@ -167,6 +170,23 @@ def check_schedules(now: datetime) -> Iterator[Finding]:
         yield ok(_("No schedule that is switched on is late or cannot run."))
 
 
+def check_owners(now: datetime) -> Iterator[Finding]:
+    count = count_up_to(LIMIT, ScheduleOptions.objects.filter(schedule__enabled=True).filter(OWNER_LEFT))
+    if not count:
+        yield ok(_("No schedule that is switched on belongs to somebody who left."))
+        return
+    yield degraded(
+        ngettext(
+            "%(count)s schedule belongs to somebody who left.",
+            "%(count)s schedules belong to somebody who left.",
+            count,
+        )
+        % {"count": capped(count, LIMIT)},
+        _("It runs with its owner's rights, so its times are skipped: hand it over on its page."),
+        "django_celery_beat/periodictask/?trouble=owner",
+    )
+
+
 def jobs(**filters: str) -> str:
     return f"tasks_app/job/?{urlencode(filters)}"
 
@@ -194,5 +214,12 @@ WORK = [
         check_schedules,
         "django_celery_beat.view_periodictask",
         Guide("architecture.md", "A slot's life"),
+    ),
+    Check(
+        "owners",
+        gettext_lazy("Owners of schedules"),
+        check_owners,
+        "django_celery_beat.change_periodictask",
+        Guide("promises.md", "Whose it is"),
     ),
 ]

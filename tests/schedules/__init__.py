@@ -1,0 +1,1 @@
+"""What came of schedules: promises, troubles, owners, strips, timelines and feeds."""
