@@ -27,6 +27,7 @@ from tasks_app.schedules.job_of_schedule import (
     job_of,
     problem_of,
 )
+from tasks_app.schedules.owners import withhold
 from tasks_app.schedules.planning import BATCH, with_rhythms
 from tasks_app.schedules.policies import causes
 from tasks_app.schedules.policies.around import Around
@@ -93,6 +94,7 @@ def _let_go(ids: Sequence[int], due: Slots, now: datetime) -> LetGo:
         return LetGo()
     since = min(slot.due or slot.moment for slots in held.values() for slot in slots)
     schedules = [rows[pk].schedule for pk in held]
+    withhold([rows[pk] for pk in held])
     around, going = Around(schedules, since, now), Going(schedules, now, let_go=True)
     check, done = cache(check_call), LetGo()
     for pk, slots in held.items():
@@ -147,7 +149,7 @@ class _Release:
         schedule = self.options.schedule
         if not schedule.enabled and not schedule.one_off:  # a one-off was switched off as its slot was held
             return causes.SWITCHED_OFF()
-        return problem_of(schedule, self.check)
+        return self.options.withheld or problem_of(schedule, self.check)
 
     def _chosen(self, done: LetGo) -> list[Slot]:
         """Those that run: the last one of a hold of which one is to run, each one of the others."""
