@@ -82,6 +82,7 @@ def address(place: Place, things: dict[str, Any]) -> str:
         "worker_finish": {"name": things["worker"].pk},
         "worker_go_on": {"name": things["worker"].pk},
         "view_on_site": {"content_type_id": "1", "object_id": "1"},
+        "opt_out": {"token": "report.1.x.y"},
         "app_list": {"app_label": "backoffice"},
         "auth_user_password_change": {"id": str(things["auth_user"].pk)},
         "backoffice_message_attachment": {
