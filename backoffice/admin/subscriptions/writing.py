@@ -125,7 +125,7 @@ def _save(
         subscription.parameters, subscription.form = parameters, given["form"]
         subscription.skip_empty = given["skip_empty"]
         subscription.save()
-        _save_schedule(subscription, rhythm)
+        save_schedule(subscription, rhythm)
         subscription.save(update_fields=["schedule"])
         _save_readers(subscription, about)
         schedule = subscription.schedule
@@ -141,7 +141,8 @@ def _save(
             log_action(request, subscription, done)
 
 
-def _save_schedule(subscription: Subscription, rhythm: RhythmForm) -> None:
+def save_schedule(subscription: Subscription, rhythm: RhythmForm) -> None:
+    """Its schedule by a valid form; the subscription itself is the caller's to save."""
     schedule = subscription.schedule or PeriodicTask(task=DELIVER, args="[]", enabled=True)
     rhythm.give(schedule)
     for column in BEATS_COLUMNS:
