@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('report', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='issue', serialize=False, to='backoffice.report')),
                 ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('figures', models.JSONField(default=list)),
+                ('figures', models.JSONField(null=True)),
             ],
             options={
                 'ordering': ['-number'],

@@ -51,8 +51,9 @@ class Issue(models.Model):
     report = models.OneToOneField(Report, models.CASCADE, primary_key=True, related_name="issue")
     binder = models.ForeignKey(Binder, models.CASCADE, related_name="issues", db_index=False)
     number = models.PositiveIntegerField(_("number"))
-    # What it says at a glance: [[label, value], …] in its language, to be compared with the issue before.
-    figures = models.JSONField(default=list)
+    # What it says at a glance, to be compared: [[label, value], …] in its language. NULL for one from before
+    # there was a shelf, of which nobody knows.
+    figures = models.JSONField(null=True)
 
     class Meta:
         default_permissions = ()

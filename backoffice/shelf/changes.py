@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from backoffice.models import Issue
 
+NOTHING = "–"  # where a figure was not there
+
 
 @dataclass(frozen=True)
 class Moved:
@@ -27,7 +29,7 @@ class Difference:
     @property
     def is_known(self) -> bool:
         """Whether there was something to compare."""
-        return self.is_same_file or self.rows is not None or bool(self.before.figures)
+        return self.is_same_file or self.rows is not None or self.before.figures is not None
 
 
 def like(issue: Issue) -> list[Issue]:
@@ -54,11 +56,15 @@ def difference(issue: Issue, issues: list[Issue]) -> Difference | None:
     if before is None:
         return None
     then, now = before.report, issue.report
-    known = dict(before.figures)
-    moved = [
-        Moved(label, known[label], value)
-        for label, value in issue.figures
-        if label in known and known[label] != value
-    ]
+    moved = _moved(before.figures, issue.figures)
     rows = (then.rows, now.rows) if not issue.figures and (then.rows or now.rows) else None
     return Difference(before, moved, rows, then.sha256 == now.sha256)
+
+
+def _moved(before: list[list[str]] | None, now: list[list[str]] | None) -> list[Moved]:
+    """Those that one of the two does not have, too: of an empty period there are none."""
+    if before is None or now is None:
+        return []
+    then, today = dict(before), dict(now)
+    pairs = [Moved(label, then.get(label, NOTHING), today.get(label, NOTHING)) for label in {**today, **then}]
+    return [one for one in pairs if one.before != one.now]

@@ -35,8 +35,8 @@ def days_of(report: Report) -> tuple[date, date]:
         return made, made
 
 
-def place(report: Report, figures: Figures = ()) -> Issue:
-    """Give the report, which was just made, its place: in the transaction that makes it visible."""
+def place(report: Report, figures: Figures | None = None) -> Issue:
+    """Give the report its place, with what it says at a glance: in the transaction that makes it visible."""
     first, last = days_of(report)
     with transaction.atomic():
         binder, _made = Binder.objects.get_or_create(
@@ -50,9 +50,8 @@ def place(report: Report, figures: Figures = ()) -> Issue:
         binder.issues_count += 1
         binder.title, binder.latest_at = report.title, report.created_at
         binder.save()
-        return Issue.objects.create(
-            report=report, binder=binder, number=binder.issues_count, figures=[list(one) for one in figures]
-        )
+        kept = None if figures is None else [list(one) for one in figures]
+        return Issue.objects.create(report=report, binder=binder, number=binder.issues_count, figures=kept)
 
 
 def place_those_without(most: int) -> int:

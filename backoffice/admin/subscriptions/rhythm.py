@@ -40,6 +40,9 @@ BY_POSITION: dict[tuple[int, tuple[int, ...]], Often] = {
 }
 
 
+ASKS = {Often.WEEKLY: "weekday", Often.MONTH_DAY: "day"}  # what one needs besides the time
+
+
 class RhythmForm(forms.Form):
     often = forms.ChoiceField(label=_("How often"), choices=Often.choices, initial=Often.FIRST_WORKING)
     weekday = forms.TypedChoiceField(
@@ -48,14 +51,14 @@ class RhythmForm(forms.Form):
         choices=weekdays,
         initial=1,
         required=False,
-        widget=forms.Select(attrs={"data-shown-when": f"often={Often.WEEKLY.value}"}),
+        widget=forms.Select,
     )
     day = forms.IntegerField(
         label=_("Day of the month"),
         initial=1,
         required=False,
         validators=[MinValueValidator(1), MaxValueValidator(28)],
-        widget=forms.NumberInput(attrs={"data-shown-when": f"often={Often.MONTH_DAY.value}"}),
+        widget=forms.NumberInput,
         help_text=_("From 1 to 28, which every month has."),
     )
     time = time_field(_("At"), "07:00")
@@ -69,15 +72,16 @@ class RhythmForm(forms.Form):
     def __init__(self, data: Any = None, *, schedule: PeriodicTask | None = None, **options: Any) -> None:
         initial = initial_rhythm(schedule) if schedule else {}
         super().__init__(data, initial=initial, **options)
+        for often, name in ASKS.items():  # the page shows it only while that is chosen
+            self.fields[name].widget.attrs["data-shown-when"] = f"{self.add_prefix('often')}={often.value}"
         if initial.get("often") != Often.KEEP:
             others = [one for one in Often.choices if one[0] != Often.KEEP]
             self.fields["often"].choices = others  # type: ignore[attr-defined]  # of a ChoiceField
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        needed = {Often.WEEKLY: ["weekday"], Often.MONTH_DAY: ["day"]}.get(given.get("often", ""), [])
-        for name in [*needed, "time"]:
-            if name not in self.errors and given.get(name) in (None, ""):
+        for name in (ASKS.get(given.get("often", "")), "time"):
+            if name and name not in self.errors and given.get(name) in (None, ""):
                 self.add_error(name, _("This rhythm needs it."))
         return given
 
