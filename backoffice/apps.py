@@ -10,5 +10,6 @@ class BackofficeConfig(AppConfig):
         # Importing them registers what they have.
         from backoffice import checks, searchables, touched  # noqa: F401
         from backoffice.sign_in import records
+        from backoffice.subscriptions import outside  # noqa: F401
 
         records.listen()

@@ -27,6 +27,8 @@ from backoffice.models import (
     SignIn,
     Size,
 )
+from backoffice.shelf import holding
+from backoffice.shelf.causes import FileKept, Held
 from backoffice.sign_in.link_limits import WINDOW
 from tasks_app.db.bad_rows import read_each
 from tasks_app.retention.prune import COUNTED_AT_MOST, Prunable, Refused, rows
@@ -50,22 +52,29 @@ def remove_bodies(ids: Sequence[Any]) -> None:
     with transaction.atomic():
         attachments.delete()
         Message.objects.filter(pk__in=ids).update(text="", html="", body_pruned_at=timezone.now())
-    for name in files:  # one that the storage keeps is a stray from now on
-        storage.discard(name)
+    storage.discard_unknown(files)  # one that the storage keeps is a stray from now on
     for message_id in ids:
         (Path(settings.OUTBOX_DIR) / f"{message_id}.eml").unlink(missing_ok=True)
 
 
 def old_reports(before: datetime) -> QuerySet[Report]:
-    return Report.objects.filter(created_at__lt=before).order_by("created_at")
+    return holding.removable(Report.objects.filter(created_at__lt=before)).order_by("created_at")
 
 
 def _prune_reports(before: datetime, limit: int, refused: Refused) -> int:
-    """A file that the storage keeps leaves its row for the next run."""
+    """A file that the storage keeps leaves its row for the next run; so does a hold that came meanwhile."""
     old = old_reports(before).exclude(pk__in=list(refused))
     read, unread = read_each(Report.objects.all(), list(old.values_list("pk", flat=True)[:limit]))
     refused |= unread
-    return sum(storage.delete_report(report) for report in read)
+    return sum(map(_is_removed, read))
+
+
+def _is_removed(report: Report) -> bool:
+    try:
+        holding.remove(report)
+    except (FileKept, Held):
+        return False
+    return True
 
 
 def _prune_strays(before: datetime, limit: int, refused: Refused) -> int:
@@ -98,7 +107,8 @@ def old_log_entries(before: datetime) -> QuerySet[LogEntry]:
 
 
 def old_downloads(before: datetime) -> QuerySet[Download]:
-    return _oldest(Download).filter(at__lt=before)
+    """Who took a report that is under legal hold stays with it."""
+    return _oldest(Download).filter(at__lt=before, report__hold=None)
 
 
 def _oldest(model: type[Model]) -> QuerySet[Any]:

@@ -142,6 +142,27 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
         [
             _right("see-reports", _("See and download reports"), "backoffice.view_report"),
             _right("order-reports", _("Order reports"), "backoffice.order_report"),
+            _right("see-subscriptions", _("See one’s subscriptions"), "backoffice.view_subscription"),
+            _right(
+                "subscribe",
+                _("Subscribe to reports, for oneself and others"),
+                *_all_of("backoffice", "view add", "subscription"),
+                "backoffice.order_report",
+                "backoffice.view_report",
+            ),
+            _right(
+                "share-reports",
+                _("Have reports sent to addresses outside"),
+                "backoffice.share_report",
+                "backoffice.view_subscription",
+            ),
+            _right(
+                "keep-subscriptions",
+                _("Change, end and hand over the subscriptions of others"),
+                "backoffice.keep_subscription",
+                "backoffice.view_subscription",
+            ),
+            _right("hold-reports", _("Put reports under legal hold"), "backoffice.hold_report"),
         ],
     ),
     (

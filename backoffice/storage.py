@@ -10,13 +10,13 @@ import hashlib
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from uuid import UUID
 
 from django.core.files import File
@@ -104,6 +104,13 @@ def opened(name: str) -> File[bytes]:
     return default_storage.open(name)
 
 
+def is_unchanged(file: File[bytes], sha256: str) -> bool:
+    """Whether an opened file is what was kept under that checksum; it stands at its beginning again."""
+    _size, found = _measure(cast("IO[bytes]", file))
+    file.seek(0)
+    return found == sha256
+
+
 def read(name: str) -> bytes:
     """A small file whole; raises as `opened` does."""
     with opened(name) as file:
@@ -132,6 +139,13 @@ def probe() -> None:
     default_storage.delete(kept.name)
 
 
+def discard_unknown(names: Collection[str]) -> None:
+    """Delete these files, but for those that a row still names: one file may travel with many messages."""
+    known = _known(list(names))
+    for name in set(names) - known:
+        discard(name)
+
+
 def discard(name: str) -> bool:
     """Delete a file; False (and a line in the log) when the storage will not. The cleanup asks again."""
     try:
@@ -139,14 +153,6 @@ def discard(name: str) -> bool:
     except OSError as error:
         log.warning("could not delete %s: %s", name, error)
         return False
-    return True
-
-
-def delete_report(report: Report) -> bool:
-    """Delete the file, then its row; False when the storage keeps the file, and then the row stays too."""
-    if not discard(report.file):
-        return False
-    report.delete()
     return True
 
 

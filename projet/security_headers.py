@@ -34,6 +34,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 }
 # For the page that is shown when everything else is broken: it has its style in itself and nothing more.
 BROKEN_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+# For the page that everybody may open: likewise, and its form leads to itself.
+OPEN_PAGE_POLICY = f"{BROKEN_PAGE_POLICY}; form-action 'self'"
 
 # A back office needs none of a browser's devices.
 PERMISSIONS_POLICY = ", ".join(

@@ -7,6 +7,7 @@ The table in README.md lists every variable; a test holds it against this file.
 import os
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from projet.conf.startup_checks import (
     make_data_dir,
     refuse_events_without_their_topic,
     refuse_half_a_single_sign_on,
+    refuse_open_page_without_tls,
     refuse_unreadable_env_file,
     refuse_unsafe_production,
     refuse_what_forgets,
@@ -48,6 +50,8 @@ ENVIRONMENT: str = env.str("ENVIRONMENT", "production", validate=is_.one_of(ENVI
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "")
+# Earlier keys, which sign nothing and still open what they signed: links to unsubscribe live two years.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [], validate=is_.ARE_SECRETS)
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", [] if PRODUCTION else ["127.0.0.1", "localhost"], validate=is_.ARE_HOSTS
 )
@@ -56,12 +60,17 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [], validate=
 FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS", [], validate=is_.ARE_KEYS)
 # The address people reach the admin under: links in emails and reports start with it.
 SITE_URL: str = env.str("SITE_URL", "http://127.0.0.1:8000", validate=is_.IS_WEB_ADDRESS)
+# Where everybody can reach /u/…, to unsubscribe; empty: nobody outside can, and no email has such a link.
+PUBLIC_URL: str = env.str("PUBLIC_URL", "", validate=is_.MAY_BE_WEB_ADDRESS)
 COMPANY_NAME: str = env.str("COMPANY_NAME", "Back office", validate=is_.IS_ONE_LINE)
 # Where embedded data lies: database, emails, reports. One folder to back up.
 DATA_DIR: Path = BASE_DIR / env.path("DATA_DIR", Path("var"))
 make_data_dir(DATA_DIR)
 
 refuse_unsafe_production(ENVIRONMENT, DEBUG, SECRET_KEY, ALLOWED_HOSTS)
+refuse_open_page_without_tls(PUBLIC_URL, production=PRODUCTION)
+if PUBLIC_URL:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, str(urlsplit(PUBLIC_URL).hostname)]
 
 # --- Django ------------------------------------------------------------------------------------
 
@@ -244,6 +253,7 @@ STORAGES = {
     },
 }
 
+SECURE_REDIRECT_EXEMPT = [r"^u/"]  # a mail program that unsubscribes follows no redirect (RFC 8058)
 if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -306,6 +316,7 @@ CELERY_TASK_ROUTES = [
     {
         "tasks_app.tasks.envoi_email": {"queue": "high"},
         "tasks_app.tasks.rapport_pdf": {"queue": PDF_QUEUE},
+        "tasks_app.subscription_tasks.deliver_subscription": {"queue": PDF_QUEUE},
         "tasks_app.tasks.cleanup_results": {"queue": "low"},
     },
     "tasks_app.catalogue.route",  # the queue that a job declares
@@ -420,6 +431,13 @@ DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome", valid
 
 # --- Reports -----------------------------------------------------------------------------------
 
+# The first day of the house's own year, as month-day, and the calendar by which days are worked.
+FISCAL_YEAR_START: str = env.str("FISCAL_YEAR_START", "01-01", validate=is_.IS_DAY_OF_YEAR)
+REPORT_CALENDAR: str = env.str("REPORT_CALENDAR", "", validate=is_.MAY_BE_ONE_LINE)
+# Domains of addresses outside that subscriptions may send shareable reports to; none: to nobody outside.
+REPORT_SHARE_DOMAINS: list[str] = env.list("REPORT_SHARE_DOMAINS", [], validate=is_.ARE_DOMAINS)
+# Documents up to this are attached to a subscription's emails; larger ones are linked.
+REPORT_ATTACH_MAX: int = 1024 * 1024 * env.int("REPORT_ATTACH_MAX_MB", 10, validate=is_.whole(1, 25))
 # Beyond this a report says that its period must be narrowed: patience ends, and a reader's too.
 REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 50_000, validate=is_.whole(1, 1_000_000))
 

@@ -5,6 +5,8 @@ In templates: `{% load work %}`, then `{{ job|subject }}`.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import forms
 from django.db.models import Case, F, Q, When
 
@@ -12,6 +14,14 @@ from tasks_app.catalogue import Arguments, Text, kind_of, kinds, named_arguments
 from tasks_app.ledger.json_values import from_json
 from tasks_app.models import Job
 from tasks_app.models.job import JobQuerySet
+
+
+def seen_from(order: Job) -> datetime:
+    """The moment from which "last month" is counted: a re-run covers the days of the run it repeats."""
+    first = order
+    while first.rerun_of is not None:
+        first = first.rerun_of
+    return first.scheduled_for or first.created_at
 
 
 def subject_of(job: Job) -> str:

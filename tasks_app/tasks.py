@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -19,15 +17,15 @@ from backoffice import prunables as domain
 from backoffice.books import sending_tasks
 from backoffice.emails import preview, unsent
 from backoffice.emails.audience import address_of, oneself
-from backoffice.emails.compose import message_for
 from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.forms import SendEmailForm
 from backoffice.emails.repeated import sent_already
-from backoffice.emails.settle import close_orphans, may_run_again
+from backoffice.emails.settle import close_orphans
 from backoffice.models import Message, Report
 from backoffice.reports import making, registry
 from backoffice.reports.forms import ReportForm
 from backoffice.reports.repeated import made_already
+from backoffice.shelf.placing import place_those_without
 from backoffice.sizes.keeping import keep_sizes
 from tasks_app.account_tasks import send_password_link as send_password_link
 from tasks_app.alert_tasks import alert_by_mail as alert_by_mail
@@ -36,17 +34,21 @@ from tasks_app.batches import steps
 from tasks_app.batches.causes import GivesWay
 from tasks_app.batches.control import let_go_of_abandoned
 from tasks_app.batches.words import made_of_key
-from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, WhenLost, describe, job
+from tasks_app.catalogue import Arguments, JobKind, Preview, Variant, describe, job
+from tasks_app.delivery_tasks import deliver_message as deliver_message
+from tasks_app.delivery_tasks import launch_delivery as launch_delivery
+from tasks_app.delivery_tasks import message_decides
 from tasks_app.desk_tasks import cancel_jobs as cancel_jobs
-from tasks_app.email_task import send_from_template, send_message, sending, settle_jobs
+from tasks_app.email_task import send_from_template, sending, settle_jobs
 from tasks_app.errors import CodedError
-from tasks_app.launching import launch
-from tasks_app.models import Batch, Job
+from tasks_app.models import Batch
 from tasks_app.notices import TECHNICAL, declare
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
 from tasks_app.schedule_tasks import schedule_by_mail as schedule_by_mail
 from tasks_app.search.refolding import refold
+from tasks_app.subject import seen_from
+from tasks_app.subscription_tasks import deliver_subscription as deliver_subscription
 
 
 class NoArguments(forms.Form):
@@ -92,11 +94,6 @@ def letter_to_oneself(arguments: Arguments, user: Any) -> Arguments:
     return arguments | {"destinataire_id": recipient.pk}
 
 
-def message_decides(lost: Job) -> WhenLost:
-    """A run whose worker died while it handed a message over is never repeated by a machine."""
-    return WhenLost.AGAIN if may_run_again(lost.pk) else WhenLost.ASK
-
-
 @job(
     label=_("Send an email"),
     description=_("One email to one recipient, from a template."),
@@ -116,36 +113,6 @@ def message_decides(lost: Job) -> WhenLost:
 )
 def envoi_email(self: Any, destinataire_id: int, modele_id: int | None = None) -> dict[str, str]:
     return send_from_template(self, recipient_id=destinataire_id, template_id=modele_id)
-
-
-class DeliverMessageForm(forms.Form):
-    message_id = forms.UUIDField(label=_("Message"))
-
-
-@job(
-    label=_("Deliver a message"),
-    description=_("Hands over an email that is written already."),
-    form=DeliverMessageForm,
-    icon="outgoing_mail",
-    queue="high",
-    listed=False,
-    about=lambda arguments: preview.address_of_message(arguments.get("message_id")),
-    refers_to={"message_id": Message},
-    searchable=("message_id",),
-    when_lost=message_decides,
-    rerun_note=_("A message that failed is sent once more as a new message; one that was sent is not."),
-    **sending(lambda given: unsent.of_message(given.get("message_id"))),
-)
-def deliver_message(self: Any, message_id: str) -> dict[str, str]:
-    return send_message(self, message_for(message_id, job_id=self.request.id))
-
-
-def launch_delivery(message: Message, *, by: Any = None) -> Job:
-    """The job that delivers a message which is written already, in the transaction that wrote it."""
-    with transaction.atomic():  # the job may run the moment it is committed: the message must name it by then
-        order = launch(deliver_message.name, {"message_id": str(message.pk)}, by=by)
-        Message.objects.filter(pk=message.pk).update(job_id=order.pk)
-    return order
 
 
 @job(
@@ -185,14 +152,6 @@ def report_variants() -> list[Variant]:
         )
         for one in registry.report_types()
     ]
-
-
-def seen_from(order: Job) -> datetime:
-    """The moment from which "last month" is counted: a re-run covers the days of the run it repeats."""
-    first = order
-    while first.rerun_of is not None:
-        first = first.rerun_of
-    return first.scheduled_for or first.created_at
 
 
 @job(
@@ -269,6 +228,9 @@ NOT_ALL_REMOVED = declare(
 )
 
 
+PLACED_AT_ONCE = 5_000  # reports without a place on the shelf, in one run
+
+
 def everything_prunable() -> list[Prunable]:
     return [*prunables.PRUNABLES, *domain.PRUNABLES]
 
@@ -304,6 +266,7 @@ def cleanup_results(self: Any, dry_run: bool = False) -> dict[str, Any]:
     abandoned = close_orphans()
     let_go_of_abandoned(timezone.now())
     refold(lambda: self.progress(None, REMOVING()))
+    place_those_without(PLACED_AT_ONCE)
     unmeasured = keep_sizes(timezone.now())
     if pruned.failed:
         raise NotCleanedUp(NOT_ALL_REMOVED(failed=pruned.failed))

@@ -23,7 +23,52 @@ HOLD_PROBED = declare("audit.hold_probed", _("Tried held emails again."))
 
 # --- Reports ----------------------------------------------------------------------------------------
 
-REPORT_DELETED = declare("audit.report_deleted", _("Deleted."))
+REPORT_DELETED = declare(
+    "audit.report_deleted_because", _("Deleted. %(reason)s"), general=_("Deleted."), reason=PERSON
+)
+# As it was said before a reason was asked for.
+declare("audit.report_deleted", _("Deleted."))
+REPORT_HELD = declare(
+    "audit.report_held",
+    _("Put under legal hold. %(reason)s"),
+    general=_("Put under legal hold."),
+    reason=PERSON,
+)
+REPORT_RELEASED = declare(
+    "audit.report_released",
+    _("Released from legal hold. %(reason)s"),
+    general=_("Released from legal hold."),
+    reason=PERSON,
+)
+MADE_FAVOURITE = declare("audit.report_favourite", _("Made it a favourite."))
+NO_FAVOURITE = declare("audit.report_no_favourite", _("Took it from the favourites."))
+
+# --- Subscriptions ----------------------------------------------------------------------------------
+
+SUBSCRIBED = declare(
+    "audit.subscribed",
+    _("Subscribed. %(rhythm)s Readers: %(readers)s"),
+    general=_("Subscribed."),
+    rhythm=VALUE,
+    readers=PERSON,
+)
+SUBSCRIPTION_CHANGED = declare(
+    "audit.subscription_changed",
+    _("Changed the subscription. %(rhythm)s Readers: %(readers)s"),
+    general=_("Changed the subscription."),
+    rhythm=VALUE,
+    readers=PERSON,
+)
+SUBSCRIPTION_ENDED = declare("audit.subscription_ended", _("Ended it."))
+SUBSCRIPTION_GOES_ON = declare("audit.subscription_goes_on", _("Let it go on."))
+SUBSCRIPTION_KEPT = declare("audit.subscription_kept", _("Kept it, though nobody read the last ones."))
+SUBSCRIPTION_LEFT = declare("audit.subscription_left", _("Asked to get it no more."))
+SUBSCRIPTION_HANDED_OVER = declare(
+    "audit.subscription_handed_over",
+    _("Handed it over to %(to)s."),
+    general=_("Handed it over."),
+    to=PERSON,
+)
 
 # --- Commands in a shell ----------------------------------------------------------------------------
 

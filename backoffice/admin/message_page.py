@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -24,8 +25,9 @@ from backoffice.admin.viewer import viewer
 from backoffice.emails.attachments import content_of
 from backoffice.emails.errors import SendError, TryAgain
 from backoffice.emails.mime import mime_of
-from backoffice.models import Attachment, Message, MessageState
+from backoffice.models import Attachment, Message, MessageState, Report
 from backoffice.models.message_states import IN_TROUBLE
+from backoffice.reports import registry
 from tasks_app.admin.common import Link, log_action
 from tasks_app.admin.jobs.actions import may_correct
 from tasks_app.admin.things import Thing, gone, job_thing, page_of
@@ -124,6 +126,7 @@ def html(request: HttpRequest, object_id: str) -> HttpResponse:
 @require_safe
 def raw(request: HttpRequest, object_id: str) -> HttpResponse:
     message = with_body(request, object_id)
+    _require_its_reports(request, message)
     try:
         content = mime_of(message)
     except SendError as error:
@@ -135,6 +138,7 @@ def raw(request: HttpRequest, object_id: str) -> HttpResponse:
 @require_safe
 def attachment(request: HttpRequest, object_id: str, attachment_id: int) -> HttpResponse:
     message = with_body(request, object_id)
+    _require_its_reports(request, message)
     found = get_object_or_404(Attachment, message=message, pk=attachment_id)
     try:
         content = content_of(found)
@@ -142,6 +146,13 @@ def attachment(request: HttpRequest, object_id: str, attachment_id: int) -> Http
         return out_of_reach(request, message, error)
     log_action(request, message, audited.DOWNLOADED(file=found.name))
     return as_file(content, found.name, "application/octet-stream")
+
+
+def _require_its_reports(request: HttpRequest, message: Message) -> None:
+    """What a subscription attached is a report still: raises PermissionDenied for who may not see those."""
+    types = Report.objects.filter(runs__copies__message=message).values_list("type", flat=True)
+    if not all(registry.may_see(request.user, one) for one in types.distinct().order_by()):
+        raise PermissionDenied
 
 
 def out_of_reach(request: HttpRequest, message: Message, error: SendError) -> HttpResponse:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+import logging
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,24 +17,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from backoffice import storage
-from backoffice.admin import audited
+from backoffice.admin import audited, report_holding, report_issue
 from backoffice.admin.report_links import type_title
+from backoffice.admin.subscriptions.access import VIEW as SUBSCRIPTIONS
 from backoffice.admin.viewer import viewer
-from backoffice.models import Download, Report
+from backoffice.models import Copy, Download, Report, Subscription
 from backoffice.reports import registry
 from backoffice.reports.errors import CannotOrder
+from backoffice.reports.files import CONTENT_TYPES
 from backoffice.reports.forms import Format
 from backoffice.reports.periods import Period
+from backoffice.shelf.holding import hold_of
 from backoffice.sign_in.address import client_address
+from backoffice.subscriptions.owners import visible
 from tasks_app.admin.common import log_action
-from tasks_app.admin.dialogs import Dialog, ask, confirmed, done
 from tasks_app.admin.things import job_thing, page_of
 
-CONTENT_TYPES = {
-    Format.PDF: "application/pdf",
-    Format.CSV: "text/csv; charset=utf-8",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+logger = logging.getLogger(__name__)
 LATEST_DOWNLOADS = 20
 
 
@@ -55,6 +55,7 @@ def find(request: HttpRequest, object_id: str) -> Report:
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
     report = find(request, object_id)
     trouble = storage.trouble_with(report.file)
+    held = hold_of(report)
     downloads = list(report.downloads.select_related("user")[: LATEST_DOWNLOADS + 1])
     context: dict[str, Any] = admin.site.each_context(request) | {
         "title": report.title,
@@ -68,10 +69,26 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "more_downloads": len(downloads) > LATEST_DOWNLOADS,
         "trouble": trouble,
         "readable": not trouble and report.format == Format.PDF,
-        "may_delete": viewer(request).is_superuser,
+        "may_delete": viewer(request).is_superuser and not held,
+        "may_hold": viewer(request).has_perm(report_holding.HOLD),
+        "held": held,
+        "kept_until": report.created_at + timedelta(days=settings.RETENTION_DAYS["reports"]),
+        "copies": _copies(request, report),
         "order_again": _order_again_url(request, report),
+        **report_issue.about(report),
     }
     return TemplateResponse(request, "backoffice/report/page.html", context)
+
+
+def _copies(request: HttpRequest, report: Report) -> list[Copy]:
+    """Whom a subscription sent it to; for who may see that subscription."""
+    seen = (
+        visible(viewer(request), Subscription.objects.all())
+        if viewer(request).has_perm(SUBSCRIPTIONS)
+        else []
+    )
+    copies = Copy.objects.filter(run__reports=report, message__isnull=False, run__subscription__in=seen)
+    return list(copies.select_related("run__subscription", "message")[:LATEST_DOWNLOADS])
 
 
 def in_words(report: Report) -> list[tuple[str, str]]:
@@ -118,6 +135,8 @@ def _sent(request: HttpRequest, report: Report, *, preview: bool) -> HttpRespons
         return _gone(request, report)
     except OSError as error:
         return _out_of_reach(request, report, error)
+    if not storage.is_unchanged(file, report.sha256):
+        return _altered(request, report)
     if request.method == "GET":
         Download.objects.create(
             report=report, user=viewer(request), address=client_address(request), preview=preview
@@ -142,6 +161,20 @@ def _gone(request: HttpRequest, report: Report) -> HttpResponse:
     return TemplateResponse(request, "backoffice/report/gone.html", context, status=410)
 
 
+def _altered(request: HttpRequest, report: Report) -> HttpResponse:
+    """409: what lies in the storage is not what was made, and is given to nobody."""
+    logger.error("The file of report %s is not the one that was made: %s", report.pk, report.file)
+    context = admin.site.each_context(request) | {
+        "title": _("The file of this report was changed"),
+        "text": _(
+            "What lies in the storage is not what was made: its checksum differs, so nobody is given it. "
+            "Tell whoever runs this site; it can be restored from a backup, or ordered again."
+        ),
+        "back": reverse("admin:backoffice_report_change", args=[report.pk]),
+    }
+    return TemplateResponse(request, "backoffice/out_of_reach.html", context, status=409)
+
+
 def _out_of_reach(request: HttpRequest, report: Report, error: OSError) -> HttpResponse:
     """503, with the reason: the file may well be there."""
     context = admin.site.each_context(request) | {
@@ -152,27 +185,13 @@ def _out_of_reach(request: HttpRequest, report: Report, error: OSError) -> HttpR
     return TemplateResponse(request, "backoffice/out_of_reach.html", context, status=503)
 
 
+def hold(request: HttpRequest, object_id: str) -> HttpResponse:
+    return report_holding.hold(request, find(request, object_id))
+
+
+def release(request: HttpRequest, object_id: str) -> HttpResponse:
+    return report_holding.release(request, find(request, object_id))
+
+
 def delete(request: HttpRequest, object_id: str) -> HttpResponse:
-    """For superusers: the file first, then its row."""
-    report = find(request, object_id)
-    if not viewer(request).is_superuser:
-        raise PermissionDenied
-    dialog = Dialog(
-        title=_("Delete this report?"),
-        text=_("The file and the record of its downloads are deleted. It can be ordered again."),
-        items=[report.title],
-        submit=_("Delete the report"),
-        danger=True,
-    )
-    page = reverse("admin:backoffice_report_change", args=[report.pk])
-    if not confirmed(request, dialog):
-        return ask(request, dialog, back=page)
-    with transaction.atomic():
-        log_action(request, report, audited.REPORT_DELETED())
-        if kept := not storage.delete_report(report):
-            transaction.set_rollback(True)
-    if kept:
-        messages.error(request, _("The storage would not delete the file, so the report is still here."))
-        return done(request, page)
-    messages.success(request, _("The report “%(title)s” is deleted.") % {"title": report.title})
-    return done(request, reverse("admin:backoffice_report_changelist"))
+    return report_holding.delete(request, find(request, object_id))

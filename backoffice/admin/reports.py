@@ -136,6 +136,8 @@ class ReportAdmin(BigTableAdmin):
         return [
             page("download", report_page.download),
             page("read", report_page.read),
+            page("hold", report_page.hold),
+            page("release", report_page.release),
             *super().get_urls(),
         ]
 

@@ -57,6 +57,11 @@ RECIPIENT_OPTED_OUT = declare(
     mends="recipient",
     recipient=PERSON,
 )
+UNSUBSCRIBED = declare(
+    "email.unsubscribed",
+    _("They unsubscribed from these emails by the link in one of them. Nothing was sent."),
+    hint=_("There is nothing to do: it was their wish."),
+)
 ADDRESS_BOUNCED = declare(
     "email.address_bounced_before",
     _(

@@ -17,6 +17,7 @@ from backoffice.emails.render import refuse_holes, render, source_of, words_for
 from backoffice.emails.text import cut, one_line
 from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from backoffice.models.message_states import NOT_SENT
+from backoffice.opting_out.links import has_opted_out
 from tasks_app.db.given_keys import was_given
 
 SUBJECT_LENGTH = 500  # characters, as Message.subject; mail readers show far fewer
@@ -104,7 +105,9 @@ def _taken(message_id: UUID | str, job_id: str) -> Message:
 
 
 def _still_welcome(message: Message) -> None:
-    """Raises Refused where it was written to a recipient who was deleted or opted out since."""
+    """Raises Refused where it was written to somebody who was deleted, opted out or unsubscribed since."""
+    if has_opted_out(message.headers):
+        raise Refused(causes.UNSUBSCRIBED())
     if message.lost_its_recipient:
         raise Refused(causes.RECIPIENT_GONE())
     if message.recipient_id is not None:

@@ -22,7 +22,12 @@ from tasks_app.subject import arguments_of
 # Not our failure: the person asked for no emails, or the address is one that we do not write to.
 DECIDED = frozenset(
     wording.code
-    for wording in (causes.RECIPIENT_OPTED_OUT, causes.ADDRESS_BOUNCED, causes.ADDRESS_COMPLAINED)
+    for wording in (
+        causes.RECIPIENT_OPTED_OUT,
+        causes.UNSUBSCRIBED,
+        causes.ADDRESS_BOUNCED,
+        causes.ADDRESS_COMPLAINED,
+    )
 )
 
 # An unsaved Message with what a job's arguments tell of its email.

@@ -1,4 +1,4 @@
-"""What the domain remembers: who gets emails, lists of them, what was sent, which reports were made."""
+"""What the domain remembers: who gets emails, what was sent, which reports were made and for whom."""
 
 from backoffice.models.access import (
     AuthenticatorApp,
@@ -15,32 +15,53 @@ from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
 from backoffice.models.reports import Download, Report
+from backoffice.models.shelf import Binder, Favourite, Issue, LegalHold
 from backoffice.models.sizes import Size
+from backoffice.models.subscriptions import (
+    Copy,
+    Form,
+    OutsideReader,
+    Reader,
+    RunState,
+    Subscription,
+    SubscriptionRun,
+)
 
 __all__ = [
     "ACCEPTED",
     "UNSENT",
     "Attachment",
     "AuthenticatorApp",
+    "Binder",
+    "Copy",
     "Download",
     "EmailTemplate",
     "EventKind",
+    "Favourite",
+    "Form",
     "GroupPolicy",
     "Identity",
     "Installation",
+    "Issue",
     "LastLook",
+    "LegalHold",
     "Message",
     "MessageEvent",
     "MessageState",
+    "OutsideReader",
     "PasswordLinkCount",
     "PeopleList",
+    "Reader",
     "Recipient",
     "RecoveryCode",
     "Report",
+    "RunState",
     "SendingHold",
     "SignIn",
     "SignInLock",
     "Size",
+    "Subscription",
+    "SubscriptionRun",
     "Suppression",
     "TemplateVariable",
 ]

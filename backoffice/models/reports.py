@@ -43,8 +43,10 @@ class Report(models.Model):
         ordering = ["-created_at", "-id"]
         permissions = [("order_report", _("Can order reports"))]
         constraints = [
-            # One report per job: whatever ran twice, only one run's file is known.
-            models.UniqueConstraint(fields=["job_id"], condition=~Q(job_id=""), name="one_report_per_job"),
+            # One report per job in each format: whatever ran twice, only one run's files are known.
+            models.UniqueConstraint(
+                fields=["job_id", "format"], condition=~Q(job_id=""), name="one_report_per_job_and_format"
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="report_newest"),

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.utils import formats, timezone
+from django.utils.choices import flatten_choices
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
@@ -51,7 +52,13 @@ class Order:
         """Of reports whose form is a PeriodForm; raises CannotOrder for an impossible one."""
         given = self.parameters
         try:
-            return resolve(given["period"], self.moment, given["start"], given["end"])
+            return resolve(
+                given["period"],
+                self.moment,
+                given["start"],
+                given["end"],
+                a_year_before=given.get("a_year_before"),
+            )
         except ImpossiblePeriod as error:
             raise CannotOrder(error.notice) from error
 
@@ -72,6 +79,8 @@ class ReportType(ABC):
     """Subclass it in a file of `backoffice/reports/types/` and decorate it with `@register`.
 
     slug         in URLs, in stored reports and in schedules: it stays
+    shareable    may be sent to addresses outside, where a setting allows their domain
+    confidential subscriptions never attach it: its readers sign in to read it
     form         a plain Django form that extends ReportForm (or PeriodForm)
     groups       names of the groups that may order, see and download it; superusers always may
     dense        set tighter, for reports that belong on one page
@@ -84,6 +93,8 @@ class ReportType(ABC):
     form: ClassVar[type[forms.Form]] = PeriodForm
     groups: ClassVar[frozenset[str]]
     dense: ClassVar[bool] = False
+    shareable: ClassVar[bool] = False
+    confidential: ClassVar[bool] = False
     template: ClassVar[str] = "backoffice/reports/report.html"
 
     def visible_to(self, user: Any) -> bool:
@@ -95,6 +106,10 @@ class ReportType(ABC):
     @abstractmethod
     def sections(self, order: Order) -> Sequence[Section]:
         """What the PDF shows, in its order; runs in the report's language."""
+
+    def is_empty(self, order: Order) -> bool:
+        """Whether there is nothing to report, so that a subscription may skip it."""
+        return False
 
     def sheet(self, order: Order) -> Sheet:
         """The rows of the CSV and the XLSX; only asked for where the form offers such a format."""
@@ -145,7 +160,9 @@ def _complaints(form: forms.Form) -> str:
 def _word(field: forms.Field, value: Any) -> str:
     match field:
         case forms.ChoiceField():
-            return str(dict(cast(Any, field.choices)).get(value, value))
+            return str(dict(flatten_choices(cast(Any, field.choices))).get(value, value))
+        case forms.BooleanField():
+            return gettext("yes") if value else gettext("no")
         case forms.DateField() if day := field.to_python(value):
             return formats.date_format(day, gettext("j F Y"))
         case _:

@@ -43,6 +43,25 @@ NO_FIRST_DAY = declare(
     _("Give the first day: a period between two dates starts with it."),
     mends="arguments",
 )
+NO_SUCH_CALENDAR = declare(
+    "report.calendar_unknown",
+    _(
+        "There is no calendar called “%(name)s”, which says what the last working day is here. "
+        "Ask whoever runs this site to correct REPORT_CALENDAR, or choose another period."
+    ),
+    general=_("The calendar that says which days are worked is not there."),
+    hint=_("Ask whoever runs this site to correct REPORT_CALENDAR, or choose another period."),
+    mends="arguments",
+    name=VALUE,
+)
+NO_WORKING_DAY = declare(
+    "report.no_working_day",
+    _("The calendar “%(name)s” has no working day within the last year. Choose another period."),
+    general=_("The calendar has no working day within a year."),
+    hint=_("Choose another period, or correct the calendar."),
+    mends="arguments",
+    name=VALUE,
+)
 TOO_LONG_AGO = declare(
     "report.period_too_long_ago", _("This is too long ago: choose a year from 1900 on."), mends="arguments"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from backoffice.reports.periods import zone
-from backoffice.reports.sections import Badge, Code, Share, Stacked
+from backoffice.reports.sections import Badge, Code, Figures, Section, Share, Stacked
 
 type Marks = tuple[tuple[str, str], ...]  # elements with their classes, the outermost first
 type Line = tuple[str, Marks]
@@ -29,6 +30,12 @@ def shown(value: Any) -> str | SafeString:
     return format_html_join(
         BREAK, "{}", ((marked(conditional_escape(text), marks),) for text, marks in lines)
     )
+
+
+def figures_of(sections: Iterable[Section]) -> list[list[str]]:
+    """What a document says at a glance, as [label, value] in its language."""
+    figures = [one for section in sections if isinstance(section, Figures) for one in section.figures]
+    return [[str(one.label), lines_of(one.value)[0][0]] for one in figures]
 
 
 def lines_of(value: Any) -> list[Line]:

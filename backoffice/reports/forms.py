@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.reports.periods import ImpossiblePeriod, Moving, resolve
+from backoffice.reports.periods import ImpossiblePeriod, Moving, grouped, resolve
 
 # Pages show these fields only while the period is the one between two dates.
 BETWEEN_DATES = {"data-shown-when": f"period={Moving.CUSTOM.value}"}
@@ -39,7 +39,7 @@ class PeriodForm(ReportForm):
 
     period = forms.ChoiceField(
         label=_("Period"),
-        choices=Moving.choices,
+        choices=grouped,
         initial=Moving.LAST_MONTH,
         help_text=_("On a schedule, a moving period is counted from each run: “last month” moves along."),
     )
@@ -56,7 +56,17 @@ class PeriodForm(ReportForm):
         help_text=_("Included. Leave it empty for a single day."),
     )
 
-    field_order = ["period", "start", "end", "format", "language"]
+    a_year_before = forms.BooleanField(
+        label=_("The same period a year before"),
+        required=False,
+        help_text=_("To compare: “last month” is then the same month of the year before."),
+    )
+
+    field_order = ["period", "start", "end", "a_year_before", "format", "language"]
+
+    def clean_a_year_before(self) -> bool | None:
+        """Said only where it is so: orders from before it could be asked for look the same."""
+        return True if self.cleaned_data["a_year_before"] else None
 
     def clean(self) -> dict[str, Any]:
         """Refuse an impossible period beside the date at fault; drop dates that a moving period ignores."""
@@ -65,9 +75,15 @@ class PeriodForm(ReportForm):
         if period is None or "start" in self.errors or "end" in self.errors:
             return cleaned
         if period != Moving.CUSTOM:
-            return cleaned | {"start": None, "end": None}
+            cleaned |= {"start": None, "end": None}
         try:
-            resolve(period, timezone.now(), cleaned.get("start"), cleaned.get("end"))
+            resolve(
+                period,
+                timezone.now(),
+                cleaned.get("start"),
+                cleaned.get("end"),
+                a_year_before=cleaned.get("a_year_before"),
+            )
         except ImpossiblePeriod as error:
             self.add_error(error.field, str(error))
         return cleaned

@@ -16,8 +16,10 @@ from backoffice import storage
 from backoffice.models import Report
 from backoffice.reports import causes, csv, registry
 from backoffice.reports.base import Order, Progress
+from backoffice.reports.formatting import figures_of
 from backoffice.reports.forms import Format
 from backoffice.reports.sections import Sheet
+from backoffice.shelf.placing import Figures, place
 from tasks_app.db.one_moment import one_moment
 
 
@@ -26,10 +28,12 @@ class Made:
     """A file in the storage and the row that will make it visible."""
 
     report: Report
+    figures: Figures = ()
 
     def record(self) -> None:
         """Database only, to run in the transaction that ends the job."""
         self.report.save(force_insert=True)
+        place(self.report, self.figures)
 
     @property
     def summary(self) -> dict[str, str]:
@@ -41,6 +45,7 @@ class Made:
 class Extent:
     rows: int
     pages: int
+    figures: Figures = ()
 
 
 def make(
@@ -65,26 +70,30 @@ def make(
     with override(order.language), tempfile.TemporaryFile() as file:
         extent = _write_all(order, file, progress)
         progress(90, causes.STORING())
-        identity = uuid.uuid4()
-        kept = storage.keep(file, storage.name_for(identity, now, order.format))
-        return Made(
-            Report(
-                id=identity,
-                type=slug,
-                title=order.title,
-                format=order.format,
-                language=order.language,
-                parameters=_remembered(order),
-                file=kept.name,
-                file_name=f"{order.title}.{order.format}".replace("/", "-"),
-                size=kept.size,
-                sha256=kept.sha256,
-                rows=extent.rows,
-                pages=extent.pages,
-                job_id=job_id,
-                created_by=by,
-            )
-        )
+        return _kept(order, file, extent, job_id=job_id, by=by)
+
+
+def _kept(order: Order, file: IO[bytes], extent: Extent, *, job_id: str, by: Any) -> Made:
+    """The file in the storage, under a name that nobody can guess."""
+    identity = uuid.uuid4()
+    kept = storage.keep(file, storage.name_for(identity, order.made_at, order.format))
+    report = Report(
+        id=identity,
+        type=order.type.slug,
+        title=order.title,
+        format=order.format,
+        language=order.language,
+        parameters=_remembered(order),
+        file=kept.name,
+        file_name=f"{order.title}.{order.format}".replace("/", "-"),
+        size=kept.size,
+        sha256=kept.sha256,
+        rows=extent.rows,
+        pages=extent.pages,
+        job_id=job_id,
+        created_by=by,
+    )
+    return Made(report, extent.figures)
 
 
 def _write_all(order: Order, file: IO[bytes], progress: Progress) -> Extent:
@@ -106,7 +115,7 @@ def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
     # WeasyPrint takes seconds to import, and of all processes only a worker needs it.
     from backoffice.reports import pdf
 
-    return Extent(pdf.row_count(sections), pdf.write(order, sections, file, progress))
+    return Extent(pdf.row_count(sections), pdf.write(order, sections, file, progress), figures_of(sections))
 
 
 def _write_sheet(sheet: Sheet, form: str, file: IO[bytes]) -> int:

@@ -9,6 +9,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from django.utils.translation import gettext
+
 from backoffice.reports import causes
 from backoffice.reports.base import ReportType
 from backoffice.reports.errors import CannotOrder
@@ -68,6 +70,8 @@ def about(slug: str, parameters: Mapping[str, Any]) -> str:
     words = dict(kind.words({name: parameters.get(name) for name in ("period", "start", "end")}))
     if parameters.get("period") == Moving.CUSTOM:
         words = {label: word for label, word in words.items() if word != str(Moving.CUSTOM.label)}
+    if parameters.get("a_year_before"):
+        words["a_year_before"] = gettext("a year before")
     return " – ".join([str(kind.title), *words.values()])
 
 
@@ -78,4 +82,4 @@ def days_covered(parameters: Mapping[str, Any], moment: datetime) -> str:
         return ""
     edges = [parameters.get(name) for name in ("start", "end")]
     first, last = (date.fromisoformat(edge) if isinstance(edge, str) and edge else None for edge in edges)
-    return str(resolve(period, moment, first, last))
+    return str(resolve(period, moment, first, last, a_year_before=bool(parameters.get("a_year_before"))))

@@ -22,6 +22,8 @@ LISTS = {
     "suppressed-addresses": ("support", "backoffice_suppression", ""),
     "templates": ("staff", "backoffice_emailtemplate", ""),
     "reports": ("manager", "backoffice_report", ""),
+    "reports-on-the-shelf": ("manager", "backoffice_binder", ""),
+    "reports-subscribed": ("manager", "backoffice_subscription", ""),
     "users": ("admin", "auth_user", ""),
     "groups": ("admin", "auth_group", ""),
     "alert-rules": ("admin", "tasks_app_alertrule", ""),
@@ -47,13 +49,14 @@ def addresses() -> dict[str, tuple[str, str]]:
     return found
 
 
-def add_rows(support: Any) -> None:
-    """A batch, rules, searches, calendars and locks, as people leave them."""
+def add_rows(support: Any, manager: Any) -> None:
+    """A batch, rules, searches, calendars, locks and subscriptions, as people leave them."""
     begin_a_batch(support)
     keep_calendars()
     add_rules()
     save_searches(support)
     lock_out()
+    subscribe(manager)
 
 
 def begin_a_batch(by: Any) -> None:
@@ -116,3 +119,30 @@ def lock_out() -> None:
             attempt_time=timezone.now() - timedelta(minutes=minutes),
             failures_since_start=failures,
         )
+
+
+def subscribe(owner: Any) -> None:
+    """And every report of the past gets its place on the shelf."""
+    from backoffice.admin.subscriptions.rhythm import RhythmForm
+    from backoffice.admin.subscriptions.writing import save_schedule
+    from backoffice.models import Reader, Subscription
+    from backoffice.shelf.placing import place_those_without
+
+    for name, report, period, often in (
+        ("Emails of the month", "emails", "last_month", "first_working"),
+        ("Activity, each Monday", "activity", "last_week", "weekly"),
+        ("Emails of the quarter", "emails", "last_quarter", "quarter"),
+    ):
+        one = Subscription.objects.create(
+            name=name,
+            type=report,
+            parameters={"period": period, "language": "en"},
+            formats=["pdf"],
+            owner=owner,
+        )
+        rhythm = RhythmForm({"often": often, "weekday": "1", "time": "07:00"})
+        rhythm.is_valid()
+        save_schedule(one, rhythm)
+        one.save()
+        Reader.objects.create(subscription=one, user=owner)
+    place_those_without(10_000)

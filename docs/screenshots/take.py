@@ -144,7 +144,7 @@ def do_some_work() -> None:
     control.pause("default", by=people["support"])
     stand_still(report("emails", "manager", period="last_month"))
     control.resume("default", by=people["support"])
-    add_rows(people["support"])
+    add_rows(people["support"], people["manager"])
     control.pause("low", by=people["support"], reason="The backup runs until noon.")
     launch("tasks_app.tasks.cleanup_results", {}, by=people["staff"])
 

@@ -128,7 +128,14 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
         [
             Entry(
                 _("Reports"), "picture_as_pdf", "admin:backoffice_report_changelist", "backoffice.view_report"
-            )
+            ),
+            Entry(_("Shelf"), "shelves", "admin:backoffice_binder_changelist", "backoffice.view_report"),
+            Entry(
+                _("Subscriptions"),
+                "forward_to_inbox",
+                "admin:backoffice_subscription_changelist",
+                "backoffice.view_subscription",
+            ),
         ],
     ),
     (

@@ -64,6 +64,14 @@ def refuse_half_a_single_sign_on(
         )
 
 
+def refuse_open_page_without_tls(url: str, *, production: bool) -> None:
+    """Raise ImproperlyConfigured where links to unsubscribe would be such that mail programs refuse them."""
+    if production and url and not url.startswith("https://"):
+        raise ImproperlyConfigured(
+            "PUBLIC_URL does not start with https://: mail programs unsubscribe by no other address."
+        )
+
+
 def refuse_events_without_their_topic(queue_url: str, topic: str) -> None:
     """Raise ImproperlyConfigured where every event would be refused, as its topic is not the one named."""
     if queue_url and not topic:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterable
+from datetime import date
 from email.utils import getaddresses
 from ipaddress import ip_address
 from pathlib import Path
@@ -27,6 +28,7 @@ SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"
 LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 HOST = re.compile(r"\.?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?(:\d+)?|\[[0-9A-Fa-f:]+\](:\d+)?|\*")
 A_CENTURY = 36_500  # days
+SHORTEST_SECRET = 20  # characters: what signs links for two years is not guessed
 MIN_KEY_SIGNS = 12  # different ones: of 43 random ones there are some 32
 
 
@@ -147,6 +149,13 @@ def _sender(given: str) -> bool:
     return not re.search(r"[\r\n]", given)
 
 
+def _day_of_year(given: str) -> bool:
+    """Of every year: not 29 February."""
+    if not re.fullmatch(r"\d\d-\d\d", given):
+        return False
+    return bool(date.fromisoformat(f"2001-{given}"))
+
+
 def _key(given: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_+/-]{43}=", given) is not None and len(set(given)) >= MIN_KEY_SIGNS
 
@@ -210,6 +219,12 @@ IS_SECRET = Validator(
     "one line of text, 4096 characters or fewer",
     lambda text: 0 < len(text.strip()) <= 4096 and text.isprintable(),
 )
+ARE_SECRETS = Validator(
+    "earlier values of SECRET_KEY, separated by commas, or nothing",
+    lambda keys: all(IS_SECRET.accepts(key) and len(key) >= SHORTEST_SECRET for key in keys),
+)
+MAY_BE_ONE_LINE = _or_empty(IS_ONE_LINE, f"{IS_ONE_LINE.takes}, or nothing")
+IS_DAY_OF_YEAR = Validator("a day of every year as month-day, such as 04-01 or 07-06", _day_of_year)
 MAY_BE_SECRET = _or_empty(IS_SECRET, f"{IS_SECRET.takes}, or nothing")
 ARE_KEYS = Validator(
     "keys of 32 random bytes in base64, as `openssl rand -base64 32` makes, separated by commas, or nothing",

@@ -26,6 +26,7 @@ from backoffice.emails.errors import Refused, TryAgain
 from backoffice.emails.settle import send_again
 from backoffice.models import Attachment, Download, Message, MessageState, Report
 from backoffice.reports import making
+from backoffice.shelf import holding
 from backoffice.sizes import files
 from backoffice.sizes.keeping import keep_sizes
 from backoffice.storage import StorageRefused
@@ -154,7 +155,7 @@ def test_the_cleanup_deletes_reports_attachments_and_strays_from_the_bucket(file
     assert len(keys(files_in_the_bucket)) == 2
     prunables.remove_bodies([Message.objects.get().pk])
     assert keys(files_in_the_bucket) == [f"office/{Report.objects.get().file}"]
-    assert storage.delete_report(Report.objects.get())
+    holding.remove(Report.objects.get())
     assert keys(files_in_the_bucket) == []
 
 

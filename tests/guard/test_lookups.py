@@ -65,6 +65,8 @@ DECLARED = {
         "created_at_from",
         "created_at_to",
     },
+    "backoffice.binder": {"type", "favourite", "last_day_from", "last_day_to"},
+    "backoffice.subscription": {"state"},
     "backoffice.report": {"type", "language", "created_at_from", "created_at_to"},
     "backoffice.signin": {"success__exact", "success__isnull", "at_from", "at_to"},
     "backoffice.signinlock": set(),

@@ -89,6 +89,7 @@ def address(place: Place, things: dict[str, Any]) -> str:
             "fill_in_id": things["fill_in"].pk,
         },
         "view_on_site": {"content_type_id": "1", "object_id": "1"},
+        "opt_out": {"token": "report.1.x.y"},
         "app_list": {"app_label": "backoffice"},
         "auth_user_password_change": {"id": str(things["auth_user"].pk)},
         "django_celery_beat_periodictask_versions": {"schedule_id": things["put_back"].schedule_id},

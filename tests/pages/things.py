@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import time, timedelta
+from hashlib import sha256
 from typing import Any
 
 from axes.models import AccessAttempt
@@ -25,14 +26,17 @@ from django_celery_results.models import TaskResult
 
 from backoffice.models import (
     Attachment,
+    Binder,
     EmailTemplate,
     Message,
     MessageState,
     Recipient,
     Report,
     SignIn,
+    Subscription,
     Suppression,
 )
+from backoffice.shelf.placing import place
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import (
     AlertOn,
@@ -60,6 +64,7 @@ from tasks_app.models import (
 from tasks_app.schedules.versions.definition import definition_now, digest_of
 
 EMAIL = "tasks_app.tasks.envoi_email"
+DELIVER = "tasks_app.subscription_tasks.deliver_subscription"
 
 
 def make_things() -> dict[str, Any]:
@@ -101,7 +106,8 @@ def make_things() -> dict[str, Any]:
             address="gone@example.org", reason=Suppression.Reason.BOUNCED
         ),
         "backoffice_signin": SignIn.objects.create(username="sam", success=False),
-        "backoffice_report": make_report(somebody),
+        **make_report_on_the_shelf(somebody),
+        "backoffice_subscription": make_subscription(somebody),
         **make_messages(recipient, template),
         **make_batch(job, somebody),
         **(schedules := make_schedules()),
@@ -138,6 +144,8 @@ NAMED_BY_OTHERS: dict[type[Model], tuple[str, ...]] = {
     Message: ("subject", "template_name", "error"),
     Attachment: ("name",),
     Report: ("title", "file_name"),
+    Binder: ("title",),
+    Subscription: ("name",),
     Suppression: ("detail",),
     SignIn: ("username",),
     AccessAttempt: ("username",),
@@ -202,9 +210,28 @@ def make_report(by: User) -> Report:
         file=name,
         file_name="overview.pdf",
         size=8,
-        sha256="0" * 64,
+        sha256=sha256(b"%PDF-1.7").hexdigest(),
         job_id=str(uuid.uuid4()),
         created_by=by,
+    )
+
+
+def make_report_on_the_shelf(by: User) -> dict[str, Any]:
+    report = make_report(by)
+    return {"backoffice_report": report, "backoffice_binder": place(report).binder}
+
+
+def make_subscription(owner: User) -> Subscription:
+    """Under a name that is no word of ours."""
+    daily, _made = CrontabSchedule.objects.get_or_create(minute="0", hour="7")
+    name = f"Zephyr {uuid.uuid4().hex[:8]}"
+    return Subscription.objects.create(
+        name=name,
+        type="overview",
+        parameters={"language": "en"},
+        formats=["pdf"],
+        owner=owner,
+        schedule=PeriodicTask.objects.create(name=name, task=DELIVER, crontab=daily),
     )
 
 

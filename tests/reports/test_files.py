@@ -24,6 +24,7 @@ from backoffice.models import Report
 from backoffice.reports import csv, making
 from backoffice.reports.assets import BASE_URL, ForbiddenAddress, OwnAssets
 from backoffice.reports.sections import Share, Sheet
+from backoffice.shelf import holding
 from backoffice.storage import StorageRefused
 from tasks_app.models import State
 from tests.reports.reading import content, rows
@@ -190,7 +191,7 @@ def test_files_no_row_knows_are_found_once_they_are_old(db: None) -> None:
 def test_deleting_a_report_deletes_its_file(db: None) -> None:
     made = making.make("overview", {})
     made.record()
-    assert storage.delete_report(made.report)
+    holding.remove(made.report)
     assert not default_storage.exists(made.report.file)
     assert not Report.objects.exists()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -35,7 +36,7 @@ def add_report(db: None) -> Callable[..., Report]:
             "parameters": {"period": "last_month", "format": format, "language": "en"},
             "file_name": "Activité – octobre 2026.pdf",
             "size": len(PDF),
-            "sha256": "ab" * 32,
+            "sha256": sha256(PDF).hexdigest(),
         }
         return Report.objects.create(id=number, type=type, format=format, file=name, **(given | fields))
 
@@ -177,10 +178,13 @@ def test_only_a_superuser_deletes_and_the_file_goes_too(
     client.force_login(superuser)
     assert "Delete this report?" in client.get(page(report, "delete")).content.decode()
     assert Report.objects.exists()
-    assert client.post(page(report, "delete")).status_code == 302
+    assert client.post(page(report, "delete"), {"reason": ""}).status_code == 200  # asked again
+    assert client.post(page(report, "delete"), {"reason": "It was wrong."}).status_code == 302
     assert not Report.objects.exists()
     assert not default_storage.exists(report.file)
-    assert LogEntry.objects.get().object_id == str(report.pk)
+    entry = LogEntry.objects.get()
+    assert entry.object_id == str(report.pk)
+    assert "It was wrong." in entry.get_change_message()
 
 
 def test_a_report_whose_file_the_storage_keeps_is_not_said_to_be_deleted(
@@ -193,7 +197,7 @@ def test_a_report_whose_file_the_storage_keeps_is_not_said_to_be_deleted(
 
     monkeypatch.setattr(default_storage, "delete", refuse)
     client.force_login(superuser)
-    shown = client.post(page(report, "delete"), follow=True).content.decode()
+    shown = client.post(page(report, "delete"), {"reason": "Old"}, follow=True).content.decode()
     assert "the report is still here" in shown
     assert Report.objects.exists()
     assert not LogEntry.objects.exists()

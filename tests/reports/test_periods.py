@@ -107,11 +107,11 @@ def test_a_moving_period_ignores_dates_that_were_left_in_the_form() -> None:
         ("en", "2026-10-01", "2026-10-31", "October 2026"),
         ("en", "2026-10-05", "2026-10-05", "5 October 2026"),
         ("en", "2026-10-01", "2026-10-15", "1–15 October 2026"),
-        ("en", "2026-09-28", "2026-10-04", "28 September – 4 October 2026"),
-        ("en", "2025-12-29", "2026-01-04", "29 December 2025 – 4 January 2026"),
+        ("en", "2026-09-28", "2026-10-04", "28 September – 4 October 2026 (week 40)"),
+        ("en", "2025-12-29", "2026-01-04", "29 December 2025 – 4 January 2026 (week 1)"),
         ("en", "2026-01-01", "2026-12-31", "2026"),
         ("fr", "2026-10-01", "2026-10-31", "octobre 2026"),
-        ("fr", "2026-08-03", "2026-08-09", "du 3 au 9 août 2026"),
+        ("fr", "2026-08-03", "2026-08-09", "du 3 au 9 août 2026 (semaine 32)"),
     ],
 )
 def test_a_period_is_written_as_people_write_it(language: str, first: str, last: str, words: str) -> None:

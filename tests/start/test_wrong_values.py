@@ -142,6 +142,15 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
         "an address of this machine",
     ),
     "FLOWER_BASIC_AUTH": (("hidden", "hidden:", ":hidden", "a:hidden,b"), "name:password"),
+    "SECRET_KEY_FALLBACKS": (
+        ("hidden", "hidden" * 6 + ",hidden"),
+        "earlier values of SECRET_KEY",
+    ),
+    "PUBLIC_URL": (("open.example.org", "ftp://open.example.org", "https://"), URL),
+    "FISCAL_YEAR_START": (("", "02-29", "04-31", "4-1", "01-04-2026", "April"), "month-day, such as 04-01"),
+    "REPORT_CALENDAR": (("two\nlines", "x" * 101), "one line of text"),
+    "REPORT_SHARE_DOMAINS": (("@example.org", "example", "Example.ORG"), "domains such as example.org"),
+    "REPORT_ATTACH_MAX_MB": ((*NUMBERS, "0", "26"), "a whole number from 1"),
     "REPORT_MAX_ROWS": ((*NUMBERS, "0"), "a whole number from 1"),
 }
 # What makes a value wrong that is right alone.

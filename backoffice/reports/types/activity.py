@@ -43,6 +43,10 @@ class Activity(ReportType):
     title = _("Activity")
     description = _("Jobs by kind and day, success rate, durations and what failed.")
     groups = frozenset({"Managers", "Support"})
+    shareable = True  # it counts, and names nobody
+
+    def is_empty(self, order: Order) -> bool:
+        return not Jobs(order.period).total
 
     def sections(self, order: Order) -> list[Section]:
         jobs = Jobs(order.period)

@@ -66,6 +66,9 @@ class Emails(ReportType):
     description = _("What became of each email, by day and template, with every one that did not arrive.")
     groups = frozenset({"Managers", "Staff"})
 
+    def is_empty(self, order: Order) -> bool:
+        return not Mail(order.period, order.made_at).total
+
     def sections(self, order: Order) -> list[Section]:
         mail = Mail(order.period, order.made_at)
         if not mail.total:

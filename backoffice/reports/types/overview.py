@@ -51,6 +51,7 @@ class Overview(ReportType):
     description = _("The whole stack on one page: services, queues, workers, schedules, retentions, health.")
     form = OverviewForm
     groups = frozenset({"Managers", "Staff", "Support"})
+    confidential = True  # it names hosts, and what is wrong with them
     dense = True
 
     def sections(self, order: Order) -> list[Section]:
