@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.text import get_text_list
+from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -32,6 +32,7 @@ from tasks_app.admin.searching import by_reading
 from tasks_app.admin.things import row_of
 from tasks_app.display import badge, cut, when, who
 
+OWNER_SHOWN = 20  # characters
 TOLD = 5  # addresses that no recipient has, in a sentence
 
 
@@ -91,7 +92,8 @@ class AudienceAdmin(ModelAdmin):
     @display(description=_("Seen by"))
     def who_sees(self, audience: Audience) -> str:
         if audience.shared:
-            return badge(_("Shared by %(name)s") % {"name": cut(who(audience.owner))}, "info", "group")
+            owner = Truncator(who(audience.owner)).chars(OWNER_SHOWN)
+            return badge(_("Shared by %(name)s") % {"name": owner}, "info", "group")
         return badge(_("Only its owner"), "", "person")
 
     @display(description=_("Changed"))

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,9 @@ from tasks_app.admin.layout import Layout
 from tasks_app.admin.searching import by_reading
 from tasks_app.display import cut
 
+# What Django asks of a JSON column by these words is no key of it.
+_LOOKUPS = frozenset(JSONField.get_lookups())
+
 
 class FieldForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
     class Meta:
@@ -31,7 +34,7 @@ class FieldForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no p
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if name in RESERVED_WORDS:
+        if name in RESERVED_WORDS or name in _LOOKUPS:
             raise forms.ValidationError(
                 gettext("“%(name)s” has a meaning already. Choose another name.") % {"name": name}
             )

@@ -47,8 +47,10 @@ def skeleton(email: str) -> str:
 
 
 def _look(text: str) -> str:
-    parted = unicodedata.normalize("NFKD", text.casefold()).translate(_LIKE)
-    plain = "".join(sign for sign in parted if not unicodedata.combining(sign))
+    plain = text.casefold().translate(_LIKE)
+    if not plain.isascii():
+        parted = unicodedata.normalize("NFKD", plain).translate(_LIKE)
+        plain = "".join(sign for sign in parted if not unicodedata.combining(sign))
     for pair, one in _PAIRS:
         plain = plain.replace(pair, one)
     return plain

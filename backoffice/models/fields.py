@@ -10,7 +10,6 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from backoffice import spelling
-from tasks_app.zones import known
 
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 
@@ -47,15 +46,6 @@ class AddressField(LineField):
 
     def tidy(self, value: str) -> str:
         return spelling.address(value)
-
-
-def validate_zone(name: str) -> None:
-    """Raises ValidationError for what names no time zone."""
-    if known(name) is None:
-        raise ValidationError(
-            _("“%(name)s” is no time zone. Write its city's: Europe/Paris, America/Montreal.")
-            % {"name": name[:50]}
-        )
 
 
 def validate_mailbox(email: str) -> None:

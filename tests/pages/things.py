@@ -25,13 +25,16 @@ from django_celery_results.models import TaskResult
 
 from backoffice.models import (
     Attachment,
+    Audience,
     EmailTemplate,
     Message,
     MessageState,
     Recipient,
+    RecipientField,
     Report,
     SignIn,
     Suppression,
+    Tag,
 )
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import (
@@ -85,6 +88,9 @@ def make_things() -> dict[str, Any]:
         ),
         "worker": make_worker(),
         "backoffice_recipient": recipient,
+        "backoffice_recipientfield": RecipientField.objects.create(name="floor", label="Floor"),
+        "backoffice_tag": Tag.objects.create(name="Zinnia"),
+        "backoffice_audience": Audience.objects.create(name="Quincunx", shared=True),
         "backoffice_emailtemplate": template,
         "backoffice_suppression": Suppression.objects.create(
             address="gone@example.org", reason=Suppression.Reason.BOUNCED
