@@ -63,7 +63,8 @@ class ChosenForm(AudienceForm):
 
 def subject_choices() -> list[tuple[str, Any]]:
     """The house's own fields in a group of their own."""
-    built_in, own = [], []
+    built_in: list[tuple[str, Any]] = []
+    own: list[tuple[str, Any]] = []
     for one in subjects().values():
         (own if one.key.startswith(OWN) else built_in).append((one.key, one.label))
     return [("", "–"), *built_in, *([(gettext("Own fields"), own)] if own else [])]
@@ -113,6 +114,7 @@ class ConditionInline(TabularInline):
     model = AudienceCondition
     form = ConditionForm
     extra = 3
+    hide_title = True  # its cells say it
     max_num = MOST_CONDITIONS
     verbose_name_plural = _("conditions: all of them are met; without any it is everybody")
 

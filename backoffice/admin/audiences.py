@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.text import Truncator, get_text_list
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -24,6 +24,7 @@ from backoffice.admin.audience_form import AudienceForm, ChosenForm, ConditionIn
 from backoffice.admin.viewer import viewer
 from backoffice.audiences import choosing
 from backoffice.audiences.conditions import in_words
+from backoffice.audiences.people import people_of, sample_of
 from backoffice.audiences.subjects import subjects
 from backoffice.models import Audience, AudienceKind
 from tasks_app.admin.common import log_action
@@ -32,7 +33,6 @@ from tasks_app.admin.searching import by_reading
 from tasks_app.admin.things import row_of
 from tasks_app.display import badge, cut, when, who
 
-OWNER_SHOWN = 20  # characters
 TOLD = 5  # addresses that no recipient has, in a sentence
 
 
@@ -41,7 +41,7 @@ class AudienceAdmin(ModelAdmin):
     form = AudienceForm
     inlines = (ConditionInline,)
     list_display = ("name", "kind_shown", "asks", "who_sees", "changed")
-    layout = Layout(title="name", state="kind_shown", time="changed", wide=("asks",))
+    layout = Layout(title="name", state="kind_shown", time="changed", wide=("asks", "who_sees"))
     ordering = ("name", "id")
     sortable_by = ()
     search_fields = ("name",)
@@ -92,9 +92,8 @@ class AudienceAdmin(ModelAdmin):
     @display(description=_("Seen by"))
     def who_sees(self, audience: Audience) -> str:
         if audience.shared:
-            owner = Truncator(who(audience.owner)).chars(OWNER_SHOWN)
-            return badge(_("Shared by %(name)s") % {"name": owner}, "info", "group")
-        return badge(_("Only its owner"), "", "person")
+            return cut(_("Shared by %(name)s") % {"name": who(audience.owner)})
+        return cut(_("Only its owner"))
 
     @display(description=_("Changed"))
     def changed(self, audience: Audience) -> str:
@@ -116,7 +115,7 @@ class AudienceAdmin(ModelAdmin):
         form.user = viewer(request)
         return form
 
-    def get_fields(self, request: HttpRequest, obj: Audience | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Audience | None = None) -> list[Any]:
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         chosen = _kind(request, obj) == AudienceKind.CHOSEN and may_write
         return ["name", "shared", *(["addresses"] if chosen else [])]
@@ -124,7 +123,7 @@ class AudienceAdmin(ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Audience | None) -> Any:
         return self.inlines if _kind(request, obj) == AudienceKind.CONDITIONS else ()
 
-    def save_model(self, request: HttpRequest, obj: Audience, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.kind = _kind(request, obj if change else None)
         super().save_model(request, obj, form, change)
         if form.cleaned_data.get("addresses"):
@@ -191,7 +190,9 @@ class AudienceAdmin(ModelAdmin):
         if choosing.is_being_frozen(audience):
             messages.error(request, gettext("A mailing takes it down just now: try again in a minute."))
         else:
-            keys = [key for key in request.POST.getlist("recipient") if key.isdecimal()]
+            chosen = set(request.POST.getlist("recipient"))
+            shown = sample_of(people_of(audience)) if audience.kind == AudienceKind.CHOSEN else []
+            keys = [one.pk for one in shown if str(one.pk) in chosen]
             count = choosing.remove(audience, keys)
             if count:
                 log_action(request, audience, audited.UNCHOSEN(count=count))

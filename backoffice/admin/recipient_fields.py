@@ -24,7 +24,7 @@ from tasks_app.admin.searching import by_reading
 from tasks_app.display import cut
 
 # What Django asks of a JSON column by these words is no key of it.
-_LOOKUPS = frozenset(JSONField.get_lookups())
+_LOOKUPS = frozenset(JSONField().get_lookups())
 
 
 class FieldForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs

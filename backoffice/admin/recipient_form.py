@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -135,7 +136,7 @@ class RecipientForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes 
 def _keep_offering(field: forms.Field, stored: Any) -> None:
     """A value from before the choices changed is not lost by saving something else."""
     if isinstance(field, forms.ChoiceField) and stored:
-        choices = list(field.choices)
+        choices: list[Any] = list(cast("Iterable[Any]", field.choices))
         if stored not in {key for key, _label in choices}:
             field.choices = [*choices, (stored, stored)]
 

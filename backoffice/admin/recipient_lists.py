@@ -75,7 +75,7 @@ def upload_page(request: HttpRequest) -> HttpResponse:
         else:
             return _page(request, _previewed(found, kept))
     own = own_fields()
-    columns = [(label_of(name, {}), ALSO_CALLED[name]) for name in (*FIELDS, *MORE)]
+    columns: list[tuple[str, Any]] = [(label_of(name, {}), ALSO_CALLED[name]) for name in (*FIELDS, *MORE)]
     columns += [(field.label, f"{field.name}; {field.get_type_display()}") for field in own.values()]
     return _page(request, {"form": form, "columns": columns})
 

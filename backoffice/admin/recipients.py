@@ -51,13 +51,14 @@ class TagFilter(OneOf):
         return [(str(pk), name) for pk, name in Tag.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = [value for value in self.chosen() if value.isdecimal()]
-        tagged = RecipientTag.objects.filter(recipient=OuterRef("pk"), tag__in=chosen)
+        chosen = self.chosen()
+        tags = [pk for pk in Tag.objects.values_list("pk", flat=True) if str(pk) in chosen]
+        tagged = RecipientTag.objects.filter(recipient=OuterRef("pk"), tag__in=tags)
         return queryset.filter(Exists(tagged)) if chosen else queryset
 
 
 class AudienceFilter(OneOf):
-    """Whom an audience finds: whatever may be asked of recipients, by its conditions or one by one."""
+    """Whom all of the chosen audiences find: whatever may be asked of recipients."""
 
     title = _("audience")
     parameter_name = "audience"
@@ -66,12 +67,14 @@ class AudienceFilter(OneOf):
         return [(str(one.pk), one.name) for one in self._audiences(request)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        for one in self._audiences(request):
-            if str(one.pk) in self.chosen():
-                try:
-                    queryset = queryset.filter(pk__in=recipients_of(one).order_by().values("pk"))
-                except InvalidCondition as error:
-                    raise IncorrectLookupParameters(str(error)) from error
+        known = {str(one.pk): one for one in self._audiences(request)}
+        for key in self.chosen():
+            if key not in known:  # gone, or not for this reader
+                raise IncorrectLookupParameters(key)
+            try:
+                queryset = queryset.filter(pk__in=recipients_of(known[key]).order_by().values("pk"))
+            except InvalidCondition as error:
+                raise IncorrectLookupParameters(str(error)) from error
         return queryset
 
     def _audiences(self, request: HttpRequest) -> QuerySet[Audience]:

@@ -122,7 +122,7 @@ def _tag(text: str) -> str:
             _("There is no tag “%(name)s”. Put it on a recipient first, or choose another.")
             % {"name": text[:60]}
         )
-    return found.name
+    return str(found.name)
 
 
 # --- Ask ---------------------------------------------------------------------------------------

@@ -93,8 +93,8 @@ def _copy(mailing: Mailing, audience: Audience, people: QuerySet[Any]) -> None:
         *(f"frozen_{name}" for name in COLUMNS)
     )
     sql, params = selected.query.sql_with_params()
-    fields = [MailingPerson._meta.get_field(name) for name in COLUMNS]
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = {field.name: str(field.column) for field in MailingPerson._meta.concrete_fields}
+    quoted = ", ".join(connection.ops.quote_name(columns[name]) for name in COLUMNS)
     table = connection.ops.quote_name(MailingPerson._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} ({quoted}) {sql} ON CONFLICT DO NOTHING", params)

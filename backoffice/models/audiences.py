@@ -96,7 +96,7 @@ class AudienceCondition(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.get_comparison_display()} {self.value}".strip()
+        return f"{self.subject.removeprefix('own:')} {self.get_comparison_display()} {self.value}".strip()
 
 
 class AudienceMember(models.Model):

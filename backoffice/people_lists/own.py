@@ -108,7 +108,7 @@ def as_day(value: Any) -> date | None:
 def tag_names(text: str) -> list[str]:
     """Parted by commas or semicolons, each once whatever its case; raises ValidationError."""
     longest = Tag._meta.get_field("name").max_length or 0
-    names = {}
+    names: dict[str, str] = {}
     for part in text.replace(";", ",").split(","):
         if name := spelling.one_line(part):
             names.setdefault(name.lower(), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -38,7 +39,11 @@ def test_each_column_that_says_not_who_is_a_variable(fields: dict[str, Recipient
 
 
 def test_a_workbook_is_read_as_a_text_file_is(owner: User) -> None:
-    rows = [["email", "Due", "Since"], ["a@example.org", 12.5, "=1+1"], ["b@example.org", 3, "דנה 🎉"]]
+    rows: list[list[Any]] = [
+        ["email", "Due", "Since"],
+        ["a@example.org", 12.5, "=1+1"],
+        ["b@example.org", 3, "דנה 🎉"],
+    ]
     made = uploaded(owner, workbook(rows))
     assert [one.email for one in made.lines.all()] == ["b@example.org"]
     assert made.lines.get().values == {"due": "3", "since": "דנה 🎉"}
