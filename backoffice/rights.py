@@ -119,11 +119,26 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 _("Let suppressed addresses get emails again"),
                 *("backoffice.view_suppression", "backoffice.lift_suppression"),
             ),
-            _right("see-recipients", _("See recipients"), "backoffice.view_recipient"),
+            _right(
+                "see-recipients",
+                _("See recipients"),
+                *_all_of("backoffice", "view", "recipient", "recipientfield", "tag"),
+            ),
             _right(
                 "edit-recipients",
                 _("Add, change, import and delete recipients"),
                 *_all_of("backoffice", "view add change delete", "recipient"),
+            ),
+            _right(
+                "edit-recipient-fields",
+                _("Keep the fields and tags of recipients"),
+                *_all_of("backoffice", "view add change delete", "recipientfield", "tag"),
+            ),
+            _right("see-audiences", _("See audiences and who is in them"), "backoffice.view_audience"),
+            _right(
+                "edit-audiences",
+                _("Add, change and delete audiences"),
+                *_all_of("backoffice", "view add change delete", "audience"),
             ),
             _right(
                 "see-templates",

@@ -21,6 +21,28 @@ MESSAGE_SENT_AGAIN = declare(
 SUPPRESSION_LIFTED = declare("audit.suppression_lifted", _("Lifted: the address gets emails again."))
 HOLD_PROBED = declare("audit.hold_probed", _("Tried held emails again."))
 
+# --- Audiences -------------------------------------------------------------------------------------
+
+CHOSEN = declare(
+    "audit.audience_chosen",
+    _("Added %(count)s recipients to it."),
+    general=_("Added recipients to it."),
+    count=VALUE,
+)
+UNCHOSEN = declare(
+    "audit.audience_unchosen",
+    _("Took %(count)s recipients out of it."),
+    general=_("Took recipients out of it."),
+    count=VALUE,
+)
+AUDIENCE_UPLOADED = declare(
+    "audit.audience_uploaded",
+    _("Made of the file “%(file)s”, with %(count)s people."),
+    general=_("Made of a file."),
+    file=PERSON,
+    count=VALUE,
+)
+
 # --- Reports ----------------------------------------------------------------------------------------
 
 REPORT_DELETED = declare(

@@ -21,8 +21,10 @@ from backoffice.admin import audited
 from backoffice.admin.viewer import viewer
 from backoffice.models import PeopleList, Recipient
 from backoffice.people_lists import files, importing, preview
-from backoffice.people_lists.columns import FIELDS
+from backoffice.people_lists.columns import FIELDS, MORE
 from backoffice.people_lists.errors import UnreadableList
+from backoffice.people_lists.labels import label_of
+from backoffice.people_lists.own import own_fields
 from backoffice.people_lists.verdicts import Figures, Outcome
 from tasks_app.admin.common import log_list
 
@@ -35,6 +37,8 @@ ALSO_CALLED = {
     "company": _("Organization, Société, Entreprise"),
     "language": _("Langue; en or fr, English or French"),
     "active": _("Actif; yes or no. No: this person opted out"),
+    "zone": _("Fuseau horaire; Europe/Paris, America/Montreal"),
+    "tags": _("Étiquettes; several with commas between them. They are added: no list takes one away"),
 }
 
 
@@ -78,7 +82,9 @@ def upload_page(request: HttpRequest) -> HttpResponse:
             form.add_error("import_file", NOT_KEPT % {"error": error.__cause__ or error})
         else:
             return _page(request, _previewed(found, kept))
-    columns = [(preview.label_of(name), ALSO_CALLED[name]) for name in FIELDS]
+    own = own_fields()
+    columns: list[tuple[str, Any]] = [(label_of(name, {}), ALSO_CALLED[name]) for name in (*FIELDS, *MORE)]
+    columns += [(field.label, f"{field.name}; {field.get_type_display()}") for field in own.values()]
     return _page(request, {"form": form, "columns": columns})
 
 
@@ -99,9 +105,9 @@ def _previewed(found: preview.Preview, kept: PeopleList) -> dict[str, Any]:
         "notes": found.notes,
         "sources": preview.sources(found.columns),
         "ignored": found.columns.ignored,
-        "columns": preview.labels(),
-        "accepted_rows": preview.accepted_rows(found.accepted),
-        "rejected_rows": preview.rejected_rows(found.rejected),
+        "columns": [label_of(name, found.columns.own) for name in found.columns.shown()],
+        "accepted_rows": preview.accepted_rows(found.accepted, found.columns),
+        "rejected_rows": preview.rejected_rows(found.rejected, found.columns),
     }
 
 

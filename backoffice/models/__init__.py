@@ -8,12 +8,22 @@ from backoffice.models.access import (
     RecoveryCode,
     SignInLock,
 )
+from backoffice.models.audiences import (
+    Audience,
+    AudienceCondition,
+    AudienceKind,
+    AudienceLine,
+    AudienceMember,
+    Comparison,
+)
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
+from backoffice.models.mailings import Mailing, MailingPerson, MailingState
 from backoffice.models.message_states import ACCEPTED, UNSENT, MessageState
 from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
+from backoffice.models.recipient_fields import FieldType, RecipientField, RecipientTag, Tag
 from backoffice.models.reports import Download, Report
 from backoffice.models.shelf import Binder, Favourite, Issue, LegalHold
 from backoffice.models.sizes import Size
@@ -31,13 +41,20 @@ __all__ = [
     "ACCEPTED",
     "UNSENT",
     "Attachment",
+    "Audience",
+    "AudienceCondition",
+    "AudienceKind",
+    "AudienceLine",
+    "AudienceMember",
     "AuthenticatorApp",
     "Binder",
+    "Comparison",
     "Copy",
     "Download",
     "EmailTemplate",
     "EventKind",
     "Favourite",
+    "FieldType",
     "Form",
     "GroupPolicy",
     "Identity",
@@ -45,6 +62,9 @@ __all__ = [
     "Issue",
     "LastLook",
     "LegalHold",
+    "Mailing",
+    "MailingPerson",
+    "MailingState",
     "Message",
     "MessageEvent",
     "MessageState",
@@ -53,6 +73,8 @@ __all__ = [
     "PeopleList",
     "Reader",
     "Recipient",
+    "RecipientField",
+    "RecipientTag",
     "RecoveryCode",
     "Report",
     "RunState",
@@ -63,5 +85,6 @@ __all__ = [
     "Subscription",
     "SubscriptionRun",
     "Suppression",
+    "Tag",
     "TemplateVariable",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import batched
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import spelling
 from backoffice.models.fields import AddressField, LineField, validate_mailbox
+from backoffice.models.recipient_fields import RecipientTag, Tag
 from tasks_app.db.folded_field import FoldedField
 from tasks_app.db.trigrams import trigram_index
 
@@ -53,9 +55,17 @@ class Recipient(models.Model):
             "On: only the tests somebody sends to themselves go here. It is not offered, nor exported."
         ),
     )
+    # Where they live, by a name that tasks_app/zones.py knows; "" where nobody said.
+    zone = models.CharField(_("time zone"), max_length=63, blank=True, default="", db_default="")
+    # By name of each field of the house's own: text, a number, or a day as ISO 8601 writes it; what nobody
+    # knows is not in it (docs/decisions/0038).
+    own = models.JSONField(_("own fields"), default=dict, db_default={}, editable=False)
+    tags = models.ManyToManyField(
+        Tag, through=RecipientTag, related_name="recipients", blank=True, verbose_name=_("tags")
+    )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     # What a search compares: RECIPIENT_INDEX is of it, which Django cannot say for both databases.
-    folded = FoldedField(of=("email", "name", "company"))
+    folded = FoldedField(of=("email", "name", "company", "own_words"))
 
     objects = RecipientQuerySet.as_manager()
 
@@ -74,10 +84,17 @@ class Recipient(models.Model):
         indexes = [
             models.Index(fields=["email", "id"], name="recipient_by_email"),
             models.Index(fields=["created_at", "id"], name="recipient_by_day"),
+            # Who has a certain value in a field of the house's own.
+            GinIndex(fields=["own"], name="recipient_by_own", opclasses=["jsonb_path_ops"]),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.name else self.email
+
+    @property
+    def own_words(self) -> str:
+        """What fields of the house's own say of them, to be searched."""
+        return "\n".join(map(str, self.own.values()))
 
 
 class EmailTemplateQuerySet(models.QuerySet["EmailTemplate"]):

@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from backoffice import spelling
 from backoffice.people_lists.errors import UnreadableList
 from backoffice.people_lists.limits import MOST_COLUMNS
+from backoffice.people_lists.own import Fields, meanings_of, plain
 
-FIELDS = ("email", "name", "company", "language", "active")
+FIELDS = ("email", "name", "company", "language", "active")  # which every list may have
+MORE = ("zone", "tags")  # which pages show where a list has them
 
 # As Outlook, Google Contacts, Thunderbird, Apple, Mailchimp, Brevo and offices call them, in both languages
 # of the interface: each by its letters and digits.
@@ -47,6 +49,8 @@ _NAMES = {
         language languages lang langue langues preferredlanguage languagepreference languepreferee
         languedecontact
         """,
+    "zone": "zone timezone timezonename tz fuseau fuseauhoraire zonehoraire",
+    "tags": "tags tag etiquette etiquettes motscles keywords",
     "active": "active actif isactive subscribed abonne inscrit",
     "opted_out": """
         optedout optout unsubscribed unsubscribe emailoptout donotemail inactive inactif desabonne desinscrit
@@ -62,22 +66,27 @@ class Columns:
     places: dict[str, int]
     headers: list[str]
     ignored: list[str] = field(default_factory=list)  # columns that are not read, as the file calls them
+    own: Fields = field(default_factory=dict)  # the house's own fields that the list has
 
     @property
     def count(self) -> int:
         return len(self.headers)
 
     def sources(self) -> list[tuple[str, str]]:
-        """Of each field of ours, the columns it is read from, as the file calls them."""
+        """Of each field that the list has, the columns it is read from, as the file calls them."""
         parts = {"name": ("name", "given", "family"), "active": ("active", "opted_out")}
         found = [
             (
                 name,
                 [self.headers[self.places[part]] for part in parts.get(name, (name,)) if part in self.places],
             )
-            for name in FIELDS
+            for name in (*FIELDS, *MORE, *self.own)
         ]
         return [(name, " + ".join(headers)) for name, headers in found if headers]
+
+    def shown(self) -> list[str]:
+        """The fields that a page shows of each line."""
+        return [*FIELDS, *(name for name in MORE if name in self.places), *self.own]
 
 
 def names_a_list(header: Sequence[str]) -> int:
@@ -92,15 +101,22 @@ def place_of_addresses(header: Sequence[str]) -> int:
     return meanings.index("email") if "email" in meanings else len(meanings)
 
 
-def columns_of(header: Sequence[str]) -> Columns:
-    """Raises UnreadableList where addresses are missing, or two columns mean the same."""
+def columns_of(header: Sequence[str], own: Fields | None = None) -> Columns:
+    """Raises UnreadableList where addresses are missing, or two columns mean the same.
+
+    `own` are the house's own fields, by what they mean: what a column of theirs is called, it is read as.
+    """
     headers = [spelling.one_line(cell) for cell in header]
     while headers and not headers[-1]:
         headers.pop()
     if len(headers) > MOST_COLUMNS:
         raise UnreadableList(too_many_columns(len(headers)))
     places: dict[str, int] = {}
-    meanings = _settled([meaning_of(cell) for cell in headers])
+    named = meanings_of(own or {})
+    meanings = [
+        ours or named.get(plain(cell), "")
+        for cell, ours in zip(headers, _settled([meaning_of(cell) for cell in headers]), strict=True)
+    ]
     for place, meaning in enumerate(meanings):
         if meaning and meaning in places:
             raise UnreadableList(_same_twice(meaning, headers[places[meaning]], headers[place]))
@@ -109,7 +125,9 @@ def columns_of(header: Sequence[str]) -> Columns:
     if "email" not in places:
         raise UnreadableList(_no_addresses(headers))
     ignored = [cell for cell, meaning in zip(headers, meanings, strict=True) if cell and not meaning]
-    return Columns(places, headers, ignored)
+    return Columns(
+        places, headers, ignored, {name: one for name, one in (own or {}).items() if name in places}
+    )
 
 
 def meaning_of(header: str) -> str:

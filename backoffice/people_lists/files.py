@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from backoffice.people_lists.preview import labels, reason, rejected_in
+from backoffice.people_lists.labels import labels
+from backoffice.people_lists.preview import reason, rejected_in
 from tasks_app.spreadsheets import harmless, lines_of, meant
 
 # Rows of the example: address, name, company, language, and whether they get emails.
@@ -38,5 +39,7 @@ def rejected(content: bytes) -> bytes:
     """
     columns, verdicts = rejected_in(content)
     header = [_("Line"), _("What is wrong"), *columns.headers]
-    lines = ([str(one.row.line), reason(one.reasons), *map(meant, one.row.cells)] for one in verdicts)
+    lines = (
+        [str(one.row.line), reason(one.reasons, columns.own), *map(meant, one.row.cells)] for one in verdicts
+    )
     return csv_of([header, *lines])

@@ -14,15 +14,16 @@ from django.contrib.admin.models import ADDITION
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import storage
-from backoffice.models import PeopleList, Recipient
+from backoffice.models import PeopleList, Recipient, RecipientTag
+from backoffice.people_lists.labels import label_of
+from backoffice.people_lists.own import OWN, Fields, tags_called, written
 from backoffice.people_lists.reading import read
 from backoffice.people_lists.values import field_of
-from backoffice.people_lists.verdicts import BATCH, KEPT, Figures, Judge, Outcome, Verdict
-from tasks_app.audit.changes import ADDED, of_values
+from backoffice.people_lists.verdicts import BATCH, KEPT, Figures, Judge, Outcome, Verdict, kept
+from tasks_app.audit.changes import ADDED, FIELD_GAINED, of_values
 from tasks_app.audit.recording import Line, Together
 from tasks_app.notices import PERSON, VALUE, Notice, declare
 
@@ -85,11 +86,11 @@ def _write(people: PeopleList, by: Any, *, may_return: bool) -> Figures:
         for verdict in some:
             figures.add(verdict)
         for outcome in (Outcome.NEW, Outcome.CHANGED):
-            _write_batch([one for one in some if one.outcome == outcome], log)
+            _write_batch([one for one in some if one.outcome == outcome], log, file.columns.own)
     return figures
 
 
-def _write_batch(verdicts: list[Verdict], log: Together) -> None:
+def _write_batch(verdicts: list[Verdict], log: Together, own: Fields) -> None:
     recipients = [verdict.recipient for verdict in verdicts if verdict.recipient is not None]
     new = [one for one in recipients if one.pk is None]
     changed = [one for one in recipients if one.pk is not None]
@@ -99,21 +100,37 @@ def _write_batch(verdicts: list[Verdict], log: Together) -> None:
         Recipient.objects.bulk_create(
             changed, update_conflicts=True, unique_fields=["id"], update_fields=[*KEPT, "folded"]
         )
-    log.add([_line(verdict, verdict.recipient) for verdict in verdicts if verdict.recipient is not None])
+    _write_tags(verdicts)
+    log.add([_line(verdict, verdict.recipient, own) for verdict in verdicts if verdict.recipient is not None])
 
 
-def _line(verdict: Verdict, recipient: Recipient) -> Line:
+def _write_tags(verdicts: list[Verdict]) -> None:
+    tags = tags_called(name for verdict in verdicts for name in verdict.tags)
+    RecipientTag.objects.bulk_create(
+        [
+            RecipientTag(recipient=verdict.recipient, tag=tags[name.lower()])
+            for verdict in verdicts
+            for name in verdict.tags
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _line(verdict: Verdict, recipient: Recipient, own: Fields) -> Line:
     """As the page of one recipient logs it."""
     if not verdict.stood:
         return Line(recipient, str(recipient), ADDED(), ADDITION)
     changed = [
-        (capfirst(field_of(name).verbose_name), _shown(name, value), _shown(name, getattr(recipient, name)))
+        (label_of(name, own), _shown(name, value), _shown(name, kept(recipient, name)))
         for name, value in verdict.stood.items()
-        if getattr(recipient, name) != value
+        if kept(recipient, name) != value
     ]
-    return Line(recipient, str(recipient), of_values(changed))
+    more = [FIELD_GAINED(field=label_of("tags", own), added=", ".join(verdict.tags))] if verdict.tags else []
+    return Line(recipient, str(recipient), of_values(changed, more))
 
 
 def _shown(name: str, value: Any) -> Any:
-    """A language by its name."""
+    """A language by its name, a value of the house's own as pages write it."""
+    if name.startswith(OWN):
+        return written(value)
     return dict(field_of(name).flatchoices).get(value, value)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from backoffice.people_lists.columns import FIELDS, Columns
+from backoffice.people_lists.columns import Columns
+from backoffice.people_lists.labels import label_of
+from backoffice.people_lists.own import Fields, written
 from backoffice.people_lists.reading import read
-from backoffice.people_lists.values import Values, Wrong, field_of
-from backoffice.people_lists.verdicts import Figures, Judge, Outcome, Verdict
+from backoffice.people_lists.values import Wrong
+from backoffice.people_lists.verdicts import Figures, Judge, Outcome, Verdict, kept
 
 SHOWN = 100  # lines of each kind
 CUT = 200  # characters of a cell
@@ -55,39 +56,33 @@ def rejected_in(content: bytes) -> tuple[Columns, Iterator[Verdict]]:
     return file.columns, (verdict for verdict in verdicts if verdict.outcome == Outcome.REJECTED)
 
 
-def labels() -> list[str]:
-    """Of our columns, in the reader's language."""
-    return [label_of(name) for name in FIELDS]
-
-
-def label_of(name: str) -> str:
-    return capfirst(str(field_of(name).verbose_name))
-
-
 def sources(columns: Columns) -> list[tuple[str, str]]:
     """Our columns, each with those of the file it is read from."""
-    return [(label_of(name), found) for name, found in columns.sources()]
+    return [(label_of(name, columns.own), found) for name, found in columns.sources()]
 
 
-def accepted_rows(verdicts: list[Verdict]) -> list[dict[str, Any]]:
+def accepted_rows(verdicts: list[Verdict], columns: Columns) -> list[dict[str, Any]]:
     """{"line", "new": bool, "cells": [(column, text, the text it replaces or "")]}."""
     return [
-        {"line": one.row.line, "new": one.outcome == Outcome.NEW, "cells": _cells(one)} for one in verdicts
-    ]
-
-
-def rejected_rows(verdicts: list[Verdict]) -> list[dict[str, Any]]:
-    """{"line", "cells": as they came, "reason": a sentence}."""
-    return [
-        {"line": one.row.line, "cells": _shown(one.row.cells), "reason": reason(one.reasons)}
+        {"line": one.row.line, "new": one.outcome == Outcome.NEW, "cells": _cells(one, columns)}
         for one in verdicts
     ]
 
 
-def reason(wrong: Wrong) -> str:
+def rejected_rows(verdicts: list[Verdict], columns: Columns) -> list[dict[str, Any]]:
+    """{"line", "cells": as they came, "reason": a sentence}."""
+    return [
+        {"line": one.row.line, "cells": _shown(one.row.cells), "reason": reason(one.reasons, columns.own)}
+        for one in verdicts
+    ]
+
+
+def reason(wrong: Wrong, own: Fields) -> str:
     """All that is wrong with a line."""
     return " ".join(
-        _("%(column)s: %(problem)s") % {"column": label_of(name), "problem": problem} if name else problem
+        _("%(column)s: %(problem)s") % {"column": label_of(name, own), "problem": problem}
+        if name
+        else problem
         for name, problem in wrong.items()
     )
 
@@ -97,16 +92,20 @@ def _shown(cells: list[str]) -> str:
     return text if len(text) <= CUT else f"{text[:CUT]}…"
 
 
-def _cells(verdict: Verdict) -> list[tuple[str, str, str]]:
-    now: Values = {name: getattr(verdict.recipient, name) for name in FIELDS}
-    before = verdict.stood or now
-    return [
-        (label_of(name), _text(now[name]), _text(before[name]) if before[name] != now[name] else "")
-        for name in FIELDS
-    ]
+def _cells(verdict: Verdict, columns: Columns) -> list[tuple[str, str, str]]:
+    return [(label_of(name, columns.own), *_told(verdict, name)) for name in columns.shown()]
+
+
+def _told(verdict: Verdict, name: str) -> tuple[str, str]:
+    """What a field will say, and what it says before where that is another."""
+    if name == "tags":
+        return " ".join(f"+ {tag}" for tag in verdict.tags), ""
+    now = kept(verdict.recipient, name) if verdict.recipient else None
+    before = verdict.stood.get(name, now)
+    return _text(now), _text(before) if before != now else ""
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    return str(value)
+    return written(value)

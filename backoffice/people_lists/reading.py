@@ -12,6 +12,7 @@ from backoffice.people_lists import text_files
 from backoffice.people_lists.columns import Columns, columns_of
 from backoffice.people_lists.errors import UnreadableList
 from backoffice.people_lists.limits import MOST_ROWS
+from backoffice.people_lists.own import own_fields
 from backoffice.people_lists.rows import Lines, Row
 
 # How files begin that are often taken for a list.
@@ -47,7 +48,7 @@ def read(content: bytes) -> PeopleFile:
     if not content.strip():
         raise UnreadableList(_("The file is empty: it has no line at all."))
     lines = _lines_of(content)
-    return PeopleFile(columns_of(lines.header.cells), lines.notes, lines)
+    return PeopleFile(columns_of(lines.header.cells, own_fields()), lines.notes, lines)
 
 
 def _lines_of(content: bytes) -> Lines:

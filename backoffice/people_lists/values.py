@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from typing import Any, cast
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,6 +19,7 @@ from backoffice import spelling
 from backoffice.models import Recipient
 from backoffice.models.fields import validate_mailbox
 from backoffice.people_lists.columns import Columns
+from backoffice.people_lists.own import read_value, tag_names
 from tasks_app.spreadsheets import meant
 
 YES = frozenset({"1", "yes", "y", "true", "on", "x", "active", "subscribed"}) | frozenset(
@@ -43,7 +46,7 @@ def values_of(cells: Sequence[str], columns: Columns) -> tuple[Values, Wrong]:
     """What a line says. A blank or missing cell says nothing, and so changes nothing."""
     said: Values = {}
     wrong: Wrong = {}
-    for name, read in READERS.items():
+    for name, read in _readers(columns):
         text = _name_of(cells, columns) if name == "name" else _cell(cells, columns, name)
         if not text:
             continue
@@ -55,6 +58,12 @@ def values_of(cells: Sequence[str], columns: Columns) -> tuple[Values, Wrong]:
     if "email" not in said and "email" not in wrong:
         wrong["email"] = _("There is no address on this line.")
     return said, wrong
+
+
+def _readers(columns: Columns) -> Iterator[tuple[str, Callable[[str], Any]]]:
+    yield from READERS.items()
+    for name, field in columns.own.items():
+        yield name, partial(read_value, field)
 
 
 def _cell(cells: Sequence[str], columns: Columns, meaning: str) -> str:
@@ -96,6 +105,22 @@ def language(cell: str) -> str:
     return found
 
 
+def zone(cell: str) -> str:
+    """Its name, whatever its case; raises ValidationError."""
+    found = _zones().get(cell.casefold().replace(" ", "_"))
+    if found is None:
+        raise ValidationError(
+            _("“%(said)s” is no time zone. Write its place, like Europe/Paris or America/Montreal.")
+            % {"said": cell[:50]}
+        )
+    return found
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones()}
+
+
 def truth(cell: str) -> bool:
     """Raises ValidationError for a word that is neither yes nor no."""
     said = _plain(cell)
@@ -126,4 +151,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "company": lambda cell: _short_enough(cell, "company"),
     "language": language,
     "active": truth,
+    "zone": zone,
+    "tags": tag_names,
 }

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from backoffice.models import Recipient
 from backoffice.models.emails import RecipientQuerySet
 from backoffice.people_lists.columns import FIELDS, Columns
+from backoffice.people_lists.own import OWN
 from backoffice.people_lists.rows import Row
 from backoffice.people_lists.values import Values, Wrong, values_of
 
 BATCH = 1_000  # lines that are looked up at once
-KEPT = (*FIELDS, "for_tests")  # what a list may change of somebody
+KEPT = (*FIELDS, "zone", "own", "for_tests")  # columns of somebody that a list may change
 
 
 class Outcome(StrEnum):
@@ -39,6 +40,7 @@ class Verdict:
     outcome: Outcome
     recipient: Recipient | None = None  # as it would be; None where the line is rejected or blank
     stood: Values = field(default_factory=dict)  # what it replaces, by field; nothing for somebody new
+    tags: tuple[str, ...] = ()  # that it adds; nobody loses one by a list
     reasons: Wrong = field(default_factory=dict)  # by field ("" for the whole line), why it is rejected
     returns: bool = False  # the line says yes for somebody who opted out
 
@@ -64,7 +66,8 @@ class Judge:
     def _of_batch(self, rows: Iterable[Row]) -> list[Verdict]:
         read = [(row, *self._read(row)) for row in rows]
         addresses = [said["email"] for _row, said, wrong in read if "email" in said]
-        known = {one.email.lower(): one for one in self.recipients.with_addresses(addresses)}
+        those = self.recipients.prefetch_related("tags") if "tags" in self.columns.places else self.recipients
+        known = {one.email.lower(): one for one in those.with_addresses(addresses)}
         return [self._of(row, said, wrong, known) for row, said, wrong in read]
 
     def _read(self, row: Row) -> tuple[Values, Wrong]:
@@ -106,7 +109,8 @@ class Judge:
             return Verdict(row, Outcome.REJECTED, reasons=wrong)
         recipient = known.get(email)
         if recipient is None:
-            return Verdict(row, Outcome.NEW, Recipient(**said))
+            tags = tuple(said.pop("tags", ()))
+            return Verdict(row, Outcome.NEW, put(Recipient(), said), tags=tags)
         return self._known(row, said, recipient)
 
     def _known(self, row: Row, said: Values, recipient: Recipient) -> Verdict:
@@ -114,12 +118,34 @@ class Judge:
         if returns and not self.may_return:
             said = {name: value for name, value in said.items() if name != "active"}
         said["for_tests"] = False  # who stands on a list is to get what the list gets
-        stood = {name: getattr(recipient, name) for name in KEPT}
-        for name, value in said.items():
-            setattr(recipient, name, value)
+        tags = self._missing_tags(recipient, said.pop("tags", ()))
+        stood = {name: kept(recipient, name) for name in (*FIELDS, "for_tests", *said)}
+        put(recipient, said)
         changed = any(stood[name] != value for name, value in said.items())
-        outcome = Outcome.CHANGED if changed else Outcome.SAME
-        return Verdict(row, outcome, recipient, stood, returns=returns)
+        outcome = Outcome.CHANGED if changed or tags else Outcome.SAME
+        return Verdict(row, outcome, recipient, stood, tags, returns=returns)
+
+    def _missing_tags(self, recipient: Recipient, said: Iterable[str]) -> tuple[str, ...]:
+        if "tags" not in self.columns.places:
+            return ()
+        has = {tag.name.lower() for tag in recipient.tags.all()}
+        return tuple(name for name in said if name.lower() not in has)
+
+
+def kept(recipient: Recipient, name: str) -> Any:
+    """What somebody has in a field, the house's own among them; None where it says nothing."""
+    own = name.removeprefix(OWN)
+    return recipient.own.get(own) if own != name else getattr(recipient, name)
+
+
+def put(recipient: Recipient, said: Values) -> Recipient:
+    """The same person as a line has them; nothing is written."""
+    own = {name.removeprefix(OWN): value for name, value in said.items() if name.startswith(OWN)}
+    for name, value in said.items():
+        if not name.startswith(OWN):
+            setattr(recipient, name, value)
+    recipient.own = recipient.own | own
+    return recipient
 
 
 @dataclass

@@ -110,6 +110,16 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "backoffice.view_recipient",
             ),
             Entry(
+                _("Audiences"), "groups", "admin:backoffice_audience_changelist", "backoffice.view_audience"
+            ),
+            Entry(
+                _("Fields of recipients"),
+                "ballot",
+                "admin:backoffice_recipientfield_changelist",
+                "backoffice.view_recipientfield",
+            ),
+            Entry(_("Tags"), "sell", "admin:backoffice_tag_changelist", "backoffice.view_tag"),
+            Entry(
                 _("Suppressed addresses"),
                 "unsubscribe",
                 "admin:backoffice_suppression_changelist",

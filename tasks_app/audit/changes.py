@@ -102,9 +102,10 @@ def of_fields(form: forms.BaseForm, secret: Collection[str] = ()) -> Iterator[No
             yield _of_value(label, said(field, old), said(field, new))
 
 
-def of_values(pairs: Iterable[tuple[Any, Any, Any]]) -> Notice:
-    """The same of values that no form has: (label, old, new)."""
-    return CHANGED(fields=[_of_value(label, said(None, old), said(None, new)) for label, old, new in pairs])
+def of_values(pairs: Iterable[tuple[Any, Any, Any]], more: Iterable[Notice] = ()) -> Notice:
+    """The same of values that no form has: (label, old, new); `more` of what is no value."""
+    told = [_of_value(label, said(None, old), said(None, new)) for label, old, new in pairs]
+    return CHANGED(fields=[*told, *more])
 
 
 def _of_parts(formset: Any) -> Iterator[Notice]:

@@ -26,15 +26,18 @@ from django_celery_results.models import TaskResult
 
 from backoffice.models import (
     Attachment,
+    Audience,
     Binder,
     EmailTemplate,
     Message,
     MessageState,
     Recipient,
+    RecipientField,
     Report,
     SignIn,
     Subscription,
     Suppression,
+    Tag,
 )
 from backoffice.shelf.placing import place
 from tasks_app.ledger.new_job import Cause, build_job
@@ -101,6 +104,9 @@ def make_things() -> dict[str, Any]:
         ),
         "worker": make_worker(),
         "backoffice_recipient": recipient,
+        "backoffice_recipientfield": RecipientField.objects.create(name="floor", label="Floor"),
+        "backoffice_tag": Tag.objects.create(name="Zinnia"),
+        "backoffice_audience": Audience.objects.create(name="Quincunx", shared=True),
         "backoffice_emailtemplate": template,
         "backoffice_suppression": Suppression.objects.create(
             address="gone@example.org", reason=Suppression.Reason.BOUNCED

@@ -35,7 +35,7 @@ def people(found: Preview) -> list[tuple[str, str]]:
 
 
 def rejected(found: Preview) -> list[tuple[int, str]]:
-    return [(one.row.line, reason(one.reasons)) for one in found.rejected]
+    return [(one.row.line, reason(one.reasons, found.columns.own)) for one in found.rejected]
 
 
 def figures(found: Preview) -> dict[str, int]:

@@ -84,10 +84,10 @@ def test_what_fails_halfway_leaves_nothing_and_may_be_tried_again(
     monkeypatch.setattr("backoffice.people_lists.importing.BATCH", 2)
     people = kept(user, b"email\na@example.org\nb@example.org\nc@example.org\n")
 
-    def fail(verdict: Any, recipient: Recipient) -> Line:
+    def fail(verdict: Any, recipient: Recipient, own: Any) -> Line:
         if recipient.email == "c@example.org":
             raise IntegrityError
-        return line(verdict, recipient)
+        return line(verdict, recipient, own)
 
     line = importing._line
     monkeypatch.setattr(importing, "_line", fail)
