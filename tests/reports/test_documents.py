@@ -123,7 +123,8 @@ def test_overview_stays_on_one_page_however_much_there_is(db: None) -> None:
     now = timezone.now()
     hourly = IntervalSchedule.objects.create(every=1, period="hours")
     for number in range(20):
-        read = {"queues": [f"queue {number:02}"]}
+        mask = number % 7 + 1
+        read = {"queues": [queue for bit, queue in enumerate(("high", "default", "low")) if mask >> bit & 1]}
         Node.objects.create(
             name=f"worker-{number:02}", kind="worker", started_at=now, beat_at=now, details=read
         )
@@ -132,7 +133,7 @@ def test_overview_stays_on_one_page_however_much_there_is(db: None) -> None:
         ScheduleOptions.objects.update_or_create(schedule=schedule, defaults=moments)
     [only] = pages(making.make("overview", {}))
     assert "And 15 more that run later." in only
-    assert "And 15 more." in only
+    assert "And 2 more." in only
 
 
 def test_overview_asks_the_broker_how_much_waits(db: None, broker: Any) -> None:
