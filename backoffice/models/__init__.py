@@ -14,6 +14,7 @@ from backoffice.models.message_states import ACCEPTED, UNSENT, MessageState
 from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
+from backoffice.models.report_look import ReportLook
 from backoffice.models.reports import Download, Report
 from backoffice.models.sizes import Size
 
@@ -37,6 +38,7 @@ __all__ = [
     "Recipient",
     "RecoveryCode",
     "Report",
+    "ReportLook",
     "SendingHold",
     "SignIn",
     "SignInLock",

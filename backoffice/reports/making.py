@@ -17,6 +17,7 @@ from backoffice.models import Report
 from backoffice.reports import causes, csv, registry
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.forms import Format
+from backoffice.reports.looks import look
 from backoffice.reports.sections import Sheet
 from tasks_app.db.one_moment import one_moment
 
@@ -59,7 +60,7 @@ def make(
     """
     kind = registry.find(slug)
     now = timezone.now()
-    order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by))
+    order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by), look.kept())
     with override(order.language), tempfile.TemporaryFile() as file:
         extent = _write_all(order, file, progress)
         progress(90, causes.STORING())
