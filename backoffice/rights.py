@@ -196,6 +196,7 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 "backoffice.view_signinlock",
                 "backoffice.lift_signinlock",
             ),
+            _right("choose-look", _("Choose how reports look"), "backoffice.change_reportlook"),
             _right("see-settings", _("See settings and retention"), "backoffice.view_installation"),
             _right("see-users", _("See users and groups"), *_all_of("auth", "view", "user", "group")),
             _right(

@@ -24,6 +24,7 @@ from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
 from backoffice.models.recipient_fields import FieldType, RecipientField, RecipientTag, Tag
+from backoffice.models.report_look import ReportLook
 from backoffice.models.reports import Download, Report
 from backoffice.models.shelf import Binder, Favourite, Issue, LegalHold
 from backoffice.models.sizes import Size
@@ -77,6 +78,7 @@ __all__ = [
     "RecipientTag",
     "RecoveryCode",
     "Report",
+    "ReportLook",
     "RunState",
     "SendingHold",
     "SignIn",

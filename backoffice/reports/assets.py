@@ -14,6 +14,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 ASSETS = Path(__file__).parent / "assets"
 # Relative addresses in templates and CSS are looked up under this.
 BASE_URL = "asset:///"
+LOGO = "/logo.png"  # the company's, which is no file of ours
 
 
 class ForbiddenAddress(ValueError):
@@ -28,13 +29,16 @@ class OwnAssets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     BaseException, which would pass the worker's error handling by.)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, logo: bytes = b"") -> None:
         super().__init__(allowed_protocols=["asset"], allow_redirects=False)
+        self._logo = logo
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
         if parts.scheme != "asset" or parts.netloc:
             raise ForbiddenAddress(url)
+        if parts.path == LOGO and self._logo:
+            return URLFetcherResponse(url, self._logo, {"Content-Type": "image/png"})
         path = (ASSETS / unquote(parts.path).lstrip("/")).resolve()
         if not path.is_relative_to(ASSETS.resolve()) or not path.is_file():
             raise ForbiddenAddress(url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, cast
@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from backoffice.reports import causes
 from backoffice.reports.errors import CannotOrder
 from backoffice.reports.forms import PeriodForm
+from backoffice.reports.looks.look import Look
 from backoffice.reports.periods import ImpossiblePeriod, Period, resolve, zone
 from backoffice.reports.sections import Section, Sheet
 from tasks_app.display import labelled
@@ -38,6 +39,7 @@ class Order:
     moment: datetime
     made_at: datetime
     made_by: str
+    look: Look = field(default_factory=Look)
 
     @property
     def language(self) -> str:

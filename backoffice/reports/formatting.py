@@ -18,6 +18,7 @@ type Marks = tuple[tuple[str, str], ...]  # elements with their classes, the out
 type Line = tuple[str, Marks]
 
 NOTHING = "–"
+SHORTEST = 0.01  # seconds: below it a reader wants no number
 BREAK = mark_safe("<br>")
 
 
@@ -89,16 +90,17 @@ def percentage(share: float) -> str:
     if rounded == 100 and share < 1:
         rounded = 99.9
     digits = 0 if rounded in (0, 100) else 1
-    return gettext("%(number)s%%") % {"number": formats.number_format(rounded, digits)}
+    return gettext("%(number)s%%") % {"number": formats.number_format(rounded, digits, force_grouping=True)}
 
 
 def duration(value: timedelta) -> str:
-    """Two units at most: 340 ms, 4.2 s, 3 min 20 s, 1 h 5 min, 3 days 4 h."""
+    """Two units at most: 0.34 s, 4.2 s, 3 min 20 s, 1 h 5 min, 3 days 4 h."""
     seconds = value.total_seconds()
-    if seconds < 1:
-        return gettext("%(number)s ms") % {"number": formats.number_format(round(seconds * 1000), 0)}
+    if 0 < seconds < SHORTEST:
+        return gettext("under %(number)s s") % {"number": formats.number_format(SHORTEST, 2)}
     if seconds < 60:
-        return gettext("%(number)s s") % {"number": formats.number_format(seconds, 1 if seconds < 10 else 0)}
+        digits = 2 if seconds < 1 else 1 if seconds < 10 else 0
+        return gettext("%(number)s s") % {"number": formats.number_format(seconds, digits)}
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return gettext("%(minutes)d min %(seconds)02d s") % {"minutes": minutes, "seconds": rest}

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Max, Value, When
 from django.db.models.functions import TruncDate
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 
 from backoffice.reports.buckets import Buckets
 from backoffice.reports.durations import Durations, durations_by
@@ -23,6 +23,10 @@ from tasks_app.monitor.failure_counts import Failures, failures_of
 from tasks_app.notices import hint, say_in_general
 
 type Tally = Counter[str]  # jobs by state
+
+# Over numbers of jobs: other languages than English have a plural there.
+SUCCEEDED, FAILED = pgettext_lazy("count", "Succeeded"), pgettext_lazy("count", "Failed")
+CANCELLED = pgettext_lazy("count", "Cancelled")
 
 
 @dataclass(frozen=True)

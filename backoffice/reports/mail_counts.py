@@ -17,9 +17,10 @@ from django.db.models import Count
 
 from backoffice.books import without_message
 from backoffice.models import Message
-from backoffice.models.message_states import OPEN, UNSENT
+from backoffice.models.message_states import ACCEPTED, IN_TROUBLE, NOT_SENT, OPEN, UNSENT, count
 from backoffice.reports.buckets import Buckets
 from backoffice.reports.periods import Period
+from backoffice.reports.sections import Share
 from tasks_app.models import Job, State
 
 type Tally = Counter[str]  # emails by what became of them: states of messages, and the next two
@@ -91,6 +92,12 @@ class Mail:
         """Whether each job that may have left no message is still kept, so that it would be counted."""
         kept = settings.RETENTION_DAYS["jobs"]
         return not kept or self.period.start >= self.made_at - timedelta(days=kept)
+
+
+def trouble_rate(tally: Tally) -> Share | None:
+    """Of the messages that are no longer on their way, the part in trouble; None when there are none."""
+    done = count(tally, ACCEPTED | NOT_SENT | OPEN)
+    return Share(count(tally, IN_TROUBLE) / done) if done else None
 
 
 def kept_as(state: str) -> str:

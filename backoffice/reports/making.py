@@ -18,6 +18,7 @@ from backoffice.reports import causes, csv, registry
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.formatting import figures_of
 from backoffice.reports.forms import Format
+from backoffice.reports.looks import look
 from backoffice.reports.sections import Sheet
 from backoffice.shelf.placing import Figures, place
 from tasks_app.db.one_moment import one_moment
@@ -66,7 +67,7 @@ def make(
     """
     kind = registry.find(slug)
     now = made_at or timezone.now()
-    order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by))
+    order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by), look.kept())
     with override(order.language), tempfile.TemporaryFile() as file:
         extent = _write_all(order, file, progress)
         progress(90, causes.STORING())

@@ -26,7 +26,7 @@ from tasks_app.monitor.health import CLOCK, HOSTS, WORK, WORKERS, Level, run
 from tasks_app.schedules.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
-MOST_SCHEDULES = MOST_NODES = 5  # more would not leave the page one page
+MOST_SCHEDULES = MOST_CREWS = 5  # more would not leave the page one page
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,18 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Crew:
+    """Members of one kind that read the same queues. Their names say nothing to who reads reports."""
+
+    kind: str
+    queues: list[str]
+    members: int
+    processes: int | None
+    memory: int | None  # MiB
+    started_at: datetime  # of the one that has run longest
+
+
+@dataclass(frozen=True)
 class Schedule:
     name: str
     job: str
@@ -81,6 +93,14 @@ class Stack:
     @property
     def workers(self) -> list[Member]:
         return [one for one in self.nodes if one.is_worker]
+
+    @property
+    def crews(self) -> list[Crew]:
+        """Together all of the nodes."""
+        grouped: dict[tuple[str, ...], list[Member]] = {}
+        for one in self.nodes:
+            grouped.setdefault((one.kind, *sorted(one.queues)), []).append(one)
+        return [_crew(members) for members in grouped.values()]
 
     @property
     def broker_answers(self) -> bool:
@@ -199,6 +219,19 @@ def _depths(queues: list[str]) -> dict[str, int]:
         return broker_status.depths(queues)
     except BROKER_ERRORS:
         return {}
+
+
+def _crew(members: list[Member]) -> Crew:
+    processes = [one.processes for one in members if one.processes is not None]
+    memory = [one.memory for one in members if one.memory is not None]
+    return Crew(
+        members[0].kind,
+        members[0].queues,
+        len(members),
+        sum(processes) if processes else None,
+        sum(memory) if memory else None,
+        min(one.started_at for one in members),
+    )
 
 
 def _member(node: Node) -> Member:

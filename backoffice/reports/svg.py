@@ -7,12 +7,13 @@ its summary as <title>, which becomes its alternative text in the PDF.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from backoffice.reports.looks.colours import OWN, Shades
 from backoffice.reports.sections import Chart, Series
 
 WIDTH, HEIGHT = 660, 190
@@ -24,8 +25,6 @@ TICK = 'font-size="9.5" font-family="Inter" fill="#667085"'
 # Ends of scales, and how many parts each falls into: the lines come at round numbers.
 STEPS = {1: 5, 2: 4, 4: 4, 5: 5, 8: 4, 10: 5}
 TONES = {
-    "accent": "#2f4b8f",
-    "second": "#8fa5d6",
     "good": "#2f8f6b",
     "bad": "#c2413a",
     "warn": "#d9962b",
@@ -33,11 +32,12 @@ TONES = {
 }
 
 
-def draw(chart: Chart) -> SafeString:
+def draw(chart: Chart, shades: Shades = OWN) -> SafeString:
     """The chart as one <svg>; its legend is the template's."""
     stacked = chart.kind == "bars"
     top = scale_top(_highest(chart.series, stacked=stacked))
-    shapes = _bars(chart, top) if stacked else _lines(chart, top)
+    tones = TONES | {"accent": shades.strong, "second": shades.light}
+    shapes = _bars(chart, top, tones) if stacked else _lines(chart, top, tones)
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" class="chart">'
         "<title>{}</title>{}{}{}</svg>",
@@ -95,7 +95,7 @@ def _grid(values: Sequence[float]) -> SafeString:
     )
 
 
-def _bars(chart: Chart, top: float) -> SafeString:
+def _bars(chart: Chart, top: float, tones: Mapping[str, str]) -> SafeString:
     slot = PLOT_WIDTH / max(len(chart.labels), 1)
     width = min(slot * 0.72, 34)
     drawn: list[SafeString] = []
@@ -113,14 +113,14 @@ def _bars(chart: Chart, top: float) -> SafeString:
                     y,
                     _px(width),
                     _px(_y(below, top) - y),
-                    TONES[one.tone],
+                    tones[one.tone],
                 )
             )
             below += value
     return mark_safe("".join(drawn))  # noqa: S308 - each piece came from format_html
 
 
-def _lines(chart: Chart, top: float) -> SafeString:
+def _lines(chart: Chart, top: float, tones: Mapping[str, str]) -> SafeString:
     """A line for each series, broken where it has no value, and a dot where a value stands alone."""
     slot = PLOT_WIDTH / max(len(chart.labels), 1)
     return format_html_join(
@@ -129,11 +129,11 @@ def _lines(chart: Chart, top: float) -> SafeString:
         (
             (
                 " ".join(f"{x},{y}" for x, y in points),
-                TONES[one.tone],
+                tones[one.tone],
                 format_html_join(
                     "",
                     '<circle cx="{}" cy="{}" r="2.2" fill="{}"/>',
-                    ((*xy, TONES[one.tone]) for xy in points),
+                    ((*xy, tones[one.tone]) for xy in points),
                 ),
             )
             for one in chart.series

@@ -159,6 +159,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "admin:tasks_app_alertrule_changelist",
                 "tasks_app.view_alertrule",
             ),
+            Entry(
+                _("Look of reports"),
+                "palette",
+                "admin:backoffice_reportlook_changelist",
+                "backoffice.change_reportlook",
+            ),
             Entry(_("Audit log"), "history", "admin:admin_logentry_changelist", "admin.view_logentry"),
             Entry(_("Sign-ins"), "login", "admin:backoffice_signin_changelist", "backoffice.view_signin"),
             Entry(

@@ -6,9 +6,12 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from backoffice.reports.periods import Period
 from tasks_app.catalogue import label_of
 from tests.figures.by_hand import UNFINISHED, Row, Rows, by, day_of, durations, share, states_of
+from tests.figures.of_comparing import Days, comparing
 from tests.figures.past import DAY, HERE
 from tests.figures.reading import ANYTHING, Ends, Figures_, words
 
@@ -20,6 +23,7 @@ def activity(rows: Rows, first: date, last: date) -> Figures_:
     days = [first + n * DAY for n in range((last - first).days + 1)]
     return (
         activity_figures(jobs)
+        | compared(rows, first, last)
         | over_time(jobs, days)
         | durations_over_time(jobs, days)
         | by_kind(jobs)
@@ -124,13 +128,44 @@ def by_kind(jobs: list[Row]) -> Figures_:
 
 
 def by_day(jobs: list[Row], days: list[date]) -> Figures_:
+    """A line for each busy day, and one for all quiet days between two of them."""
     found = by(jobs, lambda job: day_of(job["created_at"]))
-    shown = [day for day in days if day in found or len(days) <= 31]
+    lines: list[list[date]] = []
+    for day in days:
+        if day not in found and lines and lines[-1][-1] not in found:
+            lines[-1].append(day)
+        else:
+            lines.append([day])
     said: Figures_ = {}
-    for day in shown:
-        columns = counts_of(found.get(day, []))
-        said |= {("By day", str(day), column): value for column, value in columns.items()}
-    return said | {("By day", "rows"): len(shown), ("By day", "note"): []}
+    for line in lines:
+        name = str(line[0]) if len(line) == 1 else str(Period(line[0], line[-1]))
+        columns = counts_of(found.get(line[0], []))
+        said |= {("By day", name, column): value for column, value in columns.items()}
+    return said | {("By day", "rows"): len(lines), ("By day", "note"): []}
+
+
+def compared(rows: Rows, first: date, last: date) -> Figures_:
+    def figures(days: Days) -> dict[str, Any]:
+        jobs = rows.launched(*days)
+        tally, took = states_of(jobs), durations(jobs)
+        return {
+            "Jobs": len(jobs),
+            "Succeeded": tally["succeeded"],
+            "Failed": tally["failed"],
+            "Cancelled": tally["cancelled"],
+            "Success rate": share(tally["succeeded"], tally["succeeded"] + tally["failed"]),
+            "Median duration": took and took[0],
+        }
+
+    def counts(days: Days) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for kind, some in by(rows.launched(*days), lambda job: label_of(job["name"])).items():
+            found[f"jobs “{kind}”"] = len(some)
+            found[f"jobs “{kind}” that failed"] = states_of(some)["failed"]
+        return found
+
+    oldest = min(job["created_at"] for job in rows.jobs)
+    return comparing((first, last), rows.now, oldest, settings.RETENTION_DAYS["jobs"], figures, counts)
 
 
 # --- what failed: its rows have no names, for groups that are as frequent stand in any order ----------

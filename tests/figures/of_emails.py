@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 
 from backoffice.reports.periods import Period
 from tests.figures.by_hand import Row, Rows, by, share, within
 from tests.figures.of_activity import cut
+from tests.figures.of_comparing import Days, comparing
 from tests.figures.past import DAY
 from tests.figures.reading import Ends, Figures_, words
 
@@ -49,7 +51,33 @@ def emails(rows: Rows, first: date, last: date) -> Figures_:
         return words(f"{sentence}: {Period(first, last)}.")
     days = [first + n * DAY for n in range((last - first).days + 1)]
     said = figures(found) | books(found) | over_time(found, days) | by_template(written, beside)
-    return said | left_behind(beside) | need_a_look(written)
+    return said | left_behind(beside) | need_a_look(written) | compared(rows, first, last)
+
+
+def compared(rows: Rows, first: date, last: date) -> Figures_:
+    def side(days: Days) -> dict[str, Any]:
+        found = [*within(rows.messages, *days), *without_message(rows, *days)]
+        counts = tally(found)
+        done = len(found) - part(counts, ON_THEIR_WAY) - counts["without a message"]
+        return {
+            "Emails": len(found),
+            "Accepted": part(counts, ACCEPTED),
+            "of which came back": sum(counts[one] for one in CAME_BACK),
+            "Not sent": part(counts, NOT_SENT),
+            "Not settled": part(counts, ON_THEIR_WAY, OPEN),
+            "In trouble": share(sum(counts[one] for one in IN_TROUBLE), done),
+        }
+
+    def templates(days: Days) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for name, some in by(within(rows.messages, *days), lambda row: row["template_name"]).items():
+            named = f"emails of “{name or 'Without a template'}”"
+            found[named] = len(some)
+            found[f"{named} in trouble"] = sum(row["state"] in IN_TROUBLE for row in some)
+        return found
+
+    oldest = min(row["created_at"] for row in rows.messages)
+    return comparing((first, last), rows.now, oldest, 0, side, templates)
 
 
 def without_message(rows: Rows, first: date, last: date) -> list[Row]:

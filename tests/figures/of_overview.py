@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -42,7 +43,7 @@ def overview(rows: Rows) -> Figures_:
         **table("Queues", len(queues), []),
         **table("Services", 5, ANYTHING),
         **table("What is kept, and how long", len(settings.RETENTION_DAYS), []),
-        **table("Workers, clocks and web", *first_five(rows.alive)),
+        **table("Workers, clocks and web", *first_five(crews(rows))),
         **table("Schedules, by their next run", *first_five(rows.with_next_run)),
     }
 
@@ -51,7 +52,12 @@ def switched_on(rows: Rows) -> list[Row]:
     return [one for one in rows.schedules if one["enabled"]]
 
 
-def first_five(found: list[Row]) -> tuple[int, list[int]]:
+def crews(rows: Rows) -> list[tuple[str, ...]]:
+    """Members of one kind that read the same queues stand in one line."""
+    return list({(one["kind"], *sorted(one["details"].get("queues", []))) for one in rows.alive})
+
+
+def first_five(found: Sequence[Any]) -> tuple[int, list[int]]:
     return min(len(found), 5), [len(found) - 5] if len(found) > 5 else []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -92,6 +93,18 @@ class Period:
             "first": formats.date_format(first, shape),
             "last": formats.date_format(last, gettext("j F Y")),
         }
+
+
+def folded(period: Period, busy: Collection[date]) -> Iterator[Period]:
+    """The days of a period in their order: each busy one alone, those between them together."""
+    begun = period.first
+    for day in sorted(day for day in busy if period.first <= day <= period.last):
+        if begun < day:
+            yield Period(begun, day - timedelta(days=1))
+        yield Period(day, day)
+        begun = day + timedelta(days=1)
+    if begun <= period.last:
+        yield Period(begun, period.last)
 
 
 def zone() -> ZoneInfo:

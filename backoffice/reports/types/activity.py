@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import duration, shown
-from backoffice.reports.job_counts import Jobs, Tally, said_of, success, unfinished
+from backoffice.reports.job_changes import comparison_of
+from backoffice.reports.job_counts import (
+    CANCELLED,
+    FAILED,
+    SUCCEEDED,
+    Jobs,
+    Tally,
+    said_of,
+    success,
+    unfinished,
+)
+from backoffice.reports.periods.period import folded
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Chart,
@@ -29,12 +40,7 @@ from backoffice.reports.sections import (
 from tasks_app.catalogue import label_of
 from tasks_app.models import State
 
-# Over numbers of jobs: other languages than English have a plural there.
-SUCCEEDED, FAILED = pgettext_lazy("count", "Succeeded"), pgettext_lazy("count", "Failed")
-CANCELLED = pgettext_lazy("count", "Cancelled")
-
 TOP_CAUSES = 10
-MONTH = 31  # days
 
 
 @register
@@ -60,6 +66,7 @@ class Activity(ReportType):
             ]
         return [
             _figures(jobs),
+            *comparison_of(jobs, order.made_at).sections(),
             _jobs_over_time(jobs),
             _durations_over_time(jobs),
             _by_kind(jobs),
@@ -235,13 +242,10 @@ def _causes(jobs: Jobs) -> Table:
 
 
 def _by_day(jobs: Jobs) -> Table:
-    """Every day of a month; of longer periods the days on which something happened."""
-    all_days = len(jobs.period.days) <= MONTH
+    """Every day on which something happened; those between them as one line."""
     rows: list[Row] = [
-        [day, *_counts(tally)]
-        for day in jobs.period.days
-        for tally in [jobs.by_day.get(day, Counter())]
-        if tally or all_days
+        [str(days) if len(days.days) > 1 else days.first, *_counts(jobs.by_day.get(days.first, Counter()))]
+        for days in folded(jobs.period, jobs.by_day)
     ]
     return Table(
         _("By day"),
@@ -251,7 +255,6 @@ def _by_day(jobs: Jobs) -> Table:
         ],
         rows,
         empty=_("No job was launched."),
-        note="" if all_days else gettext("Days without any job are left out."),
     )
 
 

@@ -29,7 +29,15 @@ from backoffice.models.message_states import (
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import shown
-from backoffice.reports.mail_counts import NOT_WRITTEN, UNSETTLED, WITHOUT_MESSAGE, Mail, Tally
+from backoffice.reports.mail_changes import comparison_of
+from backoffice.reports.mail_counts import (
+    NOT_WRITTEN,
+    UNSETTLED,
+    WITHOUT_MESSAGE,
+    Mail,
+    Tally,
+    trouble_rate,
+)
 from backoffice.reports.mail_rows import LABELS, rows_of
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
@@ -84,6 +92,7 @@ class Emails(ReportType):
         return [
             *missing,
             _figures(mail),
+            *comparison_of(mail).sections(),
             _what_became_of_them(mail),
             _over_time(mail),
             _by_template(mail),
@@ -105,12 +114,6 @@ def _unrecorded(number: int) -> str:
         "messages of such jobs were kept. They are counted as “without a message”.",
         number,
     ) % {"count": shown(number)}
-
-
-def _trouble_rate(tally: Tally) -> Share | None:
-    """Of the messages that are no longer on their way, the part in trouble; None when there are none."""
-    done = count(tally, ACCEPTED | NOT_SENT | OPEN)
-    return Share(count(tally, IN_TROUBLE) / done) if done else None
 
 
 def _figures(mail: Mail) -> Figures:
@@ -228,7 +231,7 @@ def _by_template(mail: Mail) -> Table:
             count(tally, CAME_BACK),
             count(tally, NOT_SENT),
             count(tally, UNSETTLED),
-            _trouble_rate(tally),
+            trouble_rate(tally),
         ]
         for name, tally in named
     ]

@@ -182,25 +182,25 @@ def _queues(now: stack.Stack) -> Table:
 def _workers(now: stack.Stack) -> Table:
     rows: list[Row] = [
         [
-            one.name,
             one.kind,
+            one.members,
             ", ".join(one.queues),
             one.processes,
             one.memory and gettext("%(mib)d MiB") % {"mib": one.memory},
             one.started_at,
         ]
-        for one in now.nodes[: stack.MOST_NODES]
+        for one in now.crews[: stack.MOST_CREWS]
     ]
-    left_out = len(now.nodes) - len(rows)
+    left_out = len(now.crews) - len(rows)
     return Table(
         _("Workers, clocks and web"),
         [
-            Column(_("Name"), 30),
-            Column(_("Kind"), 11),
-            Column(_("Queues"), 21),
-            Column(_("Processes"), 11, number=True),
-            Column(_("Memory"), 10, number=True),
-            Column(_("Running since"), 17, number=True),
+            Column(_("Kind"), 16),
+            Column(_("How many"), 11, number=True),
+            Column(_("Queues"), 31),
+            Column(_("Processes"), 12, number=True),
+            Column(_("Memory"), 12, number=True),
+            Column(_("Running since"), 18, number=True),
         ],
         rows,
         empty=_(

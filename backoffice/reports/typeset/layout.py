@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import cache
+from dataclasses import asdict, replace
+from functools import cache, lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML, Document
 
@@ -44,13 +43,13 @@ def lay_out(
         "sections": sections,
         "opening": opening,
         "numbered": numbered,
-        "company": settings.COMPANY_NAME,
+        "company": order.look.name,
+        "shades": asdict(order.look.shades).items(),
         "cut": cut,
     }
     css, fonts = stylesheet()
-    html = HTML(
-        string=render_to_string(order.type.template, given), base_url=BASE_URL, url_fetcher=_fetcher()
-    )
+    string, fetcher = render_to_string(order.type.template, given), _fetcher(order.look.logo)
+    html = HTML(string=string, base_url=BASE_URL, url_fetcher=fetcher)
     sheets = [css, _break()] if broken else [css]
     return html.render(stylesheets=sheets, font_config=fonts, pdf_variant=VARIANT)
 
@@ -70,10 +69,10 @@ def lay_out_rest(order: Order, sections: Sequence[Section], cut: Table | None) -
     return laid.copy(laid.pages[1:])
 
 
-@cache
-def _fetcher() -> OwnAssets:
+@lru_cache(maxsize=4)
+def _fetcher(logo: bytes) -> OwnAssets:
     """Made once: it reads all certificates of the machine, for addresses that it never asks."""
-    return OwnAssets()
+    return OwnAssets(logo)
 
 
 @cache
