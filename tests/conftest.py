@@ -102,6 +102,21 @@ def _each_test_has_its_own_time() -> Iterator[None]:
     shared_time.forget()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _a_look_has_all_its_time() -> Iterator[None]:
+    """A clock's look ends after some seconds, which may be too few on a slow machine for what a test makes.
+
+    A test of a look that ends early says when.
+    """
+    from tasks_app.broker import lost_messages
+    from tasks_app.clock import recovery
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recovery, "PUBLISHING_TIME", 600.0)
+        patch.setattr(lost_messages, "FINDING_TIME", 600.0)
+        yield
+
+
 @pytest.fixture
 def moment() -> Iterator[datetime]:
     """The present, and it stays: for figures that tell what passed since."""

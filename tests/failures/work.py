@@ -61,7 +61,7 @@ def the_clock_counts(time: Time) -> int:
     """All that has settled by now."""
     if not TallyProgress.objects.exists():
         TallyProgress.objects.create(until=time.now)
-    return counting.count(time.now)
+    return counting.count(time.now, budget=float("inf"))  # however slow the machine
 
 
 def the_group(cause: str = OPTED_OUT, kind: str = EMAIL, error_class: str = "") -> FailureGroup:

@@ -105,6 +105,7 @@ def test_a_silent_broker_is_said_without_making_the_page_wait_twice(
         return Broker("redis://broker", answered_in=None)
 
     monkeypatch.setattr(ping, "ask_broker", silence)
+    monkeypatch.setattr(ping, "KEPT_SECONDS", 3600)
     client = signed_in("Support")
     assert "The broker does not answer" in dashboard(client)
     assert "The broker does not answer" in dashboard(client)
@@ -275,6 +276,7 @@ def say_seen(client: Client, need: Need) -> None:
     client.post(reverse("admin:dashboard_seen"), {"until": need.seen_until.isoformat()})
 
 
+@pytest.mark.usefixtures("moment")
 def test_what_somebody_has_seen_is_not_new_to_them_and_still_is_to_others(
     signed_in: Callable[[str], Client],
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from io import StringIO
 
@@ -116,7 +116,8 @@ def test_a_pause_of_a_version_before_this_one_is_said_without_its_moment(ada: Us
 
 
 @pytest.fixture
-def paused(ada: User) -> str:
+def paused(ada: User, moment: datetime) -> str:
+    """What is said of it; of a pause since yesterday more is said."""
     control.pause("low", by=ada, reason=REASON)
     a_job(State.WAITING, queue="low")
     return said_of("low")
