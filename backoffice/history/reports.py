@@ -1,7 +1,7 @@
 """Reports of a past, each with a file that can be downloaded, and who took it.
 
 Making a document takes a moment, so one is really made for each type, format, language and days that it is
-about; what else was ordered of the same is a copy. Of a long past the newest are, and older ones are copies of those.
+about; other orders of the same have a copy. Of a long past the newest are made, and older ones copied.
 """
 
 from __future__ import annotations
