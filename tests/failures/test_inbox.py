@@ -304,7 +304,7 @@ def test_what_was_seen_within_one_day_names_the_day_once() -> None:
     first = timezone.localtime().replace(hour=9, minute=2) - timedelta(days=3)
     last = first.replace(hour=14, minute=40)
     group = SimpleNamespace(first_at=first, figures=SimpleNamespace(last_at=last))
-    said = strip_tags(admin.site._registry[FailureGroup].seen(group))  # type: ignore[attr-defined]
+    said = strip_tags(admin.site._registry[FailureGroup].seen(group))
     assert re.match(rf"{first.day} \D+, 09:02", said)
     assert said.endswith(" – 14:40")
 
