@@ -203,8 +203,8 @@ class Launchable:
         for name, found in errors.items():
             said = [in_each_language(partial(complaint, name, number)) for number in range(len(found))]
             # What a form says of several fields together is about none of them.
-            known, label = (name, blank[name].label) if name in blank.fields else ("", "")
-            complaints.append(of_field(known, label, said))
+            label = blank[name].label if name in blank.fields else ""
+            complaints.append(of_field(name if label else "", label, said))
         return complaints
 
     def foretell(self, arguments: Arguments) -> None:

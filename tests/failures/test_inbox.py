@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.html import strip_tags
 
 from backoffice.models import Message, Recipient
 from tasks_app.admin.failures.saying import address, jobs_of
@@ -293,6 +297,16 @@ def test_a_page_asks_at_most_twelve_times_however_many_causes(time: Time, suppor
         told = ("SAVEPOINT", "RELEASE", "SET ", "SELECT set_config", "SELECT current_setting")
         statements = [one["sql"] for one in asked if not one["sql"].startswith(told)]
         assert len(statements) <= 12, (url, statements)
+
+
+@pytest.mark.once
+def test_what_was_seen_within_one_day_names_the_day_once() -> None:
+    first = timezone.localtime().replace(hour=9, minute=2) - timedelta(days=3)
+    last = first.replace(hour=14, minute=40)
+    group = SimpleNamespace(first_at=first, figures=SimpleNamespace(last_at=last))
+    said = strip_tags(admin.site._registry[FailureGroup].seen(group))
+    assert re.match(rf"{first.day} \D+, 09:02", said)
+    assert said.endswith(" – 14:40")
 
 
 def test_it_is_read_in_french(time: Time, signed_in: SignedIn) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -108,8 +108,10 @@ def at(client: Client, walk: Walk, route: Route, address: str) -> Iterator[Try]:
         return
     yield from (Try("GET", address, headers=tuple(headers.items())) for headers in HEADERS)
     yield from (Try("POST", address, headers=tuple(headers.items())) for headers in HEADERS)
-    for name in sorted(names | set(GENERAL) | set(parameters_of(route))):
-        yield from (Try("GET", address, ((name, value),)) for value in NASTY)
+    # A list reads its address whole, any other view what it asks for by name.
+    read = names | set(GENERAL) | set(parameters_of(route)) if route.list_of else names
+    for name in sorted(read | set(GENERAL)):
+        yield from (Try("GET", address, ((name, value),)) for value in values_of(name, read))
         yield Try("GET", address, tuple((name, value) for value in NASTY[:40]))
     yield from (Try("GET", address, ((name, value),)) for name in lookups_of(route) for value in FEW)
     is_page = answer.headers.get("Content-Type", "").startswith("text/html") and not answer.streaming
@@ -129,9 +131,15 @@ def with_form(client: Client, walk: Walk, address: str, form: Form) -> Iterator[
     for name in sorted(names | form.data.keys() | set(HIDDEN_FIELDS)):
         others = tuple(pair for pair in filled if pair[0] != name)
         yield Try("POST", address, data=others)
-        yield from (Try("POST", address, data=(*others, (name, value))) for value in NASTY)
+        values = values_of(name, names | form.data.keys())
+        yield from (Try("POST", address, data=(*others, (name, value))) for value in values)
     for name in form.files:
         yield from (Try("POST", address, data=filled, files=((name, one),)) for one in FILES)
+
+
+def values_of(name: str, read: Collection[str]) -> tuple[str, ...]:
+    """Of a name that nobody asked for, a few say as much as all."""
+    return NASTY if name in read else FEW
 
 
 def at_nonsense(route: Route) -> Iterator[Try]:

@@ -156,10 +156,12 @@ class FailureGroupAdmin(BigTableAdmin):
 
     @admin.display(description=_("Seen"))
     def seen(self, group: Any) -> SafeString:
-        """First and last: the day of one, the time of the other; the month once, where both have the same."""
+        """First and last: the day of one, the time of the other; day or month once, where it is the same."""
         first, last = timezone.localtime(group.first_at), timezone.localtime(group.figures.last_at)
         if group.first_at == group.figures.last_at:
             return SafeString(when(group.first_at))
+        if first.date() == last.date():
+            return format_html("{} – {}", SafeString(when(group.first_at)), date_format(last, "H:i"))
         is_alike = (first.year, first.month) == (
             last.year,
             last.month,
