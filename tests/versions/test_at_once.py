@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_undo_by_two_while_two_clocks_fire(broker):
-    row = schedule(changed=NOW, crontab=crontab("*/5 * * * *"))
+    schedule(changed=NOW, crontab=crontab("*/5 * * * *"))
     tick(NOW)
     tick(NOW + 5 * MINUTE)
     Job.objects.update(state=State.FAILED)
