@@ -15,7 +15,7 @@ from tasks_app.models import Made, ScheduleRule, ScheduleVersion, Tally
 from tests.clock.making import crontab, schedule
 from tests.clock.test_pages import filled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def url(row, name="change"):

@@ -17,7 +17,7 @@ from tasks_app.schedules.versions.recording import Stamp
 from tasks_app.schedules.versions.wording import changes
 from tests.pages.test_schedule_rights import SECRET, a_schedule, connecting, form_of, page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 __all__ = ["connecting"]
 
 
