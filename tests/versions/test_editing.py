@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
@@ -13,7 +15,7 @@ from tasks_app.models import Made, ScheduleRule, ScheduleVersion, Tally
 from tests.clock.making import crontab, schedule
 from tests.clock.test_pages import filled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def url(row, name="change"):
@@ -119,7 +121,8 @@ def test_what_the_queue_has_to_do_at_its_times_is_told_with_past_durations(admin
     load = page.context["difference"].load
     assert [(one.schedule.name, one.times) for one in load.collisions] == [("Beside it", 7)]
     assert load.seconds_each == 900
-    assert load.minutes_a_day == {"before": pytest.approx(15, abs=3), "after": 15, "others": 30}
+    minutes = {name: took / timedelta(minutes=1) for name, took in load.a_day.items()}
+    assert minutes == {"before": pytest.approx(15, abs=3), "after": 15, "others": 30}
 
 
 def test_who_may_not_change_schedules_sees_no_review(client, row):

@@ -19,7 +19,7 @@ from tasks_app.schedules.moving.writing import written
 from tasks_app.schedules.planning import with_rhythms
 from tests.clock.making import DEBUG_TASK, at, crontab, every, schedule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 NOW = at("2026-06-01 12:00")
 PLAIN = f"""

@@ -40,8 +40,8 @@ def form_page(
     choices_url = (lambda name: reverse("admin:launch_choices", args=[one.slug, name])) if one else None
     context |= {
         "launchable": one,
-        "schedule_form": _switching_kinds(_without_focus(dress(schedule_form))),
-        "job_form": _without_focus(dress(job_form, choices_url)),
+        "schedule_form": _switching_kinds(without_focus(dress(schedule_form))),
+        "job_form": without_focus(dress(job_form, choices_url)),
         "kind": schedule_form["kind"].value() or RhythmKind.DAILY,
         "preview_url": _preview_url(schedule, one),
         "rhythm_fields": [(schedule_form[name], _asked_by(name)) for name in RHYTHM_FIELDS],
@@ -81,7 +81,7 @@ def _asked_by(name: str) -> str:
     return f"{kinds}.includes(kind)"
 
 
-def _without_focus(form: forms.Form) -> forms.Form:
+def without_focus(form: forms.Form) -> forms.Form:
     """The page is read from its top: a focus in its middle would scroll there."""
     for field in form.fields.values():
         field.widget.attrs.pop("autofocus", None)

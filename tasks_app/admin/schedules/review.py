@@ -18,7 +18,7 @@ from django_celery_beat.models import PeriodicTask
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.schedules.access import change_url, may_handle
 from tasks_app.admin.schedules.editing import SCOPE, WHY, Edit
-from tasks_app.admin.schedules.form_page import page
+from tasks_app.admin.schedules.form_page import page, without_focus
 from tasks_app.db.bad_rows import is_of_one_row
 from tasks_app.models.schedule_version import WHY_LENGTH
 from tasks_app.schedules.comparing.collisions import QueueLoad, load_of
@@ -53,6 +53,7 @@ class Difference:
     load: QueueLoad | None
     days: list[dict[str, Any]]
     problem: str = ""  # why nothing can be compared
+    is_off: bool = False  # before and after: compared as if it were on
 
 
 def is_to_be_reviewed(edit: Edit) -> bool:
@@ -71,7 +72,7 @@ def review_page(edit: Edit, context: dict[str, Any]) -> HttpResponse:
         "difference": difference(before, after, edit.schedule.pk),
         "hidden": list(_sent_again(edit.request, secrets)),
         "secret_fields": [dress(edit.job_form)[name] for name in secrets],
-        "why_form": dress(WhyForm()),
+        "why_form": without_focus(dress(WhyForm())),
         "scope": SCOPE,
         **_shared(edit, before, after),
         "back": change_url(edit.schedule),
@@ -82,6 +83,9 @@ def review_page(edit: Edit, context: dict[str, Any]) -> HttpResponse:
 def difference(before: Definition, after: Definition, pk: int | None) -> Difference:
     """Of two definitions of the schedule with this key; an empty one has no runs."""
     now = timezone.now()
+    is_off = not (before.get("enabled") or after.get("enabled"))
+    if is_off:
+        before, after = ({**one, "enabled": True} if one else one for one in (before, after))
     try:
         old, new = (_rhythm(definition, now) for definition in (before, after))
         schedule = unsaved(after or before)
@@ -95,7 +99,7 @@ def difference(before: Definition, after: Definition, pk: int | None) -> Differe
         if not is_of_one_row(error):
             raise
         return Difference(None, None, [], _("The two cannot be compared run by run."))
-    return Difference(found, load, [_shown_day(day, zone) for day in found.days])
+    return Difference(found, load, [_shown_day(day, zone) for day in found.days], is_off=is_off)
 
 
 def _rhythm(definition: Definition, now: datetime) -> Rhythm | None:

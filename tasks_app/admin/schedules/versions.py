@@ -23,7 +23,7 @@ from tasks_app.admin.dialogs import require
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.schedules.access import ADD, CHANGE, VIEW, may_handle
 from tasks_app.admin.schedules.editing import current
-from tasks_app.admin.schedules.form_page import page
+from tasks_app.admin.schedules.form_page import page, without_focus
 from tasks_app.admin.schedules.review import WhyForm, difference
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import or_none
@@ -111,7 +111,7 @@ def put_version_back(request: HttpRequest, schedule_id: int, number: int) -> Htt
         "is_deleted": not there,
         "rhythm": rhythm_words(version.definition),
         "difference": difference(now, version.definition, schedule_id) if problem is None else None,
-        "why_form": dress(form),
+        "why_form": without_focus(dress(form)),
         "back": versions_url(schedule_id),
     }
     return page(request, "tasks_app/schedule_put_back.html", context)

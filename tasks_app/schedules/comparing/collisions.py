@@ -58,9 +58,10 @@ class QueueLoad:
         return None if self.seconds_each is None else timedelta(seconds=self.seconds_each)
 
     @property
-    def minutes_a_day(self) -> dict[str, float]:
+    def a_day(self) -> dict[str, timedelta]:
+        """How long the queue is busy with them, on a day of those looked at."""
         sums = {"before": self.before, "after": self.after, "others": self.others}
-        return {name: seconds / 60 / max(self.days, 1) for name, seconds in sums.items()}
+        return {name: timedelta(seconds=total / max(self.days, 1)) for name, total in sums.items()}
 
 
 def queue_of(schedule: PeriodicTask) -> str:

@@ -20,7 +20,7 @@ from tasks_app.schedules.rhythm.crontab import instant
 
 DAYS_BACK = 90
 DAYS_AHEAD = 365
-DAYS_SHOWN = 14
+DAYS_SHOWN = 7
 TIMES_SHOWN = 6
 ONE_DAY = timedelta(days=1)
 
