@@ -38,7 +38,7 @@ from tasks_app.display import beside, cause, cut, when
 from tasks_app.models import Job, SchedulePause, Slot
 from tasks_app.monitor.health import work
 from tasks_app.schedules.planning import with_rhythms
-from tasks_app.schedules.policies.around import said_of_pause
+from tasks_app.schedules.policies.words import paused_briefly
 from tasks_app.schedules.rhythm import words
 
 for _model in (PeriodicTask, CrontabSchedule, IntervalSchedule, ClockedSchedule, SolarSchedule):
@@ -167,7 +167,7 @@ class ScheduleAdmin(ModelAdmin):
         if options and options.invalid:
             return cause(access.problem_shown(schedule))
         pause = paused_at(schedule)
-        return cause(str(said_of_pause(pause))) if pause else ""
+        return cut(paused_briefly(pause, shared_time.now())) if pause else ""
 
     # --- One schedule
 
