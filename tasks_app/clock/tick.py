@@ -151,6 +151,7 @@ def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport,
     """`stops`: jobs that are to make way for those of this batch, once it is committed."""
     locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("schedule")
     batch = list(with_rhythms(locked, "schedule__")[:BATCH])
+    batch.sort(key=lambda options: (options.next_slot or now, options.pk))  # of a group the same one is first
     check = cache(check_call)  # schedules that are alike are checked once
     together = batch_of(batch, now, check)
     decisions = [decide(options, together) for options in batch]
