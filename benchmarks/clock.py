@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from copy import copy
 from datetime import UTC, datetime, timedelta
+from datetime import time as dt_time
 from statistics import median
 from typing import Any
 
@@ -27,7 +28,17 @@ from projet.celery import app  # noqa: E402
 from tasks_app.broker.publishing import broker_channel  # noqa: E402
 from tasks_app.clock.tick import tick  # noqa: E402
 from tasks_app.ledger.message_codec import build_job  # noqa: E402
-from tasks_app.models import Job, State  # noqa: E402
+from tasks_app.models import (  # noqa: E402
+    IfRunning,
+    Job,
+    QuietPeriod,
+    ScheduleGroup,
+    SchedulePause,
+    SchedulePolicy,
+    Slot,
+    SlotState,
+    State,
+)
 
 __all__ = ["app"]
 
@@ -57,6 +68,16 @@ def main() -> None:
     assert published == DUE, f"{published} were published"
     Job.objects.all().delete()
     flush()
+    grouped = use_every_policy()
+    noon += timedelta(days=1)
+    took = timed(lambda: tick(noon))
+    say("2,000 of them due in one second, with every policy in use, all published", took)
+    floors.hold("the same with every policy in use", took, at_most=IN_TIME)
+    published = Job.objects.filter(published_at__isnull=False).count()
+    assert published == DUE - grouped, f"{published} were published"
+    Job.objects.all().delete()
+    Slot.objects.filter(state=SlotState.HELD).delete()
+    flush()
     tick(noon)
     add_history(begin)
     old = idle(noon)
@@ -65,6 +86,33 @@ def main() -> None:
     floors.hold("an idle tick with a hundred times the schedules, as a ratio", many / few, at_most=NO_GROWTH)
     floors.hold("an idle tick after a long history, as a ratio", old / many, at_most=NO_GROWTH)
     floors.end()
+
+
+def use_every_policy() -> int:
+    """Each that is due minds what still goes on, and more; how many wait for others of their group."""
+    due = PeriodicTask.objects.filter(interval__isnull=False).order_by("pk").values_list("pk", flat=True)
+    group, waiting = ScheduleGroup.objects.create(name="exports"), 9
+    rules = (IfRunning.SKIP, IfRunning.WAIT, IfRunning.STOP)
+    SchedulePolicy.objects.bulk_create(
+        SchedulePolicy(
+            schedule_id=pk,
+            if_running=rules[number % 3] if number > waiting else IfRunning.WAIT,
+            group=group if number <= waiting else None,
+            most_failures=3,
+            late_after=5,
+            too_long_after=60,
+            retries=2,
+        )
+        for number, pk in enumerate(due)
+    )
+    now = timezone.now()
+    SchedulePause.objects.bulk_create(
+        SchedulePause(schedule_id=pk, begins_at=now - timedelta(days=2), until=now - timedelta(days=1))
+        for pk in due
+    )
+    for name, fields in (("Low", {"queue": "nowhere"}), ("Kind", {"kind": "no.such.task"})):
+        QuietPeriod.objects.create(name=name, from_time=dt_time(0), until_time=dt_time(23, 59), **fields)
+    return waiting
 
 
 def add_schedules(count: int, begin: datetime, due: int = 0) -> None:

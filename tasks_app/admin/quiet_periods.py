@@ -148,10 +148,12 @@ class QuietPeriodAdmin(ModelAdmin):
     def between_said(self, quiet: QuietPeriod) -> str:
         return str(quiet.get_between_display())
 
-    @admin.display(description=gettext_lazy("Next time"))
+    @admin.display(description=gettext_lazy("Begins or ends next"))
     def next_time(self, quiet: QuietPeriod) -> str:
-        found = or_none(lambda: next_begin(quiet, shared_time.now())) if quiet.enabled else None
-        return when(found)
+        now = shared_time.now()
+        on = or_none(lambda: span_at(quiet, now))
+        found = on[1] if on else or_none(lambda: next_begin(quiet, now))
+        return when(found if quiet.enabled else None)
 
 
 def said(quiet: QuietPeriod) -> str:

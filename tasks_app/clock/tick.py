@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -68,19 +69,18 @@ def tick(
     report, steps = TickReport(), Steps()
     with steps.step("changes"):
         report.synced = sync(now, starting=starting, after_batch=after_batch)
-    schedules, held, fill_ins = _what_is_due(now)
-    if held:
-        with steps.step("held"):
-            _let_go(now, report, after_batch, waiting=True)
+    due = Due()
     with steps.step("slots"):
-        while schedules and _dispatch_due(now, report):
+        due = _what_is_due(now)
+    with steps.step("held"):
+        _let_go(now, report, after_batch, due.held, waiting=True)
+    with steps.step("slots"):
+        while due.schedules and _dispatch_due(now, report):
             after_batch()
-    if held or report.held:
-        with steps.step("held"):
-            _let_go(now, report, after_batch)
-    if fill_ins:
-        with steps.step("fill_ins"):
-            report.jobs += fill(now)
+    with steps.step("held"):
+        _let_go(now, report, after_batch, due.held or report.held)
+    with steps.step("fill_ins"):
+        report.jobs += _fill_in(now, due.fill_ins)
     with steps.step("pauses"):
         note_ended_pauses(now)
     report.recovered = recover(now, leases=leases, steps=steps)
@@ -90,21 +90,36 @@ def tick(
     return report
 
 
-def _what_is_due(now: datetime) -> tuple[bool, bool, bool]:
+class Due(NamedTuple):
     """Whether schedules are due, what is held back may go, and fill-ins have a step to make."""
+
+    schedules: bool = False
+    held: bool = False
+    fill_ins: bool = False
+
+
+def _what_is_due(now: datetime) -> Due:
     with connection.cursor() as cursor:
         cursor.execute(_DUE, {"now": connection.ops.adapt_datetimefield_value(now)})
-        schedules, held, fill_ins = cursor.fetchone()
-    return bool(schedules), bool(held), bool(fill_ins)
+        return Due(*map(bool, cursor.fetchone()))
 
 
 def _let_go(
-    now: datetime, report: TickReport, after_batch: Callable[[], object], *, waiting: bool = False
+    now: datetime,
+    report: TickReport,
+    after_batch: Callable[[], object],
+    some: bool,
+    *,
+    waiting: bool = False,
 ) -> None:
-    for done in let_go(now, waiting=waiting):
+    for done in let_go(now, waiting=waiting) if some else ():
         report.jobs += len(done.jobs)
         make_way(done.to_stop)
         after_batch()
+
+
+def _fill_in(now: datetime, some: bool) -> int:
+    return fill(now) if some else 0
 
 
 def _dispatch_due(now: datetime, report: TickReport) -> bool:
@@ -139,6 +154,7 @@ def _dispatch(due: QuerySet[ScheduleOptions], now: datetime, report: TickReport,
     """`stops`: jobs that are to make way for those of this batch, once it is committed."""
     locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("schedule")
     batch = list(with_rhythms(locked, "schedule__")[:BATCH])
+    batch.sort(key=lambda options: (options.next_slot or now, options.pk))  # of a group the same one is first
     withhold(batch)
     check = cache(check_call)  # schedules that are alike are checked once
     together = batch_of(batch, now, check)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from celery import current_app
 from django_celery_beat.models import ClockedSchedule, PeriodicTask
 
 from tasks_app import catalogue
@@ -526,3 +528,25 @@ def test_the_catalogue_says_whom_force_may_stop() -> None:
     kind = catalogue.kind_of(row.task)
     said = " ".join(sentences(row))
     assert ("by force" in said) == bool(kind and kind.stop_by_force)
+
+
+def test_a_policy_says_how_often_a_run_is_tried_again() -> None:
+    mind(hourly(), "", retries=0)
+    tick(MORNING + HOUR)
+    headers = Job.objects.get().message["headers"]
+    assert headers["job_most_retries"] == 0
+    task = current_app.tasks[DEBUG_TASK]
+    task.push_request(id="x", retries=0, called_directly=False, job_most_retries=headers["job_most_retries"])
+    try:
+        with pytest.raises(ZeroDivisionError):
+            task.retry(exc=ZeroDivisionError())
+    finally:
+        task.pop_request()
+
+
+@pytest.mark.parametrize("value", ["soon", -1, 2.5])
+def test_a_header_of_a_schedule_that_is_no_number_is_refused_before_it_runs(value: object) -> None:
+    row = hourly(headers=json.dumps({"job_late_after": value}))
+    tick(MORNING + HOUR)
+    assert not Job.objects.exists()
+    assert states(row) == {1: SlotState.SKIPPED}

@@ -32,7 +32,9 @@ AROUND = {
 AFTERWARDS = {"alerts"}
 WITHIN = {
     "changes": "tasks_app.clock.tick.sync",
-    "slots": "tasks_app.clock.tick._dispatch_due",
+    "slots": "tasks_app.clock.tick._what_is_due",
+    "held": "tasks_app.clock.tick._let_go",
+    "fill_ins": "tasks_app.clock.tick._fill_in",
     "pauses": "tasks_app.clock.tick.note_ended_pauses",
     "leases": "tasks_app.clock.recovery.take_back_expired_leases",
     "broker": "tasks_app.clock.recovery.find_what_the_broker_lost",

@@ -22,7 +22,7 @@ from tasks_app.display import Text, who
 from tasks_app.models import Job, ScheduleOwner, SchedulePause, ScheduleTrouble
 from tasks_app.notices import say
 from tasks_app.schedules.health.strips import strips
-from tasks_app.schedules.policies.around import said_of_pause
+from tasks_app.schedules.policies.words import paused_briefly
 
 SWITCH = (
     '<a href="{url}" hx-get="{url}" hx-target="#modal-content" hx-select="#dialog" '
@@ -69,7 +69,7 @@ class PageRows:
     def trouble(self, schedule: PeriodicTask) -> str:
         found, pause = self.troubles.get(schedule.pk), self.pauses.get(schedule.pk)
         if pause is not None:
-            return str(said_of_pause(pause))
+            return paused_briefly(pause, shared_time.now())
         return say(*found) if found else ""
 
     def owner(self, schedule: PeriodicTask) -> str:

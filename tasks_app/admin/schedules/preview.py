@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from tasks_app.catalogue import Arguments, JobKind, kind_of
 from tasks_app.db.bad_rows import is_of_one_row, or_none
 from tasks_app.display import labelled
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with
+from tasks_app.schedules.policies.around import Around
 from tasks_app.schedules.rhythm import InvalidRhythm, Run, both_days_set, next_ten, words
 
 # The days that a run at a moment is about, in words; "" for none.
@@ -85,20 +86,29 @@ def coming(schedule: PeriodicTask, covered: Covered | None = None) -> dict[str, 
         runs = runs[:1]
     return {
         "words": said,
-        "runs": [_shown_run(run, covered) for run in runs],
+        "runs": [_shown_run(run, covered, hold) for run, hold in _with_holds(schedule, runs)],
         "both_days": both_days_set(schedule),
         "off": not schedule.enabled,
         "stuck": bool(options and options.invalid),
     }
 
 
-def _shown_run(run: Run, covered: Covered | None) -> dict[str, str]:
+def _with_holds(schedule: PeriodicTask, runs: list[Run]) -> Iterator[tuple[Run, str]]:
+    """Each run with what stands against it as things are: a pause, a quiet period."""
+    now = timezone.now()
+    around = Around([schedule] if schedule.pk else [], now, now)
+    for run in runs:
+        hold = around.at(schedule, run.moment)
+        yield run, str(hold.why) if hold else ""
+
+
+def _shown_run(run: Run, covered: Covered | None, hold: str = "") -> dict[str, str]:
     """In the schedule's own zone; seconds only where there are some."""
     clock = "H:i:s" if run.local.second else "H:i"
     return {
         "day": date_format(run.local, _("D j M Y")),
         "time": date_format(run.local, clock),
         "offset": run.offset,
-        "note": run.note,
+        "note": f"{run.note} {hold}".strip(),
         "covers": covered(run.nominal) if covered else "",
     }

@@ -64,7 +64,7 @@ def let_go(now: datetime, *, waiting: bool = False) -> Iterator[LetGo]:
     due = _due(now).filter(cause__in=causes.WAITING_CODES) if waiting else _due(now)
     orphans = Slot.objects.filter(state=SlotState.HELD, schedule=None)
     orphans.update(**_changes(SlotState.SKIPPED, causes.SCHEDULE_GONE()))
-    rows = due.order_by("decided_at", "moment").values_list("schedule_id", flat=True)
+    rows = due.order_by("decided_at", "moment", "pk").values_list("schedule_id", flat=True)
     for ids in batched(dict.fromkeys(rows), BATCH):
         yield from _let_go_or_each(ids, due, now)
 
@@ -112,7 +112,7 @@ def _held_of(ids: list[int], due: Slots) -> dict[int, list[Slot]]:
     rank = Window(RowNumber(), partition_by=F("schedule_id"), order_by=F("moment").desc())
     newest = due.filter(schedule__in=ids).annotate(rank=rank).filter(rank__lte=MOST_MISSED_RUNS + 1)
     found: dict[int, list[Slot]] = defaultdict(list)
-    for slot in sorted(newest, key=lambda one: (one.decided_at, one.moment)):
+    for slot in sorted(newest, key=lambda one: (one.decided_at, one.moment, one.pk)):
         found[slot.schedule_id or 0].append(slot)
     for pk, slots in found.items():
         if len(slots) > MOST_MISSED_RUNS:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
@@ -36,6 +39,18 @@ def paused(pause: SchedulePause) -> str:
     why = str(said_of_pause(pause))
     end = "" if why.endswith((".", "!", "?", "…")) else "."
     return f"{why}{end} {meanwhile[Between(pause.between)]}"
+
+
+def paused_briefly(pause: SchedulePause, now: datetime) -> str:
+    """For a line of a list: "Paused until Mon 08:00: month-end closing"."""
+    if pause.until is None or pause.failures:
+        return str(said_of_pause(pause))
+    local = timezone.localtime(pause.until)
+    soon = pause.until - now < timedelta(days=6)
+    until = date_format(local, "D H:i" if soon else _("j M Y"))
+    if pause.reason:
+        return _("Paused until %(until)s: %(reason)s") % {"until": until, "reason": pause.reason}
+    return _("Paused until %(until)s.") % {"until": until}
 
 
 def _if_missed(after: str) -> str:
