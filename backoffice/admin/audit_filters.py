@@ -57,6 +57,12 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         ),
     ),
     "deleted": (_("Deleted"), ("audit.deleted", "audit.schedule_deleted", "audit.report_deleted")),
+    "held": (_("Put under legal hold or released"), ("audit.report_held", "audit.report_released")),
+    "subscriptions": (
+        _("Subscribed, or changed a subscription"),
+        ("audit.subscribed", "audit.subscription_", "audit.reader_opted_out"),
+    ),
+    "favourites": (_("Favourites"), ("audit.report_favourite", "audit.report_no_favourite")),
     "imported": (_("Imported"), ("audit.list_imported",)),
     "taken": (
         _("Downloaded or exported"),
