@@ -84,6 +84,12 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
             "audit.calendar_imported",
         ),
     ),
+    "held": (_("Put under legal hold or released"), ("audit.report_held", "audit.report_released")),
+    "subscriptions": (
+        _("Subscribed, or changed a subscription"),
+        ("audit.subscribed", "audit.subscription_", "audit.reader_opted_out"),
+    ),
+    "favourites": (_("Favourites"), ("audit.report_favourite", "audit.report_no_favourite")),
     "taken": (
         _("Downloaded or exported"),
         (

@@ -49,7 +49,7 @@ REPORT_DELETED = declare(
     "audit.report_deleted_because", _("Deleted. %(reason)s"), general=_("Deleted."), reason=PERSON
 )
 # As it was said before a reason was asked for.
-declare("audit.report_deleted", _("Deleted."))
+REPORT_DELETED_BEFORE = declare("audit.report_deleted", _("Deleted."))
 REPORT_HELD = declare(
     "audit.report_held",
     _("Put under legal hold. %(reason)s"),

@@ -28,9 +28,9 @@ class NotReachable(CodedError):
     own = NOT_REACHABLE
 
 
-class Forged(CodedError):
+class ForgedLink(CodedError):
     own = FORGED
 
 
-class TooOld(CodedError):
+class OldLink(CodedError):
     own = TOO_OLD

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
-from backoffice.opting_out.causes import Forged, NotReachable, TooOld
+from backoffice.opting_out.causes import ForgedLink, NotReachable, OldLink
 from backoffice.opting_out.purposes import Purpose, purpose_of
 
 PATH = "u/"  # below PUBLIC_URL: a proxy may open it alone
@@ -51,18 +51,18 @@ def headers_for(purpose: Purpose, key: str) -> dict[str, str]:
 
 
 def opened(token: str) -> tuple[Purpose, str]:
-    """What a link is for, and its key; raises Forged or TooOld."""
+    """What a link is for, and its key; raises ForgedLink or OldLink."""
     if len(token) > LONGEST:
-        raise Forged
+        raise ForgedLink
     try:
         code, _dot, key = _signer().unsign(token, max_age=LIVES).partition(".")
     except SignatureExpired as error:
-        raise TooOld from error
+        raise OldLink from error
     except (BadSignature, ValueError) as error:
-        raise Forged from error
+        raise ForgedLink from error
     purpose = purpose_of(code)
     if purpose is None or not key:
-        raise Forged
+        raise ForgedLink
     return purpose, key
 
 
@@ -73,7 +73,7 @@ def has_opted_out(headers: Mapping[str, str]) -> bool:
         return False
     try:
         purpose, key = opened(found["token"])
-    except (Forged, TooOld):
+    except (ForgedLink, OldLink):
         return False
     offer = purpose.find(key)
     return offer is not None and offer.is_out

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from backoffice.opting_out import bounds, links
-from backoffice.opting_out.causes import Forged, TooOld
+from backoffice.opting_out.causes import ForgedLink, OldLink
 from projet.security_headers import OPEN_PAGE_POLICY
 
 HEADERS = {
@@ -49,9 +49,9 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
         return page
     try:
         purpose, key = links.opened(token)
-    except TooOld as error:
+    except OldLink as error:
         return _page(request, HTTPStatus.GONE, title=_("This link works no more"), text=str(error))
-    except Forged as error:
+    except ForgedLink as error:
         return _page(request, HTTPStatus.NOT_FOUND, title=_("This link leads nowhere"), text=str(error))
     if request.method == "POST":
         purpose.opt_out(key)

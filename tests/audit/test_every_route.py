@@ -19,8 +19,11 @@ from django_celery_beat.models import PeriodicTask
 
 from backoffice.emails import hold, service_causes
 from backoffice.emails.errors import HoldAll
-from backoffice.models import Message, MessageState
+from backoffice.models import Message, MessageState, Reader, Subscription
 from backoffice.people_lists import importing
+from backoffice.shelf import holding
+from backoffice.subscriptions import causes as of_subscriptions
+from backoffice.subscriptions import ending
 from tasks_app import control
 from tasks_app.models import (
     Batch,
@@ -83,6 +86,14 @@ ELSEWHERE = {
 
 # What a form asks for that it does not hold.
 GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
+    **dict.fromkeys(
+        (f"admin:backoffice_report_{name}" for name in ("hold", "release", "delete")),
+        lambda walk: {"reason": "Case"},
+    ),
+    "admin:backoffice_subscription_hand_over": lambda walk: {"to": User.objects.get(username="superuser").pk},
+    "admin:backoffice_subscription_edit": lambda walk: {
+        "readers": [User.objects.get(username="superuser").pk]
+    },
     "admin:queue_change": lambda walk: {"seen": QueueState.objects.get().changed_at.isoformat()},
     "admin:auth_group_add": lambda walk: {"name": "Day shift"},
     "admin:auth_user_add": lambda walk: {"username": "newcomer", **TWICE},
@@ -130,6 +141,16 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
 
 # What must be there for something to change.
 BEFORE: dict[str, Callable[[Walk], object]] = {
+    "admin:backoffice_report_release": lambda walk: holding.hold(
+        walk.things["backoffice_report"], by=None, reason="Case"
+    ),
+    "admin:backoffice_subscription_go_on": lambda walk: ending.end(
+        walk.things["backoffice_subscription"], of_subscriptions.ENDED_BY_PERSON()
+    ),
+    "admin:backoffice_subscription_keep": lambda walk: Subscription.objects.update(question_open=True),
+    "admin:backoffice_subscription_leave": lambda walk: Reader.objects.create(
+        subscription=walk.things["backoffice_subscription"], user=User.objects.get(username="superuser")
+    ),
     "admin:queue_resume": lambda walk: control.pause("high", by=None),
     "admin:queue_change": lambda walk: control.pause("high", by=None),
     "admin:django_celery_beat_periodictask_resume": lambda walk: SchedulePause.objects.create(

@@ -15,6 +15,7 @@ from django.utils import translation
 
 from backoffice.admin import audited
 from backoffice.people_lists import importing
+from backoffice.subscriptions import causes as of_subscriptions
 from tasks_app import desk_tasks
 from tasks_app.admin import audit_log
 from tasks_app.admin.common import log_action
@@ -110,7 +111,7 @@ def test_a_click_leaves_a_code(admin_user: Any, client: Client) -> None:
 
 def test_what_the_audit_log_says_has_a_code_of_its_own() -> None:
     declared = {one.code for one in wordings() if one.code.startswith("audit.")}
-    modules = (audit_log, audited, changes, importing, desk_tasks, ended_pauses, system)
+    modules = (audit_log, audited, changes, importing, desk_tasks, ended_pauses, system, of_subscriptions)
     named = {
         value.code for module in modules for value in vars(module).values() if hasattr(value, "parameters")
     }

@@ -71,7 +71,7 @@ def browser(superuser: User) -> Client:
 def things(superuser: User, data_dir: Any) -> dict[str, Any]:
     """One of each thing that has a page, and rows in every state, named by French people."""
     made = make_things()
-    PeriodicTask.objects.update(name="Toutes les nuits")
+    PeriodicTask.objects.filter(name="Every hour").update(name="Toutes les nuits")
     Report.objects.update(title="Vue d’ensemble – 22 novembre 2026")
     add_jobs(superuser)
     add_messages()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from backoffice.emails.mime import Mail, build
 from backoffice.models import OutsideReader
 from backoffice.opting_out import bounds, links
-from backoffice.opting_out.causes import Forged, NotReachable, TooOld
+from backoffice.opting_out.causes import ForgedLink, NotReachable, OldLink
 from backoffice.opting_out.purposes import Purpose
 from backoffice.subscriptions.outside import PURPOSE
 
@@ -125,11 +125,11 @@ def test_a_link_lives_two_years_and_a_change_of_key(
     monkeypatch.setattr("django.core.signing.time.time", lambda: (made + timedelta(days=730)).timestamp())
     assert links.opened(token) == (PURPOSE, str(reader.pk))
     monkeypatch.setattr("django.core.signing.time.time", lambda: (made + timedelta(days=732)).timestamp())
-    with pytest.raises(TooOld):
+    with pytest.raises(OldLink):
         links.opened(token)
     assert Client().post(f"/u/{token}").status_code == 410
     settings.SECRET_KEY_FALLBACKS = []
-    with pytest.raises(Forged):
+    with pytest.raises(ForgedLink):
         links.opened(token)
 
 
