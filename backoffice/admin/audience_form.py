@@ -114,7 +114,7 @@ class ConditionInline(TabularInline):
     model = AudienceCondition
     form = ConditionForm
     extra = 3
-    hide_title = True  # its cells say it
+    show_title = False  # its cells say it
     max_num = MOST_CONDITIONS
     verbose_name_plural = _("conditions: all of them are met; without any it is everybody")
 
