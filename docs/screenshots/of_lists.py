@@ -19,6 +19,9 @@ LISTS = {
     "calendars": ("staff", "tasks_app_calendar", ""),
     "messages": ("staff", "backoffice_message", ""),
     "recipients": ("staff", "backoffice_recipient", ""),
+    "audiences": ("staff", "backoffice_audience", ""),
+    "fields-of-recipients": ("staff", "backoffice_recipientfield", ""),
+    "tags": ("staff", "backoffice_tag", ""),
     "suppressed-addresses": ("support", "backoffice_suppression", ""),
     "templates": ("staff", "backoffice_emailtemplate", ""),
     "reports": ("manager", "backoffice_report", ""),
@@ -57,6 +60,31 @@ def add_rows(support: Any, manager: Any) -> None:
     save_searches(support)
     lock_out()
     subscribe(manager)
+    keep_audiences()
+
+
+def keep_audiences() -> None:
+    """Fields and tags of recipients, and an audience of each kind."""
+    from backoffice.models import Audience, AudienceCondition, Recipient, RecipientField, Tag
+
+    for name, label, kind, choices in (
+        ("city", "City", "text", ""),
+        ("balance", "Balance", "number", ""),
+        ("customer_since", "Customer since", "date", ""),
+        ("tier", "Tier", "choice", "gold\nsilver\nbronze"),
+    ):
+        RecipientField.objects.create(name=name, label=label, type=kind, choices=choices)
+    tags = [Tag.objects.create(name=name) for name in ("customer", "press", "vip")]
+    for number, one in enumerate(Recipient.objects.order_by("pk")[:300]):
+        one.tags.add(tags[number % 3])
+    gold = Audience.objects.create(name="Gold customers", shared=True)
+    for asked in (("own:tier", "is", "gold"), ("own:balance", "from", "50"), ("tag", "is", "customer")):
+        subject, comparison, value = asked
+        AudienceCondition.objects.create(audience=gold, subject=subject, comparison=comparison, value=value)
+    french = Audience.objects.create(name="Readers of French", shared=True)
+    AudienceCondition.objects.create(audience=french, subject="language", comparison="is", value="fr")
+    Audience.objects.create(name="The committee", kind="chosen", shared=True)
+    Audience.objects.create(name="Late payers", kind="file", file_name="late-payers.csv", shared=True)
 
 
 def begin_a_batch(by: Any) -> None:
