@@ -82,21 +82,7 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
     schedule = schedule_of(object_id)
     arguments, unreadable = stored_arguments(schedule)
     one = chosen(request) or launchable_of(schedule.task, arguments)
-    context = {
-        "title": schedule.name,
-        "schedule": schedule,
-        "problem": problem_shown(schedule),
-        "unreadable": unreadable,
-        "may_run": request.user.has_perm(RUN) and may_handle(request.user, schedule),
-        "may_change": request.user.has_perm(CHANGE) and may_handle(request.user, schedule),
-        "may_delete": request.user.has_perm(DELETE) and may_handle(request.user, schedule),
-        "job_label": job_label(schedule),
-        "next_slot": schedule.options.next_slot if hasattr(schedule, "options") else None,
-        **history(request, schedule),
-        **came_of(schedule),
-        **promised(request, schedule),
-        **about_people(request, schedule),
-    }
+    context = _about(request, schedule) | {"unreadable": unreadable}
     if not context["may_change"]:
         shown = list(shown_arguments(request, schedule.task, arguments))
         context |= {"words": words(schedule), "arguments": shown}
@@ -118,6 +104,24 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         messages.success(request, _("The schedule was changed."))
         return redirect(change_url(schedule))
     return form_page(request, schedule, one, schedule_form, job_form, context)
+
+
+def _about(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
+    """What its page says above the form, and what its reader may do."""
+    return {
+        "title": schedule.name,
+        "schedule": schedule,
+        "problem": problem_shown(schedule),
+        "may_run": request.user.has_perm(RUN) and may_handle(request.user, schedule),
+        "may_change": request.user.has_perm(CHANGE) and may_handle(request.user, schedule),
+        "may_delete": request.user.has_perm(DELETE) and may_handle(request.user, schedule),
+        "job_label": job_label(schedule),
+        "next_slot": schedule.options.next_slot if hasattr(schedule, "options") else None,
+        **history(request, schedule),
+        **came_of(schedule),
+        **promised(request, schedule),
+        **about_people(request, schedule),
+    }
 
 
 def _can_be_done(one: Launchable, job_form: forms.Form) -> bool:
