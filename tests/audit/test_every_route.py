@@ -65,6 +65,7 @@ FIGURES = {"tasks_app_savedsearch": frozenset({"count", "counted_at", "broken"})
 CHANGES_NOTHING = {
     "first_page": "it leads to somebody's first page",
     "<path:object_id>/": "it leads to the page of the object",
+    "admin:django_celery_beat_periodictask_slot": "it leads to the page of its job",
     "set_language": "a cookie of the browser",
     "admin:logout": "this browser's session alone",
     "second_factor_leave": "this browser's session alone",
@@ -123,7 +124,7 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "days": "working",
         "zone": "Europe/Paris",
     },
-    "admin:django_celery_beat_periodictask_hand_over": lambda walk: {"owner": "superuser"},
+    "admin:django_celery_beat_periodictask_hand_over": lambda walk: {"owner": "superuser", "is_system": ""},
     "admin:tasks_app_calendar_add": lambda walk: {"name": "The other house"},
     "admin:django_celery_beat_periodictask_import": lambda walk: {"text": FILE.read_text()},
     "admin:tasks_app_quietperiod_add": lambda walk: {

@@ -18,6 +18,7 @@ from django_celery_results.models import TaskResult
 
 from backoffice.models import Recipient, SignIn
 from tasks_app.audit.entries import written
+from tasks_app.models import ScheduleOwner, ScheduleTrouble
 from tasks_app.notices import Notice, wording_of
 from tests.figures.by_hand import Row, Rows, day_of
 from tests.figures.lists import counted
@@ -33,6 +34,11 @@ def is_(column: str) -> Holds:
 
 
 def is_in_trouble(rows: Rows, schedule: Row, value: str) -> bool:
+    if value == "any":
+        return ScheduleTrouble.objects.filter(schedule=schedule["id"], ended_at=None).exists()
+    if value == "owner":
+        owned = ScheduleOwner.objects.filter(schedule=schedule["id"]).select_related("owner").first()
+        return owned is None or not (owned.is_system or (owned.owner and owned.owner.is_active))
     found = {"invalid": rows.invalid, "late": rows.late}[value]
     return schedule["id"] in {options["schedule_id"] for options in found}
 

@@ -18,7 +18,7 @@ SAME = frozenset(
     {
         "%(group)s (%(members)s)", "%(n)d minute", "%(n)d minutes", "%(pages)s page", "%(pages)s pages",
         "%(count)s worker", "%(count)s workers", "%(h)d h %(min)02d min", "%(hours)d h %(minutes)02d min",
-        "%(min)d min %(s)02d s", "%(minutes)d min %(seconds)02d s", "%(number)s ms",
+        "%(min)d min", "%(min)d min %(s)02d s", "%(minutes)d min %(seconds)02d s", "%(number)s ms",
         "%(sentence)s (%(zone)s)", "Administration",
         "Arguments", "Broker", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML",
         "Latitude", "Local", "Longitude",

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.admin.schedules.strip import StripWriter
+from tasks_app.display import brief
 from tasks_app.models import (
     Job,
     PromiseDay,
@@ -239,3 +241,16 @@ def test_the_page_of_last_night_is_there_whatever_night_is_asked_for(client):
         text = client.get(reverse(NIGHT)).content.decode()
         assert "The mailbox is full." in text
         assert url("change", row) in text
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-11-03 02:00", "2026-11-03 02:59", "2026-10-25 02:31", "2026-03-29 03:14", "2020-01-01 00:00"],
+)
+@pytest.mark.parametrize("zone", ["Europe/Paris", "Asia/Kathmandu", "Australia/Lord_Howe"])
+def test_the_moment_of_a_cell_is_what_lists_say_of_it(moment, zone):
+    writer = StripWriter()
+    with timezone.override(zone):
+        for minutes in (0, 1, 14, 15, 44):
+            at = paris(moment) + minutes * MINUTE
+            assert writer._when(at) == brief(at)

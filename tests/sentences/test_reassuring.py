@@ -22,7 +22,14 @@ from backoffice.health import CHECKS
 from backoffice.models import LastLook, MessageState, SendingHold
 from backoffice.reports import stack
 from tasks_app.broker.ping import Broker
-from tasks_app.models import Job, Node, QueueState, SearchProgress, State
+from tasks_app.models import (
+    Job,
+    Node,
+    QueueState,
+    ScheduleOwner,
+    SearchProgress,
+    State,
+)
 from tasks_app.monitor.health import Level, run
 from tests.figures.test_reports import order_of
 from tests.pages.rows import make_job, make_message, make_schedule
@@ -110,6 +117,10 @@ def a_late_schedule() -> None:
     make_schedule(next_slot=timezone.now() - HOUR)
 
 
+def a_schedule_of_somebody_who_left() -> None:
+    ScheduleOwner.objects.create(schedule=make_schedule(), since=timezone.now())
+
+
 def no_worker() -> None:
     Node.objects.filter(kind=Node.Kind.WORKER).update(stopped_at=timezone.now())
 
@@ -167,6 +178,7 @@ CONTRADICTED: dict[str, list[Maker]] = {
     "stuck": [a_run_without_a_worker, a_replacement_that_never_came],
     "unknown": [an_unknown_outcome],
     "schedules": [an_invalid_schedule, a_late_schedule],
+    "owners": [a_schedule_of_somebody_who_left],
     "held_emails": [emails_that_are_held],
     "unknown_emails": [an_unknown_email],
 }

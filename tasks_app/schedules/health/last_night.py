@@ -139,7 +139,6 @@ def _would_have_run(schedule: PeriodicTask, begin: datetime, end: datetime, now:
     return first.due if first and first.due < end else None
 
 
-# wide: the columns of a line
 def _told(
     pk: int | None, name: str, moment: datetime, state: str, why: Notice, slot: Slot | None = None
 ) -> NotRun:

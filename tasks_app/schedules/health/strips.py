@@ -14,27 +14,29 @@ from django.db import connection
 from tasks_app.models import Slot
 
 SHOWN = 30
-# The moment of the oldest that is shown is found first: what follows it is a span of the index.
-FROM_IDS = {
-    "postgresql": "SELECT value::int AS id FROM jsonb_array_elements_text(%s::jsonb)",
-    "sqlite": "SELECT value AS id FROM json_each(%s)",
+COLUMNS = "s.schedule_id, s.id, s.moment, s.due, s.state, s.job_id, s.reason, s.cause, s.cause_params"
+# Schedule by schedule, so many steps along the index of its moments. SQLite has no LATERAL: there the moment
+# of the oldest that is shown is found first, and CROSS JOIN keeps the order.
+STATEMENTS = {
+    "postgresql": """
+        SELECT {columns} FROM jsonb_array_elements_text(%s::jsonb) given CROSS JOIN LATERAL (
+            SELECT * FROM tasks_app_slot WHERE schedule_id = given.value::int
+            ORDER BY moment DESC LIMIT {shown}
+        ) s
+        ORDER BY s.schedule_id, s.moment DESC
+    """,
+    "sqlite": """
+        WITH page AS MATERIALIZED (
+            SELECT value AS id, COALESCE((
+                SELECT moment FROM tasks_app_slot WHERE schedule_id = value
+                ORDER BY moment DESC LIMIT 1 OFFSET {shown} - 1
+            ), '') AS since FROM json_each(%s)
+        )
+        SELECT {columns} FROM page
+        CROSS JOIN tasks_app_slot s ON s.schedule_id = page.id AND s.moment >= page.since
+        ORDER BY s.schedule_id, s.moment DESC
+    """,
 }
-STATEMENT = """
-    WITH page AS MATERIALIZED (
-        SELECT given.id, (
-            SELECT moment FROM tasks_app_slot WHERE schedule_id = given.id
-            ORDER BY moment DESC LIMIT 1 OFFSET {last}
-        ) AS since FROM ({ids}) given
-    )
-    SELECT s.schedule_id, s.id, s.moment, s.due, s.state, s.job_id, s.reason, s.cause, s.cause_params
-    FROM page JOIN tasks_app_slot s ON s.schedule_id = page.id AND s.moment >= page.since
-    WHERE page.since IS NOT NULL
-    UNION ALL
-    SELECT s.schedule_id, s.id, s.moment, s.due, s.state, s.job_id, s.reason, s.cause, s.cause_params
-    FROM page JOIN tasks_app_slot s ON s.schedule_id = page.id
-    WHERE page.since IS NULL
-    ORDER BY 1, 3 DESC
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Cell:
 
     @property
     def why(self) -> str:
+        if not self._reason:
+            return ""
         params = json.loads(self._params) if isinstance(self._params, str) else self._params
         return Slot(reason=self._reason, cause=self.cause, cause_params=params).reason_text
 
@@ -61,7 +65,7 @@ def strips(schedule_ids: Collection[int], shown: int = SHOWN) -> Mapping[int, li
     found: dict[int, list[Cell]] = defaultdict(list)
     if not schedule_ids:
         return found
-    sql = STATEMENT.format(last=shown - 1, ids=FROM_IDS[connection.vendor])
+    sql = STATEMENTS[connection.vendor].format(columns=COLUMNS, shown=shown)
     with connection.cursor() as cursor:
         cursor.execute(sql, [json.dumps(list(schedule_ids))])
         for schedule, slot, moment, due, state, job, reason, cause, params in cursor.fetchall():
@@ -71,7 +75,5 @@ def strips(schedule_ids: Collection[int], shown: int = SHOWN) -> Mapping[int, li
 
 
 def _aware(value: Any) -> Any:
-    """SQLite's are of no zone, and in UTC; of a union it answers with their text."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+    """SQLite's are of no zone, and in UTC."""
     return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value

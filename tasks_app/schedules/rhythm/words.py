@@ -183,14 +183,14 @@ def both_days_set(schedule: Any) -> bool:
 
 def _days(rhythm: CrontabRhythm) -> str:
     """The days, with `%(times)s` where the times go."""
-    weekdays = _weekdays(rhythm)
-    days = _list(date_format(date(2000, 1, day), "j") for day in rhythm.days)  # 1er in French
     if len(rhythm.days) == 31 and len(rhythm.weekdays) == 7:
         return _("Every day %(times)s")
     if len(rhythm.days) == 31 and rhythm.weekdays == WORKING_DAYS:
         return _("From Monday to Friday %(times)s")
+    weekdays = _weekdays(rhythm)
     if len(rhythm.days) == 31:
         return _("Every %(weekdays)s %(times)s").replace("%(weekdays)s", weekdays)
+    days = _list(date_format(date(2000, 1, day), "j") for day in rhythm.days)  # 1er in French
     on_days = ngettext(
         "On day %(days)s of the month %(times)s", "On days %(days)s of the month %(times)s", len(rhythm.days)
     ).replace("%(days)s", days)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from tasks_app.schedules.rhythm import LATEST, CrontabRhythm, Rhythm, SlotMoment
 from tasks_app.schedules.rhythm.crontab import instant
@@ -95,12 +97,17 @@ def moments(rhythm: Rhythm, first: int, end: int) -> Iterator[datetime]:
         yield run.due
 
 
+@lru_cache(maxsize=4_096)
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return int(instant(day, 0, 0, zone).timestamp())
+
+
 def _days(rhythm: CrontabRhythm, first: int, end: int) -> Iterator[tuple[date, int, bool]]:
     """The days of its zone that lie within, each with its midnight and whether no clock changes on it."""
     day = datetime.fromtimestamp(first, rhythm.zone).date() - ONE_DAY
-    midnight = int(instant(day, 0, 0, rhythm.zone).timestamp())
+    midnight = _midnight(day, rhythm.zone)
     while midnight < end:
         after = day + ONE_DAY
-        next_midnight = int(instant(after, 0, 0, rhythm.zone).timestamp())
+        next_midnight = _midnight(after, rhythm.zone)
         yield day, midnight, next_midnight - midnight == DAY
         day, midnight = after, next_midnight

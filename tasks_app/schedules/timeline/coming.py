@@ -59,8 +59,8 @@ def coming(cells: Cells, now: datetime, rows: QuerySet[PeriodicTask]) -> Mapping
     lanes: dict[Lane, list[int]] = defaultdict(lambda: [0] * cells.count)
     after = int(now.timestamp())
     read = list(_read(rows, cells))
-    for lane, counts in _of_intervals(read, cells, after):
-        _add(lanes[lane], counts, 1)
+    for counts, several in _of_intervals(read, cells, after):
+        _spread(lanes, several, counts)
     for row in read:
         if row.once and cells.begin <= (moment := row.next_slot.timestamp()) < cells.end:
             lanes[row.lane][cells.of(moment)] += 1
@@ -112,9 +112,16 @@ def _period(every: int | None, unit: str | None) -> int | None:
 
 
 def _of_intervals(read: list[Row], cells: Cells, after: int) -> Any:
+    """Those that have begun and whose runs are the same are counted once, whatever they were counted from."""
+    alike: dict[tuple[int, int], Counter[Lane]] = defaultdict(Counter)
+    first = max(cells.begin, after)
     for row in read:
         if row.period is not None and row.is_plain and not row.once:
-            yield row.lane, arithmetic.of_interval(int(row.anchor.timestamp()), row.period, cells, after)
+            anchor = int(row.anchor.timestamp())
+            begun = first - (first - anchor) % row.period if anchor <= first else anchor
+            alike[begun, row.period][row.lane] += 1
+    for (anchor, period), several in alike.items():
+        yield arithmetic.of_interval(anchor, period, cells, after), several
 
 
 def _of_crontabs(wanted: Mapping[int, Any], cells: Cells, after: int) -> Any:
