@@ -182,7 +182,7 @@ class Launchable:
             complaint = in_each_language(lambda: NO_SUCH_ARGUMENT % {"known": known})
             raise InvalidArguments(ARGUMENTS_INVALID(errors={name: [complaint] for name in sorted(unknown)}))
         if not form.is_valid():
-            raise InvalidArguments(ARGUMENTS_INVALID(errors=self._complaints(form.errors, form.data)))
+            raise InvalidArguments(ARGUMENTS_INVALID(errors=self._complaints(form.errors, dict(form.data))))
         return self.arguments(form)
 
     def would_take(self, arguments: Arguments) -> bool:

@@ -48,7 +48,8 @@ def test_pages_give_each_row_once_in_order(
     found: QuerySet[Job], order: tuple[str, ...], size: int, backwards: bool
 ) -> None:
     rows = found.order_by(*order)
-    how, key, seen = order_of(rows), (), []
+    how, key = order_of(rows), ()
+    seen: list[str] = []
     assert how is not None
     while shown := page(rows, how, size, key, backwards=backwards):
         part = [job.pk for job in shown]

@@ -119,7 +119,7 @@ def test_the_newest_are_counted_and_each_once_whatever_way_leads_to_it(
         {"recipient": None, "to": lea.email.upper()},
         {"recipient": None, "to": lea.email},
     ]
-    states = ["sent", "failed", "bounced", "failed", "sent", "queued", "delivered"]
+    states = [*MessageState][:7]
     for number in range(35):
         one = message(**ways[number % 5], state=states[number % 7])
         Message.objects.filter(pk=one.pk).update(created_at=now - timedelta(minutes=number))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from django.db import connection
-from django.db.models import Expression, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Collate
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -136,7 +136,7 @@ def _with_error(term: str) -> Part:
     return among_first(latest, SEARCHED_ATTEMPTS, "job_id", said)
 
 
-def _in_capitals_at_once(term: str) -> Expression:
+def _in_capitals_at_once(term: str) -> Collate | F:
     """The error, as PostgreSQL compares letters: one by one by the rules of a language, but for those that
     English has, of which it knows the capitals."""
     plain = term.isascii() and connection.vendor == "postgresql"
