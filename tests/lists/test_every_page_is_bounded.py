@@ -42,6 +42,8 @@ OTHER_WINGS = {
     "admin:tasks_app_job_correct": 16,
     "admin:queues": 13,
 }
+# A word that is left out is looked for as well, and an argument in a table of its own.
+MIXED = {"sam -nobody": 19, "sam state:failed >5m arg.destinataire:42": 17}
 SEARCHES = [
     "state:failed",
     "-state:succeeded",
@@ -92,8 +94,8 @@ def test_no_page_asks_more_than_so_many_questions(client: Client, data_dir: Any)
 def test_no_search_and_no_page_of_a_person_does(client: Client) -> None:
     fill_all()
     found = []
-    for text in [*SEARCHES, "sam", "nobody", "sam -nobody", "sam state:failed >5m arg.destinataire:42"]:
-        found += more_than(QUESTIONS, text, questions(client, LIST, {"q": text}))
+    for text in [*SEARCHES, "sam", "nobody", *MIXED]:
+        found += more_than(MIXED.get(text, QUESTIONS), text, questions(client, LIST, {"q": text}))
     for page, given in (
         ("/admin/person/", {"q": "sam"}),
         ("/admin/person/", {"to": "sam@example.org", "outcome": "accepted"}),
