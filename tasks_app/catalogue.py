@@ -177,20 +177,36 @@ class Launchable:
 
     def clean(self, arguments: Arguments) -> Arguments:
         """Arguments from outside a page, checked by the form; raises InvalidArguments."""
-        given = {name: value for name, value in arguments.items() if name not in self.variant.fixed}
-        blank = self.variant.form()
-        unknown = given.keys() - blank.fields.keys()
+        form, unknown = self._filled_in(arguments)
         if unknown:
-            known = ", ".join(blank.fields) or "-"
+            known = ", ".join(form.fields) or "-"
             complaint = in_each_language(lambda: NO_SUCH_ARGUMENT % {"known": known})
             errors = [of_field(name, "", [complaint]) for name in sorted(unknown)]
             raise InvalidArguments(ARGUMENTS_INVALID(errors=errors))
-        initial = {name: blank.get_initial_for_field(f, name) for name, f in blank.fields.items()}
-        data = {name: value for name, value in initial.items() if value is not None} | given
-        form = self.variant.form(data)
         if not form.is_valid():
-            raise InvalidArguments(ARGUMENTS_INVALID(errors=self._complaints(form.errors, data)))
+            raise InvalidArguments(ARGUMENTS_INVALID(errors=self._complaints(form.errors, dict(form.data))))
         return self.arguments(form)
+
+    def would_take(self, arguments: Arguments) -> bool:
+        """Whether `clean` and `foretell` would, without their words, for which a form is asked anew in each
+        language."""
+        form, unknown = self._filled_in(arguments)
+        if unknown or not form.is_valid():
+            return False
+        try:
+            self.foretell(self.arguments(form))
+        except InvalidArguments:
+            return False
+        return True
+
+    def _filled_in(self, arguments: Arguments) -> tuple[forms.Form, set[str]]:
+        """The form with what is given, and with its initial values; the arguments that it does not know."""
+        given = {name: value for name, value in arguments.items() if name not in self.variant.fixed}
+        blank = self.variant.form()
+        missing = {name: field for name, field in blank.fields.items() if name not in given}
+        initial = {name: blank.get_initial_for_field(field, name) for name, field in missing.items()}
+        data = {name: value for name, value in initial.items() if value is not None} | given
+        return self.variant.form(data), given.keys() - blank.fields.keys()
 
     def _complaints(self, errors: Mapping[Any, Any], data: Arguments) -> list[Any]:
         """By argument, each in every language: the form is asked again for each of them."""

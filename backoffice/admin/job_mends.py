@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.admin.message_facts import messages_of_job
 from backoffice.admin.suppressions import LIFT
 from backoffice.admin.viewer import viewer
 from backoffice.emails import suppression
 from backoffice.emails.addresses import envelope
 from backoffice.emails.errors import Refused
 from backoffice.models import EmailTemplate, Message, Recipient, Suppression
-from tasks_app.admin.common import Link
+from tasks_app.admin.common import Link, once_of_job
 from tasks_app.admin.jobs.mending import Mend, is_refused, stands, ways, ways_of_many
 from tasks_app.admin.things import page_of, row_of
 from tasks_app.models import Job
@@ -29,12 +31,15 @@ type Text = str | Promise
 LONGEST_KEY = 19  # digits that no database's keys reach
 
 
+@once_of_job
 def message_of(job: Job) -> Message | None:
     """The one that it wrote, or that it was to deliver."""
     given = arguments_of(job).get("message_id")
-    return Message.objects.with_id(given).first() or Message.objects.of_job(job.pk).first()
+    named = Message.objects.with_id(given).first() if given is not None else None
+    return named or next(iter(messages_of_job(job)), None)
 
 
+@once_of_job
 def recipient_of(job: Job) -> Recipient | None:
     key = arguments_of(job).get("destinataire_id")
     named = row_of(Recipient, key) if key is not None else None
@@ -43,13 +48,19 @@ def recipient_of(job: Job) -> Recipient | None:
     return named
 
 
+@once_of_job
 def template_of(job: Job) -> EmailTemplate | None:
     arguments = arguments_of(job)
     if (key := arguments.get("modele_id")) is not None:
         return row_of(EmailTemplate, key)
     if "destinataire_id" in arguments:
         return EmailTemplate.objects.default().first()
-    message = message_of(job)
+    return _template_of_message(job)
+
+
+def _template_of_message(job: Job) -> EmailTemplate | None:
+    """Of a job that was given its message, and no template."""
+    message = None if "destinataire_id" in arguments_of(job) else message_of(job)
     return message.template if message else None
 
 
@@ -58,6 +69,7 @@ def _page(label: Text, icon: str, row: Model | None, request: HttpRequest) -> It
         yield Link(label, url, icon)
 
 
+@once_of_job
 def suppression_of(job: Job) -> Suppression | None:
     """Of the address that it wrote to, or would write to now."""
     message, recipient = message_of(job), recipient_of(job)
@@ -89,9 +101,12 @@ def _shared_templates(request: HttpRequest, jobs: Sequence[Job]) -> Iterable[Men
     """The one that all of them were written from; of several each by its name."""
     keys = {job.pk: arguments_of(job).get("modele_id") for job in jobs}
     named = [int(key) for key in map(str, keys.values()) if key.isdecimal() and len(key) < LONGEST_KEY]
-    found = {row.pk: row for row in EmailTemplate.objects.filter(pk__in=named)}
+    wanted = Q(pk__in=named)
     unnamed = next((job for job in jobs if keys[job.pk] is None), None)
-    if unnamed is not None and (row := template_of(unnamed)) is not None:
+    if unnamed is not None and "destinataire_id" in arguments_of(unnamed):
+        wanted |= Q(slug=settings.DEFAULT_EMAIL_TEMPLATE)
+    found = {row.pk: row for row in EmailTemplate.objects.filter(wanted)}
+    if unnamed is not None and (row := _template_of_message(unnamed)) is not None:
         found[row.pk] = row
     for row in found.values():
         label = _("Open the template “%(name)s”") % {"name": row.name} if len(found) > 1 else OPEN_TEMPLATE
@@ -109,11 +124,12 @@ ways["templates"] = _templates
 
 
 def is_unwelcome(job: Job) -> bool:
-    """Whether its email is not sent to them now either."""
+    """Whether its email is not sent to them now either. What is known at once is looked at first."""
+    if "message_id" not in arguments_of(job):
+        recipient = recipient_of(job)
+        return recipient is None or not recipient.active or is_suppressed(job) or is_refused(job)
     if is_suppressed(job):
         return True
-    if "message_id" not in arguments_of(job):
-        return is_refused(job)
     message = message_of(job)
     if message is None or (message.recipient is not None and not message.recipient.active):
         return True

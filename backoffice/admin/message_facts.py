@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.viewer import viewer
 from backoffice.models import EventKind, Message, MessageEvent, MessageState
-from tasks_app.admin.common import Link, job_links
+from tasks_app.admin.common import Link, job_links, once_of_job
+from tasks_app.admin.things import remember
 from tasks_app.display import badge
 from tasks_app.models import Job
 
@@ -83,9 +84,20 @@ def framed(html: str) -> HttpResponse:
     )
 
 
+@once_of_job
+def messages_of_job(job: Job) -> list[Message]:
+    """The one that it wrote, without its text; none of most jobs."""
+    rows = Message.objects.of_job(job.pk).select_related("recipient", "template")
+    found = list(rows.defer("text", "html", "headers"))
+    for message in found:
+        remember(message.recipient)
+        remember(message.template)
+    return found
+
+
 def message_links(job: Job, user: Any) -> Iterable[Link]:
     """The message a job wrote, for the job's page: named alone to who may not see it."""
-    for message in Message.objects.of_job(job.pk).only("pk", "state", "subject", "template_name"):
+    for message in messages_of_job(job):
         if not user.has_perm("backoffice.view_message"):
             yield Link(_("Message"), "", "mail", _("Not yours to read"))
             continue

@@ -20,11 +20,13 @@ from backoffice.models import EmailTemplate, Message, MessageState, Recipient
 from backoffice.models.message_states import WHOLE
 from backoffice.searchables import MESSAGE
 from tasks_app.admin.common import BigTableAdmin
-from tasks_app.admin.filters import DayRangeFilter, OneOf
+from tasks_app.admin.filters import DayRangeFilter, OneOf, once_a_request
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.searching import in_texts
 from tasks_app.admin.things import row_of
 from tasks_app.display import cause_of, cut, when
+
+PEOPLE = "_recipients_by_key"  # of a request
 
 
 class StateFilter(OneOf):
@@ -55,6 +57,7 @@ class TemplateFilter(OneOf):
     parameter_name = "template"
     column = "template_id"
 
+    @once_a_request
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         return [(str(pk), name) for pk, name in EmailTemplate.objects.values_list("pk", "name")]
 
@@ -73,15 +76,21 @@ class RecipientFilter(OneOf):
     parameter_name = recipient_messages.FILTER
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        return [(str(one.pk), str(one)) for one in self._people(request.GET.getlist(self.parameter_name))]
+        keys = request.GET.getlist(self.parameter_name)
+        return [(str(one.pk), str(one)) for one in self._people(request, keys)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        for one in self._people(self.chosen()):
-            queryset = queryset.filter(pk__in=messages_to(one).order_by().values("pk"))
+        for one in self._people(request, self.chosen()):
+            queryset = messages_to(one, queryset)
         return queryset
 
-    def _people(self, keys: list[str]) -> list[Recipient]:
-        return [one for key in keys[:1] if (one := row_of(Recipient, key)) is not None]
+    def _people(self, request: HttpRequest, keys: list[str]) -> list[Recipient]:
+        """A list makes its filters twice, to see what its address means and to be shown: asked once."""
+        known: dict[str, Recipient | None] = vars(request).setdefault(PEOPLE, {})
+        for key in keys[:1]:
+            if key not in known:
+                known[key] = row_of(Recipient, key)
+        return [one for key in keys[:1] if (one := known[key]) is not None]
 
 
 @admin.register(Message)

@@ -127,7 +127,7 @@ def _recipients(request: HttpRequest, term: str) -> Iterator[tuple[str, str, str
 def _written_to(request: HttpRequest, term: str) -> Iterator[tuple[str, str, str]]:
     """Who is a recipient no longer, or never was."""
     unnamed = Message.objects.filter(recipient=None).exclude(to="")
-    newest = in_texts(request, MESSAGE, unnamed, term).order_by("-created_at", "-id")
+    newest = in_texts(request, MESSAGE, unnamed, term, short=True).order_by("-created_at", "-id")
     for address in dict.fromkeys(newest.values_list("to", flat=True)[: FOUND * 10]):
         yield address, address, _("Was written to, and is no recipient")
 
@@ -154,7 +154,7 @@ def everything(request: HttpRequest, person: Person) -> dict[str, Any]:
     outcome = request.GET.get(OUTCOME, "")
     outcome = outcome if outcome in WHOLE else ""
     found = page_of(person, WHOLE[outcome][1] if outcome else (), before_of(request))
-    counts, more = counted_by_state(person.ranges())
+    counts, more = counted_by_state(person.ranges(), person.recipient)
     return {
         "person": person,
         "person_url": page_of_row(request, person.recipient) if person.recipient else "",

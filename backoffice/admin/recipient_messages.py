@@ -39,7 +39,7 @@ def shown(request: HttpRequest, recipient: Recipient) -> dict[str, Any]:
     if not viewer(request).has_perm("backoffice.view_message"):
         return context
     ranges = ranges_of(recipient)
-    counts, beyond = counted_by_state(ranges)
+    counts, beyond = counted_by_state(ranges, recipient)
     page = newest(ranges, SHOWN)
     total = sum(counts.values())
     return context | {

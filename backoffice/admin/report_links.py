@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.models import Report
 from backoffice.reports import registry
 from tasks_app.admin.common import Link, job_links
+from tasks_app.catalogue import kind_of
 from tasks_app.models import Job
 
 
@@ -22,6 +23,9 @@ def type_title(report: Report) -> str:
 
 def report_links(job: Job, user: Any) -> Iterable[Link]:
     """The report a job made, for the job's page: named alone to who may not see it."""
+    kind = kind_of(job.name)
+    if kind and kind.makes and Report not in kind.makes:
+        return
     for report in Report.objects.filter(job_id=job.pk):
         if not (user.has_perm("backoffice.view_report") and registry.may_see(user, report.type)):
             yield Link(_("Report"), "", "picture_as_pdf", _("Not yours to read"))

@@ -42,15 +42,9 @@ def compose(recipient_id: int, template_id: int | None, job_id: str) -> Message:
     return written
 
 
-def template_for(template_id: int | None) -> EmailTemplate:
-    """The chosen template, or the default one; raises Refused when it does not exist or is switched off."""
-    if template_id is None:
-        return usable(EmailTemplate.objects.default().first(), None)
-    return usable(EmailTemplate.objects.filter(pk=row_number(template_id)).first(), template_id)
-
-
 def usable(template: EmailTemplate | None, template_id: int | None) -> EmailTemplate:
-    """The same of a row that was looked for with this id, or as the default one."""
+    """The template that was looked for with this id, or as the default one; raises Refused where it does not
+    exist or is switched off."""
     if template is None and template_id is None:
         raise Refused(causes.NO_DEFAULT_TEMPLATE(slug=settings.DEFAULT_EMAIL_TEMPLATE))
     if template is None:

@@ -9,9 +9,11 @@ from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from backoffice.emails.compose import draft, template_for
+from backoffice.emails.audience import row_number
+from backoffice.emails.compose import draft, usable
+from backoffice.emails.hot_sql import ingredients
 from backoffice.emails.mime import mime_of
-from backoffice.emails.render import Rendered, values_of
+from backoffice.emails.render import Rendered
 from backoffice.models import Message, Recipient
 
 
@@ -27,9 +29,10 @@ def letter(recipient_id: int | None, template_id: int | None) -> Letter:
 
     It is written by what writes a real one, and put together too, so that it cannot be shown and then fail.
     """
-    recipient = Recipient.objects.filter(pk=recipient_id or 0).first() or sample_recipient()
-    template = template_for(template_id)
-    written = draft(recipient, template, values_of(template), job_id="")
+    chosen = settings.DEFAULT_EMAIL_TEMPLATE if template_id is None else row_number(template_id)
+    found = ingredients(recipient_id or 0, chosen, job_id="")
+    recipient, template = found.recipient or sample_recipient(), usable(found.template, template_id)
+    written = draft(recipient, template, found.values, job_id="")
     mime_of(written)
     headers = [
         (_("From"), written.sender),

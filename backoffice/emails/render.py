@@ -86,11 +86,6 @@ def words_for(recipient: Recipient, variables: Mapping[str, str]) -> Words:
     }
 
 
-def values_of(template: EmailTemplate) -> dict[str, str]:
-    """What its variables say in a real email; one without a value is there, and empty."""
-    return {one.name: one.value for one in template.variables.all()}
-
-
 def render(source: Source, words: Words) -> Rendered:
     """Subject (one line), text and HTML. Raises Refused with a sentence that names part and line."""
     given = _given(words)

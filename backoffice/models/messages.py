@@ -59,7 +59,7 @@ class Message(Caused):
         blank=True,
         related_name="messages",
         verbose_name=_("recipient"),
-        db_index=False,  # message_by_recipient begins with it
+        db_index=False,  # message_of_recipient begins with it
     )
     template = models.ForeignKey(
         EmailTemplate,
@@ -110,12 +110,20 @@ class Message(Caused):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
             models.Index(fields=["state", "-created_at"], name="message_by_state"),
-            models.Index(fields=["recipient", "-created_at", "-id"], name="message_by_recipient"),
+            # A person's messages by either way that leads to them, newest first. What came of each stands
+            # behind: they are counted by it without reading them.
+            models.Index(fields=["recipient", "-created_at", "-id", "state"], name="message_of_recipient"),
             # For whole addresses and for their beginnings, in any collation.
             models.Index(
-                fields=["to", "-created_at", "-id"],
-                name="message_by_address",
-                opclasses=["varchar_pattern_ops", "timestamptz_ops", "uuid_ops"],
+                fields=["to", "-created_at", "-id", "state", "recipient"],
+                name="message_to_address",
+                opclasses=["varchar_pattern_ops", "timestamptz_ops", "uuid_ops", "varchar_ops", "int8_ops"],
+            ),
+            # Of those that name nobody: few, among all that may have gone to an address.
+            models.Index(
+                fields=["to", "-created_at", "-id", "state"],
+                name="message_to_nobody",
+                condition=Q(recipient__isnull=True),
             ),
             models.Index(fields=["template", "-created_at"], name="message_by_template"),
             # The cleanup asks every hour which bodies are past their time, and mostly there are none.

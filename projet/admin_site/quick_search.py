@@ -18,6 +18,8 @@ from backoffice.models import EmailTemplate, Message, Recipient, Report
 from projet.admin_site.sidebar import pages
 from tasks_app.admin.searching import in_texts, with_beginning
 from tasks_app.catalogue import label_of, launchables
+from tasks_app.db.keyset import order_of
+from tasks_app.db.keyset import page as first_page
 from tasks_app.display import who
 from tasks_app.models import Job
 from tasks_app.search.saying import notes_of
@@ -85,7 +87,8 @@ def _rows(request: HttpRequest, listed: Listed, typed: str) -> Iterator[SearchRe
     if not page.has_view_permission(request):
         return
     rows = _searched(page, request, typed).order_by(*page.get_ordering(request))
-    for row in rows[:ROWS]:
+    order = order_of(rows)
+    for row in rows[:ROWS] if order is None else first_page(rows, order, ROWS):
         link = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
         yield SearchResult(listed.title(row), listed.description(row), link, icon=listed.icon)
 
@@ -95,7 +98,8 @@ def _searched(page: Any, request: HttpRequest, typed: str) -> QuerySet[Any]:
     if (
         page.model is Job
     ):  # its list looks through the words of errors too, which is nothing to do at each key
-        return in_texts(request, JOB, rows, typed, with_beginning(Job.objects.all(), "id", typed))
+        by_id = with_beginning(Job.objects.all(), "id", typed)
+        return in_texts(request, JOB, rows, typed, by_id if by_id is not None else ())
     found: QuerySet[Any] = page.get_search_results(request, rows, typed)[0]
     return found
 

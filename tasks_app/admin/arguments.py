@@ -11,10 +11,8 @@ from typing import Any
 from celery import current_app
 from django import forms
 from django.db.models import Model
-from django.db.models.functions import Left
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django_celery_results.models import TaskResult
 
 from tasks_app.admin.dressing import rows_of
 from tasks_app.admin.things import Thing, things
@@ -138,14 +136,9 @@ def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
             yield value, label
 
 
-def shown_result(job: Job) -> str:
-    """What the job returned, as indented JSON; "" where there is nothing to show."""
-    if job.state != State.SUCCEEDED:
-        return ""
-    results = TaskResult.objects.filter(task_id=job.pk)
-    # No more is read than is shown: one from before results had a bound may be of any size.
-    stored: str | None = results.values_list(Left("result", RESULT_LENGTH + 1), flat=True).first()
-    if not stored or stored == "null":
+def shown_result(job: Job, stored: str | None) -> str:
+    """What the job returned, or the beginning of it, as indented JSON; "" where there is nothing to show."""
+    if job.state != State.SUCCEEDED or not stored or stored == "null":
         return ""
     with suppress(ValueError, RecursionError):  # what is not JSON, or not all of it, is shown as it is stored
         stored = json.dumps(json.loads(stored), indent=2, ensure_ascii=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, User
@@ -97,6 +98,21 @@ class Link:
     note: Text = ""
     prominent: bool = False
     dialog: bool = False
+
+
+def once_of_job[Found](ask: Callable[[Job], Found]) -> Callable[[Job], Found]:
+    """A question that several parts of a job's page ask: it is asked once of the row that was read for it."""
+    kept = f"_{ask.__module__}.{ask.__qualname__}"
+
+    @wraps(ask)
+    def asked_once(job: Job) -> Found:
+        known = vars(job)
+        if kept not in known:
+            known[kept] = ask(job)
+        found: Found = known[kept]
+        return found
+
+    return asked_once
 
 
 # The domain adds its own: functions of (job, user) that return its links to what the job made.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -27,11 +28,31 @@ from tasks_app.catalogue import kinds, label_of
 from tasks_app.display import zoned
 from tasks_app.models import FailureGroup
 
+CHOICES = "_choices_of_filters"  # of a request
+
 
 def is_narrowed(request: HttpRequest, *but: str) -> bool:
     """Whether a list is asked for by anything but these; an order and a place in it leave no row out."""
     others = request.GET.keys() - {*but, ORDER_VAR, PAGE_VAR, *places.NAMES}
     return any(any(request.GET.getlist(name)) for name in others)
+
+
+type Lookups[Filter] = Callable[[Filter, HttpRequest, admin.ModelAdmin[Any]], Iterable[tuple[str, Any]]]
+
+
+def once_a_request[Filter](lookups: Lookups[Filter]) -> Lookups[Filter]:
+    """For choices that are asked of the database: a list makes its filters twice, to see what its address
+    means and to be shown."""
+
+    @wraps(lookups)
+    def asked_once(self: Filter, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Any:
+        known = vars(request).setdefault(CHOICES, {})
+        key = (type(self), request.GET.urlencode())
+        if key not in known:
+            known[key] = list(lookups(self, request, model_admin))
+        return known[key]
+
+    return asked_once
 
 
 class OneOf(MultipleDropdownFilter):
@@ -54,6 +75,7 @@ class KindFilter(OneOf):
     parameter_name = "kind"
     column = "name"
 
+    @once_a_request
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
         known = {kind.name: str(kind.label) for kind in kinds()}
         others = [name for name in request.GET.getlist(self.parameter_name) if name and name not in known]

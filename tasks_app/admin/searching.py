@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app.admin.common import starts_with
 from tasks_app.db import shared_time
-from tasks_app.db.among import Among
+from tasks_app.db.among import Among, AmongDated
 from tasks_app.db.folding import SIGNS, pattern_of, searchable, words_of
 from tasks_app.search.finding import MOST, find
 from tasks_app.search.saying import note, said_of, short
@@ -24,10 +24,17 @@ _NEWEST_READ = _(
 
 
 def in_texts(
-    request: HttpRequest, thing: Thing, rows: QuerySet[Any], term: str, also: Iterable[Any] = ()
+    request: HttpRequest,
+    thing: Thing,
+    rows: QuerySet[Any],
+    term: str,
+    also: Iterable[Any] = (),
+    *,
+    short: bool = False,
 ) -> QuerySet[Any]:
-    """Of a table that grows: by its contents. `also` are the keys of rows that were found otherwise."""
-    return with_words(request, thing, rows, words_of(term), term, also)
+    """Of a table that grows: by its contents. `also` are the keys of rows that were found otherwise; `short`
+    says that the list is, mostly."""
+    return with_words(request, thing, rows, words_of(term), term, also, short=short)
 
 
 def with_words(
@@ -37,13 +44,16 @@ def with_words(
     words: Sequence[str],
     term: str,
     also: Iterable[Any] = (),
+    *,
+    short: bool = False,
 ) -> QuerySet[Any]:
     """As `in_texts`, by words that were folded already; a word may have blanks in it."""
     if not words:
         return rows.filter(Among("pk", also))
-    found = find(thing, words, rows)
+    also = list(also)
+    found = find(thing, words, rows, also, short=short)
     note(request, said_of(found, words, shared_time.now()))
-    matching = Q(Among("pk", [*found.keys, *also]))
+    matching = Q(AmongDated("pk", "created_at", found.found, [*found.keys, *also]))
     if not found.indexed:
         for column in thing.beginnings:
             matching |= begins_with(column, term.strip())
@@ -88,11 +98,12 @@ def among_newest(
     return rows.filter(Among("pk", found if words else ()))
 
 
-def with_beginning(rows: QuerySet[Any], column: str, term: str) -> list[Any]:
-    """The keys of rows whose column begins with the term, in its own index: of an id, say."""
+def with_beginning(rows: QuerySet[Any], column: str, term: str) -> QuerySet[Any, Any] | None:
+    """The keys of rows whose column begins with the term, in its own index: of an id, say. None where it is
+    too short for that."""
     if len(term) < SIGNS:
-        return []
-    return list(rows.filter(starts_with(column, term)).order_by().values_list("pk", flat=True)[:MOST])
+        return None
+    return rows.filter(starts_with(column, term)).order_by().values_list("pk", flat=True)[:MOST]
 
 
 def begins_with(field: str, term: str) -> Q:

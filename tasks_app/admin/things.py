@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import quote
@@ -92,8 +94,20 @@ def job_thing(request: HttpRequest, job_id: str, name: str) -> Thing | None:
 
 def things(request: HttpRequest, model: type[Model], keys: Iterable[Any], column: str = "pk") -> list[Thing]:
     """The rows that these values of a column stand for, in their order."""
-    rows = [(key, row_of(model, key, column)) for key in keys]
+    wanted = list(keys)
+    known = _rows_of(model, wanted, column) if len(wanted) > 1 else {}
+    # One that is spelled in another way, or is none of the column's, is looked for by itself.
+    rows = [(key, known.get(str(key)) or row_of(model, key, column)) for key in wanted]
     return [missing(model, key, column) if row is None else thing(request, row) for key, row in rows]
+
+
+def _rows_of(model: type[Model], keys: Sequence[Any], column: str) -> dict[str, Model]:
+    """Those of many keys in one statement; none where one of them is no value of the column."""
+    try:
+        found = list(model._default_manager.filter(**{f"{column}__in": keys}))
+    except UNREADABLE:
+        return {}
+    return {str(getattr(row, column)): row for row in found}
 
 
 def missing(model: type[Model], key: Any, column: str = "pk") -> Thing:
@@ -106,10 +120,44 @@ def missing(model: type[Model], key: Any, column: str = "pk") -> Thing:
     return gone(key) if was_there else Thing(_("%(name)s (does not exist)") % {"name": key})
 
 
+# What Django makes of a value that is none of a column's.
+UNREADABLE = (ArithmeticError, ValueError, TypeError, ValidationError)
+
+
+# While one page is made: the rows that it has asked for, by model, column and key.
+_read: ContextVar[dict[tuple[type[Model], str, str], Model | None] | None] = ContextVar("read", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within, a row that several parts of a page name is asked for once."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def remember(row: Model | None) -> None:
+    """It was read with another row: no part of this page needs to ask for it."""
+    known = _read.get()
+    if known is not None and row is not None:
+        known[type(row), "pk", str(row.pk)] = row
+
+
 def row_of[Row: Model](model: type[Row], key: Any, column: str = "pk") -> Row | None:
     """None where there is no such row, or the value is none of the column's."""
+    known, place = _read.get(), (model, column, str(key))
+    if known is None:
+        return _row_of(model, key, column)
+    if place not in known:
+        known[place] = _row_of(model, key, column)
+    return cast("Row | None", known[place])
+
+
+def _row_of[Row: Model](model: type[Row], key: Any, column: str) -> Row | None:
     try:
         found: Row | None = model._default_manager.filter(**{column: key}).first()
-    except (ArithmeticError, ValueError, TypeError, ValidationError):
+    except UNREADABLE:
         return None
     return found

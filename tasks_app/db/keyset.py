@@ -8,12 +8,14 @@ Rows without a value in the first column come last, whatever the direction, on b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField, F, Field, Func, Model, OrderBy, Q, QuerySet, Value
+
+from tasks_app.db.windows import windows
 
 # Values of the first columns of an order, or of all of them.
 type Key = tuple[Any, ...]
@@ -81,9 +83,16 @@ def page(
     found: list[Any] = []
     ordered = rows.order_by(*order.names(backwards=backwards))
     for part in _parts(order, key, backwards):
-        if len(found) < size:
-            found += ordered.filter(part)[: size - len(found)]
+        for some in _windows(ordered.filter(part), order, key, backwards) if len(found) < size else ():
+            found += some[: size - len(found)]
+            if len(found) == size:  # before the next is asked for
+                break
     return found[::-1] if backwards else found
+
+
+def _windows(rows: QuerySet[Any], order: Order, key: Key, backwards: bool) -> Iterator[QuerySet[Any]]:
+    since = key[0] if key else None
+    return windows(rows, order.columns[0].attname, descending=order.descending != backwards, since=since)
 
 
 def before(rows: QuerySet[Any], order: Order, row: Model) -> QuerySet[Any]:

@@ -6,15 +6,18 @@ be built without FTS5, or be older than 3.34. Without them searches are said to 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 from tasks_app.db.bad_rows import in_a_line, is_away, undone_alone
 
 _IS_VALID = """
 SELECT 1 FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid
-WHERE relname = %s AND relkind = 'i' AND indisvalid AND relnamespace = current_schema()::regnamespace
+WHERE relname = ANY(%s) AND relkind = 'i' AND indisvalid AND relnamespace = current_schema()::regnamespace
+HAVING COUNT(*) = %s
 """
 _IS_TABLE = "SELECT 1 FROM sqlite_master WHERE name = %s AND type = 'table'"
 
@@ -28,14 +31,33 @@ class TrigramIndex(NamedTuple):
     key: str = "id"
     # SQLite reads a small table as fast as it keeps such an index.
     on_sqlite: bool = True
+    # PostgreSQL looks at each row that has the words: of a table of several things it has an index for each,
+    # by the end of its name and its condition.
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """As PostgreSQL has it."""
+        return [f"{self.name}_{end}" for end, _condition in self.parts] or [self.name]
+
+    @property
+    def _asked(self) -> list[Any]:
+        return [self.names, len(self.names)]
 
     def is_there(self) -> bool:
         """Whether this database has it, whole."""
         if connection.vendor == "sqlite" and not self.on_sqlite:
             return True
         with connection.cursor() as cursor:
-            cursor.execute(_IS_VALID if connection.vendor == "postgresql" else _IS_TABLE, [self.name])
+            if connection.vendor == "postgresql":
+                cursor.execute(_IS_VALID, self._asked)
+            else:
+                cursor.execute(_IS_TABLE, [self.name])
             return cursor.fetchone() is not None
+
+    def as_value(self) -> RawSQL:
+        """The same as a column of a statement, on PostgreSQL."""
+        return RawSQL(f"EXISTS ({_IS_VALID})", self._asked, BooleanField())  # noqa: S611 - ours
 
     def build(self) -> str:
         """Make it where it is not there; why that cannot be, in the database's words, or "".
@@ -65,12 +87,15 @@ class TrigramIndex(NamedTuple):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         online = "" if connection.in_atomic_block else "CONCURRENTLY"
-        with undone_alone(), connection.cursor() as cursor:
-            # What an interrupted build left behind.
-            cursor.execute(f"DROP INDEX {online} IF EXISTS {self.name}")
-            cursor.execute(
-                f"CREATE INDEX {online} {self.name} ON {self.table} USING gin ({self.column} gin_trgm_ops)"
-            )
+        conditions = [f" WHERE {condition}" for _end, condition in self.parts] or [""]
+        for name, condition in zip(self.names, conditions, strict=True):
+            with undone_alone(), connection.cursor() as cursor:
+                # What an interrupted build left behind.
+                cursor.execute(f"DROP INDEX {online} IF EXISTS {name}")
+                cursor.execute(
+                    f"CREATE INDEX {online} {name} ON {self.table} "
+                    f"USING gin ({self.column} gin_trgm_ops){condition}"
+                )
 
     def _of_sqlite(self) -> list[str]:
         """The index holds no text of its own; triggers of its table keep it, in the same transaction."""
@@ -89,7 +114,7 @@ class TrigramIndex(NamedTuple):
 
     def _undone(self) -> list[str]:
         if connection.vendor == "postgresql":
-            return [f"DROP INDEX IF EXISTS {self.name}"]
+            return [f"DROP INDEX IF EXISTS {name}" for name in self.names]
         triggers = [f"DROP TRIGGER IF EXISTS {self.name}_{what}" for what in ("added", "removed", "changed")]
         return [*triggers, f"DROP TABLE IF EXISTS {self.name}"] if self.on_sqlite else []
 
@@ -103,8 +128,10 @@ def _lacks_it(error: DatabaseError) -> bool:
 INDEXES: list[TrigramIndex] = []
 
 
-def trigram_index(name: str, table: str, column: str, *, on_sqlite: bool = True) -> TrigramIndex:
+def trigram_index(
+    name: str, table: str, column: str, *, on_sqlite: bool = True, parts: tuple[tuple[str, str], ...] = ()
+) -> TrigramIndex:
     """Declare one. Its migration builds it too; what the database cannot have then is left out."""
-    index = TrigramIndex(name, table, column, on_sqlite=on_sqlite)
+    index = TrigramIndex(name, table, column, on_sqlite=on_sqlite, parts=parts)
     INDEXES.append(index)
     return index

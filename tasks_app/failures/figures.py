@@ -36,7 +36,7 @@ class Look:
         return self.at < self.now
 
 
-def look(also: Iterable[Key] = ()) -> Look:
+def look(also: Iterable[Key] = (), pk: int | None = None) -> Look:
     """What the clock has not counted yet. Its causes have their row from here on (see noting.py)."""
     now = shared_time.now()
     failed = read_failed(_after(failed_after(None), "ended_at", "failures_until")[: UNCOUNTED + 1])
@@ -49,7 +49,7 @@ def look(also: Iterable[Key] = ()) -> Look:
     if at < now:  # a host that is ahead stamps what ends now with a moment to come
         failed = [row for row in failed if row.ended_at <= at]
         repaired = [row for row in repaired if row.repaired_at <= at and row.ended_at <= at]
-    return Look(now, at, failed, repaired, note(failed, also))
+    return Look(now, at, failed, repaired, note(failed, also, pk))
 
 
 def _after(jobs: QuerySet, column: str, until: str) -> QuerySet:  # type: ignore[type-arg]

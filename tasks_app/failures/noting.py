@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from tasks_app.failures.keys import Key, groups_with, key_of_group
 from tasks_app.failures.reach import with_reach
@@ -14,8 +14,10 @@ from tasks_app.failures.rows import Failed
 from tasks_app.models import FailureDecision, FailureGroup, FailureStatus
 
 
-def note(failed: Sequence[Failed], also: Iterable[Key] = ()) -> dict[Key, FailureGroup]:
-    """The groups of these jobs, and of other keys that have one.
+def note(
+    failed: Sequence[Failed], also: Iterable[Key] = (), pk: int | None = None
+) -> dict[Key, FailureGroup]:
+    """The groups of these jobs, of other keys that have one, and the one of this number.
 
     A cause that nobody has seen yet gets its row, a repair that one of these runs disproves is taken back.
     Whoever sees it first writes it, the clock or a page.
@@ -25,7 +27,7 @@ def note(failed: Sequence[Failed], also: Iterable[Key] = ()) -> dict[Key, Failur
     for row in failed:
         first.setdefault(row.key, row)
         last[row.key] = row
-    groups = groups_of([*first, *also])
+    groups = groups_of([*first, *also], pk)
     missing = [
         FailureGroup(**key._asdict(), first_at=row.ended_at, last_at=last[key].ended_at)
         for key, row in first.items()
@@ -33,21 +35,21 @@ def note(failed: Sequence[Failed], also: Iterable[Key] = ()) -> dict[Key, Failur
     ]
     if missing:
         FailureGroup.objects.bulk_create(missing, ignore_conflicts=True, batch_size=500)
-        groups = groups_of([*first, *also])
+        groups = groups_of([*first, *also], pk)
     for key, group in groups.items():
         if group.status == FailureStatus.REPAIRED and group.status_at is not None:
             _reopen_where_disproved(group, (row for row in failed if row.key == key), group.status_at)
     return groups
 
 
-def groups_of(keys: Iterable[Key]) -> dict[Key, FailureGroup]:
+def groups_of(keys: Iterable[Key], pk: int | None = None) -> dict[Key, FailureGroup]:
     """Those that have a row."""
     wanted = set(keys)
-    if not wanted:
+    if not wanted and pk is None:
         return {}
-    rows = with_reach(FailureGroup.objects.filter(groups_with(wanted)).select_related("owner"))
+    rows = with_reach(FailureGroup.objects.filter(groups_with(wanted) | Q(pk=pk)).select_related("owner"))
     found = {key_of_group(one): one for one in rows}
-    return {key: group for key, group in found.items() if key in wanted}
+    return {key: group for key, group in found.items() if key in wanted or group.pk == pk}
 
 
 def _reopen_where_disproved(group: FailureGroup, failed: Iterable[Failed], repaired_at: datetime) -> None:

@@ -207,16 +207,3 @@ def open_reruns(jobs: Sequence[Job]) -> dict[str, Job]:
         for job in jobs
     }
     return {pk: one for pk, one in found.items() if one is not None}
-
-
-def state_now(jobs: Sequence[Job]) -> dict[str, State]:
-    """By a job's id, the state of the re-run that tells of it; of one that was open as it is now."""
-    told = [job for job in jobs if job.rerun_state in OPEN]
-    now = dict(Job.objects.filter(id__in=[str(job.rerun_id) for job in told]).values_list("id", "state"))
-    return {
-        job.pk: State(
-            now.get(str(job.rerun_id), job.rerun_state) if job.rerun_state in OPEN else job.rerun_state
-        )
-        for job in jobs
-        if job.rerun_state
-    }

@@ -8,7 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tasks_app.db.trigrams import trigram_index
 
-TEXT_INDEX = trigram_index("search_text_trigrams", "tasks_app_searchtext", "text")
+TEXT_INDEX = trigram_index(
+    "search_text_trigrams",
+    "tasks_app_searchtext",
+    "text",
+    parts=(("of_jobs", "thing = 'job'"), ("of_others", "thing <> 'job'")),
+)
 
 
 class SearchText(models.Model):

@@ -83,9 +83,12 @@ def old_continuations(before: datetime) -> QuerySet[Continuation]:
 
 def old_batches(before: datetime) -> QuerySet[Batch]:
     """What they launched has gone before them; a batch that is open stays, however old."""
-    kept = Job.objects.filter(pk=OuterRef("new_job_id"))
-    launched = BatchItem.objects.filter(Exists(kept), batch=OuterRef("pk"), new_job_id__isnull=False)
-    return Batch.objects.filter(~Exists(launched), state__in=ENDED, ended_at__lt=before).order_by("ended_at")
+    # One item of each batch, and its own job by its key: as joins (EXISTS) all items and all jobs were read.
+    job = Job.objects.filter(pk=OuterRef("new_job_id")).order_by()
+    launched = BatchItem.objects.filter(batch=OuterRef("pk"), new_job_id__isnull=False).order_by()
+    kept = launched.alias(kept=Subquery(job.values("pk")[:1])).filter(kept__isnull=False)
+    ended = Batch.objects.filter(state__in=ENDED, ended_at__lt=before).order_by("ended_at")
+    return ended.alias(kept=Subquery(kept.values("pk")[:1])).filter(kept=None)
 
 
 def old_batch_items(before: datetime) -> QuerySet[BatchItem]:

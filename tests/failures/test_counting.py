@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tasks_app.failures import counting, figures
 from tasks_app.failures.figures import look
 from tasks_app.failures.keys import Key
+from tasks_app.failures.rows import repaired_after
 from tasks_app.models import FailureGroup, FailureTally, Job, State, TallyProgress
 from tasks_app.retention.prunables import remove_jobs
 from tests.failures.work import (
@@ -214,3 +216,12 @@ def test_windows_are_right_around_midnight_and_when_the_clocks_change(moment: da
     for window in windows(time):
         assert list(window.bounds) == sorted(window.bounds)
         assert window.bounds[-1] <= moment < window.bounds[-1] + timedelta(days=1, hours=1)
+
+
+def test_what_was_repaired_lately_is_asked_of_its_own_index() -> None:
+    """And not of that of all failures, which has every old repair too."""
+    rows = repaired_after(timezone.now() - timedelta(hours=1))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # as where there are very many
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "job_by_repair" in rows.explain()

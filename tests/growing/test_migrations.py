@@ -29,6 +29,7 @@ REVIEWED: dict[str, tuple[str, str]] = {
     ),
     "tasks_app.0009_families_of_reruns": ("Python", "five hundred re-runs at a time, and what they repeat"),
     "tasks_app.0013_search": ("Python", "the index of a table that is new"),
+    "tasks_app.0032_texts_of_jobs_apart": ("Python", "Two indexes in place of one, built concurrently."),
     "tasks_app.0020_arguments_of_the_search": ("Python", "one row that says how far the search has come"),
     "backoffice.0013_folded_names_and_titles": ("Python", "five hundred at a time; indexes are built online"),
     "backoffice.0011_sealed_totp_keys": ("Python", "One small row for each person with a second factor."),

@@ -32,6 +32,18 @@ pytestmark = [
 
 SUPERUSER = ROLES.index("superuser")
 LIST = "/admin/tasks_app/job/"
+QUESTIONS = 12
+# Pages that put together what others say: a question for each part.
+OTHER_WINGS = {
+    "admin:index": 31,
+    "admin:dashboard_live": 26,
+    "admin:settings": 33,
+    "admin:search": 26,
+    "admin:tasks_app_job_correct": 16,
+    "admin:queues": 13,
+}
+# A word that is left out is looked for as well, and an argument in a table of its own.
+MIXED = {"sam -nobody": 19, "sam state:failed >5m arg.destinataire:42": 17}
 SEARCHES = [
     "state:failed",
     "-state:succeeded",
@@ -53,6 +65,45 @@ def client(signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(module, "COUNTED_ROWS", HISTORY // 10)
     monkeypatch.setattr(correspondence, "COUNTED", HISTORY // 10)
     return signed_in("superuser")
+
+
+def questions(client: Client, page: str, given: dict[str, str] | None = None) -> list[str]:
+    """The statements that ask for rows, once caches are filled."""
+    client.get(page, given)
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(page, given)
+        b"".join(answer.streaming_content if answer.streaming else [answer.content])
+    return [query["sql"] for query in asked.captured_queries if " FROM " in query["sql"]]
+
+
+def more_than(most: int, page: str, asked: list[str]) -> list[str]:
+    return [f"{page}: {len(asked)}\n" + "\n".join(sql[:90] for sql in asked)] if len(asked) > most else []
+
+
+def test_no_page_asks_more_than_so_many_questions(client: Client, data_dir: Any) -> None:
+    things, found = make_things(), []
+    for place in places():
+        opened, _sent = MATRIX[place.key]
+        if opened[SUPERUSER] == "O":
+            page = address(place, things)
+            most = OTHER_WINGS.get(place.key, QUESTIONS)
+            found += more_than(most, place.key, questions(client, page, QUERIES.get(place.name)))
+    assert not found, "\n\n".join(found)
+
+
+def test_no_search_and_no_page_of_a_person_does(client: Client) -> None:
+    fill_all()
+    found = []
+    for text in [*SEARCHES, "sam", "nobody", *MIXED]:
+        found += more_than(MIXED.get(text, QUESTIONS), text, questions(client, LIST, {"q": text}))
+    for page, given in (
+        ("/admin/person/", {"q": "sam"}),
+        ("/admin/person/", {"to": "sam@example.org", "outcome": "accepted"}),
+        ("/admin/backoffice/message/", {"q": "sam"}),
+        ("/admin/django_celery_results/taskresult/", {"q": "sam"}),
+    ):
+        found += more_than(QUESTIONS, page, questions(client, page, given))
+    assert not found, "\n\n".join(found)
 
 
 def read_whole(client: Client, page: str, given: dict[str, str] | None = None) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -102,8 +103,37 @@ def test_more_than_are_counted_says_so(lea: Recipient, monkeypatch: pytest.Monke
     monkeypatch.setattr(correspondence, "COUNTED", 3)
     for _number in range(5):
         message(recipient=lea)
-    counts, beyond = counted_by_state(ranges_of(lea))
+    counts, beyond = counted_by_state(ranges_of(lea), lea)
     assert (counts.total(), beyond) == (3, True)
+
+
+def test_the_newest_are_counted_and_each_once_whatever_way_leads_to_it(
+    lea: Recipient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By her row, by her address, by both, by a former address, as another spells it."""
+    now, other = timezone.now(), Recipient.objects.create(email="now@example.org")
+    ways = [
+        {"recipient": lea, "to": lea.email},
+        {"recipient": lea, "to": "before@example.org"},
+        {"recipient": other, "to": lea.email},
+        {"recipient": None, "to": lea.email.upper()},
+        {"recipient": None, "to": lea.email},
+    ]
+    states = [*MessageState][:7]
+    for number in range(35):
+        one = message(**ways[number % 5], state=states[number % 7])
+        Message.objects.filter(pk=one.pk).update(created_at=now - timedelta(minutes=number))
+    person = Person.of(lea.email)
+    for most in (1, 2, 7, 34, 35, 36):
+        monkeypatch.setattr(correspondence, "COUNTED", most)
+        counts, more = counted_by_state(person.ranges(), person.recipient)
+        among = sorted(
+            {one.pk: one for rows in person.ranges() for one in rows}.values(),
+            key=lambda one: one.created_at,
+            reverse=True,
+        )
+        assert (counts.total(), more) == (min(most, len(among)), len(among) > most)
+        assert +counts == Counter(one.state for one in among[:most])
 
 
 def test_who_may_not_see_messages_sees_none(lea: Recipient) -> None:
@@ -140,10 +170,11 @@ def plan_of(sql: str, *dear: str) -> str:
     "ask",
     [
         lambda lea: newest(ranges_of(lea), 25),
-        lambda lea: counted_by_state(ranges_of(lea)),
+        lambda lea: counted_by_state(ranges_of(lea), lea),
+        lambda lea: counted_by_state(Person.of(lea.email).ranges(), lea),
         lambda lea: newest(Person.of(lea.email).ranges(), 25),
         lambda lea: page_of(Person.of(lea.email), (), Key(timezone.now(), UUID(int=0))),
-        lambda lea: list(messages_to(lea).order_by("-created_at", "-id")[:25]),
+        lambda lea: list(messages_to(lea, Message.objects.order_by("-created_at", "-id"))[:25]),
     ],
 )
 def test_no_statement_about_messages_reads_them_all(
@@ -153,16 +184,23 @@ def test_no_statement_about_messages_reads_them_all(
     with CaptureQueriesContext(connection) as queries:
         ask(lea)
     asked = [one["sql"] for one in queries.captured_queries if '"backoffice_message"' in one["sql"]]
-    plan = plan_of(asked[0])
-    assert len(asked) == 1
-    assert "SCAN backoffice_message" not in plan
-    assert "Seq Scan on backoffice_message" not in plan
-    assert "message_newest" not in plan
+    assert asked
+    for sql in asked:
+        plan = plan_of(sql)
+        assert "SCAN backoffice_message" not in plan
+        assert "Seq Scan on backoffice_message" not in plan
+        assert "message_newest" not in plan
 
 
-@pytest.mark.parametrize("whose", [ranges_of, lambda lea: Person.of(lea.email).ranges()])
+@pytest.mark.parametrize(
+    ("whose", "by_address"),
+    [
+        (ranges_of, "message_to_nobody"),
+        (lambda lea: Person.of(lea.email).ranges(), "message_to_address"),
+    ],
+)
 def test_the_newest_are_read_in_the_order_of_an_index(
-    lea: Recipient, others: None, whose: Callable[[Recipient], Any]
+    lea: Recipient, others: None, whose: Callable[[Recipient], Any], by_address: str
 ) -> None:
     """So that of somebody who got very many a page's number is read."""
     all_ways(lea)
@@ -170,8 +208,9 @@ def test_the_newest_are_read_in_the_order_of_an_index(
         newest(whose(lea), 25)
     [sql] = [one["sql"] for one in queries.captured_queries if '"backoffice_message"' in one["sql"]]
     plan = plan_of(sql, "sort", "bitmapscan")
-    assert "message_by_recipient" in plan
-    assert "message_by_address" in plan
+    assert "message_of_recipient" in plan
+    # Of two that fit, SQLite takes the one that has more than is asked for.
+    assert by_address in plan or (connection.vendor == "sqlite" and "message_to_address" in plan)
     assert "Sort" not in plan
     assert "TEMP B-TREE" not in plan
 

@@ -63,5 +63,5 @@ def analyse() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":  # what a vacuum does, which no transaction may ask for
-            for index in INDEXES:
-                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [index.name])
+            for name in [name for index in INDEXES for name in index.names]:
+                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [name])

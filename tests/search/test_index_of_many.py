@@ -75,7 +75,7 @@ def test_a_rare_word_is_asked_of_the_index(
     explained = []
 
     def explain_too(texts: Any) -> Any:
-        rows = texts.order_by().values_list("ref", flat=True)[: finding.MOST]
+        rows = texts.order_by().values_list("moment", "ref")[: finding.MOST]
         explained.append(plan_of_rows(rows))
         return rows
 

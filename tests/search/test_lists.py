@@ -147,6 +147,33 @@ def test_signs_that_mean_something_to_a_database_mean_themselves(filled: bool, a
         assert found(admin_client, JOBS, term) == [jobs[about].pk], term
 
 
+@FILLED
+def test_what_is_found_in_two_ways_is_counted_once_and_shown_page_by_page(
+    filled: bool, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its contents, by its error, by both, and a moment ago: of the first the newest are known alone."""
+    monkeypatch.setattr(finding, "FIRST", 4)
+    now = timezone.now()
+    by_contents = [a_job("ann@example.org", timedelta(hours=hours)) for hours in range(1, 10)]
+    by_error = a_job("ben@example.org", timedelta(hours=4, minutes=30), state=State.FAILED)
+    for job in (by_error, by_contents[2], by_contents[7]):
+        job.attempts.create(number=1, outcome="failed", ended_at=now, error="Ann is away")
+    if filled:
+        fill_all()
+    fresh = a_job("ann@example.org", timedelta())
+    wanted = sorted([*by_contents, by_error, fresh], key=lambda job: job.created_at, reverse=True)
+    monkeypatch.setattr("tasks_app.admin.jobs.listing.JobAdmin.list_per_page", 3)
+    address, seen = reverse(f"admin:{JOBS}_changelist") + "?q=ann", []
+    while address:
+        cl = admin_client.get(address).context["cl"]
+        assert cl.paginator.counted == len(wanted)
+        seen += [row.pk for row in cl.result_list]
+        address = (
+            reverse(f"admin:{JOBS}_changelist") + cl.turned.ways["next"] if "next" in cl.turned.ways else ""
+        )
+    assert seen == [job.pk for job in wanted]
+
+
 def test_the_filters_of_a_list_hold_for_what_is_found(admin_client: Client) -> None:
     a_job("ann@example.org")
     failed = a_job("ann@example.org", state=State.FAILED)
@@ -262,7 +289,7 @@ def test_where_the_database_is_slow_fewer_of_the_newest_are_looked_through(
     jobs = [a_job(f"a{hours}@example.org", timedelta(hours=hours)) for hours in range(3)]
     fill_all()
     monkeypatch.setattr(finding, "MOST", 20)
-    monkeypatch.setattr(finding, "_everywhere", lambda thing, patterns: None)
+    monkeypatch.setattr(finding, "_everywhere", lambda thing, patterns, others: None)
 
     def slow(using: str, milliseconds: int, ask: Any) -> Any:
         found = ask()

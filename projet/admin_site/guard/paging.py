@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from tasks_app.db.patience import in_time
+from tasks_app.db.windows import total_found
 from tasks_app.display import COUNTED_ROWS, count_up_to, more_than
 
 PATIENCE = 300  # milliseconds that a page waits for its total
@@ -27,6 +28,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # it takes no para
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
+        if (found := total_found(rows)) is not None:
+            return min(found, COUNTED_ROWS + 1)
         return in_time(rows.db, PATIENCE, lambda: count_up_to(COUNTED_ROWS, rows))
 
     @cached_property

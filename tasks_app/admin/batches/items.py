@@ -20,7 +20,7 @@ from tasks_app.admin.batches.new import RIGHTS, batch_url
 from tasks_app.admin.common import BigTableAdmin, log_action
 from tasks_app.admin.dialogs import done, require
 from tasks_app.admin.dressing import dress
-from tasks_app.admin.filters import OneOf
+from tasks_app.admin.filters import OneOf, once_a_request
 from tasks_app.admin.jobs.access import find_job, may_run_again
 from tasks_app.admin.jobs.actions import correctable, name_of
 from tasks_app.admin.launch import add_errors
@@ -45,6 +45,7 @@ class BatchFilter(OneOf):
     parameter_name = "batch"
     column = "batch"
 
+    @once_a_request
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
         asked = [found for key in request.GET.getlist("batch") if (found := row_of(Batch, key))]
         latest = Batch.objects.order_by("-created_at")[:LISTED_BATCHES]

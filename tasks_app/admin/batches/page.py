@@ -24,6 +24,7 @@ from tasks_app.admin.batches.controls import find_batch
 from tasks_app.admin.batches.new import RIGHTS
 from tasks_app.admin.common import Link, Person, job_links
 from tasks_app.admin.jobs.actions import Button
+from tasks_app.admin.jobs.belongings import BATCH, may_have
 from tasks_app.admin.things import cause_url
 from tasks_app.batches import canary, proof
 from tasks_app.batches.control import needs_job
@@ -221,7 +222,7 @@ def _changes(batch: Batch) -> Iterator[tuple[Text, str]]:
 
 def batches_of(job: Job, user: Person) -> Iterator[Link]:
     """The batches that it was an item of, and the one that launched it."""
-    if not user.has_perm(VIEW):
+    if not user.has_perm(VIEW) or not may_have(job, BATCH):
         return
     # Sorted here: with an order of keys and a limit, PostgreSQL may walk all items of all batches.
     its = BatchItem.objects.filter(Q(new_job_id=job.pk) | Q(job_id=job.pk)).select_related("batch").order_by()

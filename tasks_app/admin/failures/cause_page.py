@@ -24,7 +24,7 @@ from tasks_app.catalogue import label_of
 from tasks_app.display import SENTENCE_END, Text, badge, brief, labelled, who
 from tasks_app.failures import keys, spans
 from tasks_app.failures.figures import Figures, Look, figures_of, look
-from tasks_app.failures.keys import Key, from_address, jobs_of, key_of_group
+from tasks_app.failures.keys import from_address, jobs_of, key_of_group
 from tasks_app.models import FailureDecision, FailureGroup, FailureStatus, FailureTouch, Job
 from tasks_app.subject import listed
 
@@ -54,12 +54,19 @@ class Figure:
 def by_address(request: HttpRequest) -> HttpResponse:
     """By kind and cause, as an address says them that a colleague was sent."""
     require(request, decisions.VIEW)
-    return show(request, from_address(request.GET.get("kind", ""), request.GET.get("cause", "")))
-
-
-def show(request: HttpRequest, key: Key) -> HttpResponse:
+    key = from_address(request.GET.get("kind", ""), request.GET.get("cause", ""))
     seen = look(also=[key])
-    group = seen.groups.get(key)
+    return _page(request, seen.groups.get(key), seen)
+
+
+def by_number(request: HttpRequest, object_id: str) -> HttpResponse:
+    require(request, decisions.VIEW)
+    pk = decisions.number(object_id)
+    seen = look(pk=pk)
+    return _page(request, next((one for one in seen.groups.values() if one.pk == pk), None), seen)
+
+
+def _page(request: HttpRequest, group: FailureGroup | None, seen: Look) -> HttpResponse:
     if group is None:
         raise Http404
     context = admin.site.each_context(request) | _shown(request, group, seen)

@@ -184,7 +184,7 @@ class FailureGroupAdmin(BigTableAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        return cause_page.show(request, key_of_group(decisions.find(request, object_id)))
+        return cause_page.by_number(request, object_id)
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:

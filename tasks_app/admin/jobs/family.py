@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tasks_app.admin.jobs.belongings import FAMILY, may_have
 from tasks_app.admin.jobs.changes import changed_arguments
 from tasks_app.models import Job
 from tasks_app.notices import Notice
@@ -31,6 +32,8 @@ class Member:
 
 def family_tree(request: HttpRequest, job: Job) -> tuple[list[Member], bool]:
     """Each below what it repeats; and whether there are more. Nothing of a job that was never run again."""
+    if not may_have(job, FAMILY):
+        return [], False
     first = job.family or job.pk
     family = Job.objects.filter(Q(pk=first) | Q(family=first) | Q(rerun_of=job))
     kept = family.select_related("created_by").defer("message")

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from tasks_app.admin.filters import OneOf
+from tasks_app.admin.filters import OneOf, once_a_request
 from tasks_app.catalogue import label_of
 from tasks_app.db import shared_time
 from tasks_app.display import labelled
@@ -31,7 +31,6 @@ from tasks_app.models.job import Origin, is_due
 from tasks_app.monitor.health import work
 from tasks_app.monitor.queue_status import known_queues, queues_of_jobs
 
-QUEUES = "_queues_of_jobs"  # of a request
 MOST_LEFT_OUT = 10  # causes that one address leaves out
 
 
@@ -91,6 +90,7 @@ class CauseFilter(OneOf):
     title = _("cause")
     parameter_name = "cause"
 
+    @once_a_request
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
         """Those of the address alone, that there are: nobody chooses among thousands."""
         asked = [from_address("", cause) for cause in request.GET.getlist(self.parameter_name) if cause]
@@ -116,6 +116,7 @@ class OtherCausesFilter(CauseFilter):
     title = _("other causes than")
     parameter_name = "not_cause"
 
+    @once_a_request
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
         """Those of the address alone, that jobs failed with: the clock may not have counted them yet."""
         asked = dict.fromkeys(filter(None, request.GET.getlist(self.parameter_name)[:MOST_LEFT_OUT]))
@@ -168,16 +169,12 @@ class QueueFilter(OneOf):
     parameter_name = "queue"
     column = "queue"
 
+    @once_a_request
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Iterable[tuple[str, str]]:
-        known = vars(
-            request
-        )  # a list makes its filters twice: to see what its address means, and to be shown
-        if QUEUES not in known:
-            queues = set(queues_of_jobs())
-            if others := set(request.GET.getlist(self.parameter_name)) - {*queues, ""}:
-                queues |= others & set(known_queues())
-            known[QUEUES] = sorted(queues)
-        return [(name, name) for name in known[QUEUES]]
+        queues = set(queues_of_jobs())
+        if others := set(request.GET.getlist(self.parameter_name)) - {*queues, ""}:
+            queues |= others & set(known_queues())
+        return [(name, name) for name in sorted(queues)]
 
 
 class OriginFilter(OneOf):

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 
 from tasks_app.catalogue import label_of
 from tasks_app.display import STATE_LOOKS, Text
-from tasks_app.ledger.reruns import state_now
 from tasks_app.models import OPEN, Job, State
 from tasks_app.subject import subject_of
 
@@ -45,14 +44,6 @@ def told(state: str | None, rerun_id: str | None, now: str | None) -> SafeString
     return said(now if now and state in OPEN else state, rerun_id if now else None)
 
 
-def mark_of(job: Job) -> SafeString | None:
-    """The same for one job, which is asked for here."""
-    state = state_now([job]).get(job.pk)
-    if state is None:
-        return None
-    return said(state, job.rerun_id if Job.objects.filter(pk=job.rerun_id).exists() else None)
-
-
 def said(state: str, rerun_id: str | None) -> SafeString:
     """The words in their colour; a link while the re-run is kept."""
     tone = STATE_LOOKS[state][0] or "none"
@@ -64,12 +55,13 @@ def said(state: str, rerun_id: str | None) -> SafeString:
 
 
 def lineage(job: Job) -> Iterator[SafeString]:
-    """Sentences for its page: what it is a re-run of, and what became of it when it was run again."""
+    """Sentences for its page, of a row of `with_lineage`: what it is a re-run of, and what became of it when
+    it was run again."""
     if job.rerun_of is not None:
         yield _sentence(_("Re-run of"), job.rerun_of)
     elif job.family:
         yield format_html("{}", _("Re-run of a job that is no longer kept."))
-    if found := mark_of(job):
+    if found := mark(job):
         yield found
 
 

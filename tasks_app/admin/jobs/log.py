@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from tasks_app.admin.jobs.access import find_job
+from tasks_app.admin.jobs.belongings import LOG, may_have
 from tasks_app.display import labelled
 from tasks_app.logs.lines import PROGRESS, Line, decoded
 from tasks_app.models import Job, LogChunk
@@ -57,7 +58,7 @@ class Shown:
 
 def log_of(request: HttpRequest, job: Job) -> dict[str, Any]:
     """What the page's part asks for; nothing where the job wrote nothing."""
-    newest = _page(job)
+    newest = _page(job) if may_have(job, LOG) else []
     if not newest:
         return {}
     level = level_of(request)

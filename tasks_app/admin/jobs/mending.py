@@ -19,7 +19,6 @@ from unfold.admin import ModelAdmin
 from tasks_app.admin.common import Link
 from tasks_app.admin.things import cause_url, page_of, row_of
 from tasks_app.catalogue import launchable_of
-from tasks_app.errors import InvalidArguments
 from tasks_app.failures.keys import key_of_group
 from tasks_app.models import FailureGroup, Job, State
 from tasks_app.notices import wording_of
@@ -76,13 +75,7 @@ def is_refused(job: Job) -> bool:
     """Whether its arguments would not be taken now, by the form of its kind or by its preview."""
     given = arguments_of(job)
     one = launchable_of(job.name, given)
-    if one is None:  # nobody can tell
-        return True
-    try:
-        one.foretell(one.clean(given))
-    except InvalidArguments:
-        return True
-    return False
+    return one is None or not one.would_take(given)  # of none nobody can tell
 
 
 def mended_together(group: FailureGroup) -> list[str]:

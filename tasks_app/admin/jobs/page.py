@@ -16,25 +16,25 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_celery_beat.models import PeriodicTask
-from django_celery_results.models import TaskResult
 
 from tasks_app.admin.arguments import changes_since, shown_arguments, shown_result
 from tasks_app.admin.common import Link, job_links
 from tasks_app.admin.jobs.access import find_job
 from tasks_app.admin.jobs.actions import offered
+from tasks_app.admin.jobs.belongings import CHAIN, may_have, result_of, slot_of, with_belongings
 from tasks_app.admin.jobs.family import family_tree
 from tasks_app.admin.jobs.lineage import lineage
 from tasks_app.admin.jobs.log import level_of, log_of
 from tasks_app.admin.jobs.mending import fails_again, helps, mends
 from tasks_app.admin.jobs.similar_failures import similar_today
 from tasks_app.admin.jobs.timeline import timeline
-from tasks_app.admin.things import cause_url, gone, job_name, page_of, row_of, thing
+from tasks_app.admin.things import cause_url, gone, job_name, page_of, read_once, row_of, thing
 from tasks_app.catalogue import kind_of, label_of
 from tasks_app.display import brief, labelled
 from tasks_app.failures.keys import key_of
 from tasks_app.ledger.message_codec import SCHEDULE
 from tasks_app.ledger.refused_message import what_arrived
-from tasks_app.models import FINAL, Job, Node, QueueState, Slot, State
+from tasks_app.models import FINAL, Job, Node, QueueState, State
 from tasks_app.monitor.pauses import why_it_waits
 from tasks_app.monitor.queue_status import takes_from
 from tasks_app.subject import arguments_of, listed, subject_of
@@ -45,7 +45,7 @@ SETTLED = FINAL | {State.UNKNOWN}  # nothing changes any more but by a person
 
 
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
-    job = find_job(request, object_id)
+    job = find_job(request, object_id, with_belongings)
     context = admin.site.each_context(request) | body(request, job)
     if request.user.has_perm("tasks_app.view_job"):
         context["opts"] = Job._meta  # the way back to the list
@@ -58,13 +58,14 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def live(request: HttpRequest, object_id: str) -> HttpResponse:
     """The page's changing part for whoever watches: 204 while nothing changed since `?seen=`."""
-    context = body(request, find_job(request, object_id))
+    context = body(request, find_job(request, object_id, with_belongings))
     context["digest"] = digest(request, context)
     if request.GET.get("seen") == context["digest"]:
         return HttpResponse(status=204)
     return TemplateResponse(request, "tasks_app/job_body.html", context | {"announce": True})
 
 
+@read_once()
 def body(request: HttpRequest, job: Job) -> dict[str, Any]:
     support = request.user.has_perm("tasks_app.view_job")
     attempts = [*reversed(job.attempts.order_by("-number", "-pk")[:ATTEMPTS])]
@@ -97,7 +98,7 @@ def body(request: HttpRequest, job: Job) -> dict[str, Any]:
         "earlier_attempts": job.attempts.count() - len(attempts) if len(attempts) == ATTEMPTS else 0,
         "arrived": what_arrived(job) if support else "",
         "show_tracebacks": support,
-        "result": shown_result(job) if support else "",
+        "result": shown_result(job, result_of(job)[1]) if support else "",
         "main_links": [link for link in pages if link.prominent],
         "links": [link for link in pages if not link.prominent],
         "actions": actions,
@@ -175,8 +176,7 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
     yield from _made_and_gone(job)
     if not request.user.has_perm("tasks_app.view_job"):
         return
-    family = Job.objects.filter(root_id=job.root_id or job.pk).exclude(pk=job.pk).order_by("created_at")
-    for relative in listed(family)[:FOLLOW_UPS]:
+    for relative in _chain(job):
         if relative.pk == job.parent_id:
             yield _job_link(relative, _("Follows"), "arrow_upward")
         elif relative.parent_id == job.pk:
@@ -186,6 +186,13 @@ def links(request: HttpRequest, job: Job) -> Iterable[Link]:
     yield from _schedule(request, job)
     if request.user.has_perm("django_celery_results.view_taskresult"):
         yield from _task_result(job)
+
+
+def _chain(job: Job) -> Iterable[Job]:
+    if not may_have(job, CHAIN):
+        return []
+    others = Job.objects.filter(root_id=job.root_id or job.pk).exclude(pk=job.pk)
+    return listed(others.order_by("created_at"))[:FOLLOW_UPS]
 
 
 def _job_link(job: Job, relation: str, icon: str) -> Link:
@@ -204,20 +211,17 @@ def _made_and_gone(job: Job) -> Iterable[Link]:
 
 def _schedule(request: HttpRequest, job: Job) -> Iterable[Link]:
     """The schedule whose time it was, or that a person ran now."""
-    slot = Slot.objects.filter(job_id=job.pk).first()
-    key = slot.schedule_id if slot else job.message.get("headers", {}).get(SCHEDULE)
-    schedule = row_of(PeriodicTask, key) if key is not None else None
-    if schedule is not None:
-        found = thing(request, schedule)
-    elif slot is not None or key is not None:
-        found = gone(slot.schedule_name if slot else key)
-    else:
+    key, name = slot_of(job)
+    if name is None:
+        key = name = job.message.get("headers", {}).get(SCHEDULE)
+    if name is None:
         return
+    schedule = row_of(PeriodicTask, key) if key is not None else None
+    found = gone(name) if schedule is None else thing(request, schedule)
     yield Link(found.text, found.url, "schedule", _("Schedule"))
 
 
 def _task_result(job: Job) -> Iterable[Link]:
-    pk = TaskResult.objects.filter(task_id=job.pk).values_list("pk", flat=True).first()
-    if pk:
+    if pk := result_of(job)[0]:
         url = reverse("admin:django_celery_results_taskresult_change", args=[pk])
         yield Link(_("Result"), url, "inventory", _("django-celery-results"))

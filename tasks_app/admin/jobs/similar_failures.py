@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from tasks_app.admin.common import Link
-from tasks_app.display import brief, capped, count_up_to
+from tasks_app.display import brief, capped
 from tasks_app.models import Job, State
 from tasks_app.subject import listed, subject_of
 
@@ -25,9 +25,10 @@ def similar_today(job: Job) -> dict[str, Any]:
     alike = Job.objects.filter(
         state=State.FAILED, name=job.name, cause=job.cause, ended_at__gte=midnight
     ).exclude(pk=job.pk)
-    count = count_up_to(COUNTED, alike)
-    if not count:
+    found = list(listed(alike).order_by("-ended_at")[: COUNTED + 1])
+    if not found:
         return {}
+    count = len(found)
     sentence = ngettext(
         "%(count)s other job failed today for the same cause.",
         "%(count)s other jobs failed today for the same cause.",
@@ -35,7 +36,7 @@ def similar_today(job: Job) -> dict[str, Any]:
     ) % {"count": capped(count, COUNTED)}
     return {
         "said": sentence,
-        "jobs": [_link(one) for one in listed(alike).order_by("-ended_at")[:SHOWN]],
+        "jobs": [_link(one) for one in found[:SHOWN]],
     }
 
 

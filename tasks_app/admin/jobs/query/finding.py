@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Collate
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from tasks_app.db import shared_time
 from tasks_app.db.among import Among
 from tasks_app.db.folding import MOST_WORDS, fold
 from tasks_app.db.patience import in_time
+from tasks_app.db.ranges import Part, among_first, part_of, values_of_each
 from tasks_app.models import Job, JobAttempt
 from tasks_app.notices import codes_saying
 from tasks_app.search.finding import MOST, PATIENCE
@@ -96,9 +99,7 @@ def _with_words(request: HttpRequest, rows: QuerySet[Job], terms: Sequence[Term]
     if wanted:
         words = _folded(wanted)
         together = " ".join(wanted)  # an id, or words of an error as they follow each other
-        others = [*with_beginning(Job.objects.all(), "id", together), *_with_error(together)]
-        others += _of_trace(together)
-        rows = with_words(request, JOB, rows, words, together, others)
+        rows = with_words(request, JOB, rows, words, together, _found_otherwise(together))
     for term in terms:
         if term.negated:
             rows = _without(request, rows, term.values[0].text)
@@ -107,7 +108,7 @@ def _with_words(request: HttpRequest, rows: QuerySet[Job], terms: Sequence[Term]
 
 def _without(request: HttpRequest, rows: QuerySet[Job], text: str) -> QuerySet[Job]:
     """Without those that the same word finds."""
-    found = with_words(request, JOB, rows, _folded([text]), text, _with_error(text))
+    found = with_words(request, JOB, rows, _folded([text]), text, values_of_each([_with_error(text)]))
     keys = list(found.order_by("-created_at", "-pk").values_list("pk", flat=True)[:MOST])
     return rows.filter(~Q(Among("pk", keys)))
 
@@ -117,17 +118,26 @@ def _folded(texts: Sequence[str]) -> list[str]:
     return [one for one in dict.fromkeys(fold(text) for text in texts) if one][:MOST_WORDS]
 
 
-def _with_error(term: str) -> list[str]:
+def _found_otherwise(term: str) -> list[str]:
+    """Jobs by the beginning of their id, by an error, by the whole id of their trace: in one statement."""
+    parts = [_with_error(term)]
+    if (beginning := with_beginning(Job.objects.all(), "id", term)) is not None:
+        parts.append(part_of(beginning))
+    if TRACE_ID.fullmatch(term):
+        parts.append(part_of(Job.objects.of_trace(term).order_by().values_list("pk", flat=True)[:MOST]))
+    return values_of_each(parts)
+
+
+def _with_error(term: str) -> Part:
     """Jobs whose error has the term, as it is read here or as it was written, among the latest failed
     attempts."""
-    latest = JobAttempt.objects.order_by("-ended_at").values("pk")[:SEARCHED_ATTEMPTS]
-    said = Q(error__icontains=term) | Q(cause__in=codes_saying(term))
-    found = JobAttempt.objects.filter(said, pk__in=latest).order_by()
-    return list(set(found.values_list("job_id", flat=True)))
+    latest = JobAttempt.objects.alias(words=_in_capitals_at_once(term)).order_by("-ended_at")
+    said = Q(words__icontains=term) | Q(cause__in=codes_saying(term))
+    return among_first(latest, SEARCHED_ATTEMPTS, "job_id", said)
 
 
-def _of_trace(term: str) -> list[str]:
-    """Jobs of this trace, by its whole id."""
-    if not TRACE_ID.fullmatch(term):
-        return []
-    return list(Job.objects.of_trace(term).order_by().values_list("pk", flat=True)[:MOST])
+def _in_capitals_at_once(term: str) -> Collate | F:
+    """The error, as PostgreSQL compares letters: one by one by the rules of a language, but for those that
+    English has, of which it knows the capitals."""
+    plain = term.isascii() and connection.vendor == "postgresql"
+    return Collate("error", "C") if plain else F("error")
