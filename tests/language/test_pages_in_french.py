@@ -31,6 +31,7 @@ from tasks_app.models import (
     Node,
     QueueState,
     ScheduleOptions,
+    ScheduleVersion,
     Slot,
     SlotReason,
     SlotState,
@@ -72,6 +73,10 @@ def things(superuser: User, data_dir: Any) -> dict[str, Any]:
     """One of each thing that has a page, and rows in every state, named by French people."""
     made = make_things()
     PeriodicTask.objects.filter(name="Every hour").update(name="Toutes les nuits")
+    for version in ScheduleVersion.objects.all():
+        version.definition |= {"name": "Toutes les nuits", "description": ""}
+        version.why = "Un exemple"
+        version.save()
     Report.objects.update(title="Vue d’ensemble – 22 novembre 2026")
     add_jobs(superuser)
     add_messages()
