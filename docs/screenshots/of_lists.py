@@ -17,6 +17,7 @@ LISTS = {
     "results": ("support", "django_celery_results_taskresult", ""),
     "schedules": ("staff", "django_celery_beat_periodictask", ""),
     "calendars": ("staff", "tasks_app_calendar", ""),
+    "quiet-periods": ("staff", "tasks_app_quietperiod", ""),
     "messages": ("staff", "backoffice_message", ""),
     "recipients": ("staff", "backoffice_recipient", ""),
     "audiences": ("staff", "backoffice_audience", ""),
