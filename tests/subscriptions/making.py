@@ -84,7 +84,7 @@ def outbox() -> dict[str, EmailMessage]:
     """The latest email of each address in the folder of emails."""
     files = sorted(Path(settings.OUTBOX_DIR).glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
     mails = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
-    return {str(mail["To"].addresses[0].addr_spec): mail for mail in mails}  # type: ignore[misc]
+    return {str(mail["To"].addresses[0].addr_spec): mail for mail in mails}
 
 
 def text_of(mail: EmailMessage) -> str:

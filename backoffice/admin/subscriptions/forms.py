@@ -80,7 +80,7 @@ class SubscriptionForm(forms.Form):
         self.kind, self.user = kind, user
         super().__init__(data, **options)
         asked: Any = kind.form().fields["format"]
-        offered = flatten_choices(asked.choices)
+        offered: Any = flatten_choices(asked.choices)
         formats = cast(forms.MultipleChoiceField, self.fields["formats"])
         formats.choices = [(key, label) for key, label in offered if key]
         cast(ReaderField, self.fields["readers"]).queryset = possible_readers(kind.slug)
