@@ -22,7 +22,7 @@ from django_celery_results.models import TaskResult
 from backoffice.emails import hold
 from backoffice.emails.errors import HoldAll
 from backoffice.emails.ses import meaning
-from backoffice.models import Message, MessageState, Report
+from backoffice.models import Binder, Message, MessageState, Report
 from tasks_app.catalogue import kinds
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import (
@@ -77,7 +77,8 @@ def things(superuser: User, data_dir: Any) -> dict[str, Any]:
         version.definition |= {"name": "Toutes les nuits", "description": ""}
         version.why = "Un exemple"
         version.save()
-    Report.objects.update(title="Vue d’ensemble – 22 novembre 2026")
+    for titled in (Report, Binder):
+        titled.objects.update(title="Vue d’ensemble – 22 novembre 2026")
     add_jobs(superuser)
     add_messages()
     add_slots(made["django_celery_beat_periodictask"])

@@ -149,8 +149,7 @@ def test_it_ends_and_goes_on_with_its_schedule(client: Client, manager: Any) -> 
     assert next_moment(made) is None
     assert "Ended by hand." in client.get(page(made)).content.decode()
     client.post(page(made, "go_on"))
-    made = Subscription.objects.get(pk=made.pk)
-    assert made.ended_at is None
+    assert Subscription.objects.get(pk=made.pk).ended_at is None
     assert next_moment(made) is not None
 
 
