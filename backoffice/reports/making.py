@@ -59,10 +59,9 @@ def make(
     job_id: str = "",
     progress: Progress = lambda percent, note: None,
 ) -> Made:
-    """Make and keep one report.
+    """Make and keep one report; `by` is the person it is for.
 
-    `moment` is what moving periods are counted from, `made_at` when it says that it was made (now when not
-    given), `by` the person it is for.
+    Moving periods are counted from `moment`, and `made_at` is when it says it was made: now where not given.
     Raises CannotOrder (unknown report, parameters that do not fit) or StorageRefused.
     """
     kind = registry.find(slug)
