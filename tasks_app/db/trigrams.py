@@ -56,7 +56,9 @@ class TrigramIndex(NamedTuple):
             return cursor.fetchone() is not None
 
     def as_value(self) -> RawSQL:
-        """The same as a column of a statement, on PostgreSQL."""
+        """The same as a column of a statement, of an index that both databases have."""
+        if connection.vendor == "sqlite":
+            return RawSQL(f"EXISTS ({_IS_TABLE})", [self.name], BooleanField())  # noqa: S611 - ours
         return RawSQL(f"EXISTS ({_IS_VALID})", self._asked, BooleanField())  # noqa: S611 - ours
 
     def build(self) -> str:

@@ -79,9 +79,7 @@ def find(
 def _progress(thing: Thing) -> tuple[SearchProgress | None, bool]:
     """How far the table is, and whether it has its index: one question."""
     rows = SearchProgress.objects.filter(thing=thing.name)
-    if connection.vendor == "postgresql":
-        rows = rows.annotate(indexed=TEXT_INDEX.as_value())
-    progress: Any = rows.first()
+    progress: Any = rows.annotate(indexed=TEXT_INDEX.as_value()).first()
     indexed = getattr(progress, "indexed", None)
     return progress, TEXT_INDEX.is_there() if indexed is None else indexed
 
