@@ -20,6 +20,7 @@ from backoffice.models import (
     Recipient,
     Suppression,
 )
+from tasks_app.db.among import Among
 
 SAMPLE = 20
 
@@ -66,9 +67,14 @@ def count(audience: Audience) -> Counts:
 
 def count_of(recipients: QuerySet[Recipient]) -> Counts:
     found = recipients.order_by().aggregate(people=Count("pk"), opted_out=Count("pk", filter=Q(active=False)))
+    return Counts(found["people"], found["opted_out"], _suppressed_among(recipients))
+
+
+def _suppressed_among(recipients: QuerySet[Recipient]) -> int:
+    """Beginning at the suppressed addresses, which are few: nobody else is asked of a second time."""
     refused = Suppression.objects.values("address")
-    suppressed = recipients.order_by().alias(address=Lower("email")).filter(address__in=refused).count()
-    return Counts(found["people"], found["opted_out"], suppressed)
+    with_one = Recipient.objects.alias(address=Lower("email")).filter(address__in=refused)
+    return recipients.order_by().filter(Among("pk", with_one.values_list("pk", flat=True))).count()
 
 
 def _count_of_file(audience: Audience) -> Counts:

@@ -290,3 +290,10 @@ def test_a_field_that_lists_could_not_tell_is_refused(
     form = {"label": "Number", "name": "number", "type": "text", "choices": ""} | given
     answer = admin_client.post(reverse("admin:backoffice_recipientfield_add"), form)
     assert said in text_of(answer)
+
+
+def test_a_form_that_is_refused_is_shown_again_with_what_is_wrong(admin_client: Client, owner: User) -> None:
+    made = an_audience(owner, shared=True)
+    answer = admin_client.post(reverse(CHANGE, args=[made.pk]), {"name": "", **conditions(("tag", "is", ""))})
+    assert answer.status_code == 200
+    assert "Write what it is compared with." in text_of(answer)
