@@ -58,14 +58,14 @@ class Recipient(models.Model):
     # Where they live, by a name that tasks_app/zones.py knows; "" where nobody said.
     zone = models.CharField(_("time zone"), max_length=63, blank=True, default="", db_default="")
     # By name of each field of the house's own: text, a number, or a day as ISO 8601 writes it; what nobody
-    # knows is not in it (docs/decisions/0038).
+    # knows is not in it (docs/decisions/0042).
     own = models.JSONField(_("own fields"), default=dict, db_default={}, editable=False)
     tags = models.ManyToManyField(
         Tag, through=RecipientTag, related_name="recipients", blank=True, verbose_name=_("tags")
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     # What a search compares: RECIPIENT_INDEX is of it, which Django cannot say for both databases.
-    folded = FoldedField(of=("email", "name", "company", "own_words"))
+    folded = FoldedField(of=("email", "name", "company", "own"))
 
     objects = RecipientQuerySet.as_manager()
 
@@ -90,11 +90,6 @@ class Recipient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.name else self.email
-
-    @property
-    def own_words(self) -> str:
-        """What fields of the house's own say of them, to be searched."""
-        return "\n".join(map(str, self.own.values()))
 
 
 class EmailTemplateQuerySet(models.QuerySet["EmailTemplate"]):

@@ -28,6 +28,7 @@ LISTS = {
     "reports": ("manager", "backoffice_report", ""),
     "reports-on-the-shelf": ("manager", "backoffice_binder", ""),
     "reports-subscribed": ("manager", "backoffice_subscription", ""),
+    "look-of-reports": ("admin", "backoffice_reportlook", ""),
     "users": ("admin", "auth_user", ""),
     "groups": ("admin", "auth_group", ""),
     "alert-rules": ("admin", "tasks_app_alertrule", ""),

@@ -23,7 +23,7 @@ class FoldedField(models.TextField):  # type: ignore[type-arg]  # a field takes 
         self.of = tuple(of)
 
     def folded(self, row: Any) -> str:
-        return searchable(str(getattr(row, name) or "") for name in self.of)
+        return searchable(_words(getattr(row, name)) for name in self.of)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         value = self.folded(model_instance)
@@ -33,3 +33,8 @@ class FoldedField(models.TextField):  # type: ignore[type-arg]  # a field takes 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
+
+
+def _words(value: Any) -> str:
+    """Of a column of named values, these alone."""
+    return "\n".join(map(str, value.values())) if isinstance(value, dict) else str(value or "")
