@@ -71,6 +71,12 @@ def withhold(batch: Sequence[ScheduleOptions]) -> None:
             options.withheld = _refusal(people.get(owner_ids[options.pk]), options.schedule)
 
 
+def why_withheld(schedule: PeriodicTask) -> Notice | None:
+    """The same of one schedule, for what is launched for it beside the clock's own look."""
+    found = owner_of(schedule)
+    return None if found is None or found.is_system else _refusal(found.owner, schedule)
+
+
 def _refusal(owner: Any, schedule: PeriodicTask) -> Notice | None:
     if owner is None or not owner.is_active:
         return causes.OWNER_LEFT()

@@ -28,6 +28,7 @@ from tasks_app.models import (
 )
 from tasks_app.models.job import Origin
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, slot_job_id
+from tasks_app.schedules.owners import give_to
 from tasks_app.schedules.policies.by_hand import run_now
 from tasks_app.schedules.policies.filling import (
     MOST_FILLED,
@@ -291,6 +292,15 @@ def test_it_stops_with_the_reason_where_no_job_can_be_made_any_more(change: dict
     go_on(fill_in, looks=2)
     assert (fill_in.state, fill_in.made) == (FillState.STOPPED, 0)
     assert fill_in.why
+    assert not Job.objects.exists()
+
+
+def test_it_stops_where_the_schedules_owner_left() -> None:
+    row = hourly()
+    fill_in = filled(row, Which.MISSING)
+    give_to(row, User.objects.create_user("gone", is_active=False))
+    go_on(fill_in, looks=2)
+    assert (fill_in.state, fill_in.made) == (FillState.STOPPED, 0)
     assert not Job.objects.exists()
 
 

@@ -13,12 +13,26 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from tasks_app.clock.tick import tick
 from tasks_app.db import shared_time
 from tasks_app.ledger.slot_outcome import slot_ended
-from tasks_app.models import Calendar, Job, Made, ScheduleOptions, ScheduleRule, ScheduleVersion, Slot, State
-from tasks_app.schedules.job_of_schedule import slot_job_id
+from tasks_app.models import (
+    Calendar,
+    Job,
+    Made,
+    ScheduleGroup,
+    ScheduleOptions,
+    SchedulePolicy,
+    ScheduleRule,
+    ScheduleVersion,
+    Slot,
+    State,
+)
+from tasks_app.schedules.job_of_schedule import InvalidSchedule, slot_job_id
+from tasks_app.schedules.owners import give_to
+from tasks_app.schedules.planning import plan
 from tasks_app.schedules.undoing.making_up import make_up
 from tasks_app.schedules.undoing.meanwhile import MOST, Outcome, meanwhile
 from tasks_app.schedules.undoing.putting_back import CannotBePutBack, put_back
 from tasks_app.schedules.versions.recording import Stamp
+from tasks_app.schedules.versions.wording import changes
 from tests.clock.making import DEBUG_TASK, at, crontab, every, schedule
 
 pytestmark = pytest.mark.django_db
@@ -289,3 +303,46 @@ def test_each_page_asks_for_its_right(client, rights, name, args):
     path = address(name) if args is None else address(name, row.pk, *args)
     assert client.get(path).status_code == 403
     assert client.post(path).status_code == 403
+
+
+# --- Its policy ---------------------------------------------------------------------------------
+
+
+def with_policy(**fields):
+    row = schedule(changed=NOW, crontab=crontab("0 8 * * *"))
+    SchedulePolicy.objects.create(schedule=row, **fields)
+    tick(NOW)
+    return row
+
+
+def test_its_policy_is_of_a_version_said_in_words_and_put_back():
+    exports = ScheduleGroup.objects.create(name="Exports")
+    row = with_policy(if_running="wait", group=exports, retries=0, late_after=10)
+    before = version(row, 1).definition
+    SchedulePolicy.objects.filter(schedule=row).delete()
+    plan(PeriodicTask.objects.get(pk=row.pk), NOW + MINUTE)
+    told = {one.label: (one.before, one.after) for one in changes(before, version(row, 2).definition)}
+    assert told["Only one at a time of"] == ("Exports", "–")
+    assert told["Late after so many minutes"] == ("10", "–")
+    assert told["If the last run is still going"][0] == "Wait for its end; one waits at most"
+    put_back(version(row, 1), NOW + 2 * MINUTE, Stamp(Made.BACK))
+    policy = SchedulePolicy.objects.get(schedule=row)
+    assert (policy.if_running, policy.retries, policy.late_after) == ("wait", 0, 10)
+    assert policy.group == exports
+
+
+def test_a_group_that_is_gone_is_made_anew_as_a_policy_is_put_back():
+    row = with_policy(group=ScheduleGroup.objects.create(name="Exports"))
+    SchedulePolicy.objects.all().delete()
+    ScheduleGroup.objects.all().delete()
+    plan(PeriodicTask.objects.get(pk=row.pk), NOW + MINUTE)
+    put_back(version(row, 1), NOW + 2 * MINUTE, Stamp(Made.BACK))
+    assert SchedulePolicy.objects.get(schedule=row).group.name == "Exports"
+
+
+def test_of_somebody_who_left_nothing_is_made_up_for():
+    row = schedule(changed=NOW, crontab=crontab("*/5 * * * *"))
+    tick(NOW)
+    give_to(row, get_user_model().objects.create_user("gone", is_active=False))
+    with pytest.raises(InvalidSchedule):
+        make_up(version(row, 1), ["x"], NOW + MINUTE, None)

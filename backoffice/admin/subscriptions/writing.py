@@ -32,6 +32,7 @@ from tasks_app.admin.dressing import dress
 from tasks_app.admin.schedules.rules import save_rule
 from tasks_app.db import shared_time
 from tasks_app.notices import in_each_language
+from tasks_app.schedules.owners import give_to_the_system
 from tasks_app.schedules.planning import BEATS_COLUMNS, plan
 from tasks_app.schedules.rhythm import words
 from tasks_app.subscription_tasks import DELIVER
@@ -153,6 +154,8 @@ def save_schedule(subscription: Subscription, rhythm: RhythmForm) -> None:
     schedule.name = f"{subscription.name} (#{subscription.pk})"
     schedule.kwargs = json.dumps({"subscription": subscription.pk})
     schedule.save()
+    # Whose it is, the subscription says: who may order the report need not be able to launch its job.
+    give_to_the_system(schedule)
     save_rule(schedule)
     plan(schedule, shared_time.now())
     subscription.schedule = schedule

@@ -39,6 +39,7 @@ from tasks_app.models.job import Origin
 from tasks_app.notices import Notice
 from tasks_app.notices.notice import plain
 from tasks_app.schedules.job_of_schedule import job_of, policy_of, problem_of
+from tasks_app.schedules.owners import why_withheld
 from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.policies import causes
 from tasks_app.schedules.policies.around import Around
@@ -214,7 +215,7 @@ def _go_on(fill_in: FillIn, now: datetime) -> int:
     locked = ScheduleOptions.objects.select_for_update().filter(pk=fill_in.schedule_id)
     version = next(iter(locked.values_list("version", flat=True)), None)
     schedule = with_rhythms(PeriodicTask.objects.all()).get(pk=fill_in.schedule_id)
-    problem = problem_of(schedule)
+    problem = why_withheld(schedule) or problem_of(schedule)
     if problem:
         fill_in.state, fill_in.ended_at, fill_in.why = FillState.STOPPED, now, plain(problem)
         return 0

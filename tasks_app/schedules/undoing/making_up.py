@@ -20,6 +20,7 @@ from tasks_app.ledger.reruns import family_of, lock_families, next_moment, tell_
 from tasks_app.models import Job, ScheduleOptions, ScheduleVersion, Slot, SlotState
 from tasks_app.models.job import Origin
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, job_of, problem_of
+from tasks_app.schedules.owners import why_withheld
 from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.undoing.meanwhile import Outcome, Time, meanwhile
 
@@ -33,7 +34,7 @@ def make_up(back: ScheduleVersion, chosen: Collection[str], now: datetime, by: A
         # The clock takes its turns under the same lock.
         options = ScheduleOptions.objects.select_for_update().get(pk=back.schedule_id)
         schedule = with_rhythms(PeriodicTask.objects.all()).get(pk=back.schedule_id)
-        problem = problem_of(schedule)
+        problem = why_withheld(schedule) or problem_of(schedule)
         if problem:
             raise InvalidSchedule(problem)
         found = meanwhile(back, now)

@@ -21,6 +21,7 @@ from tasks_app.models import AfterDowntime, IfRunning, SchedulePolicy
 from tasks_app.schedules.rhythm import words
 from tasks_app.schedules.versions.definition import Definition, kept_fields
 from tasks_app.schedules.versions.unsaved import unsaved
+from tasks_app.subject import argument_label
 
 NOTHING = "–"
 LONGEST = 300  # characters of a value
@@ -143,11 +144,13 @@ def _argument_changes(old: Definition, new: Definition) -> Iterator[Change]:
         return
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
-            yield _change(name, _argument(before.get(name)), _argument(after.get(name)))
+            label = argument_label(str(new["task"]), name)
+            yield _change(label, _argument(before.get(name)), _argument(after.get(name)))
     sealed, sealed_now = old.get("secrets") or {}, new.get("secrets") or {}
     for name in sorted(sealed.keys() | sealed_now.keys()):
         if sealed.get(name) != sealed_now.get(name):
-            yield _change(name, *(MASK if name in seals else NOTHING for seals in (sealed, sealed_now)))
+            label = argument_label(str(new["task"]), name)
+            yield _change(label, *(MASK if name in seals else NOTHING for seals in (sealed, sealed_now)))
 
 
 def _named(definition: Definition) -> dict[str, Any] | None:
