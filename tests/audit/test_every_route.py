@@ -72,6 +72,7 @@ CHANGES_NOTHING = {
     "admin:tasks_app_batchitem_change": "it leads to the page of its job",
     "admin:dashboard_seen": "what one person has seen; it is theirs alone",
     "admin:backoffice_emailtemplate_preview": "it shows what was typed",
+    "admin:backoffice_reportlook_preview": "it shows what was chosen",
     "admin:backoffice_recipient_import": "it shows what was uploaded; the next page imports it",
     "admin_password_reset": "nobody is signed in: the job that it launches is the record",
     "admin:login": "signing in has a table of its own",

@@ -38,9 +38,19 @@ OTHER_WINGS = {
     "admin:index": 31,
     "admin:dashboard_live": 26,
     "admin:settings": 33,
-    "admin:search": 26,
+    "admin:search": 28,
     "admin:tasks_app_job_correct": 16,
     "admin:queues": 13,
+    "admin:django_celery_beat_periodictask_changelist": 14,
+    "admin:django_celery_beat_periodictask_change": 20,
+    "admin:django_celery_beat_periodictask_put_back": 21,
+    "admin:django_celery_beat_periodictask_meanwhile": 13,
+    "admin:tasks_app_quietperiod_add": 14,
+    "admin:tasks_app_quietperiod_change": 15,
+    "admin:backoffice_audience_change": 24,
+    "admin:backoffice_recipient_change": 13,
+    "admin:backoffice_subscription_change": 13,
+    "admin:backoffice_subscription_edit": 14,
 }
 # A word that is left out is looked for as well, and an argument in a table of its own.
 MIXED = {"sam -nobody": 17, "sam state:failed >5m arg.destinataire:42": 16}

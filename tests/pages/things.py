@@ -34,6 +34,7 @@ from backoffice.models import (
     Recipient,
     RecipientField,
     Report,
+    ReportLook,
     SignIn,
     Subscription,
     Suppression,
@@ -111,6 +112,7 @@ def make_things() -> dict[str, Any]:
         "backoffice_suppression": Suppression.objects.create(
             address="gone@example.org", reason=Suppression.Reason.BOUNCED
         ),
+        "backoffice_reportlook": ReportLook.objects.create(pk=1),
         "backoffice_signin": SignIn.objects.create(username="sam", success=False),
         **make_report_on_the_shelf(somebody),
         "backoffice_subscription": make_subscription(somebody),

@@ -74,6 +74,10 @@ class GuardedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # it takes no p
             return Paginator(with_items(queryset, self.model, thing), per_page)
         return super().get_paginator(request, queryset, per_page, *args, **kwargs)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """A field without a name, as a form may send it, is the key."""
+        return super().get_object(request, object_id, from_field or None)
+
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> list[dict[str, Any]]:
