@@ -28,7 +28,7 @@ WORDS_LOOKED_THROUGH = 5_000  # the latest entries
 
 # What was done, by what the codes of notices begin with.
 ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "launched": (_("Launched"), ("audit.job_launched", "audit.schedule_run_now", "audit.schedules_run_now")),
+    "launched": (_("Launched"), ("audit.job_launched", "audit.schedule_run_", "audit.schedules_run_now")),
     "rerun": (
         _("Run again"),
         (
@@ -46,11 +46,16 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
     ),
     "batches": (_("Batch begun, started, paused or stopped"), ("audit.batch_",)),
     "causes": (_("Decided about a cause of failures"), ("audit.cause_", "audit.causes_")),
-    "paused": (_("Paused or resumed"), ("audit.queue_",)),
+    "paused": (_("Paused or resumed"), ("audit.queue_", "audit.schedule_paused", "audit.schedule_resumed")),
     "workers": (_("Stopped a worker"), ("audit.worker_",)),
     "released": (_("Let emails go again"), ("audit.suppression_lifted", "audit.hold_probed")),
     "alerts": (_("Tested an alert"), ("audit.alert_",)),
     "switched": (_("Switched on or off"), ("audit.schedule_switched", "audit.schedules_switched")),
+    "filled_in": (_("Filled in past times, or stopped that"), ("audit.schedule_fill_in_",)),
+    "audiences": (
+        _("Chose the people of an audience"),
+        ("audit.audience_chosen", "audit.audience_unchosen", "audit.audience_uploaded"),
+    ),
     "answered_for": (
         _("Promised, handed over or followed a schedule"),
         (

@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
 from backoffice.models import ReportLook
@@ -69,14 +70,19 @@ class LookForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no pa
 
 @admin.register(ReportLook)
 class ReportLookAdmin(ModelAdmin):
+    """A list of one, or of none while nobody chose anything."""
+
     form = LookForm
-    layout = Layout(title="company")
-    list_display = ("company",)
+    list_display = ("name", "accent", "footer")
+    layout = Layout(title="name", wide=("footer",))
+    empty_icon = "palette"
+    empty_title = _("Reports look as they came")
+    empty_text = _("Choose the company's name, logo, colour and footer for all reports.")
     fieldsets = ((None, {"fields": ("company", "accent", "footer", "logo_file", "without_logo")}),)
     change_form_after_template = "backoffice/look_preview.html"  # type: ignore[assignment]  # Unfold: None alone
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+        return self.has_change_permission(request) and not ReportLook.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: ReportLook | None = None) -> bool:
         return False
@@ -84,19 +90,13 @@ class ReportLookAdmin(ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: ReportLook | None = None) -> bool:
         return self.has_change_permission(request, obj)
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is one alone, and it is where the list would be."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        return HttpResponseRedirect(reverse("admin:backoffice_reportlook_change", args=[ONLY]))
+    @display(description=_("Company"))
+    def name(self, row: ReportLook) -> str:
+        return look_of(row).name
 
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> ReportLook | None:
-        """The row, or the one that saving makes."""
-        if object_id != str(ONLY):
-            return None
-        return ReportLook.objects.filter(pk=ONLY).first() or ReportLook(pk=ONLY)
+    def save_model(self, request: HttpRequest, obj: ReportLook, form: Any, change: bool) -> None:
+        obj.pk = ONLY
+        super().save_model(request, obj, form, change)
 
     def get_urls(self) -> list[URLPattern]:
         preview = path(
@@ -110,13 +110,13 @@ class ReportLookAdmin(ModelAdmin):
         """A sample with what is being chosen, of which nothing is kept; or the form with what is wrong."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        row = self.get_object(request, str(ONLY))
+        row = ReportLook.objects.filter(pk=ONLY).first() or ReportLook(pk=ONLY)
         form = LookForm(request.POST, request.FILES, instance=row)
         if not form.is_valid():
             context = self.admin_site.each_context(request) | {
                 "title": gettext("No preview: something is wrong"),
                 "errors": [error for errors in form.errors.values() for error in errors],
-                "back": reverse("admin:backoffice_reportlook_change", args=[ONLY]),
+                "back": reverse("admin:backoffice_reportlook_changelist"),
             }
             return TemplateResponse(request, "backoffice/look_refused.html", context, status=422)
         document = sample.preview(look_of(form.instance), request.user.get_username())

@@ -83,7 +83,7 @@ class Reader:
 
     columns: Columns
     variables: list[Variable]
-    _lines: dict[str, int] = field(default_factory=dict)  # address → the line it first stands on
+    first_lines: dict[str, int] = field(default_factory=dict)  # address → the line it first stands on
 
     def judged(self, rows: Iterable[Row]) -> Iterator[Judged]:
         for row in rows:
@@ -103,7 +103,7 @@ class Reader:
         if said.get("active") is False:
             wrong["active"] = _("The list says that this person opted out.")
         address = said.get("email", "").lower()
-        first = self._lines.setdefault(address, row.line) if address else row.line
+        first = self.first_lines.setdefault(address, row.line) if address else row.line
         if first != row.line:
             wrong = {"email": _("This address stands on line %(line)s already.") % {"line": first}}
         return Judged(row, reasons=wrong) if wrong else Judged(row, self._person(row, said, values))

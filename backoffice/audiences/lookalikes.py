@@ -28,10 +28,10 @@ class Lookalikes:
 
     pairs: list[Pair] = field(default_factory=list)
     count: int = 0
-    _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
+    seen: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, line: int, email: str) -> None:
-        first = self._seen.setdefault(skeleton(email), (line, email))
+        first = self.seen.setdefault(skeleton(email), (line, email))
         if first[0] == line:
             return
         self.count += 1

@@ -103,9 +103,9 @@ class DayRangeFilter(RangeDateFilter):
     form_class = DayRangeForm
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if first := self._day("from"):
+        if first := self.day_of("from"):
             queryset = queryset.filter(**{f"{self.field_path}__gte": _midnight(first)})
-        if (last := self._day("to")) and last < date.max:  # the last day there is means "no end"
+        if (last := self.day_of("to")) and last < date.max:  # the last day there is means "no end"
             queryset = queryset.filter(**{f"{self.field_path}__lt": _midnight(last + timedelta(days=1))})
         return queryset
 
@@ -116,7 +116,7 @@ class DayRangeFilter(RangeDateFilter):
         words = _("from %(day)s") if parameter.endswith("_from") else _("up to %(day)s")
         return str(words % {"day": date_format(day, "DATE_FORMAT")})
 
-    def _day(self, end: str) -> date | None:
+    def day_of(self, end: str) -> date | None:
         """The day that is asked for, if any; raises IncorrectLookupParameters for what is none."""
         text = str(self.used_parameters.get(f"{self.parameter_name}_{end}") or "")
         try:

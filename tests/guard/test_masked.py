@@ -57,7 +57,7 @@ def test_a_problem_that_quotes_what_it_refuses(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(current_app.tasks[DEBUG], "run", lambda api_key="": None)
     said = str(problem_of(schedule(kwargs=json.dumps({"api_key": KEY}))))
-    assert "api_key" in said
+    assert "Api key" in said
     assert KEY not in said
 
 

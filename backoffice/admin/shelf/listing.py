@@ -35,7 +35,7 @@ class DaysFilter(DayRangeFilter):
         self.title = _("days covered")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        first, last = self._day("from"), self._day("to")
+        first, last = self.day_of("from"), self.day_of("to")
         if first and last and last < first:
             raise IncorrectLookupParameters
         if first:

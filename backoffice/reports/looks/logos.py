@@ -19,6 +19,7 @@ MOST_PIXELS = 25_000_000
 # Printed 12 mm high: at 300 dots an inch, three times as wide as it needs.
 LARGEST = (1200, 400)
 KINDS = ("PNG", "JPEG")
+JPEG_END = b"\xff\xd9"
 
 
 def cleaned(file: IO[bytes]) -> bytes:
@@ -29,7 +30,10 @@ def cleaned(file: IO[bytes]) -> bytes:
             gettext("The file is too large: a logo may have %(most)s. Save it smaller and choose it again.")
             % {"most": filesizeformat(MOST_BYTES)}
         )
-    return _as_png(_opened(given))
+    picture = _opened(given)
+    if not _is_whole(given, picture.format):
+        raise ValidationError(_damaged())
+    return _as_png(picture)
 
 
 def _opened(given: bytes) -> Image.Image:
@@ -53,12 +57,25 @@ def _as_png(picture: Image.Image) -> bytes:
         picture.thumbnail(LARGEST)
         printed = picture.convert("RGBA")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise ValidationError(
-            gettext("The picture is damaged: it ends too early. Save it anew and choose it again.")
-        ) from None
+        raise ValidationError(_damaged()) from None
     file = BytesIO()
     printed.save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def _is_whole(given: bytes, kind: str | None) -> bool:
+    """Whether it has its end: WeasyPrint has Pillow read half a picture as if it were whole."""
+    if kind == "JPEG":
+        return JPEG_END in given
+    try:
+        Image.open(BytesIO(given), formats=KINDS).verify()
+    except (OSError, ValueError, SyntaxError):
+        return False
+    return True
+
+
+def _damaged() -> str:
+    return gettext("The picture is damaged: it ends too early. Save it anew and choose it again.")
 
 
 def _too_many_pixels() -> str:

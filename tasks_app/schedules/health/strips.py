@@ -49,15 +49,15 @@ class Cell:
     state: str
     job_id: str
     cause: str | None
-    _params: Any
-    _reason: str
+    stored_params: Any
+    stored_reason: str
 
     @property
     def why(self) -> str:
-        if not self._reason:
+        if not self.stored_reason:
             return ""
-        params = json.loads(self._params) if isinstance(self._params, str) else self._params
-        return Slot(reason=self._reason, cause=self.cause, cause_params=params).reason_text
+        params = json.loads(self.stored_params) if isinstance(self.stored_params, str) else self.stored_params
+        return Slot(reason=self.stored_reason, cause=self.cause, cause_params=params).reason_text
 
 
 def strips(schedule_ids: Collection[int], shown: int = SHOWN) -> Mapping[int, list[Cell]]:
