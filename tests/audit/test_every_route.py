@@ -17,9 +17,10 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from backoffice.audiences import choosing
 from backoffice.emails import hold, service_causes
 from backoffice.emails.errors import HoldAll
-from backoffice.models import Message, MessageState, Reader, Subscription
+from backoffice.models import Audience, AudienceKind, Message, MessageState, Reader, Subscription
 from backoffice.people_lists import importing
 from backoffice.shelf import holding
 from backoffice.subscriptions import causes as of_subscriptions
@@ -73,6 +74,8 @@ CHANGES_NOTHING = {
     "admin:dashboard_seen": "what one person has seen; it is theirs alone",
     "admin:backoffice_emailtemplate_preview": "it shows what was typed",
     "admin:backoffice_reportlook_preview": "it shows what was chosen",
+    "admin:backoffice_audience_count": "it counts whom the conditions of a form find",
+    "admin:backoffice_audience_file": "it shows what was uploaded; the next page keeps it",
     "admin:backoffice_recipient_import": "it shows what was uploaded; the next page imports it",
     "admin_password_reset": "nobody is signed in: the job that it launches is the record",
     "admin:login": "signing in has a table of its own",
@@ -111,6 +114,16 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "subject": "Hello",
         "text": "Hello.",
     },
+    "admin:backoffice_audience_add": lambda walk: {"name": "Everybody"},
+    "admin:backoffice_audience_keep": lambda walk: {"name": "Of a file", **a_list(walk)},
+    "admin:backoffice_audience_refused": lambda walk: a_list(walk),
+    "admin:backoffice_audience_remove": lambda walk: {"recipient": walk.things["backoffice_recipient"].pk},
+    "admin:backoffice_recipientfield_add": lambda walk: {
+        "label": "Amount due",
+        "name": "amount_due",
+        "type": "text",
+    },
+    "admin:backoffice_tag_add": lambda walk: {"name": "Regulars"},
     "admin:backoffice_recipient_add": lambda walk: {"email": "new@example.org", "name": "New Example"},
     "admin:backoffice_recipient_process_import": lambda walk: a_list(walk),
     "admin:backoffice_recipient_rejected": lambda walk: a_list(walk),
@@ -143,6 +156,7 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
 
 # What must be there for something to change.
 BEFORE: dict[str, Callable[[Walk], object]] = {
+    "admin:backoffice_audience_remove": lambda walk: a_choice(walk),
     "admin:backoffice_report_release": lambda walk: holding.hold(
         walk.things["backoffice_report"], by=None, reason="Case"
     ),
@@ -202,6 +216,11 @@ def past_span() -> dict[str, str]:
 def a_past(walk: Walk) -> None:
     FillIn.objects.all().delete()
     ScheduleOptions.objects.update(anchor=timezone.now() - timedelta(days=1))
+
+
+def a_choice(walk: Walk) -> None:
+    Audience.objects.update(kind=AudienceKind.CHOSEN)
+    choosing.add(walk.things["backoffice_audience"], [walk.things["backoffice_recipient"].pk])
 
 
 def a_list(walk: Walk) -> dict[str, str]:

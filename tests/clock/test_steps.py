@@ -26,10 +26,11 @@ AROUND = {
     "counts": "tasks_app.clock.scheduler.counters.count_ended",
     "failures": "tasks_app.clock.scheduler.counting.count",
     "alerts": "tasks_app.clock.scheduler.watching.look",
+    "health": "tasks_app.clock.scheduler.look_after_schedules",
     "search": "tasks_app.clock.scheduler.filling.fill",
 }
 # What is done after the sign of life is told with the next one.
-AFTERWARDS = {"alerts"}
+AFTERWARDS = {"alerts", "health"}
 WITHIN = {
     "changes": "tasks_app.clock.tick.sync",
     "slots": "tasks_app.clock.tick._what_is_due",
@@ -69,7 +70,7 @@ def test_the_dashboard_hears_of_it_at_once_and_when_it_is_over(
         beat.tick()
     with monkeypatch.context() as broken:
         broken.setattr((AROUND | WITHIN)[name], stumble)
-        beat.beat_due = beat.search_due = 0.0
+        beat.beat_due = beat.search_due = beat.health_due = 0.0
         beat.tick()
         if name in AFTERWARDS:
             beat.beat_due = 0.0

@@ -9,10 +9,20 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
+from django.contrib.auth.models import User
 from django_celery_beat.models import PeriodicTask
 
 from backoffice.models import LastLook, Message, Report
-from tasks_app.models import FailureGroup, Job, MessageTally, Node, QueueState, ScheduleOptions
+from tasks_app.models import (
+    FailureGroup,
+    Job,
+    MessageTally,
+    Node,
+    PromiseDay,
+    QueueState,
+    ScheduleOptions,
+    ScheduleOwner,
+)
 from tests.figures.past import DAY, HERE, HOUR, MINUTE, SECOND
 
 type Row = dict[str, Any]
@@ -36,6 +46,9 @@ class Rows:
     looks: dict[int, datetime]
     left_no_job: list[Row]
     decisions: list[Row]  # about causes of failures: of a cause that has no row nobody decided anything
+    promise_days: list[Row]
+    owners: list[Row]  # of schedules: one that has no row is of nobody
+    active: set[int]  # users
 
     @classmethod
     def read(cls, now: datetime) -> Rows:
@@ -54,6 +67,9 @@ class Rows:
             {look["user_id"]: look["failures_until"] for look in all_of(LastLook)},
             all_of(MessageTally),
             all_of(FailureGroup),
+            all_of(PromiseDay),
+            all_of(ScheduleOwner),
+            {user["id"] for user in all_of(User) if user["is_active"]},
         )
 
     # --- jobs
@@ -183,6 +199,16 @@ class Rows:
     @property
     def late(self) -> list[Row]:
         return [row for row in self.with_next_run if row["next_slot"] < self.now - 2 * MINUTE]
+
+    @property
+    def left_behind(self) -> list[Row]:
+        """Those that belong to somebody who left."""
+        left = {
+            row["schedule_id"]
+            for row in self.owners
+            if not row["is_system"] and row["owner_id"] not in self.active
+        }
+        return [row for row in self.planned if row["schedule_id"] in left]
 
 
 def cause_of(job: Row) -> Cause:

@@ -7,7 +7,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from io import StringIO
 from typing import Any
@@ -29,8 +29,10 @@ from tasks_app.models import (
     Job,
     MessageTally,
     Node,
+    PromiseDay,
     QueueState,
     ScheduleOptions,
+    ScheduleOwner,
     State,
 )
 from tasks_app.models.job import Origin
@@ -50,6 +52,16 @@ NAMES = (
 SERVED, UNSERVED, PAUSED, ODD = "high", "archive", "default", "two words/é&x"
 QUEUES = (SERVED, PAUSED, "low", UNSERVED, ODD)
 TEMPLATES = ("", "Bienvenue à bord", "Invoice")
+# Why a promise was broken: a code and its parameters, or the sentence that was kept before there were codes.
+BROKEN: tuple[tuple[str | None, dict[str, str], str], ...] = (
+    ("promise.failed", {"moment": "dawn", "why": "The disk is full."}, "Its run failed."),
+    ("promise.failed", {"moment": "noon", "why": "Nobody answers."}, "Its run failed."),
+    ("promise.unfinished", {"moment": "dawn"}, "Its run had not ended by then."),
+    ("promise.late", {"moment": "dawn", "done": "noon"}, "Its run was done too late."),
+    ("promise.switched_off", {}, "It was switched off, so that nothing ran."),
+    ("promise.cannot_run", {}, "It cannot run as it is, so that nothing ran."),
+    *((None, {}, f"The host number {number} was away.") for number in range(1, 9)),
+)
 CODES = (None, causes.STOPPED.code, causes.MESSAGE_REFUSED.code, "shop.partner_silent", "no.such_code")
 
 
@@ -118,6 +130,7 @@ def write(past: Past) -> None:
     add_reports(chance, edges)
     add_surroundings(past.now)
     add_schedules(past.now)
+    add_promises(chance, past.now)
     # What the clock has counted, and what it has not: the pages add the two.
     count_hours_anew(past.now - 50 * MINUTE)
     failures.begin_anew()  # the odd rows ended before its mark, and came after it
@@ -300,3 +313,45 @@ def add_schedules(now: datetime) -> None:
         defaults = {"anchor": now - DAY, "next_slot": slot, "invalid": invalid}
         if number != 17:
             ScheduleOptions.objects.update_or_create(schedule=schedule, defaults=defaults)
+            if number % 3:  # the others are of nobody
+                is_system = number % 3 == 1
+                ScheduleOwner.objects.create(schedule=schedule, is_system=is_system, since=now - DAY)
+
+
+def add_promises(chance: random.Random, now: datetime) -> None:
+    """Days of three schedules that had other names once, and of one that is gone; some were days off.
+
+    The one that is gone had for a while the name that another has now.
+    """
+    today = now.astimezone(HERE).date()
+    schedules: list[PeriodicTask | None] = [
+        *PeriodicTask.objects.filter(name__startswith="Odd").order_by("pk")
+    ]
+    days = []
+    for number, schedule in enumerate([*schedules[:3], None]):
+        for ago in (*range(70), 200, 400):
+            if chance.random() < 0.2:
+                continue
+            now_called = schedule.name if schedule else "Gone"
+            once_called = f"Before {number}" if schedule else "Odd 0"
+            name = now_called if ago < 20 else once_called
+            days.append(promise_day(chance, schedule, name, today - ago * DAY))
+    PromiseDay.objects.bulk_create(days)
+
+
+def promise_day(chance: random.Random, schedule: PeriodicTask | None, name: str, day: date) -> PromiseDay:
+    deadline = datetime.combine(day, time(7), HERE)
+    kept = chance.random() < 0.7
+    code, params, reason = chance.choice(BROKEN)
+    why = {} if kept else {"cause": code, "cause_params": params, "reason": reason}
+    if kept and chance.random() < 0.1:
+        why = {
+            "cause": "promise.run_again",
+            "cause_params": {"moment": "dawn"},
+            "reason": "It was run again.",
+        }
+    done_at = deadline - MINUTE if kept else chance.choice((None, deadline + HOUR))
+    return PromiseDay(
+        schedule=schedule, schedule_name=name, day=day, deadline=deadline, kept=kept, done_at=done_at,
+        decided_at=deadline, **why,
+    )  # fmt: skip

@@ -178,6 +178,7 @@ def checks_by_hand(rows: Rows) -> dict[str, list[list[int]]]:
         "unknown": [[len(rows.in_state("unknown"))]],
         "unknown_emails": [[sum(one["state"] == "unknown" for one in rows.messages)]],
         "schedules": [[count] for count in (len(rows.invalid), len(rows.late)) if count],
+        "owners": [[len(rows.left_behind)]],
         "silent": [[len(rows.silent)]],
         "room": [[70]],
     }

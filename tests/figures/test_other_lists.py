@@ -65,7 +65,7 @@ SIGN_INS = ListOfRows(
 )
 # What was done, by the codes of the notices that an entry begins with.
 DONE = {
-    "launched": "job_launched schedule_run_now schedules_run_now",
+    "launched": "job_launched schedule_run_now schedule_run_changed schedules_run_now",
     "rerun": "job_run_again job_run_again_all_the_same job_corrected job_corrected_all_the_same"
     " jobs_run_again message_sent_again schedule_made_up",
     "cancelled": "job_cancelled job_cancelled_because job_asked_to_stop job_asked_to_stop_because"
@@ -73,7 +73,7 @@ DONE = {
     " jobs_cancelled_in_steps job_cancelled_in_steps job_asked_in_steps",
     "settled": "job_settled jobs_settled message_arrived message_left_unsent",
     "paused": "queue_paused queue_paused_because queue_paused_until queue_paused_until_because"
-    " queue_pause_changed queue_resumed queue_resumed_by_itself",
+    " queue_pause_changed queue_resumed queue_resumed_by_itself schedule_paused schedule_resumed",
     "workers": "worker_to_finish worker_to_finish_because worker_to_go_on",
     "batches": "batch_begun batch_started batch_started_including batch_paused batch_resumed batch_stopped"
     " batch_item_corrected",
@@ -85,13 +85,19 @@ DONE = {
     "upkeep": "cleaned_up reconciled restored resealed seeded demo_made demo_removed"
     " first_superuser history_made",
     "switched": "schedule_switched_on schedule_switched_off schedules_switched_on schedules_switched_off",
+    "filled_in": "schedule_fill_in_begun schedule_fill_in_stopped",
+    "audiences": "audience_chosen audience_unchosen audience_uploaded",
+    "held": "report_held report_released",
+    "subscriptions": "subscribed subscription_changed subscription_ended subscription_goes_on"
+    " subscription_kept subscription_left subscription_handed_over reader_opted_out",
+    "favourites": "report_favourite report_no_favourite",
     "answered_for": "schedule_promised schedule_promise_taken_back schedule_handed_over"
     " schedule_given_to_the_system schedule_followed schedule_not_followed"
     " schedule_feed_given schedule_feed_taken_back",
     "added": "added schedule_added",
     "changed": "changed schedule_changed schedule_edited saved_unchanged part_added part_changed part_deleted"
     " schedule_put_back schedule_put_back_because",
-    "deleted": "deleted deleted_together schedule_deleted report_deleted",
+    "deleted": "deleted deleted_together schedule_deleted report_deleted report_deleted_because",
     "taken": "downloaded downloaded_to_read exported jobs_exported schedules_exported backed_up",
     "sign_in": "second_factor_set_up second_factor_off second_factor_reset recovery_codes_made"
     " sign_in_lock_lifted groups_by_single_sign_on password_changed password_chosen_by_link",

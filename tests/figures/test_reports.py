@@ -17,6 +17,7 @@ from tests.figures.by_hand import Rows, by, day_of
 from tests.figures.of_activity import activity, counts_of
 from tests.figures.of_emails import emails
 from tests.figures.of_overview import OF_WORDS, overview
+from tests.figures.of_promises import lines, promises
 from tests.figures.past import DAY
 from tests.figures.reading import Figures_, figures_of, rows_of
 
@@ -48,7 +49,7 @@ def test_each_report_has_somebody_who_counts_it_by_hand() -> None:
 
 
 @pytest.mark.parametrize("period", PERIODS, ids=str)
-@pytest.mark.parametrize("slug", ["activity", "emails"])
+@pytest.mark.parametrize("slug", ["activity", "emails", "promises"])
 def test_each_figure_of_a_period_is_what_the_rows_say(slug: str, period: Any, rows: Rows) -> None:
     if is_to_come(period, rows.now):
         pytest.skip("It is to come in this past.")
@@ -74,6 +75,17 @@ def test_each_row_of_the_activity_file_is_what_the_rows_say(period: Any, rows: R
     assert said == expected
 
 
+@pytest.mark.parametrize("period", PERIODS, ids=str)
+def test_each_row_of_the_file_of_promises_is_what_the_rows_say(period: Any, rows: Rows) -> None:
+    if is_to_come(period, rows.now):
+        pytest.skip("It is to come in this past.")
+    with override("en"):
+        order = order_of("promises", rows.now, period)
+        said = rows_of(order.type.sheet(order), 2)
+        expected = lines(rows, order.period.first, order.period.last)
+    assert said == expected
+
+
 def test_each_figure_of_the_overview_is_what_the_rows_say(rows: Rows) -> None:
     with override("en"):
         order = order_of("overview", rows.now)
@@ -94,4 +106,5 @@ EXPECTED: dict[str, Callable[..., Figures_]] = {
     "activity": activity,
     "emails": emails,
     "overview": overview,
+    "promises": promises,
 }

@@ -48,7 +48,7 @@ def test_the_guides_report_is_ordered_and_made(
 
 
 def test_a_report_that_is_taken_away_is_gone(db: None) -> None:
-    assert [one.slug for one in registry.report_types()] == ["activity", "emails", "overview"]
+    assert [one.slug for one in registry.report_types()] == ["activity", "emails", "overview", "promises"]
 
 
 def test_two_reports_cannot_share_a_slug() -> None:

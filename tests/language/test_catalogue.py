@@ -18,13 +18,14 @@ SAME = frozenset(
     {
         "%(group)s (%(members)s)", "%(n)d minute", "%(n)d minutes", "%(pages)s page", "%(pages)s pages",
         "%(count)s worker", "%(count)s workers", "%(h)d h %(min)02d min", "%(hours)d h %(minutes)02d min",
-        "%(min)d min", "%(min)d min %(s)02d s", "%(minutes)d min %(seconds)02d s", "%(number)s ms",
+        "%(points)s point", "%(points)s points",
+        "%(min)d min", "%(min)d min %(s)02d s", "%(minutes)d min %(seconds)02d s",
         "%(sentence)s (%(zone)s)", "Administration",
         "Arguments", "Broker", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML",
         "Latitude", "Local", "Longitude",
         "Message", "Messages", "Migrations", "Minutes", "Page", "Service", "Services", "Sessions", "Test",
         "Type", "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "cause", "code",
-        "django-celery-results", "format", "j F", "j F Y", "message", "messages", "minutes", "moment",
+        "django-celery-results", "format", "j F", "j F Y", "logo", "message", "messages", "minutes", "moment",
         "pages", "type", "variable", "variables", "version", "worker",
     }
 )  # fmt: skip

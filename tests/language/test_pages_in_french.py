@@ -73,6 +73,7 @@ def things(superuser: User, data_dir: Any) -> dict[str, Any]:
     """One of each thing that has a page, and rows in every state, named by French people."""
     made = make_things()
     PeriodicTask.objects.filter(name="Every hour").update(name="Toutes les nuits")
+    Slot.objects.filter(schedule_name="Every hour").update(schedule_name="Toutes les nuits")
     for version in ScheduleVersion.objects.all():
         version.definition |= {"name": "Toutes les nuits", "description": ""}
         version.why = "Un exemple"

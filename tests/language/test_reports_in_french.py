@@ -14,7 +14,8 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from backoffice.models import Message, MessageState
 from backoffice.reports import making
-from tasks_app.models import Node, QueueState, ScheduleOptions, State
+from tasks_app.models import Node, PromiseDay, QueueState, ScheduleOptions, State
+from tasks_app.schedules.promises import causes
 from tests.language.english import english_in
 from tests.pages.work import a_job
 from tests.reports.reading import text
@@ -38,6 +39,7 @@ def rows(data_dir: Any) -> None:
         message = Message.objects.create(to="sam@example.org", sender="us@example.org", subject="Bonjour")
         Message.objects.filter(pk=message.pk).update(state=outcome, created_at=DAY, error="Refusé.")
     add_stack()
+    add_promises()
 
 
 def add_stack() -> None:
@@ -50,7 +52,18 @@ def add_stack() -> None:
     ScheduleOptions.objects.update_or_create(schedule=schedule, defaults={"anchor": now, "next_slot": now})
 
 
-@pytest.mark.parametrize("slug", ["activity", "emails", "overview"])
+def add_promises() -> None:
+    for number, why in enumerate((None, causes.FAILED(moment=DAY, why="Refus."), causes.SWITCHED_OFF())):
+        at = DAY + timedelta(days=number)
+        row = PromiseDay(
+            schedule_name="Ménage", day=at.date(), deadline=at, kept=why is None, done_at=at, decided_at=at
+        )
+        if why:
+            row.cause, row.cause_params, row.reason = why.code, why.params, str(why)
+        row.save()
+
+
+@pytest.mark.parametrize("slug", ["activity", "emails", "overview", "promises"])
 def test_the_document_has_no_english(slug: str) -> None:
     made = making.make(slug, {"language": "fr"}, moment=NOVEMBER)
     lines = text(made).splitlines()
@@ -60,7 +73,7 @@ def test_the_document_has_no_english(slug: str) -> None:
     assert not list(english_in(lines + words, NAMES))
 
 
-@pytest.mark.parametrize("slug", ["activity", "emails"])
+@pytest.mark.parametrize("slug", ["activity", "emails", "promises"])
 def test_the_spreadsheet_has_no_english(slug: str) -> None:
     made = making.make(slug, {"language": "fr", "format": "csv"}, moment=NOVEMBER)
     with default_storage.open(made.report.file) as file:

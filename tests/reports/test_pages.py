@@ -50,9 +50,9 @@ def page(report: Report, name: str = "change") -> str:
 @pytest.mark.parametrize(
     ("group", "seen"),
     [
-        ("Managers", {"activity", "emails", "overview"}),
+        ("Managers", {"activity", "emails", "overview", "promises"}),
         ("Staff", {"emails", "overview"}),
-        ("Support", {"activity", "overview"}),
+        ("Support", {"activity", "overview", "promises"}),
         ("Others", set()),
     ],
 )
@@ -61,7 +61,7 @@ def test_each_group_sees_orders_and_downloads_its_own_types(
 ) -> None:
     user = person(group)
     client.force_login(user)
-    reports = {kind: add_report(kind) for kind in ("activity", "emails", "overview")}
+    reports = {kind: add_report(kind) for kind in ("activity", "emails", "overview", "promises")}
     assert {one.slug for one in registry.visible_types(user)} == seen
     assert {one.slug for one in launchables(user)} == {f"rapport_pdf:{kind}" for kind in seen}
     listed = client.get(reverse(LIST)).content.decode()
@@ -73,7 +73,7 @@ def test_each_group_sees_orders_and_downloads_its_own_types(
 
 def test_a_superuser_sees_all(client: Client, superuser: Any, add_report: Callable[..., Report]) -> None:
     client.force_login(superuser)
-    for kind in ("activity", "emails", "overview"):
+    for kind in ("activity", "emails", "overview", "promises"):
         assert client.get(page(add_report(kind), "download")).status_code == 200
 
 

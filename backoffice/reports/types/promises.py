@@ -96,7 +96,7 @@ def _causes(found: Promises) -> Table:
     rows += [[rest, gettext("Other causes")]] if rest else []
     return Table(
         _("Why they were broken"),
-        [Column(_("Days"), 12, number=True), Column(_("Cause"), 88)],
+        [Column(_("Days"), 12, number=True), Column(_("Why"), 88)],
         rows,
         empty=_("None was broken."),
     )

@@ -28,7 +28,7 @@ from tasks_app.schedules.planning import with_rhythms
 from tasks_app.schedules.rhythm import InvalidRhythm, Rhythm, rhythm_of
 from tasks_app.schedules.rhythm.preview import zone_of
 from tasks_app.schedules.versions.definition import Definition
-from tasks_app.schedules.versions.unsaved import Unreadable, unsaved
+from tasks_app.schedules.versions.unsaved import UnreadableDefinition, unsaved
 from tasks_app.schedules.versions.wording import changes
 
 LOOK = "look"  # the form asks for this page; without it, it is saved at once
@@ -93,7 +93,7 @@ def difference(before: Definition, after: Definition, pk: int | None) -> Differe
         zone = zone_of(schedule)
         found = compare(old, new, now, zone)
         load = load_of(schedule, old, new, now, zone)
-    except (InvalidRhythm, Unreadable) as error:
+    except (InvalidRhythm, UnreadableDefinition) as error:
         return Difference(None, None, [], str(error.notice))
     except Exception as error:
         if not is_of_one_row(error):

@@ -21,7 +21,7 @@ from tasks_app.notices import Notice
 from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import attempts_of
 from tasks_app.schedules.rhythm import LATEST, InvalidRhythm, SlotMoment, rhythm_of
-from tasks_app.schedules.versions.unsaved import Unreadable, unsaved
+from tasks_app.schedules.versions.unsaved import UnreadableDefinition, unsaved
 
 MOST = 1000  # runs that are undone at once
 JUST_BEFORE = timedelta(microseconds=1)
@@ -131,7 +131,7 @@ def _runs_between(found: Meanwhile, back: ScheduleVersion) -> list[SlotMoment] |
         anchor = parse_datetime(definition.get("anchor") or "") or schedule.start_time or found.right.at
         following = rhythm_of(schedule, anchor).following(SlotMoment(found.since - JUST_BEFORE, LATEST))
         runs = list(islice(takewhile(lambda run: run.due < found.until, following), MOST + 1))
-    except (InvalidRhythm, Unreadable) as error:
+    except (InvalidRhythm, UnreadableDefinition) as error:
         found.refused = error.notice
         return None
     except Exception as error:

@@ -22,7 +22,7 @@ from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
 from tasks_app.schedules.planning import plan
 from tasks_app.schedules.versions.definition import OWN_ROWS, Definition, definition_now, own_row
 from tasks_app.schedules.versions.recording import Stamp, record
-from tasks_app.schedules.versions.unsaved import TIMINGS, Unreadable, fill
+from tasks_app.schedules.versions.unsaved import TIMINGS, UnreadableDefinition, fill
 
 
 class CannotBePutBack(CodedError, ValueError):
@@ -58,7 +58,7 @@ def why_not(version: ScheduleVersion) -> Notice | None:
         return causes.NAME_TAKEN(name=definition["name"])
     try:
         fill(PeriodicTask(), definition)
-    except Unreadable as error:
+    except UnreadableDefinition as error:
         return error.notice
     return None
 
@@ -66,7 +66,7 @@ def why_not(version: ScheduleVersion) -> Notice | None:
 def write(schedule: PeriodicTask, definition: Definition, now: datetime, stamp: Stamp) -> None:
     """Make the schedule's rows what the definition says, planned and with a version, in one transaction.
 
-    Raises Unreadable, and CannotBePutBack where beat refuses the row.
+    Raises UnreadableDefinition, and CannotBePutBack where beat refuses the row.
     """
     secrets = _secrets_that_stay(schedule, definition)
     begin_unread_anew(schedule)

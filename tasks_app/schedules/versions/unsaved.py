@@ -33,19 +33,19 @@ TIMINGS: dict[str, type[Model]] = {
 }
 
 
-class Unreadable(CodedError, ValueError):
+class UnreadableDefinition(CodedError, ValueError):
     """A definition of which no rows can be made."""
 
 
 def unsaved(definition: Mapping[str, Any]) -> PeriodicTask:
-    """The schedule with its timing and our rows beside it; raises Unreadable."""
+    """The schedule with its timing and our rows beside it; raises UnreadableDefinition."""
     schedule = PeriodicTask()
     fill(schedule, definition)
     return schedule
 
 
 def fill(schedule: PeriodicTask, definition: Mapping[str, Any]) -> None:
-    """Give a schedule what a definition says, unsaved. Raises Unreadable."""
+    """Give a schedule what a definition says, unsaved. Raises UnreadableDefinition."""
     for name in PLAIN_FIELDS:
         setattr(schedule, name, _value(PeriodicTask, name, definition.get(name)))
     schedule.args, schedule.kwargs = definition["args"], definition["kwargs"]
@@ -57,7 +57,7 @@ def fill(schedule: PeriodicTask, definition: Mapping[str, Any]) -> None:
 
 
 def timing_row(kind: str, values: Mapping[str, Any]) -> Model:
-    """The row of these values: one that exists, else an unsaved one. Raises Unreadable."""
+    """The row of these values: one that exists, else an unsaved one. Raises UnreadableDefinition."""
     model = TIMINGS[kind]
     if "timezone" in values:
         _check_zone(values["timezone"])
@@ -91,7 +91,7 @@ def _calendar(name: Any) -> Calendar | None:
         return None
     found: Calendar | None = Calendar.objects.filter(name=name).first()
     if found is None:
-        raise Unreadable(causes.NO_SUCH_CALENDAR(name=name))
+        raise UnreadableDefinition(causes.NO_SUCH_CALENDAR(name=name))
     return found
 
 
@@ -106,7 +106,7 @@ def _check_zone(name: Any) -> None:
     try:
         known_zone(str(name))
     except InvalidRhythm as error:
-        raise Unreadable(error.notice) from error
+        raise UnreadableDefinition(error.notice) from error
 
 
 def _value(model: type[Model], name: str, value: Any) -> Any:
@@ -117,4 +117,4 @@ def _value(model: type[Model], name: str, value: Any) -> Any:
         naive = isinstance(found, datetime) and found.tzinfo is None
         return timezone.make_aware(found, timezone.get_default_timezone()) if naive else found
     except (ValidationError, ValueError, ArithmeticError, TypeError) as error:
-        raise Unreadable(causes.VALUE_UNREADABLE(field=name, value=str(value)[:80])) from error
+        raise UnreadableDefinition(causes.VALUE_UNREADABLE(field=name, value=str(value)[:80])) from error
