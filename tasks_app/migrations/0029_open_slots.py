@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexOnline(
             model_name='slot',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'held'])), fields=['schedule'], name='slot_open'),
+            index=models.Index(condition=models.Q(state="queued") | models.Q(state="held"), fields=['schedule'], name='slot_open'),
         ),
         AddIndexOnline(
             model_name='slot',

@@ -133,13 +133,15 @@ class Slot(Caused):
         ]
         indexes = [
             models.Index(fields=["decided_at"], name="slot_by_decision"),
-            models.Index(fields=["schedule"], name="slot_open", condition=Q(state__in=["queued", "held"])),
+            models.Index(
+                fields=["schedule"], name="slot_open", condition=Q(state="queued") | Q(state="held")
+            ),
             models.Index(fields=["held_until"], name="slot_held", condition=Q(state="held")),
             # What did not go as it should, among all that did; what waits or is done is not in it.
             models.Index(
                 fields=["decided_at", "schedule"],
                 name="slot_not_done",
-                condition=Q(state__in=["failed", "late", "missed", "skipped"]),
+                condition=Q(state="failed") | Q(state="late") | Q(state="missed") | Q(state="skipped"),
             ),
         ]
 
