@@ -115,6 +115,10 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "text": "Hello.",
     },
     "admin:backoffice_audience_add": lambda walk: {"name": "Everybody"},
+    "admin:backoffice_recipient_changelist add_to_audience": lambda walk: {
+        "audience": "",
+        "name": "Those chosen",
+    },
     "admin:backoffice_audience_keep": lambda walk: {"name": "Of a file", **a_list(walk)},
     "admin:backoffice_audience_refused": lambda walk: a_list(walk),
     "admin:backoffice_audience_remove": lambda walk: {"recipient": walk.things["backoffice_recipient"].pk},

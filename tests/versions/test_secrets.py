@@ -34,7 +34,7 @@ def test_no_version_holds_it_and_a_new_one_is_a_change(connecting):
     second = changed_to(row, host="mail.example.org", password="another")
     assert SECRET not in json.dumps(first.definition)
     [change] = changes(first.definition, second.definition)
-    assert change.label == "password"
+    assert change.label == "Password"
     assert not {SECRET, "another"} & {change.before, change.after}
 
 
