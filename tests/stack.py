@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 from django.db import connection
 
 from projet.local.programs import free_port
 from projet.local.services import http_status
 from tasks_app.models import Node
-from tests.servers import Process, RedisServer
+from tests.servers import Process, RedisServer, wait_until
 
 PYTHON = Path(sys.executable)
+STEP = 0.02  # seconds
+OPEN_TRANSACTIONS = """SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+    AND state LIKE 'idle in transaction%' AND pid <> pg_backend_pid()"""
 
 
 def database_url() -> str:
@@ -24,6 +31,23 @@ def database_url() -> str:
     if connection.vendor == "sqlite":
         return f"sqlite:///{values['NAME']}"
     return f"postgres://{values['USER']}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
+
+
+def is_locked(seconds: float = 1) -> bool:
+    """Whether somebody has kept a transaction of this test's database open for so long."""
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=seconds)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+        return False
+    with psycopg.connect(database_url()) as other:
+        try:
+            wait_until(lambda: not other.execute(OPEN_TRANSACTIONS).fetchone(), seconds)
+        except AssertionError:
+            return True
+    return False
 
 
 class Stack:
@@ -92,6 +116,20 @@ class Stack:
         self.start_clock()
         self.start_web()
         return self
+
+    def freeze(self, process: Process) -> None:
+        """Freeze it between two transactions: for what it locked, everybody else would wait."""
+        process.freeze()
+        while is_locked():
+            process.thaw()
+            process.freeze()
+
+    def run_until(self, process: Process, condition: Callable[[], bool]) -> None:
+        """Let who is frozen go on by small steps until then: what is over soon is not missed."""
+        while not condition():
+            process.thaw()
+            time.sleep(STEP)
+            self.freeze(process)
 
     def stop(self) -> None:
         """End what still runs, the newest first; their logs are printed for a test that failed."""

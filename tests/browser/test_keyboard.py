@@ -68,7 +68,7 @@ def test_staff_signs_in_sends_an_email_and_edits_a_schedule(office: Stack, sit_d
     expect(page.locator("iframe[title=Preview]").content_frame.locator("body")).to_contain_text("Pat")
     tab_to(page, "Send")
     worker = worker_of(office)
-    worker.freeze()  # until the page has said that the job waits: only what changes is announced
+    office.freeze(worker)  # until the page has said that the job waits: only what changes is announced
     press("Enter")
     expect_state(page, "Waiting")
     worker.thaw()

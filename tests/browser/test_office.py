@@ -22,7 +22,7 @@ def test_what_a_test_left_behind_is_gone_and_whom_it_stopped_is_back(office: Off
     PeriodicTask.objects.all().delete()
     office.redis.client.set("left", "behind")
     office.start_web()
-    worker.freeze()
+    office.freeze(worker)
     clock.stop()
     launch(EMAIL, arguments)
 
@@ -34,4 +34,4 @@ def test_what_a_test_left_behind_is_gone_and_whom_it_stopped_is_back(office: Off
     assert not office.redis.client.exists("left")
     assert (office.url, office.processes) == (office.front_door, office.staff)
     assert clock.running
-    assert wait(launch(EMAIL, arguments), 30).state == State.SUCCEEDED
+    assert wait(launch(EMAIL, arguments), 60).state == State.SUCCEEDED

@@ -63,7 +63,7 @@ def test_staff_sends_an_email_and_reads_what_was_sent(office: Stack, sit_down: S
     assert not mails_to(ELODIE)
 
     worker = worker_of(office)
-    worker.freeze()  # until the page has said that the job waits
+    office.freeze(worker)  # until the page has said that the job waits
     page.get_by_role("button", name=re.compile("Send$")).dblclick()
     expect_state(page, "Waiting")
     mark(page)
@@ -86,14 +86,12 @@ def test_staff_orders_a_report_watches_it_run_and_downloads_it(office: Stack, si
     choose(page, "Format", "PDF")
     choose(page, "Language", "English")
     worker = worker_of(office)
-    worker.freeze()
+    office.freeze(worker)
     page.get_by_role("button", name="Order").click()
     expect_state(page, "Waiting")
     mark(page)
-    worker.thaw()
     running = Job.objects.filter(state=State.RUNNING, created_by__username="staff@example.org")
-    wait_until(running.exists, what="the report's job to run")
-    worker.freeze()  # until the page has said that it runs
+    office.run_until(worker, running.exists)
     expect_state(page, "Running")
     worker.thaw()
     expect_state(page, "Succeeded")

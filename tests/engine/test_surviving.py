@@ -15,6 +15,7 @@ from tasks_app.models import Job, State
 from tests.engine import jobs
 from tests.engine.conftest import ended
 from tests.servers import RedisServer, wait_until
+from tests.stack import Stack
 
 pytestmark = pytest.mark.stack
 
@@ -102,12 +103,12 @@ def test_a_long_job_keeps_its_lease(start_worker: Callable[..., Any], log: Path,
 
 
 def test_a_run_that_thaws_after_its_lease_changes_nothing(
-    start_worker: Callable[..., Any], log: Path, tmp_path: Path
+    processes: Stack, start_worker: Callable[..., Any], log: Path, tmp_path: Path
 ) -> None:
     frozen = start_worker(JOB_LEASE_SECONDS="2")
     sent = jobs.sit.delay(str(log), str(tmp_path / "go"))
     wait_until(lambda: jobs.lines(log) == ["began"])
-    frozen.freeze()
+    processes.freeze(frozen)
     wait_until(lambda: _recovered() and Job.objects.get(id=sent.id).state == State.WAITING)
     (tmp_path / "go").touch()
     other = start_worker("worker2")
@@ -145,7 +146,7 @@ def test_a_worker_whose_broker_died_while_its_heartbeat_was_due_can_be_told_to_s
     broker.kill()
     time.sleep(HEARTBEAT)  # is due now: the first that the thawed event loop does
     worker.thaw()
-    assert worker.stop(timeout=30) == 0
+    assert worker.stop() == 0
 
 
 def test_a_hard_time_limit_ends_the_process_and_fails_the_job_with_a_sentence(

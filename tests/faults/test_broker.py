@@ -124,7 +124,7 @@ def test_a_message_of_an_earlier_attempt_starts_nothing(house: House) -> None:
     """
     house.start_all(workers=1)
     worker = house.process("worker1")
-    worker.freeze()
+    house.freeze(worker)
     stumbling = house.launch(jobs.stumble, 1, runs=2)
     held = [house.launch(jobs.hold, "go") for _ in range(2)]
     Job.objects.filter(pk=stumbling).update(published_at=None)

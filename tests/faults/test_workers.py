@@ -93,7 +93,7 @@ def test_a_worker_that_thaws_after_its_lease_changes_nothing_and_nothing_follows
     held, follower = house.record(steps.parent.id, runs=2), house.record(steps.id)
     house.ran(held)
     house.fault(LEASE_LOST + AFTER_A_DEATH + BUSY)  # two processes are waited for
-    frozen.freeze()
+    house.freeze(frozen)
     house.until(lambda: house.job(held).deaths == 1)
     house.start_worker("worker2", **SHORT_LEASE)
     house.ran(held, times=2)
@@ -119,7 +119,7 @@ def test_a_worker_that_thaws_while_the_next_run_is_under_way_does_not_end_it(hou
     held = house.launch(jobs.hold_each_run, "go", runs=2)
     house.ran(held)
     house.fault(LEASE_LOST + AFTER_A_DEATH + BUSY)  # two processes are waited for
-    frozen.freeze()
+    house.freeze(frozen)
     house.until(lambda: house.job(held).deaths == 1)
     house.start_worker("worker2", **SHORT_LEASE)
     house.ran(held, times=2)
