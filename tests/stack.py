@@ -122,6 +122,7 @@ class Stack:
         process.freeze()
         while is_locked():
             process.thaw()
+            time.sleep(STEP)  # else it hardly comes to its commit
             process.freeze()
 
     def run_until(self, process: Process, condition: Callable[[], bool]) -> None:
