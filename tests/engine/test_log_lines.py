@@ -203,7 +203,8 @@ def test_beyond_so_many_lines_the_others_are_counted_and_warnings_have_room(deli
     job_id = say(deliver, *many, [WARNING, "tests", "what matters"])
     found = texts(job_id)
     assert found == [*many[: MOST_LINES * 9 // 10], "what matters"]
-    assert LogChunk.objects.get(job_id=job_id).left_out == MOST_LINES // 10
+    # Of all its rows: on a busy machine it takes over the two seconds after which one is written.
+    assert sum(LogChunk.objects.filter(job_id=job_id).values_list("left_out", flat=True)) == MOST_LINES // 10
 
 
 def test_beyond_so_many_bytes_too() -> None:

@@ -224,5 +224,6 @@ def test_every_line_of_a_job_says_id_kind_and_attempt_whichever_process_wrote_it
         assert [line | {"job": job_id, "kind": kind} for line in of_job] == of_job, what
         assert {line.get("attempt") for line in of_job} == set(range(1, attempts + 1)), what
         assert {line.get("queue") for line in of_job} == {"default"}, what
+    # What the pool says of a process that was slow to begin is of no job.
     nobodys = [line["message"] for line in every if "job" not in line and line["level"] == "ERROR"]
-    assert nobodys == []
+    assert [said for said in nobodys if "waiting for UP message" not in said] == []
