@@ -13,8 +13,8 @@ What takes longest begins first (tests/order.py), what many need is made once (t
 test committed is taken away from the tables that it wrote into (tests/emptying.py).
 
 What fails beside the others is asked once more, alone: real processes on a busy machine are sometimes slower
-than a test waits. What passes then is told with what it said, and is to be mended, but fails nothing; more than
-`CHANCE` of them are no chance.
+than a test waits. What passes then is told with what it said, and is to be mended, but fails nothing; more
+than `CHANCE` of them are no chance.
 
 The slowest are told at the end, and after them once more what failed: a log that is cut keeps its last lines.
 Arguments are passed on to pytest.

@@ -55,7 +55,9 @@ def test_a_run_that_never_began_or_that_a_signal_ended_is_a_failure(tmp_path: Pa
     assert tell([Outcome("one", 0), Outcome("other", -9)]) == 9
 
 
-def test_what_passes_alone_is_told_and_fails_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_passes_alone_fails_nothing_and_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = bare_run(tmp_path, ONCE.format(name="slow") + STEADY)
     assert (made.code, made.failed, len(made.passed_alone)) == (0, {}, 1)
     capsys.readouterr()
