@@ -29,12 +29,15 @@ from tests.servers import RedisServer
 
 ASYNC_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 # Until its styles and scripts are there, a page shows what they would hide and does not do what it should:
-# nobody who looks for something finds it before. What is not seen takes no focus: it gets it then.
+# nobody who looks for something finds it before. What is not seen takes no focus: it gets it then. It is seen
+# at once: at the very beginning of a transition it would not be.
 SEEN_WHOLE = """if (self === top) {
     const unseen = new CSSStyleSheet();
     unseen.replaceSync("html { visibility: hidden !important }");
     document.adoptedStyleSheets.push(unseen);
     addEventListener("load", () => {
+        unseen.replaceSync("* { transition: none !important }");
+        document.documentElement.offsetWidth;
         unseen.replaceSync("");
         if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
     });

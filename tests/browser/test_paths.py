@@ -204,7 +204,7 @@ def test_staff_edits_a_schedule_sees_it_run_and_a_new_clock_undoes_nothing(
     expect(page.get_by_role("spinbutton", name="Every")).to_have_value("2")
     expect(page.get_by_label("Switched on")).not_to_be_checked()
     confirm(page, "Switch on")
-    expect(page.get_by_text(re.compile(r"^Switched on\. Next run: "))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Switched on\.\s+Next run: "))).to_be_visible()
     hourly.refresh_from_db()
     assert hourly.enabled
 
