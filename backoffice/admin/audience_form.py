@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from backoffice.admin.rows import RowForm
 from backoffice.audiences import choosing
 from backoffice.audiences.conditions import InvalidCondition, read
 from backoffice.audiences.subjects import subjects
@@ -70,7 +71,7 @@ def subject_choices() -> list[tuple[str, Any]]:
     return [("", "–"), *built_in, *([(gettext("Own fields"), own)] if own else [])]
 
 
-class ConditionForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
+class ConditionForm(RowForm):
     subject = forms.ChoiceField(label=_("What"), choices=subject_choices, widget=UnfoldAdminSelectWidget())
     comparison = forms.ChoiceField(
         label=_("How"), choices=Comparison.choices, initial=Comparison.IS, widget=UnfoldAdminSelectWidget()

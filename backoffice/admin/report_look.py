@@ -98,7 +98,7 @@ class ReportLookAdmin(ModelAdmin):
     def name(self, row: ReportLook) -> str:
         return look_of(row).name
 
-    def save_model(self, request: HttpRequest, obj: ReportLook, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.pk = ONLY
         super().save_model(request, obj, form, change)
 

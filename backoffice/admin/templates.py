@@ -20,6 +20,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from backoffice.admin.rows import RowForm
 from backoffice.emails.errors import Refused
 from backoffice.emails.preview import as_document, sample_recipient
 from backoffice.emails.render import PARTS, RESERVED_WORDS, Draft, Source, Words, render, words_for
@@ -83,7 +84,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes n
         return cleaned
 
 
-class VariableForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
+class VariableForm(RowForm):
     class Meta:
         model = TemplateVariable
         fields = ("name", "value", "sample")

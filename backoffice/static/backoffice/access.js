@@ -38,7 +38,7 @@
     const name = selection.closest(".select2").previousElementSibling.labels?.[0]?.textContent.trim();
     if (!name) return;
     selection.setAttribute("aria-label", name);
-    selection.querySelector(".select2-selection__rendered")?.setAttribute("aria-label", name);
+    selection.querySelectorAll(".select2-selection__rendered, .select2-search__field").forEach((part) => part.setAttribute("aria-label", name));
   };
 
   const tellWhetherOpen = (opener) => {
