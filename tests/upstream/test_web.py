@@ -20,9 +20,10 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 from weasyprint import HTML
 
+from backoffice.audiences.fields import clear
 from backoffice.emails.html_checks import html_problems
 from backoffice.emails.render import Source, render_part
-from backoffice.models import Recipient
+from backoffice.models import Recipient, RecipientField
 from backoffice.reports.assets import BASE_URL, OwnAssets
 from projet import urls
 from projet.admin_site.lists import kept
@@ -110,6 +111,25 @@ def send_a_form() -> None:
     assert Form({"moment": "2026-11-29T12:00"}).is_valid()
 
 
+def keep_what_the_house_wants_of_a_recipient(browser: Client) -> None:
+    own = RecipientField.objects.create(name="balance", label="Balance", type="number")
+    kept = {
+        "email": "kim@example.org",
+        "name": "Kim",
+        "language": "en",
+        "tagged": "b, a",
+        "own_balance": "12",
+    }
+    page = reverse("admin:backoffice_recipient_add")
+    assert browser.post(page, kept).status_code == 302
+    kim = Recipient.objects.get(email=kept["email"])
+    assert kim.own == {"balance": 12}
+    page = reverse("admin:backoffice_recipient_change", args=[kim.pk])
+    assert b'value="12"' in browser.get(page).content
+    assert browser.post(page, kept | {"own_balance": "13"}).status_code == 302
+    assert clear(own.name) == 1
+
+
 def build_an_index_and_drop_it() -> None:
     for options in ([], ["--backwards"]):
         call_command("sqlmigrate", "tasks_app", "0004", *options)
@@ -147,6 +167,7 @@ def test_each_override_of_ours_is_called(
     register_a_page()
     show_a_form()
     send_a_form()
+    keep_what_the_house_wants_of_a_recipient(admin_client)
     build_an_index_and_drop_it()
     lay_out_a_page()
     write_a_letter()

@@ -15,8 +15,9 @@ def same_days(period: Period) -> Period:
 
 
 def same_weeks(period: Period) -> Period:
-    """The days of the week of that number (ISO 8601)."""
-    return Period(_in_same_week(period.first), _in_same_week(period.last))
+    """As many days from that weekday of the week of that number (ISO 8601): they may reach into the next."""
+    first = _in_same_week(period.first)
+    return Period(first, first + (period.last - period.first))
 
 
 def as_many_days(period: Period) -> Period:
