@@ -26,6 +26,7 @@ from tasks_app.models import (
     Job,
     QuietPeriod,
     ScheduleGroup,
+    ScheduleOptions,
     SchedulePause,
     SchedulePolicy,
     Slot,
@@ -135,6 +136,21 @@ def test_a_pause_is_asked_for_shown_changed_and_ended(client: Client, staff: Use
     assert SchedulePause.objects.get().ended_at is not None
     assert LogEntry.objects.filter(change_message__contains="schedule_resumed").count() == 1
     assert "Paused" not in client.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize("name", ["pause", "resume", "run", "fill_in", "switch"])
+def test_a_schedule_that_the_clock_has_not_seen_yet_answers_with_a_page(
+    client: Client, staff: User, name: str
+) -> None:
+    row = schedule("Just made", changed=timezone.now(), interval=every(1, "hours"))
+    ScheduleOptions.objects.all().delete()
+    assert client.get(url(name, row)).status_code == 200
+    given = {"between": "once"} if name == "pause" else span()
+    answer = client.post(url(name, row), given, follow=True)
+    assert answer.status_code == 200
+    if name in {"pause", "resume", "fill_in"}:
+        assert "The clock has not seen this schedule yet" in answer.content.decode()
+        assert not SchedulePause.objects.exists()
 
 
 def test_the_list_says_when_a_paused_schedule_runs_next(client: Client, staff: User) -> None:

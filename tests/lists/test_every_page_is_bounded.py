@@ -37,7 +37,7 @@ QUESTIONS = 12
 OTHER_WINGS = {
     "admin:index": 31,
     "admin:dashboard_live": 26,
-    "admin:settings": 33,
+    "admin:settings": 37,
     "admin:search": 28,
     "admin:tasks_app_job_correct": 16,
     "admin:queues": 13,

@@ -27,7 +27,8 @@ def with_belongings(jobs: QuerySet[Job]) -> QuerySet[Job]:
         FAMILY: Exists(others.filter(family=family))
         | Exists(others.filter(rerun_of=own))
         | Exists(others.filter(pk=OuterRef("family"))),
-        CHAIN: Exists(others.filter(root_id=root)),
+        # Most jobs have no root: PostgreSQL, which cannot know that one is asked for, would read all.
+        CHAIN: Exists(others.filter(root_id=root, root_id__gt="")),
         BATCH: Exists(BatchItem.objects.filter(new_job_id=own).order_by())
         | Exists(BatchItem.objects.filter(job_id=own).order_by()),
         LOG: Exists(LogChunk.objects.filter(job_id=own)),

@@ -97,14 +97,10 @@ def resume(request: HttpRequest, object_id: str) -> HttpResponse:
     )
     if not confirmed(request, dialog):
         return ask(request, dialog, back=change_url(schedule))
-    with transaction.atomic():
-        resumed = end_pause(schedule, by=request.user)
-        if resumed:
-            log_action(request, schedule, audit_log.SCHEDULE_RESUMED())
-    if resumed:
-        messages.success(request, labelled(_("Resumed"), next_run_said(schedule)))
-    else:
-        messages.info(request, _("It was not paused any more."))
+    try:
+        _resume(request, schedule)
+    except ValueError as error:
+        messages.error(request, str(error))
     return done(request, change_url(schedule))
 
 
@@ -115,6 +111,17 @@ def _pause(request: HttpRequest, schedule: PeriodicTask, given: dict[str, Any]) 
             request, schedule, audit_log.SCHEDULE_PAUSED(pause=audit_log.pausing(held.reason, held.until))
         )
     messages.success(request, policy_words.paused(held))
+
+
+def _resume(request: HttpRequest, schedule: PeriodicTask) -> None:
+    with transaction.atomic():
+        resumed = end_pause(schedule, by=request.user)
+        if resumed:
+            log_action(request, schedule, audit_log.SCHEDULE_RESUMED())
+    if resumed:
+        messages.success(request, labelled(_("Resumed"), next_run_said(schedule)))
+    else:
+        messages.info(request, _("It was not paused any more."))
 
 
 def _form(request: HttpRequest, held: SchedulePause | None) -> forms.Form:

@@ -122,6 +122,12 @@ NOT_BESIDE_OTHER = declare(
     schedule=VALUE,
 )
 
+# --- Of a schedule that was made a moment ago ---------------------------------------------------------
+
+NOT_SEEN_YET = declare(
+    "schedule.not_seen_yet", _("The clock has not seen this schedule yet: try again in a second.")
+)
+
 # --- What happened meanwhile ------------------------------------------------------------------------
 
 SWITCHED_OFF = declare("slot.switched_off", _("The schedule was switched off while this was held back."))

@@ -101,13 +101,16 @@ class Survey:
 def survey(schedule: PeriodicTask, first: datetime, last: datetime, which: Which, now: datetime) -> Survey:
     """The times of a schedule from `first` to `last`, both included, with what came of each.
 
-    Raises CannotFillIn where these are too many or their history is not kept, InvalidRhythm.
+    Raises CannotFillIn where these are too many, their history is not kept or the clock does not know it yet;
+    InvalidRhythm.
     """
     days = settings.RETENTION_DAYS["jobs"]
     kept_from = now - timedelta(days=days)
     if days and first < kept_from:
         raise CannotFillIn(causes.FILL_TOO_OLD(days=days, first=kept_from))
-    options = ScheduleOptions.objects.get(pk=schedule.pk)
+    options = ScheduleOptions.objects.filter(pk=schedule.pk).first()
+    if options is None:
+        raise CannotFillIn(causes.NOT_SEEN_YET())
     own = _slots(schedule, first, last)
     runs = list(_runs(schedule, options.anchor, first, min(last, now), own))
     jobs = [slot.job_id for slot in own.values() if slot.state == SlotState.FAILED]

@@ -10,15 +10,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.control.pauses import check_end
 from tasks_app.control.reasons import kept_reason
 from tasks_app.db import shared_time
+from tasks_app.errors import CodedError
 from tasks_app.models import Between, ScheduleOptions, SchedulePause, Slot, SlotState
 from tasks_app.models.caused import columns_of
 from tasks_app.schedules.policies import causes
+
+
+class NotSeenYet(CodedError, ValueError):
+    """The clock has yet to work out its next time."""
 
 
 def pause(
@@ -31,7 +35,8 @@ def pause(
 ) -> SchedulePause:
     """From here on it makes no job by its rhythm. A pause that holds is changed: the last word counts.
 
-    Raises ValueError, with a sentence, for an end that is none or a reason that is too long.
+    Raises ValueError, with a sentence, for an end that is none, a reason that is too long, or a
+    schedule that the clock does not know yet.
     """
     now = shared_time.now()
     check_end(until)
@@ -50,7 +55,7 @@ def pause(
 
 def resume(schedule: PeriodicTask, *, by: Any) -> bool:
     """It makes jobs again, from its next time on; what was held back runs as was chosen. False where it
-    was not paused."""
+    was not paused. Raises ValueError, with a sentence, where the clock does not know it yet."""
     now = shared_time.now()
     with transaction.atomic():
         _lock(schedule)
@@ -81,4 +86,4 @@ def skip_held(schedule: PeriodicTask) -> int:
 def _lock(schedule: PeriodicTask) -> None:
     """Against the clock, which decides its slots under the same lock."""
     if not ScheduleOptions.objects.select_for_update().filter(pk=schedule.pk).exists():
-        raise ValueError(_("The clock has not seen this schedule yet: try again in a second."))
+        raise NotSeenYet(causes.NOT_SEEN_YET())

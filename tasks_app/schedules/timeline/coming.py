@@ -138,7 +138,7 @@ def _counted(fields: list[str], zone: str, cells: Cells, after: int) -> Counts:
 
 
 def _of_others(wanted: Mapping[str, int], cells: Cells, after: int) -> Any:
-    schedules = with_rhythms(PeriodicTask.objects.select_related("options"))
+    schedules = with_rhythms(PeriodicTask.objects.filter(options__isnull=False).select_related("options"))
     found = {one.pk: one for one in schedules.filter(Among("pk", wanted.values()))}
     for definition, pk in wanted.items():
         schedule = found.get(pk)

@@ -40,7 +40,8 @@ class Listed:
 
 def runs_of(rows: QuerySet[PeriodicTask], cells: Cells, now: datetime) -> Listed:
     """Runs from now on within these days, in the order of time; of the first schedules by name."""
-    asked = with_rhythms(rows.select_related("options")).order_by("name", "pk")
+    seen = rows.filter(options__isnull=False)  # by the clock
+    asked = with_rhythms(seen.select_related("options")).order_by("name", "pk")
     schedules = list(row_by_row(asked)[: MOST_SCHEDULES + 1])
     after = max(cells.begin, int(now.timestamp()))
     found: list[Runs] = []
