@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -28,13 +29,15 @@ from tasks_app.admin.layout import Layout
 
 class LookForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no parameters when it runs
     logo_file = forms.FileField(
-        label=_("logo"),
+        label=capfirst(_("logo")),
         required=False,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": "image/png,image/jpeg"}),
         help_text=_("PNG or JPEG, at most 2 MB; it stands on the cover, on white, 12 mm high."),
     )
     without_logo = forms.BooleanField(
-        label=_("without the logo that is kept"), required=False, widget=UnfoldBooleanSwitchWidget
+        label=capfirst(_("without the logo that is kept")),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
     )
 
     class Meta:
@@ -78,7 +81,6 @@ class ReportLookAdmin(ModelAdmin):
     empty_icon = "palette"
     empty_title = _("Reports look as they came")
     empty_text = _("Choose the company's name, logo, colour and footer for all reports.")
-    fieldsets = ((None, {"fields": ("company", "accent", "footer", "logo_file", "without_logo")}),)
     change_form_after_template = "backoffice/look_preview.html"  # type: ignore[assignment]  # Unfold: None alone
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -93,6 +95,15 @@ class ReportLookAdmin(ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: ReportLook | None = None) -> bool:
         return self.has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        logo = ("logo_file", "without_logo") if obj and obj.logo else ("logo_file",)
+        return ((None, {"fields": ("company", "accent", "footer", *logo)}),)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *how: Any, **named: Any) -> HttpResponse:
+        return super().render_change_form(
+            request, context | {"show_save_and_add_another": False}, *how, **named
+        )
 
     @display(description=_("Company"))
     def name(self, row: ReportLook) -> str:

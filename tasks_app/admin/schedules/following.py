@@ -139,12 +139,12 @@ def owner_in_words(schedule: PeriodicTask) -> str:
     """Of whom it is, and what follows where that is nobody."""
     owned = owner_of(schedule)
     if owned is None:
-        return _("of nobody: hand it over to somebody who answers for it")
+        return _("belongs to nobody: hand it over to somebody who answers for it")
     if owned.is_system:
-        return _("of the system, which needs nobody")
+        return _("belongs to the system, which needs no owner")
     if owned.owner is None or not owned.owner.is_active:
-        return _("of somebody who left: it does not run until it is handed over")
-    return _("of %(person)s") % {"person": who(owned.owner)}
+        return _("belongs to somebody who left: it does not run until it is handed over")
+    return _("belongs to %(person)s") % {"person": who(owned.owner)}
 
 
 def about_people(request: HttpRequest, schedule: PeriodicTask) -> dict[str, Any]:
