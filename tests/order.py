@@ -40,7 +40,7 @@ def group_of(item: pytest.Item) -> str:
 
 
 def is_long(item: pytest.Item) -> bool:
-    return has(item, "processes") or has(item, "sweep")
+    return any(has(item, kind) for kind in ("processes", "sweep", "long"))
 
 
 def begin_with(item: pytest.Item) -> tuple[bool, bool]:
