@@ -78,7 +78,10 @@ def done(request: HttpRequest, url: str) -> HttpResponse:
 
 def _as_it_was(request: HttpRequest, url: str) -> str:
     """ "?state=failed" where the dialog was opened on that list, or on a page that was opened in it."""
-    opened_on = urlsplit(request.headers.get("HX-Current-URL", ""))
+    try:
+        opened_on = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:  # no address at all
+        return ""
     if opened_on.path == url:
         query = opened_on.query
     elif url.endswith("/") and resolve(url).view_name.endswith("_changelist"):

@@ -153,6 +153,15 @@ def test_a_schedule_that_the_clock_has_not_seen_yet_answers_with_a_page(
         assert not SchedulePause.objects.exists()
 
 
+def test_a_key_or_an_address_that_can_be_none_answers_with_a_page(client: Client, staff: User) -> None:
+    for name, more in (("versions", ()), ("put_back", (1,)), ("meanwhile", (1,))):
+        page = reverse(f"admin:django_celery_beat_periodictask_{name}", args=[2**63, *more])
+        assert client.get(page).status_code == 404
+    opened_on = {"HX-Request": "true", "HX-Current-URL": "http://[::/"}
+    answer = client.post(url("switch", make()), headers=opened_on)
+    assert answer["HX-Redirect"].endswith("/change/")
+
+
 def test_the_list_says_when_a_paused_schedule_runs_next(client: Client, staff: User) -> None:
     row = make()
     until = timezone.now() + timedelta(days=2)

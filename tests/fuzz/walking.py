@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -210,7 +211,9 @@ def sent(client: Client, one: Try) -> Any:
     headers = dict(one.headers)
     kind = headers.pop("content-type", FORM)
     if one.files:
-        uploads = {name: SimpleUploadedFile(*file) for name, file in one.files}
+        # Django leaves out a part whose file has no name, before anybody sees it.
+        named = [(name, file) for name, file in one.files if Path(file[0]).name.strip(".")]
+        uploads = {name: SimpleUploadedFile(*file) for name, file in named}
         fields: dict[str, Any] = {}
         for name, value in one.data:
             fields.setdefault(name, []).append(value)

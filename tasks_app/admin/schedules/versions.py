@@ -28,6 +28,7 @@ from tasks_app.admin.schedules.review import WhyForm, difference
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import or_none
 from tasks_app.display import who
+from tasks_app.ledger.message_checks import LARGEST_KEY
 from tasks_app.models import Made, ScheduleVersion
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.rhythm import words
@@ -121,7 +122,9 @@ def put_version_back(request: HttpRequest, schedule_id: int, number: int) -> Htt
 
 
 def versions_of(schedule_id: int) -> QuerySet[ScheduleVersion]:
-    """Newest first; raises Http404 where there is none."""
+    """Newest first; raises Http404 where there is none, and for a number that is no key."""
+    if schedule_id > LARGEST_KEY:
+        raise Http404
     rows = ScheduleVersion.objects.filter(schedule=schedule_id).select_related("by").order_by("-number")
     if not rows.exists():
         raise Http404
