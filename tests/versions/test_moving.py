@@ -147,6 +147,8 @@ BOMB = "a: &a [x, x, x]\n" + "\n".join(
         (BOMB.encode(), 1, "References"),
         (b"schedules: *nobody", 1, "References"),
         (b"[" * 5000, 1, "nested too deeply"),
+        (b"\n" + b"{a: " * 2000, 2, "nested too deeply"),
+        (b"[" * 40 + b"]" * 40, 1, "nested too deeply"),
         (b"schedules:\n- name: [", 2, "This is not YAML"),
         (b"schedules:\n- {name: a, name: b}\n\t", 3, "This is not YAML"),
         (b"x" * (LARGEST + 1), 1, "at most"),

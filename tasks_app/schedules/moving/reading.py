@@ -137,8 +137,11 @@ def read(data: bytes) -> Node:
         _check(text)
         node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise Refused(NOT_YAML(problem=_problem(error)), _within(text, mark)) from error
+        line = _within(text, getattr(error, "problem_mark", None))
+        # libyaml reads ahead of its events, up to a depth of its own.
+        if "maximum nesting depth" in _problem(error):
+            raise Refused(TOO_DEEP(), line) from error
+        raise Refused(NOT_YAML(problem=_problem(error)), line) from error
     if node is None:
         raise Refused(NO_MAPPING(), 1)
     return Node(node)
