@@ -74,6 +74,7 @@ def things(superuser: User, data_dir: Any) -> dict[str, Any]:
     made = make_things()
     PeriodicTask.objects.filter(name="Every hour").update(name="Toutes les nuits")
     Slot.objects.filter(schedule_name="Every hour").update(schedule_name="Toutes les nuits")
+    made["django_celery_beat_periodictask"].refresh_from_db()  # rows made below are called by its name
     for version in ScheduleVersion.objects.all():
         version.definition |= {"name": "Toutes les nuits", "description": ""}
         version.why = "Un exemple"
