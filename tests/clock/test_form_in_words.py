@@ -218,13 +218,13 @@ def runs_of(client: Client, **values: Any) -> list[dict[str, str]]:
 def test_each_coming_run_says_which_days_it_covers_by_the_moment_it_stands_for(admin_client: Client) -> None:
     house = Calendar.objects.create(name="House", country="FR")
     values = {"kind": "monthly", "day": "1", "on_day_off": "before", "calendar": str(house.pk)}
-    runs = runs_of(admin_client, start_time="2026-12-02T00:00", period="last_month", **values)
-    assert (runs[0]["day"], runs[0]["covers"]) == ("Thu 31 Dec 2026", "December 2026")
-    assert "Moved from Fri 1 Jan 2027, a day off." in runs[0]["note"]
+    runs = runs_of(admin_client, start_time="2037-12-02T00:00", period="last_month", **values)
+    assert (runs[0]["day"], runs[0]["covers"]) == ("Thu 31 Dec 2037", "December 2037")
+    assert "Moved from Fri 1 Jan 2038, a day off." in runs[0]["note"]
     week = runs_of(
-        admin_client, start_time="2027-01-04T00:00", period="last_working_week", kind="weekly", weekdays=["1"]
+        admin_client, start_time="2038-01-04T00:00", period="last_working_week", kind="weekly", weekdays=["1"]
     )
-    assert [run["covers"] for run in week[:2]] == ["28 December 2026 – 1 January 2027", "4–8 January 2027"]
+    assert [run["covers"] for run in week[:2]] == ["28 December 2037 – 1 January 2038", "4–8 January 2038"]
 
 
 def test_a_report_that_is_not_filled_in_covers_nothing_yet(admin_client: Client) -> None:
