@@ -102,7 +102,8 @@ def test_a_search_by_address_reads_an_index(db: None) -> None:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # what is left is what an index can serve
     plan = Message.objects.filter(starts_with("to", "p17")).order_by().explain()
-    assert "index" in plan.lower(), plan
+    # The index is asked for these addresses, not walked whole.
+    assert ("Index Cond" if connection.vendor == "postgresql" else "SEARCH") in plan, plan
     assert "Seq Scan" not in plan
 
 
