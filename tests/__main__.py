@@ -109,9 +109,9 @@ def run_twice(database: str, arguments: list[str], environment: dict[str, str], 
     if outcome.code != pytest.ExitCode.TESTS_FAILED or not 0 < len(outcome.failed) <= CHANCE:
         return outcome
     alone = run(f"{database}, alone", [*arguments, "-n", "1", "--last-failed"], environment, folder)
-    if alone.code or not outcome.failed.keys() <= alone.took.keys():
-        return outcome
-    return Outcome(database, 0, {}, outcome.took, outcome.failed)
+    passed = {name: text for name, text in outcome.failed.items() if name in alone.took.keys() - alone.failed}
+    failed = {name: text for name, text in outcome.failed.items() if name not in passed}
+    return Outcome(database, outcome.code if failed else alone.code, failed, outcome.took, passed)
 
 
 def run(database: str, arguments: list[str], environment: dict[str, str], folder: Path) -> Outcome:

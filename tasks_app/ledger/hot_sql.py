@@ -51,7 +51,8 @@ _PAUSED = f"SELECT name FROM {_QUEUE} WHERE paused AND (paused_until IS NULL OR 
 
 _CLAIM = f"""
 UPDATE {_JOB} SET state = 'running', token = %(token)s, lease_until = %(lease_until)s, worker = %(worker)s,
-    started_at = %(now)s, ended_at = NULL, progress = NULL, progress_note = '', runs = runs + 1
+    started_at = %(now)s, ended_at = NULL, progress = NULL, progress_note = '', runs = runs + 1,
+    published_at = COALESCE(published_at, %(now)s)
 WHERE id = %(id)s AND state = 'waiting' AND available_at <= %(now)s AND cancel_asked_at IS NULL
     AND queue NOT IN ({_PAUSED})
     AND COALESCE({{retries}}, '0') = %(retries)s AND COALESCE({{replacements}}, '0') = %(replacements)s

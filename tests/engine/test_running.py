@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django_celery_results.models import TaskResult
 
 from tasks_app import control, launching
+from tasks_app.broker import publishing
 from tasks_app.models import Job, JobAttempt, State
 from tests.cancelling import cancel
 from tests.engine import jobs
@@ -30,6 +31,14 @@ def test_a_call_becomes_a_row_and_a_result_in_one_end(worker: None, log: Path) -
     result = TaskResult.objects.get(task_id=sent.id)
     assert (result.status, result.result) == ("SUCCESS", '"hello"')
     assert sent.get(timeout=60) == "hello"
+
+
+def test_a_worker_that_is_quicker_than_the_mark_leaves_no_job_that_nobody_published(
+    worker: None, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "mark_published", lambda ids, published_at: None)
+    job = ended(jobs.write.delay(str(log), "quick").id)
+    assert job.published_at == job.started_at
 
 
 def test_a_message_delivered_twice_runs_once(worker: None, log: Path, broker: RedisServer) -> None:
