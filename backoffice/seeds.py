@@ -8,8 +8,6 @@ from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from backoffice.rights import find_permissions
-
 GROUPS_FILE = settings.BASE_DIR / "fixtures" / "groups.json"
 
 
@@ -20,23 +18,23 @@ def seed_groups() -> list[str]:
     A group that exists keeps the permissions an administrator gave it. Raises Permission.DoesNotExist
     where the file names one that no model declares.
     """
-    made = []
-    for entry in json.loads(GROUPS_FILE.read_text()):
-        fields = entry["fields"]
-        group, created = Group.objects.get_or_create(name=fields["name"])
-        if created:
-            group.permissions.set(_permissions(fields["permissions"]))
-            made.append(group.name)
-    return made
+    wanted = {
+        one["fields"]["name"]: one["fields"]["permissions"] for one in json.loads(GROUPS_FILE.read_text())
+    }
+    there = set(Group.objects.filter(name__in=wanted).values_list("name", flat=True))
+    absent = [name for name in wanted if name not in there]
+    declared = _declared_permissions() if absent else {}
+    for name in absent:
+        keys = [(app, codename) for codename, app, _model in wanted[name]]
+        if missing := sorted(codename for app, codename in keys if (app, codename) not in declared):
+            raise Permission.DoesNotExist(
+                f"{GROUPS_FILE.name} names permissions that no model declares: {', '.join(missing)}"
+            )
+        Group.objects.create(name=name).permissions.set([declared[key] for key in keys])
+    return absent
 
 
-def _permissions(natural_keys: list[list[str]]) -> list[Permission]:
-    """From Django's natural keys: codename, app, model."""
-    found = find_permissions(f"{app}.{codename}" for codename, app, _model in natural_keys)
-    if len(found) != len(natural_keys):
-        known = {one.codename for one in found}
-        missing = ", ".join(codename for codename, _app, _model in natural_keys if codename not in known)
-        raise Permission.DoesNotExist(
-            f"{GROUPS_FILE.name} names permissions that no model declares: {missing}"
-        )
-    return found
+def _declared_permissions() -> dict[tuple[str, str], int]:
+    """The key of each permission, by its app and codename. Asked once: a condition of sixty names costs more."""
+    rows = Permission.objects.values_list("content_type__app_label", "codename", "pk").order_by()
+    return {(app, codename): pk for app, codename, pk in rows}
