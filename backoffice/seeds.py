@@ -35,6 +35,6 @@ def seed_groups() -> list[str]:
 
 
 def _declared_permissions() -> dict[tuple[str, str], int]:
-    """The key of each permission, by its app and codename. Asked once: a condition of sixty names costs more."""
+    """The key of each permission, by app and codename. Asked once: conditions of sixty names cost more."""
     rows = Permission.objects.values_list("content_type__app_label", "codename", "pk").order_by()
     return {(app, codename): pk for app, codename, pk in rows}
