@@ -68,9 +68,42 @@ ALIKE = """(() => {
         return known.has(kind) || !known.add(kind);
     });
 })()"""
+# What stands around the content, sidebar and header, and stood just so in the same place on a page that was
+# looked at in this visit: the same words in the same elements, inside and below the same ones, with the same
+# style sheets, in the same width and colours, by the same rules. Whatever is wrong with it was told there.
+STANDING = """(asked) => {
+    const content = document.querySelector("#content");
+    if (!content) return [];
+    const tag = (node) => node.cloneNode().outerHTML;
+    const sheets = [...document.styleSheets].map((one) => one.href ?? one.ownerNode?.textContent);
+    const around = [asked, innerWidth, ...sheets, tag(document.documentElement)].join();
+    const digest = (text) => {
+        let [high, low] = [5381, 52711];
+        for (let at = 0; at < text.length; at++) {
+            high = Math.imul(high, 33) ^ text.charCodeAt(at);
+            low = Math.imul(low, 31) ^ text.charCodeAt(at);
+        }
+        return `${(high >>> 0).toString(36)}.${(low >>> 0).toString(36)}`;
+    };
+    const known = new Set(JSON.parse(sessionStorage.getItem("looked at") ?? "[]"));
+    const [seen, standing] = [[], []];
+    const look = (node, above, place) => {
+        if (node === content) return;
+        if (!node.contains(content)) {
+            const key = digest([above, place, node.outerHTML].join());
+            if (known.has(key)) return standing.push(node);
+            seen.push(key);
+        }
+        const inside = digest([above, place, tag(node)].join());
+        [...node.children].forEach((one, at) => look(one, inside, at));
+    };
+    look(document.body, digest(around), 0);
+    sessionStorage.setItem("looked at", JSON.stringify([...known, ...seen]));
+    return standing;
+}"""
 # Emails in frames are their authors' own, and run no script. Rules whose own impact is a lesser one are not
 # asked: whatever they found would be left out.
-RUN_AXE = """({rules, blocking}) => axe.run({include: document, exclude: ALIKE}, {
+RUN_AXE = """({rules, blocking}) => axe.run({include: document, exclude: [...ALIKE, ...(STANDING)(rules)]}, {
     iframes: false, resultTypes: ["violations"], ...(rules ? {runOnly: {type: "rule", values: rules}} : {}),
     rules: Object.fromEntries(axe._audit.rules.flatMap(({id, impact}) => (
         impact && !blocking.includes(impact) ? [[id, {enabled: false}]] : []
@@ -79,7 +112,7 @@ RUN_AXE = """({rules, blocking}) => axe.run({include: document, exclude: ALIKE},
     id, impact, help, nodes: nodes.map(({html, target, any}) => (
         {html: html.slice(0, 300), target: target.join(" "), why: any.map((one) => one.message).join("; ")}
     )),
-})))""".replace("ALIKE", ALIKE)
+})))""".replace("ALIKE", ALIKE).replace("STANDING", STANDING)
 
 
 def every_page(things: dict[str, Any], role: int = SUPERUSER) -> Iterator[str]:
@@ -135,7 +168,12 @@ def turn_dark(page: Page, dark: bool = True) -> None:
     """Switch the colours without a reload, and have them settled."""
     page.evaluate(
         """async (dark) => {
+            const still = new CSSStyleSheet();
+            still.replaceSync("*, ::before, ::after { transition: none !important }");
+            document.adoptedStyleSheets.push(still);
             document.documentElement.classList.toggle("dark", dark);
+            document.documentElement.offsetWidth;
+            document.adoptedStyleSheets.pop();
             const moving = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
             for (let some; (some = moving()).length; await new Promise(requestAnimationFrame))
                 some.forEach((one) => one.finish());

@@ -13,7 +13,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.every_page import (
     ANONYMOUS,
+    COLOUR_RULES,
     PHONE,
+    barriers,
     every_page,
     faults,
     pages_named,
@@ -134,3 +136,24 @@ def test_a_page_that_shuts_somebody_out_is_found(page: Page) -> None:
     found = " ".join(faults(page))
     for name in ("image-alt", "color-contrast", "Hardly seen", ".hardly", "scrolls sideways"):
         assert name in found, name
+
+
+def test_what_stands_around_a_page_is_looked_at_once_and_anew_where_it_is_not_the_same(page: Page) -> None:
+    page.goto("/admin/")
+    sign_in(page, "admin")
+
+    def spoil() -> None:
+        visit(page, "/admin/password_change/")
+        page.evaluate("""() => {
+            const link = document.querySelector("#nav-sidebar-apps a");
+            Object.assign(link, {textContent: "Hardly seen"}).style.cssText = "color: #ccc; background: #fff";
+        }""")
+
+    visit(page, "/admin/password_change/")
+    assert not barriers(page)
+    spoil()
+    assert "Hardly seen" in " ".join(barriers(page))
+    spoil()
+    assert not barriers(page)  # it was told
+    turn_dark(page)
+    assert "Hardly seen" in " ".join(barriers(page, *COLOUR_RULES))
