@@ -6,9 +6,11 @@ as the table below has them. Columns of postal addresses, telephones and the lik
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -57,6 +59,23 @@ _NAMES = {
         """,
 }
 _MEANINGS = {name: meaning for meaning, names in _NAMES.items() for name in names.split()}
+# What a column of addresses says of itself in other words: "Votre adresse e-mail", "Courriel (travail)" …
+_OF_ADDRESSES = (
+    {"mail"},
+    {"email"},
+    {"courriel"},
+    {"mel"},
+    {"courrier", "electronique"},
+    {"adresse", "electronique"},
+    {"adresse", "messagerie"},
+)
+# … and what says that it holds something else about them.
+_ABOUT_THEM = frozenset(
+    {
+        "status", "statut", "type", "opt", "optin", "optout", "verified", "verifie", "date", "format",
+        "consent", "sent",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -91,13 +110,13 @@ class Columns:
 
 def names_a_list(header: Sequence[str]) -> int:
     """How many of the columns this line names are ours; 0 where none of them holds addresses."""
-    meanings = {meaning_of(cell) for cell in header} - {""}
-    return len(meanings) if meanings & {"email", "postal_or_email"} else 0
+    meanings = set(_meanings(header)) - {""}
+    return len(meanings) if "email" in meanings else 0
 
 
 def place_of_addresses(header: Sequence[str]) -> int:
     """Which column of this line holds them; one behind the last where none does."""
-    meanings = _settled([meaning_of(cell) for cell in header])
+    meanings = _meanings(header)
     return meanings.index("email") if "email" in meanings else len(meanings)
 
 
@@ -113,10 +132,7 @@ def columns_of(header: Sequence[str], own: Fields | None = None) -> Columns:
         raise UnreadableList(too_many_columns(len(headers)))
     places: dict[str, int] = {}
     named = meanings_of(own or {})
-    meanings = [
-        ours or named.get(plain(cell), "")
-        for cell, ours in zip(headers, _settled([meaning_of(cell) for cell in headers]), strict=True)
-    ]
+    meanings = _meanings(headers, [named.get(plain(cell), "") for cell in headers])
     for place, meaning in enumerate(meanings):
         if meaning and meaning in places:
             raise UnreadableList(_same_twice(meaning, headers[places[meaning]], headers[place]))
@@ -134,6 +150,25 @@ def meaning_of(header: str) -> str:
     """The meaning of a column by its name; "" where we have none for it."""
     plain = unicodedata.normalize("NFKD", header).casefold()
     return _MEANINGS.get("".join(sign for sign in plain if sign.isalnum() and sign.isascii()), "")
+
+
+def _meanings(header: Sequence[str], own: Sequence[str] = ()) -> list[str]:
+    """Of each column; `own` says which are the house's own. Where none is known to hold addresses, the only
+    one that says so in other words does."""
+    meanings = [meaning_of(cell) or other for cell, other in zip_longest(header, own, fillvalue="")]
+    if "email" not in meanings:
+        found = [at for at, cell in enumerate(header) if not meanings[at] and _says_addresses(cell)]
+        if len(found) == 1:
+            meanings[found[0]] = "email"
+    return _settled(meanings)
+
+
+def _says_addresses(header: str) -> bool:
+    apart = unicodedata.normalize("NFKD", header).casefold()
+    words = set(re.findall(r"[a-z]+|\d+", "".join(sign for sign in apart if not unicodedata.combining(sign))))
+    is_another = any(word.isdigit() and int(word) > 1 for word in words) or words & _ABOUT_THEM
+    # An address itself is somebody's line, and no column's name.
+    return "@" not in header and not is_another and any(said <= words for said in _OF_ADDRESSES)
 
 
 def _settled(meanings: list[str]) -> list[str]:

@@ -140,11 +140,20 @@ def _with_swallowed_told(rows: Iterator[Row], header: Row, delimiter: str) -> It
     # A column that is not read may hold notes, with addresses in them: there a line has to be a whole one.
     least = [1 if meaning_of(cell) else len(header.cells) for cell in header.cells]
     for row in rows:
-        several = ((cell, many) for cell, many in zip(row.cells, least, strict=False) if "\n" in cell)
-        if any(_holds_a_person(cell, place, delimiter, many) for cell, many in several):
+        several = [(cell, many) for cell, many in zip(row.cells, least, strict=False) if "\n" in cell]
+        if any(
+            _holds_a_person(cell, place, delimiter, many)
+            or (many == 1 < len(header.cells) and _holds_a_line(cell, delimiter, len(header.cells)))
+            for cell, many in several
+        ):
             yield Row(row.line, row.cells, fault=_swallowed(row))
         else:
             yield row
+
+
+def _holds_a_line(cell: str, delimiter: str, columns: int) -> bool:
+    """A whole one, whatever stands in place of its address: no name or company has a cell for each column."""
+    return any(line.count(delimiter) >= columns - 1 for line in cell.split("\n")[1:])
 
 
 def _holds_a_person(cell: str, place: int, delimiter: str, least: int) -> bool:

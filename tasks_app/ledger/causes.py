@@ -162,6 +162,16 @@ NO_TASK_OF_THAT_NAME = declare(
     name=TECHNICAL,
 )
 NAMES_NO_TASK = declare("message.names_no_task", _("It names no task."))
+ID_OF_ANOTHER = declare(
+    "message.id_of_another",
+    _("Its id, %(id)s, is that of another job. Each needs its own."),
+    general=_("Its id is that of another job."),
+    id=TECHNICAL,
+)
+AMONG_THE_NOTES = declare(
+    "message.among_the_notes", _("It lay among the broker's notes of messages that workers have taken.")
+)
+BODY_ENDS_EARLY = declare("message.body_ends_early", _("Its compressed body ends before its time."))
 NO_MESSAGE = declare(
     "message.no_message",
     _("It is not built as Celery builds a message, of headers, properties and a body (%(error)s)."),
@@ -194,6 +204,17 @@ BODY_TOO_LARGE = declare(
     general=_("The body of a message is larger than what is kept."),
     hint=KEEP_IT_ELSEWHERE,
     limit=VALUE,
+)
+RESULT_TOO_LARGE = declare(
+    "value.result_too_large",
+    _(
+        "Its result takes %(size)s, and what follows can be handed at most %(most)s (JOB_VALUE_MAX_KB). "
+        "Keep it in a file or a row, and return where it is."
+    ),
+    general=_("Its result is larger than what can be handed to what follows."),
+    hint=KEEP_IT_ELSEWHERE,
+    size=VALUE,
+    most=VALUE,
 )
 TOO_LARGE = declare(
     "value.too_large",

@@ -16,6 +16,7 @@ from celery.utils.saferepr import saferepr
 from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.template.defaultfilters import filesizeformat
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from kombu.utils.uuid import uuid
 
@@ -32,6 +33,7 @@ from tasks_app.ledger.unsuccessful import tell_kind_of
 from tasks_app.logs.masking import MASK, PASSWORD_IN_URL
 from tasks_app.models import Job, JobAttempt, MessageTally, State
 from tasks_app.models.job import Origin
+from tasks_app.notices import in_each_language
 
 MOST_A_MINUTE = 30  # of refused messages, kept as rows by one process
 LARGEST_KEPT = 64 * 1024  # bytes of what arrived
@@ -60,7 +62,11 @@ class Received:
 
 def refused(queue: str, reason: object) -> MessageRefused:
     """The error of a message of that queue, for a reason: an error with a notice, or one in words."""
-    told = reason if isinstance(reason, CodedError) else _as_sentence(str(reason) or type(reason).__name__)
+    told: object = reason
+    if isinstance(reason, Promise):
+        told = in_each_language(lambda: _as_sentence(str(reason)))
+    elif not isinstance(reason, CodedError):
+        told = _as_sentence(str(reason) or type(reason).__name__)
     return MessageRefused(causes.MESSAGE_REFUSED(queue=queue, reason=told))
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from celery import current_app
 from django.db import InterfaceError, OperationalError
-from django.utils.translation import gettext as _
 
 from tasks_app.db import shared_time
 from tasks_app.db.outage import is_of_the_value
-from tasks_app.ledger import transitions
+from tasks_app.errors import CodedError
+from tasks_app.ledger import causes, transitions
 from tasks_app.ledger.hot_sql import Edition
 from tasks_app.ledger.insertion import insert_jobs
 from tasks_app.ledger.message_codec import (
@@ -67,10 +67,7 @@ def adopt(name: str, request: Any, args: Any, kwargs: Any) -> None:
     except Exception as error:  # whatever it is that arrived, and whatever a kind's declaration makes of it
         raise refused(queue_of(request), error) from error
     if found is not None and _is_another(found, foreign):
-        raise refused(
-            foreign.queue,
-            _("Its id, %(id)s, is that of another job. Each needs its own.") % {"id": request.id},
-        )
+        raise refused(foreign.queue, CodedError(causes.ID_OF_ANOTHER(id=request.id)))
 
 
 def queue_of(request: Any) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 from celery import states
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
-from django.utils.translation import gettext as _
 from kombu.exceptions import EncodeError
+
+from tasks_app.ledger import causes
+from tasks_app.ledger.json_values import said_size
 
 # In the place of a result that was cut: how large it was, what is kept at most, and how it began.
 CUT = "result_cut"
@@ -37,13 +38,7 @@ def kept_result(
     if status in states.EXCEPTION_STATES:
         return showable(encode(_shorter_error(result))[2])
     if has_next:
-        raise EncodeError(
-            _(
-                "Its result takes %(size)s, and what follows can be handed at most %(most)s "
-                "(JOB_VALUE_MAX_KB). Keep it in a file or a row, and return where it is."
-            )
-            % {"size": filesizeformat(size), "most": filesizeformat(most)}
-        )
+        raise EncodeError(causes.RESULT_TOO_LARGE(size=said_size(size), most=said_size(most)))
     return encode({CUT: {"bytes": size, "most": most, "begins": kept[:BEGINNING]}})[2]
 
 

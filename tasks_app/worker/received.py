@@ -16,12 +16,12 @@ from queue import Empty
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 from kombu import compression, message
 from kombu.transport import redis, virtual
 from kombu.utils import json as kombu_json
 from kombu.utils.uuid import uuid
 
+from tasks_app.errors import CodedError
 from tasks_app.ledger import causes
 from tasks_app.ledger.json_values import Unstorable, said_size
 from tasks_app.ledger.message_codec import LARGEST_MESSAGE
@@ -131,7 +131,7 @@ def _bounded(begin: Callable[[], Any]) -> Callable[[bytes], bytes]:
         if len(found) > most:
             raise _too_large()
         if not decompressor.eof:
-            raise ValueError(_("Its compressed body ends before its time."))
+            raise CodedError(causes.BODY_ENDS_EARLY())
         return found
 
     return decompress

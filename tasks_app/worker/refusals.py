@@ -15,7 +15,7 @@ from typing import Any
 from celery import current_app, signals
 from celery.exceptions import InvalidTaskError, NotRegistered
 from django.db import InterfaceError, OperationalError, connection
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
 from kombu.exceptions import ContentDisallowed, DecodeError
 
 from tasks_app.db.outage import is_of_the_value
@@ -119,7 +119,7 @@ def write_down(received: Received, error: MessageRefused) -> Job | None:
 def refuse_note(note: bytes) -> None:
     """What somebody wrote among kombu's notes of taken messages."""
     queue = current_app.conf.task_default_queue
-    error = refused(queue, _("It lay among the broker's notes of messages that workers have taken."))
+    error = refused(queue, CodedError(causes.AMONG_THE_NOTES()))
     logger.error("%s", error)
     if allowance.take():
         keep_refused(Received(queue, parts={"text": beginning(note)}), error)
@@ -142,7 +142,7 @@ _WITH_SENTENCES = (CodedError, InvalidTaskError, ContentDisallowed, DecodeError)
 def _told(message: Any, reason: Exception) -> object:
     """Celery and we have sentences; what Python says of a part that it stumbled over is none."""
     if isinstance(reason, _WITH_SENTENCES):
-        return reason
+        return reason.args[0] if reason.args and isinstance(reason.args[0], Promise) else reason
     if isinstance(reason, NotRegistered):
         return CodedError(causes.NO_TASK_OF_THAT_NAME(name=str(reason.args[0])))
     headers = message.headers if isinstance(message.headers, Mapping) else {}

@@ -63,6 +63,32 @@ def test_no_error_of_ours_is_made_with_a_sentence() -> None:
     assert [one for one in found if not one.startswith("projet/conf/")] == []
 
 
+# What runs in workers and clocks: a sentence made there is in their language, and not in its reader's.
+WITHOUT_READERS = ("tasks_app/worker", "tasks_app/ledger", "tasks_app/broker", "tasks_app/clock")
+
+
+def raised_in_words(source: str) -> list[int]:
+    """Lines on which any error is raised with a sentence that was translated already."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Raise)
+        for made in ast.walk(node)
+        if isinstance(made, ast.Call) and name_of(made.func) in WORDS - {"str"}
+    ]
+
+
+def test_no_error_of_another_class_is_raised_with_a_sentence_where_nobody_reads() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for folder in WITHOUT_READERS
+        for path in (ROOT / folder).rglob("*.py")
+        for line in raised_in_words(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+    assert raised_in_words('raise EncodeError(_("Its size is %d.") % 5)') == [1]
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -138,6 +138,20 @@ def test_a_division_by_zero_is_a_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("{{ 1000000000000000 | modulo: x }}", f"0,{'0' * 30}1"),
+        ("{{ x | modulo: 0.0000000000000000000001 }}", "999999999999999"),
+        ("{{ x | date: '%s' }}", "0001-01-01"),
+    ],
+)
+def test_what_python_cannot_work_out_is_a_sentence_of_ours(text: str, value: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        said(text, x=value)
+    assert refusal.value.code == "template.value_unreadable"
+
+
+@pytest.mark.parametrize(
     ("condition", "holds"),
     [
         ("x > 100", False), ('x > "100"', False), ("x == 9", True), ("x == 9.0", True), ('x == "9"', True),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_celery_results.models import TaskResult
 from kombu.utils.uuid import uuid
 
@@ -59,6 +59,23 @@ def test_a_body_that_is_none_is_written_down_under_its_id(line: Any, message: di
 @pytest.mark.parametrize("headers", [pytest.param(one, id=name) for name, one in HEADERS.items()])
 def test_headers_that_celery_would_stumble_over_are_written_down(line: Any, headers: dict[str, Any]) -> None:
     assert_refused(line, envelope(headers=headers))
+
+
+@pytest.mark.parametrize(
+    ("message", "in_french"),
+    [
+        (envelope(headers=HEADERS["no id"]), "Il n’a pas d’identifiant."),
+        (envelope(headers=HEADERS["retries in words"]), "L’en-tête « retries » vaut 'x'."),
+        (envelope(headers=HEADERS["a name of Celery's own"]), "Le nom d’un en-tête commence par « _ »"),
+        (BODIES["callbacks that are a text"], "« callbacks », parmi ses options,"),
+        (BODIES["options that are a number"], "Ses options ne forment pas un objet."),
+        (BODIES["a bomb cut short"], "Son corps compressé s’arrête avant la fin."),
+    ],
+)
+def test_why_it_was_refused_is_said_in_its_reader_s_language(line: Any, message: Any, in_french: str) -> None:
+    job = assert_refused(line, message)
+    with translation.override("fr"):
+        assert in_french in job.said.replace("\xa0", " ")
 
 
 def test_what_is_left_of_a_flood_is_counted(line: Any) -> None:

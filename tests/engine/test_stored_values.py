@@ -311,13 +311,13 @@ def test_a_result_that_is_too_large_for_what_follows_fails_with_a_sentence(
     part = Job.objects.get(id=parts.results[0].id)
     run_as_a_worker(part)
     part.refresh_from_db()
-    assert part.state == State.FAILED
+    assert (part.state, part.cause) == (State.FAILED, "value.result_too_large")
     assert "JOB_VALUE_MAX_KB" in part.error
     first = chain(answer.s("large"), jobs.add.s()).delay().parent
     job = Job.objects.get(id=first.id)
     run_as_a_worker(job)
     job.refresh_from_db()
-    assert job.state == State.FAILED
+    assert (job.state, job.cause) == (State.FAILED, "value.arguments_unstorable")
     assert "JOB_VALUE_MAX_KB" in job.error
 
 

@@ -43,10 +43,49 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
             "Mél",
         ),
         "Adresse e\u0301lectronique",
+        *(
+            "Courrier électronique",
+            "Adresse de courrier électronique",
+            "Adresse électronique principale",
+            "Votre adresse e-mail",
+            "Adresse e-mail 1",
+            "EMail (Pro)",
+            "E-Mail-Adresse",
+            "Mail du client",
+            "Courriel (travail)",
+        ),
     ],
 )
 def test_a_column_of_addresses_is_known(header: str) -> None:
     assert columns_of(["x", header]).places["email"] == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [
+        (["Adresse", "Votre adresse e-mail"], 1),  # where somebody lives, then
+        (["Adresse e-mail 2", "Adresse e-mail 1"], 1),
+        (["Email status", "Mail du client", "Email opt-in"], 1),
+        (["Mail du client", "Email"], 1),  # what is known goes before what is guessed
+    ],
+)
+def test_of_columns_that_speak_of_addresses_the_one_that_holds_them_is_read(
+    header: list[str], place: int
+) -> None:
+    assert columns_of(header).places["email"] == place
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["Votre e-mail", "E-mail du parent"],  # which of the two?
+        ["Type de messagerie", "Mailing"],
+        ["ann@mail.example", "Ann"],
+    ],
+)
+def test_no_column_is_guessed_where_there_is_a_doubt(header: list[str]) -> None:
+    with pytest.raises(UnreadableList, match="exactly one"):
+        columns_of(header)
 
 
 @pytest.mark.parametrize(

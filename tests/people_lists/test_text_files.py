@@ -40,6 +40,21 @@ def test_a_quote_that_closes_on_somebody_else_s_line_rejects_what_it_swallowed()
     assert "closes only on line 3" in said
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        'email,name\nann@example.org,"Ann\nbob.example.org,Bob"\n',
+        'email;name;company\nann@example.org;"Ann\nbob at example.org;Bob;X\ncy;Cy";Y\n',
+        'name\temail\n"Ann\t\nBob\tnone"\tann@example.org\n',
+    ],
+)
+def test_so_is_a_line_that_has_no_sound_address(content: str) -> None:
+    found = look(content)
+    assert people(found) == []
+    [(line, said)] = rejected(found)
+    assert (line, "other people in between" in said) == (2, True)
+
+
 def test_a_cell_of_several_lines_is_one_cell() -> None:
     content = (
         'email,name,notes\nann@example.org,"Ann\nLee","call:\nx@example.org, or y"\nbob@example.org,Bob,\n'

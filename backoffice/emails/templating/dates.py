@@ -177,7 +177,10 @@ DJANGO_HAS = {"c": "DATETIME_FORMAT", "x": "DATE_FORMAT", "X": "TIME_FORMAT"}
 
 def _directive(found: re.Match[str], moment: datetime, language: str) -> str:
     flag, letter = found.groups()
-    said = _said(letter, moment, language)
+    try:
+        said = _said(letter, moment, language)
+    except (ValueError, OverflowError) as error:  # the first or last day there is, in seconds from 1970
+        raise Fault(NOT_A_DAY, value=quoted(moment.isoformat())) from error
     if said is None:
         raise Fault(UNKNOWN_DIRECTIVE, directive=quoted(found[0]))
     if flag == "^":

@@ -8,7 +8,7 @@ So it is no number at all until somebody writes which.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext_noop
@@ -136,7 +136,10 @@ def divided(one: int | Decimal, other: int | Decimal) -> int | Decimal:
 def remainder(one: int | Decimal, other: int | Decimal) -> int | Decimal:
     if not other:
         raise Fault(DIVIDED_BY_ZERO)
-    return one % other
+    try:
+        return one % other
+    except InvalidOperation as error:  # so many times that no decimal has the digits for it
+        raise Fault(TOO_LARGE) from error
 
 
 def floor(value: int | Decimal) -> int:
