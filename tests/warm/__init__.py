@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 SERVER = Path(__file__).with_name("server.py")
 
@@ -42,7 +42,7 @@ class Program:
         stderr: IO[bytes] | None = None,
     ) -> None:
         self.args = command
-        self.returncode: int | None = None
+        self.returncode: int | Any = None  # as of Popen
         self.told = socket.socket(socket.AF_UNIX)
         self.told.connect(server_address())
         asked = json.dumps({"argv": [str(word) for word in command], "env": dict(env), "cwd": str(cwd)})
@@ -62,8 +62,7 @@ class Program:
             if not select.select([self.told], [], [], timeout)[0]:
                 raise subprocess.TimeoutExpired(self.args, timeout or 0)
             self._ended()
-        assert self.returncode is not None
-        return self.returncode
+        return int(self.returncode)
 
     def send_signal(self, number: int) -> None:
         if self.poll() is None:
