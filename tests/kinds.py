@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests import warm
+
 # Fixtures that start programs which take seconds. Redis is none of them: it is there in a tenth of a second.
 STARTING = frozenset(
     {"chromium", "collect", "moto_server", "postgres", "processes", "systemd_analyze", "worker_of_module"}
@@ -49,6 +51,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if not has(item, "processes"):
             patch.setattr(subprocess.Popen, "__init__", start_redis_alone)
+            patch.setattr(warm, "server_address", lambda: refuse("a program of the back office"))
             patch.setattr(os, "fork", lambda: refuse("a copy of itself"))
         return (yield)
 

@@ -20,6 +20,7 @@ import redis
 
 from projet.local.programs import find_redis_server, free_port
 from projet.local.services import http_status
+from tests import warm
 from tests.programs import find_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,7 +64,7 @@ class Process:
         """`ready` is true once it serves; `polite` is the signal that asks it to end."""
         self.name, self.command, self.log, self.ready = name, [str(part) for part in command], log, ready
         self.environment, self.user, self.polite, self.starts_in = environment, user, polite, folder
-        self.popen: subprocess.Popen[bytes] | None = None
+        self.popen: subprocess.Popen[bytes] | warm.Program | None = None
 
     @property
     def pid(self) -> int:
@@ -76,20 +77,22 @@ class Process:
 
     def spawn(self) -> None:
         """Start it and wait for nothing."""
-        output: IO[bytes]
         with self.log.open("ab") as output:
-            self.popen = subprocess.Popen(
-                self.command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=None if self.environment is None else dict(self.environment),
-                cwd=self.starts_in,
-                start_new_session=True,
-                user=self.user,
-                extra_groups=[] if self.user else None,
-                group=pwd.getpwnam(self.user).pw_gid if self.user else None,
-            )
+            self.popen = self.begin(output)
+
+    def begin(self, output: IO[bytes]) -> subprocess.Popen[bytes] | warm.Program:
+        return subprocess.Popen(
+            self.command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=None if self.environment is None else dict(self.environment),
+            cwd=self.starts_in,
+            start_new_session=True,
+            user=self.user,
+            extra_groups=[] if self.user else None,
+            group=pwd.getpwnam(self.user).pw_gid if self.user else None,
+        )
 
     def start(self, timeout: float = 60) -> None:
         """Start it and wait until it is ready; AssertionError with its log's end when it is not."""
@@ -149,6 +152,15 @@ class Process:
                 os.killpg(self.popen.pid, number)
             except ProcessLookupError:
                 return
+
+
+class WarmProcess(Process):
+    """A script of Python's that finds its libraries imported: tests/warm."""
+
+    def begin(self, output: IO[bytes]) -> warm.Program:
+        return warm.Program(
+            self.command, env=dict(self.environment or os.environ), cwd=self.starts_in, stdout=output
+        )
 
 
 class RedisServer(Process):

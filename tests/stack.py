@@ -17,7 +17,7 @@ from django.db import connection
 from projet.local.programs import free_port
 from projet.local.services import http_status
 from tasks_app.models import Node
-from tests.servers import Process, RedisServer, wait_until
+from tests.servers import Process, RedisServer, WarmProcess, wait_until
 
 PYTHON = Path(sys.executable)
 STEP = 0.02  # seconds
@@ -147,7 +147,7 @@ class Stack:
             raise stubborn[0]
 
     def _process(self, name: str, command: list[str], environment: Mapping[str, str]) -> Process:
-        process = Process(
+        process = WarmProcess(
             name,
             [PYTHON.parent / command[0], *command[1:]],
             self.folder / f"{name}.log",

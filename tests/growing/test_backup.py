@@ -6,8 +6,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +27,7 @@ from backoffice.reports import making
 from projet.celery import debug_task
 from tasks_app.ledger import transitions
 from tasks_app.models import Job, State
+from tests import warm
 from tests.databases import used
 from tests.programs import find_postgres
 from tests.servers import ROOT, PostgresServer, wait_until
@@ -65,14 +64,8 @@ class Place:
         self.environment = self.source | {"DATABASE_URL": database, "DATA_DIR": str(folder / "elsewhere")}
 
     def manage(self, *words: str, source: bool = False) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            env=self.source if source else self.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        environment = self.source if source else self.environment
+        done = warm.run(["manage.py", *words], env=environment, cwd=ROOT)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

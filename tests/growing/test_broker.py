@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from projet.conf.broker import broker_tls, each_sentinel, sentinel_options
 from tasks_app.models import Job, JobAttempt, State
+from tests import warm
 from tests.growing.brokers import MASTER, PASSWORD, Authority, Guarded, Redis, redis_with_tls
 from tests.servers import ROOT, wait_until
-from tests.stack import Stack
+from tests.stack import PYTHON, Stack
 
 pytestmark = [pytest.mark.once, pytest.mark.timeout(300)]
 
@@ -61,14 +60,9 @@ def guarded(redis_server: Any, tmp_path: Path) -> Iterator[Guarded]:
 
 def shell(stack: Stack, script: str, **environment: str) -> str:
     """What a program of ours prints, in the environment of the processes."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", script],
-        env=stack.environment | environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = ["manage.py", "shell", "-v", "0", "-c", script]
+    done = warm.run(command, env=stack.environment | environment, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
@@ -101,10 +95,8 @@ def test_jobs_travel_by_tls_and_everybody_who_asks_the_broker_does(
 
     processes.start_worker()
     wait_until(lambda: all_succeeded(2), 60, "both jobs to run")
-    pinged = subprocess.run(
-        [Path(sys.executable).parent / "celery", "-A", "projet", "inspect", "ping"],
-        env=processes.environment, cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    ping = [str(PYTHON.parent / "celery"), "-A", "projet", "inspect", "ping"]
+    pinged = warm.run(ping, env=processes.environment, cwd=ROOT)
     assert "pong" in pinged.stdout
     assert "cannot be asked" not in clock.tail(1000), "recovery speaks TLS too"
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 from django.db import connection
 from django.db.migrations import Migration, RunPython
 from django.db.migrations.state import ProjectState
 
+from tests import warm
 from tests.growing.locking import NOT_SQL, complaints
 from tests.servers import ROOT, PostgresServer
 
@@ -69,10 +68,7 @@ def migrations(postgres: PostgresServer) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "projet.settings",
         "ENVIRONMENT": "local",
     }
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", READ],
-        env=given, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = warm.run(["manage.py", "shell", "-v", "0", "-c", READ], env=given, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     found: dict[str, str] = json.loads(done.stdout)
     return found

@@ -51,6 +51,9 @@ def test_fork():
     import os
     if os.fork() == 0:
         os._exit(0)
+def test_warm(tmp_path):
+    from tests import warm
+    warm.run(["manage.py", "version"], env={}, cwd=tmp_path)
 """
 
 
@@ -75,7 +78,7 @@ def test_what_asks_the_database_runs_on_the_second_too_unless_it_says_once(tmp_p
 def test_what_starts_a_process_without_telling_fails_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(HOOKS)
     made = bare_run(tmp_path, MADE + UNTOLD)
-    assert {name.rpartition("::")[2] for name in made.failed} == {"test_untold", "test_fork"}
+    assert {name.rpartition("::")[2] for name in made.failed} == {"test_untold", "test_fork", "test_warm"}
     assert all("mark it with @pytest.mark.processes" in text for text in made.failed.values())
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
+
 pytestmark = [pytest.mark.once, pytest.mark.processes, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,10 +26,7 @@ GOOD = {
 
 # The two that lead to demo accounts, in one process.
 MADE = """
-import os, django
 from django.core.management import call_command
-os.environ["DJANGO_SETTINGS_MODULE"] = "projet.settings"
-django.setup()
 for command in ("seed", "demo"):
     call_command(command, verbosity=0)
 """
@@ -57,11 +56,15 @@ REFUSALS = [
 
 
 def manage(folder: Path, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
-    return python(folder, "manage.py", *arguments, **changes)
+    """`manage.py` in a process that knows the good values, changed as said, and nothing else.
+
+    That a start without any library imported ends as well: test_wrong_values, of every process.
+    """
+    return warm.run(["manage.py", *arguments], cwd=ROOT, env=environment(folder, **changes), timeout=100)
 
 
 def python(folder: Path, *arguments: str, **changes: str | None) -> subprocess.CompletedProcess[str]:
-    """Python in a process that knows the good values, changed as said, and nothing else."""
+    """Python in such a process, begun by itself."""
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -104,7 +107,7 @@ def test_a_good_production_passes_the_deploy_check_until_demo_accounts_exist(
     assert "migrate" in unmigrated.stderr
 
     shutil.copy(migrated, tmp_path / "backoffice.sqlite3")
-    made = python(tmp_path, "-c", MADE, ENVIRONMENT="local")
+    made = manage(tmp_path, "shell", "-v", "0", "-c", MADE, ENVIRONMENT="local")
     assert made.returncode == 0, made.stderr
     dirty = manage(tmp_path, "check", "--deploy")
     assert dirty.returncode != 0

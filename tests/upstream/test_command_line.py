@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 
 import pytest
 
 from tasks_app.models import Job
+from tests import warm
 from tests.servers import ROOT, RedisServer
 from tests.stack import PYTHON, Stack
 
@@ -26,10 +26,8 @@ SECRETS = {
 
 def celery(stack: Stack, *arguments: str) -> str:
     """What `celery -A projet …` prints in this stack's environment."""
-    done = subprocess.run(
-        [PYTHON.parent / "celery", "-A", "projet", *arguments],
-        env=stack.environment, cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [str(PYTHON.parent / "celery"), "-A", "projet", *arguments]
+    done = warm.run(command, env=stack.environment, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
