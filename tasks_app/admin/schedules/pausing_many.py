@@ -28,7 +28,7 @@ from tasks_app.schedules.policies.pausing import pauses_of
 
 
 def pause_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> HttpResponse | None:
-    """One end, one reason and one choice for all; one that is paused already is paused by these from now on."""
+    """One end, one reason and one choice for all; one that is paused already has these from now on."""
     require(request, PAUSE)
     schedules, left_out = sorted_out(request, queryset, _not_seen_yet)
     held = pauses_of([schedule.pk for schedule in schedules], shared_time.now())
