@@ -80,13 +80,8 @@ def _quiet_hours(due: Sequence[DueSlot]) -> None:
 
 def _pause(schedule: PeriodicTask, due: Sequence[DueSlot], by: User, kept: Kept) -> SchedulePause | None:
     """Over two of its last times, which a clock was there to skip."""
-    *_before, first, last, _after = [
-        None,
-        None,
-        None,
-        *(one for one in due if one.schedule.pk == schedule.pk),
-    ]
-    if first is None or last is None or first.missed or last.missed or first.moment - HOUR < kept.jobs:
+    times = [one for one in due if one.schedule.pk == schedule.pk][-3:]
+    if len(times) < 3 or any(one.missed for one in times[:2]) or times[0].moment - HOUR < kept.jobs:
         return None
-    begin, end = first.moment - HOUR, last.moment + HOUR
+    begin, end = times[0].moment - HOUR, times[1].moment + HOUR
     return SchedulePause.objects.create(schedule=schedule, begins_at=begin, until=end, reason=AWAY, by=by)
