@@ -46,7 +46,16 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
     ),
     "batches": (_("Batch begun, started, paused or stopped"), ("audit.batch_",)),
     "causes": (_("Decided about a cause of failures"), ("audit.cause_", "audit.causes_")),
-    "paused": (_("Paused or resumed"), ("audit.queue_", "audit.schedule_paused", "audit.schedule_resumed")),
+    "paused": (
+        _("Paused or resumed"),
+        (
+            "audit.queue_",
+            "audit.schedule_paused",
+            "audit.schedule_resumed",
+            "audit.schedules_paused",
+            "audit.schedules_resumed",
+        ),
+    ),
     "workers": (_("Stopped a worker"), ("audit.worker_",)),
     "released": (_("Let emails go again"), ("audit.suppression_lifted", "audit.hold_probed")),
     "alerts": (_("Tested an alert"), ("audit.alert_",)),

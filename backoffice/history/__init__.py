@@ -13,6 +13,7 @@ reports     files that can be downloaded                     orders      jobs of
 slots       schedules and what came of each                  desk        what people did
 weather     bad hours                                        chances     what the seed decides
 keeping     what the cleanup would have left                 tables      rows by the thousand
+keepers     whose schedules are, what is promised of them
 row_forms   rows as COPY or INSERT has them                  copying     batches to the database
 bare_tables indexes built at the end                         afterwards  what is counted of all rows
 

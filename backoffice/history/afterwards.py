@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from backoffice.history.keepers import decide_promises
 from backoffice.history.wish import Wish
 from tasks_app.failures import counting as failures
 from tasks_app.models import HourTally, Tally, TallyProgress
@@ -45,4 +46,4 @@ def search_anew(_wish: Wish) -> None:
 
 
 # Each once all rows and indexes are there; what another table tells of the rows is added here.
-AFTERWARDS: tuple[Callable[[Wish], None], ...] = (count_anew, search_anew)
+AFTERWARDS: tuple[Callable[[Wish], None], ...] = (count_anew, search_anew, decide_promises)

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from django.utils import timezone
 
-from backoffice.history import slots
+from backoffice.history import keepers, slots
 from backoffice.history.cast import Person
 from backoffice.history.chores import live_cleanup
 from backoffice.history.jobs import EMAIL, REPORT, Launched
@@ -21,6 +21,7 @@ from backoffice.history.reports import Documents
 from backoffice.history.reruns import Quota, live_with_reruns
 from backoffice.history.rhythm import at_work, hours
 from backoffice.history.world import World
+from tasks_app.models import SchedulePause
 from tasks_app.models.job import Origin
 
 REPORTS = 0.045  # of what is launched while people are there
@@ -36,13 +37,15 @@ class Office:
         self.documents = Documents(world.registry, world.report_tables, world.cast.team)
         self.quota = Quota(to_come=world.wish.jobs)
         self._missed: dict[int, list[slots.DueSlot]] = {}
+        self._pause: SchedulePause | None = None
 
     def live(self) -> Iterator[None]:
         """One thing after the other, in the order of time."""
         self.world.begin("office")
-        slots.make_schedules(self.cast)
+        made = slots.make_schedules(self.cast)
         longest = int(self.wish.jobs * slots.LONGEST_SHARE)
         due = list(slots.due_slots(self.chance, self.wish.first, self.wish.until, longest))
+        self._pause = keepers.keep(self.cast, self.wish, made, due)
         happenings: list[Happening] = [(one.moment, partial(self._slot, one)) for one in due]
         happenings += self._orders()
         happenings += self._returns()
@@ -98,7 +101,11 @@ class Office:
             return
         if waiting:
             self._run_late(waiting, due.moment)
-        self._run_slot(due, due.moment + timedelta(seconds=self.chance.uniform(0.1, 1.2)))
+        at = due.moment + timedelta(seconds=self.chance.uniform(0.1, 1.2))
+        if self._pause and self._pause.schedule_id == due.schedule.pk and self._pause.holds(due.moment):
+            slots.write_skipped(self.registry, due, at, self._pause)
+        else:
+            self._run_slot(due, at)
 
     def _run_late(self, waiting: list[slots.DueSlot], by: datetime) -> None:
         """The clock is back: the schedule runs once, for the last of the moments that it missed."""

@@ -16,29 +16,31 @@ from backoffice.history.cast import Cast
 from backoffice.history.jobs import EMAIL, REPORT, Registry
 from backoffice.history.life import Life
 from tasks_app.ledger.message_codec import representations
-from tasks_app.models import ScheduleOptions, Slot, SlotState, State
+from tasks_app.models import ScheduleOptions, SchedulePause, Slot, SlotState, State
 from tasks_app.models.caused import columns_of
 from tasks_app.notices import Notice, say_in_general
 from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import job_of
 from tasks_app.schedules.planning import sync
+from tasks_app.schedules.policies.around import said_of_pause
 from tasks_app.schedules.rhythm import rhythm_of
 
+YESTERDAY, ACTIVITY, REMINDER = "Emails of yesterday", "Activity for the board", "Reminder to the accountant"
 # Name, crontab, job, arguments. Those that come with the product are beside them.
 SCHEDULES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     (
-        "Emails of yesterday",
+        YESTERDAY,
         "30 7 * * 1-5",
         REPORT,
         {"type": "emails", "format": "pdf", "period": "yesterday"},
     ),
     (
-        "Activity for the board",
+        ACTIVITY,
         "0 8 1 * *",
         REPORT,
         {"type": "activity", "format": "pdf", "period": "last_month"},
     ),
-    ("Reminder to the accountant", "0 9 * * 1-5", EMAIL, {}),
+    (REMINDER, "0 9 * * 1-5", EMAIL, {}),
 )
 LONGEST_SHARE = 0.25  # of all jobs: what the schedules of a short past may be
 DOWNTIME_HOURS = 5  # in which no clock was running
@@ -51,17 +53,20 @@ class DueSlot:
     missed: bool  # no clock was running
 
 
-def make_schedules(cast: Cast) -> None:
-    """The schedules of this past, where they are not there yet."""
+def make_schedules(cast: Cast) -> list[PeriodicTask]:
+    """The schedules of this past, where they are not there yet; returns those that were not."""
+    found = []
     for name, crontab, task, arguments in SCHEDULES:
         minute, hour, day, month, weekday = crontab.split()
         rhythm, _made = CrontabSchedule.objects.get_or_create(
             minute=minute, hour=hour, day_of_month=day, month_of_year=month, day_of_week=weekday
         )
         given = arguments or {"destinataire_id": cast.accountant.pk, "modele_id": cast.templates[0].pk}
-        PeriodicTask.objects.get_or_create(
+        schedule, is_new = PeriodicTask.objects.get_or_create(
             name=name, defaults={"task": task, "crontab": rhythm, "kwargs": json.dumps(given)}
         )
+        found += [schedule] if is_new else []
+    return found
 
 
 def due_slots(chance: random.Random, first: datetime, until: datetime, most: int) -> Iterator[DueSlot]:
@@ -113,6 +118,20 @@ def write_slot(
         state=state.value,
         job_id=life.id if life else "",
         **_reason(life, why),
+        decided_at=at,
+    )
+
+
+def write_skipped(registry: Registry, due: DueSlot, at: datetime, pause: SchedulePause) -> None:
+    """It was paused at that time."""
+    why = said_of_pause(pause)
+    registry.tables.slots.add(
+        schedule_id=due.schedule.pk,
+        schedule_name=due.schedule.name,
+        moment=due.moment,
+        state=SlotState.SKIPPED.value,
+        reason=str(why),
+        **columns_of(why),
         decided_at=at,
     )
 

@@ -4,6 +4,7 @@ jobs/        the list of jobs, one of them                batches/    many jobs,
 failures/    failed jobs by cause                         schedules/  schedules, one of them
 queues/      queues and workers                           alerts      who is told of what
 calendars    which days are worked                        quiet_periods  when no schedule makes jobs
+quiet_words  when one is, and of whom
 results      what Celery keeps of outcomes                launch      the launch page
 audit_log, audit_things   what the audit log says, and of what
 

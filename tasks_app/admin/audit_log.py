@@ -261,6 +261,19 @@ SCHEDULES_RUN = declare(
     general=_("Ran schedules now."),
     count=VALUE,
 )
+SCHEDULES_PAUSED = declare(
+    "audit.schedules_paused",
+    _("Paused %(count)s schedules. %(pause)s"),
+    general=_("Paused schedules."),
+    count=VALUE,
+    pause=PERSON,
+)
+SCHEDULES_RESUMED = declare(
+    "audit.schedules_resumed",
+    _("Resumed %(count)s schedules."),
+    general=_("Resumed schedules."),
+    count=VALUE,
+)
 
 SCHEDULE_PUT_BACK = declare(
     "audit.schedule_put_back",

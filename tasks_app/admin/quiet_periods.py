@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,11 +17,12 @@ from unfold.admin import ModelAdmin
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.layout import Layout
 from tasks_app.admin.moments import MomentField
+from tasks_app.admin.quiet_words import of_whom, said
 from tasks_app.admin.schedules.form import zones
-from tasks_app.catalogue import kinds, label_of
+from tasks_app.catalogue import kinds
 from tasks_app.db import shared_time
 from tasks_app.db.bad_rows import or_none
-from tasks_app.display import badge, when, zoned
+from tasks_app.display import badge, when
 from tasks_app.models import QuietPeriod
 from tasks_app.monitor.queue_status import known_queues
 from tasks_app.schedules.policies.around import problem_of_period, readable_periods
@@ -140,9 +138,7 @@ class QuietPeriodAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("Of"))
     def concerned(self, quiet: QuietPeriod) -> str:
-        if quiet.kind:
-            return str(label_of(quiet.kind))
-        return _("Queue %(queue)s") % {"queue": quiet.queue} if quiet.queue else _("The whole house")
+        return of_whom(quiet)
 
     @admin.display(description=gettext_lazy("Runs in it"))
     def between_said(self, quiet: QuietPeriod) -> str:
@@ -154,27 +150,3 @@ class QuietPeriodAdmin(ModelAdmin):
         on = or_none(lambda: span_at(quiet, now))
         found = on[1] if on else or_none(lambda: next_begin(quiet, now))
         return when(found if quiet.enabled else None)
-
-
-def said(quiet: QuietPeriod) -> str:
-    """When it is, in words: "On Saturday and Sunday from 22:00 to 06:00"."""
-    if quiet.begins_at is not None:
-        return _("Once, from %(begin)s to %(end)s") % {
-            "begin": _plainly(quiet.begins_at),
-            "end": _plainly(quiet.ends_at or quiet.begins_at),
-        }
-    days = ", ".join(str(WEEKDAYS_ABBR[day - 1]) for day in _days(quiet))
-    times = {
-        "days": days or _("Every day"),
-        "begin": f"{quiet.from_time:%H:%M}",
-        "end": f"{quiet.until_time:%H:%M}",
-    }
-    return _("%(days)s from %(begin)s to %(end)s") % times
-
-
-def _days(quiet: QuietPeriod) -> Iterable[int]:
-    return (int(day) for day in quiet.weekdays if day in "1234567")
-
-
-def _plainly(at: datetime) -> str:
-    return zoned(timezone.localtime(at), _("D j M Y, H:i T"))

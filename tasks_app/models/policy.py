@@ -249,6 +249,11 @@ class QuietPeriod(Noted):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def zone_is_known(self) -> bool:
+        """On this host; what was written on another, or before an update of zones, may not be."""
+        return not self.zone or or_none(lambda: ZoneInfo(self.zone)) is not None
+
     def clean(self) -> None:
         """Refuses what has no end: it would hold every run for ever."""
         if self.begins_at and self.ends_at:
@@ -258,7 +263,7 @@ class QuietPeriod(Noted):
                 raise ValidationError(
                     {"ends_at": _("A quiet period takes a year at most: switch the schedules off instead.")}
                 )
-        if self.zone and or_none(lambda: ZoneInfo(self.zone)) is None:
+        if not self.zone_is_known:
             told = _("“%(zone)s” is no time zone that is known here: choose another one.")
             raise ValidationError({"zone": told % {"zone": self.zone}})
         if self.weekdays != "".join(sorted(set(self.weekdays) & set("1234567"))):

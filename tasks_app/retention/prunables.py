@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from celery import states
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import ChordCounter, GroupResult, TaskResult
@@ -28,11 +28,14 @@ from tasks_app.models import (
     Batch,
     BatchItem,
     Continuation,
+    FillIn,
+    FillState,
     Job,
     LogChunk,
     MessageTally,
     Node,
     PromiseDay,
+    SchedulePause,
     ScheduleTrouble,
     SearchText,
     Slot,
@@ -170,6 +173,25 @@ def old_promise_days(before: datetime) -> QuerySet[PromiseDay]:
     return PromiseDay.objects.filter(day__lt=before.date()).order_by("day")
 
 
+def old_pauses(before: datetime) -> QuerySet[SchedulePause]:
+    """Over, and needed no more: failures in a row are counted from the last pause that failures began, and a
+    time that is still held back is decided by the pause that held then."""
+    later = SchedulePause.objects.filter(
+        schedule=OuterRef("schedule"), failures__isnull=False, begins_at__gt=OuterRef("begins_at")
+    )
+    held = Slot.objects.filter(schedule=OuterRef("schedule"), state=SlotState.HELD)
+    over = Q(ended_at__lt=before) | Q(ended_at=None, until__lt=before)
+    found: QuerySet[SchedulePause] = SchedulePause.objects.filter(
+        over, Q(failures=None) | Exists(later), ~Exists(held)
+    )
+    return found.order_by("begins_at")
+
+
+def old_fill_ins(before: datetime) -> QuerySet[FillIn]:
+    """Each holds up to 10,000 moments."""
+    return FillIn.objects.exclude(state=FillState.RUNNING).filter(ended_at__lt=before).order_by("ended_at")
+
+
 def silent_nodes(before: datetime) -> QuerySet[Node]:
     return Node.objects.filter(beat_at__lt=before).order_by("beat_at")
 
@@ -222,6 +244,8 @@ PRUNABLES: list[Prunable] = [
     rows("alerts", _("Alerts that are over"), "jobs", old_alerts),
     rows("alert_notices", _("Notices of alerts"), "jobs", old_notices),
     rows("slots", _("History of schedules"), "jobs", old_slots),
+    rows("pauses", _("Pauses of schedules that are over"), "jobs", old_pauses),
+    rows("fill_ins", _("Fill-ins that ended"), "jobs", old_fill_ins),
     rows("troubles", _("Troubles of schedules that are over"), "jobs", old_troubles),
     rows("promise_days", _("Days of promises"), "audit", old_promise_days),
     rows("nodes", _("Processes that are gone"), "results", silent_nodes),

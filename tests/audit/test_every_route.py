@@ -176,6 +176,11 @@ BEFORE: dict[str, Callable[[Walk], object]] = {
     "admin:django_celery_beat_periodictask_resume": lambda walk: SchedulePause.objects.create(
         schedule=walk.things["django_celery_beat_periodictask"], begins_at=timezone.now()
     ),
+    "admin:django_celery_beat_periodictask_changelist resume_selected": lambda walk: (
+        SchedulePause.objects.create(
+            schedule=walk.things["django_celery_beat_periodictask"], begins_at=timezone.now()
+        )
+    ),
     "admin:django_celery_beat_periodictask_fill_in": lambda walk: a_past(walk),
     "admin:tasks_app_batch_start": lambda walk: Batch.objects.update(counts={"nothing": {"pending": 1}}),
     "admin:tasks_app_batch_pause": lambda walk: Batch.objects.update(state=BatchState.RUNNING),

@@ -22,7 +22,17 @@ from django_celery_results.models import ChordCounter, GroupResult, TaskResult
 
 from backoffice.models import Attachment, Download, Message, MessageState, Report, SignIn
 from tasks_app import launching
-from tasks_app.models import Job, JobAttempt, Node, Slot, SlotState, State
+from tasks_app.models import (
+    FillIn,
+    FillState,
+    Job,
+    JobAttempt,
+    Node,
+    SchedulePause,
+    Slot,
+    SlotState,
+    State,
+)
 from tasks_app.retention import prune as pruning
 from tasks_app.retention.prune import Prunable, prune, rehearse
 from tasks_app.tasks import cleanup_results, everything_prunable
@@ -220,6 +230,36 @@ def test_it_works_in_batches_until_all_is_done(django_assert_num_queries):
     assert result_.removed["jobs"] == 7
     assert result_.more == []
     assert sorted(set(batches), reverse=True) == [7, 5, 3, 1, 0]
+
+
+def test_pauses_and_fill_ins_that_are_over_go_and_what_is_still_counted_by_them_stays():
+    rows = [
+        PeriodicTask.objects.create(name=name, task=DEBUG_TASK, interval=every(1, "days")) for name in "ab"
+    ]
+    day = timedelta(days=1)
+
+    def paused(row, number, **fields):
+        return SchedulePause.objects.create(schedule=row, begins_at=LONG_AGO + number * day, **fields)
+
+    paused(rows[0], 1, ended_at=LONG_AGO + 2 * day)
+    paused(rows[0], 3, until=LONG_AGO + 4 * day)
+    paused(rows[0], 5, failures=3, ended_at=LONG_AGO + 6 * day)
+    kept = [
+        paused(rows[0], 7, failures=3, ended_at=LONG_AGO + 8 * day),  # failures are counted from here
+        paused(rows[0], 9, until=RECENT),
+        paused(rows[0], 10),
+        paused(rows[1], 1, ended_at=LONG_AGO + 2 * day),  # decides what is still held back
+    ]
+    slot = {"schedule_name": "b", "moment": LONG_AGO, "decided_at": LONG_AGO, "state": SlotState.HELD}
+    Slot.objects.create(schedule=rows[1], **slot)
+    fill_in = {"schedule": rows[0], "total": 0, "next_at": LONG_AGO}
+    for number, state in enumerate((FillState.FINISHED, FillState.STOPPED, FillState.RUNNING)):
+        ended_at = None if state == FillState.RUNNING else LONG_AGO
+        FillIn.objects.create(key=str(number), state=state, ended_at=ended_at, **fill_in)
+    FillIn.objects.create(key="recent", state=FillState.FINISHED, ended_at=RECENT, **fill_in)
+    assert removed() == {"pauses": 3, "fill_ins": 2}
+    assert set(SchedulePause.objects.all()) == set(kept)
+    assert set(FillIn.objects.values_list("key", flat=True)) == {"2", "recent"}
 
 
 def test_it_rests_for_as_long_as_it_worked(monkeypatch):

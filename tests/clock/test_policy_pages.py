@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -33,6 +33,7 @@ from tasks_app.models import (
     SlotHow,
     SlotState,
 )
+from tasks_app.schedules.policies.pausing import pause
 from tests.clock.making import DEBUG_TASK, every, schedule
 from tests.clock.test_pages import ALL, LIST, filled, sign_in, url
 
@@ -136,6 +137,52 @@ def test_a_pause_is_asked_for_shown_changed_and_ended(client: Client, staff: Use
     assert SchedulePause.objects.get().ended_at is not None
     assert LogEntry.objects.filter(change_message__contains="schedule_resumed").count() == 1
     assert "Paused" not in client.get(LIST).content.decode()
+
+
+def test_a_selection_is_paused_by_one_pause_and_resumed_as_one_entry_each(
+    client: Client, staff: User
+) -> None:
+    rows = [make(), make(name="Weekly"), make(name="Left alone")]
+    chosen = {"_selected_action": [row.pk for row in rows[:2]]}
+    pause(rows[0], by=staff, reason="since yesterday")
+    dialog = client.post(LIST, {"action": "pause_selected", **chosen}).content.decode()
+    assert "Pause 2 schedules?" in dialog
+    assert "since yesterday" in dialog
+    assert SchedulePause.objects.count() == 1
+    until = timezone.now() + timedelta(days=2)
+    given = {"until": local(until), "reason": "month-end closing", "between": "each", "answer": "1"}
+    wrong = client.post(LIST, {"action": "pause_selected", **chosen, **given, "until": "2001-01-01 00:00"})
+    assert wrong.status_code == 200
+    assert SchedulePause.objects.count() == 1
+    client.post(LIST, {"action": "pause_selected", **chosen, **given})
+    pauses = SchedulePause.objects.values_list("schedule", "reason", "between", "by")
+    assert set(pauses) == {(row.pk, "month-end closing", Between.EACH, staff.pk) for row in rows[:2]}
+    assert "Paused 2 schedules." in LogEntry.objects.latest("pk").get_change_message()
+    assert "month-end closing" in LogEntry.objects.latest("pk").get_change_message()
+    everything = {"_selected_action": [row.pk for row in rows]}
+    dialog = client.post(LIST, {"action": "resume_selected", **everything}).content.decode()
+    assert "Resume 2 schedules?" in dialog
+    assert "it is not paused" in dialog
+    client.post(LIST, {"action": "resume_selected", "answer": "1", **everything})
+    assert not SchedulePause.objects.on(timezone.now()).exists()
+    assert "Resumed 2 schedules." in LogEntry.objects.latest("pk").get_change_message()
+    assert LogEntry.objects.count() == 2
+
+
+def test_a_selection_is_paused_by_who_may_pause_alone_and_not_before_the_clock_knows_it(
+    client: Client,
+) -> None:
+    person = sign_in(client, *ALL)
+    row = make()
+    sent = {"_selected_action": [row.pk], "between": "skip", "answer": "1"}
+    for action in ("pause_selected", "resume_selected"):
+        client.post(LIST, {"action": action, **sent})
+    assert not SchedulePause.objects.exists()
+    person.user_permissions.add(Permission.objects.get(codename="pause_schedule"))
+    ScheduleOptions.objects.all().delete()
+    answer = client.post(LIST, {"action": "pause_selected", **sent}).content.decode()
+    assert "the clock has not worked out its next time yet" in answer
+    assert not SchedulePause.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["pause", "resume", "run", "fill_in", "switch"])

@@ -73,7 +73,8 @@ DONE = {
     " jobs_cancelled_in_steps job_cancelled_in_steps job_asked_in_steps",
     "settled": "job_settled jobs_settled message_arrived message_left_unsent",
     "paused": "queue_paused queue_paused_because queue_paused_until queue_paused_until_because"
-    " queue_pause_changed queue_resumed queue_resumed_by_itself schedule_paused schedule_resumed",
+    " queue_pause_changed queue_resumed queue_resumed_by_itself schedule_paused schedule_resumed"
+    " schedules_paused schedules_resumed",
     "workers": "worker_to_finish worker_to_finish_because worker_to_go_on",
     "batches": "batch_begun batch_started batch_started_including batch_paused batch_resumed batch_stopped"
     " batch_item_corrected",

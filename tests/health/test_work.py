@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tasks_app.models import Job, QueueState, State
+from tasks_app.models import Job, QueueState, QuietPeriod, State
 from tasks_app.monitor.health import Level
+from tasks_app.monitor.health.quiet import check_quiet_periods
 from tasks_app.monitor.health.work import (
     check_queues,
     check_schedules,
@@ -37,6 +38,20 @@ def test_a_job_that_was_never_published_is_counted_unless_its_queue_is_paused() 
     assert finding.page == "tasks_app/job/?trouble=unpublished"
     QueueState.objects.create(name="high", paused=True)
     assert one(check_unpublished).level is Level.OK
+
+
+def test_quiet_periods_that_cannot_be_read_are_named_unless_they_are_switched_off() -> None:
+    times = {"from_time": "22:00", "until_time": "06:00"}
+    QuietPeriod.objects.create(name="Nights", zone="Europe/Paris", **times)
+    assert one(check_quiet_periods).level is Level.OK
+    for name, zone in (("Mars", "Mars/Olympus"), ("Way out", "../passwd")):  # known where they were saved
+        quiet = QuietPeriod.objects.create(name=name, **times)
+        QuietPeriod.objects.filter(pk=quiet.pk).update(zone=zone)
+    finding = one(check_quiet_periods)
+    assert finding.sentence == "2 quiet periods cannot be read, and hold nothing up: “Mars”, “Way out”."
+    assert finding.page == "tasks_app/quietperiod/"
+    QuietPeriod.objects.exclude(name="Nights").update(enabled=False)
+    assert one(check_quiet_periods).level is Level.OK
 
 
 def test_a_run_whose_lease_ran_out_is_stuck() -> None:

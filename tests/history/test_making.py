@@ -32,7 +32,9 @@ from django_celery_results.models import TaskResult
 from backoffice import storage
 from backoffice.books import sending_tasks
 from backoffice.emails.templating.dates import in_words
+from backoffice.history.jobs import REPORT
 from backoffice.history.rhythm import hours
+from backoffice.history.slots import SCHEDULES
 from backoffice.models import (
     Download,
     EventKind,
@@ -45,11 +47,27 @@ from backoffice.models import (
     Suppression,
 )
 from tasks_app.logs.lines import decoded
-from tasks_app.models import Job, JobAttempt, LogChunk, Slot, SlotState, State, Tally
+from tasks_app.models import (
+    Job,
+    JobAttempt,
+    LogChunk,
+    PromiseDay,
+    QuietPeriod,
+    ScheduleOwner,
+    SchedulePause,
+    SchedulePromise,
+    Slot,
+    SlotState,
+    State,
+    Tally,
+)
 from tasks_app.models.audit import SYSTEM
 from tasks_app.models.job import Origin
 from tasks_app.monitor import counters, hourly_counts
 from tasks_app.retention.prune import rehearse
+from tasks_app.schedules.owners import may_launch
+from tasks_app.schedules.policies.around import said_of_pause
+from tasks_app.schedules.policies.windows import span_at
 from tasks_app.tasks import everything_prunable
 
 UNTIL = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
@@ -249,6 +267,28 @@ def test_the_same_wish_makes_the_same_past_and_another_seed_another(data_dir: Pa
         return digest
 
     assert jobs_of(7) == jobs_of(7) != jobs_of(8)
+
+
+def test_schedules_are_somebody_s_and_one_is_promised_and_one_was_paused(past: None) -> None:
+    owners = ScheduleOwner.objects.filter(schedule__name__in=[name for name, *_rest in SCHEDULES])
+    assert owners.count() == len(SCHEDULES)
+    assert all(may_launch(one.owner, one.schedule) for one in owners)
+    promise = SchedulePromise.objects.get()
+    days = PromiseDay.objects.filter(schedule=promise.schedule_id)
+    assert 5 <= days.count() <= 10
+    done = Slot.objects.filter(schedule=promise.schedule_id, state=SlotState.DONE).count()
+    assert 0 < days.filter(kept=True).count() <= done
+    pause = SchedulePause.objects.get()
+    within = Slot.objects.filter(schedule=pause.schedule_id, moment__range=(pause.begins_at, pause.until))
+    assert {slot.state for slot in within} == {SlotState.SKIPPED}
+    assert within.count() == 2
+    assert within[0].reason_text == str(said_of_pause(pause))
+    quiet = QuietPeriod.objects.get()
+    assert not [slot for slot in Slot.objects.filter(job_id__in=reports()) if span_at(quiet, slot.moment)]
+
+
+def reports() -> list[str]:
+    return list(Job.objects.filter(name=REPORT).values_list("id", flat=True))
 
 
 def test_nothing_is_from_the_future(past: None) -> None:

@@ -23,7 +23,9 @@ from tasks_app.schedules.timeline import arithmetic, tokens
 from tasks_app.schedules.timeline.cells import Cells, days_from
 from tasks_app.schedules.timeline.coming import Lane, coming, switched_on
 from tasks_app.schedules.timeline.past import outcomes
+from tasks_app.schedules.timeline.quiet import quiet_hours
 from tasks_app.schedules.timeline.runs import runs_of
+from tests.clock.hourly import quiet
 from tests.clock.making import DEBUG_TASK, PARIS, crontab, every, schedule
 from tests.clock.test_pages import sign_in
 from tests.schedules.making import paris, slot
@@ -130,6 +132,52 @@ def test_runs_of_a_day_are_listed_in_their_order_and_folded_where_they_are_many(
         ("Early", 1),
         ("Late", 1),
     ]
+
+
+# --- Quiet periods -------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_quiet_hours_are_those_of_the_wall_over_midnight_and_both_nights_of_changing_clocks():
+    quiet("Nights", from_time="22:30", until_time="03:00", zone=PARIS)
+    autumn = Cells(days_from(date(2026, 10, 25), 1), ZoneInfo(PARIS))
+    spring = Cells(days_from(date(2026, 3, 29), 1), ZoneInfo(PARIS))
+    [in_autumn], [in_spring] = quiet_hours(autumn, NOW), quiet_hours(spring, NOW)
+    assert in_autumn.cells == {0, 1, 2, 22, 23}  # the hour from 2 to 3 is there twice
+    assert in_spring.cells == {0, 1, 22, 23}  # and is left out
+
+
+@pytest.mark.django_db
+def test_a_quiet_period_is_shown_in_the_hours_that_it_touches_and_looking_back_too():
+    quiet("Once", begins_at=paris("2026-11-03 23:50"), ends_at=paris("2026-11-04 01:00"))
+    quiet("Over", begins_at=paris("2026-10-01 00:00"), ends_at=paris("2026-11-02 00:00"))
+    quiet("Off", from_time="05:00", until_time="06:00", enabled=False)
+    [once] = quiet_hours(CELLS, paris("2026-12-01 00:00"))
+    assert once.cells == {24 + 23, 48}
+
+
+@pytest.mark.django_db
+def test_the_timeline_shades_quiet_hours_of_the_lanes_that_they_hold_up_alone(client):
+    person = sign_in(client, "django_celery_beat.view_periodictask")
+    for name, queue in (("Nightly", None), ("Elsewhere", "low")):
+        planned(schedule(name, changed=NOW, crontab=crontab("0 2 * * *"), queue=queue))
+    period = quiet("Maintenance <b>", from_time="01:00", until_time="04:00", queue="low", zone=PARIS)
+    address = reverse("admin:django_celery_beat_periodictask_timeline")
+    shown = client.get(address + "?day=2040-11-06")  # far ahead of any day on which this runs
+    boxes = {lane["queue"]: lane["boxes"] for lane in shown.context["lanes"]}
+    assert {queue: boxes[queue][1].quiet_hours for queue in boxes} == {"low": [1, 2, 3], "default": []}
+    assert boxes["low"][1].quiet == ["Maintenance <b>"]
+    text = shown.content.decode()
+    assert text.count("Quiet: Maintenance &lt;b&gt;") == 7
+    assert "Quiet in this time" in text
+    assert "Queue low" in text
+    page = reverse("admin:tasks_app_quietperiod_change", args=[period.pk])
+    assert page not in text
+    person.user_permissions.add(Permission.objects.get(codename="view_quietperiod"))
+    day = client.get(address + "?day=2040-11-06&span=day")
+    assert page in day.content.decode()
+    [low] = [lane["boxes"] for lane in day.context["lanes"] if lane["queue"] == "low"]
+    assert [hour for hour, box in enumerate(low) if box.quiet] == [1, 2, 3]
 
 
 # --- Pages and feeds -----------------------------------------------------------------------------

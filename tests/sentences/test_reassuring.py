@@ -26,6 +26,7 @@ from tasks_app.models import (
     Job,
     Node,
     QueueState,
+    QuietPeriod,
     ScheduleOwner,
     SearchProgress,
     State,
@@ -121,6 +122,11 @@ def a_schedule_of_somebody_who_left() -> None:
     ScheduleOwner.objects.create(schedule=make_schedule(), since=timezone.now())
 
 
+def a_quiet_period_that_cannot_be_read() -> None:
+    QuietPeriod.objects.create(name="Maintenance", from_time="22:00", until_time="06:00")
+    QuietPeriod.objects.update(zone="Mars/Olympus")  # known where it was saved
+
+
 def no_worker() -> None:
     Node.objects.filter(kind=Node.Kind.WORKER).update(stopped_at=timezone.now())
 
@@ -179,6 +185,7 @@ CONTRADICTED: dict[str, list[Maker]] = {
     "unknown": [an_unknown_outcome],
     "schedules": [an_invalid_schedule, a_late_schedule],
     "owners": [a_schedule_of_somebody_who_left],
+    "quiet_periods": [a_quiet_period_that_cannot_be_read],
     "held_emails": [emails_that_are_held],
     "unknown_emails": [an_unknown_email],
 }

@@ -15,7 +15,8 @@ standing  paused or not, its policy in words             next_run   when it make
 page_rows what a page of the list says of its rows       strip      the last slots, a cell each
 promise   by when it is done: given, its month           following  owner, handing over, followers
 timeline  a day or a week of all of them                 last_night what did not run, and why
-feeds     addresses for calendars
+feeds     addresses for calendars       timeline_boxes its rows: what an hour or a day shows
+pausing_many a selection paused, resumed
 """
 
 from tasks_app.admin.schedules import listing as listing

@@ -47,7 +47,7 @@ def switch(request: HttpRequest, object_id: str) -> HttpResponse:
     dialog = Dialog(
         title=_("Switch this schedule on?") if turn_on else _("Switch this schedule off?"),
         text=_on_text(schedule) if turn_on else _("It makes no jobs until it is switched on again."),
-        items=[_line(schedule)],
+        items=[line(schedule)],
         submit=_("Switch on") if turn_on else _("Switch off"),
         hidden=[("turn_on", str(turn_on))],
     )
@@ -70,7 +70,7 @@ def run(request: HttpRequest, object_id: str) -> HttpResponse:
     dialog = Dialog(
         title=_("Run this schedule now?"),
         text=_("One job is made at once, besides those of its rhythm. Its next time stays as it is."),
-        items=[] if problem else [_line(schedule)],
+        items=[] if problem else [line(schedule)],
         left_out=[labelled(schedule.name, str(problem))] if problem else [],
         submit=_("Run now"),
         hidden=[(FIELD, key)],
@@ -92,7 +92,7 @@ def delete(request: HttpRequest, object_id: str) -> HttpResponse:
     dialog = Dialog(
         title=_("Delete this schedule?"),
         text=_("It makes no jobs any more. What it did stays in the history of jobs."),
-        items=[_line(schedule)],
+        items=[line(schedule)],
         submit=_("Delete"),
         danger=True,
     )
@@ -116,7 +116,7 @@ def switch_many(
     request: HttpRequest, queryset: QuerySet[Any], action: str, turn_on: bool
 ) -> HttpResponse | None:
     require(request, CHANGE)
-    schedules, left_out = _sorted_out(
+    schedules, left_out = sorted_out(
         request,
         queryset,
         lambda schedule: _why_not_switched(schedule, turn_on),
@@ -131,10 +131,10 @@ def switch_many(
         text=_("Each runs at its next time; what passed meanwhile is not made up for.")
         if turn_on
         else _("They make no jobs until they are switched on again."),
-        items=[_line(schedule) for schedule in schedules],
+        items=[line(schedule) for schedule in schedules],
         left_out=left_out,
         submit=_("Switch on") if turn_on else _("Switch off"),
-        hidden=_selection_again(schedules, action),
+        hidden=selection_again(schedules, action),
     )
     if "answer" not in request.POST or not schedules:
         return ask(request, dialog, back=request.get_full_path())
@@ -151,7 +151,7 @@ def switch_many(
 def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> HttpResponse | None:
     require(request, RUN)
     now = shared_time.now()
-    schedules, left_out = _sorted_out(
+    schedules, left_out = sorted_out(
         request, queryset, lambda schedule: str(why_not_now(schedule, now) or "")
     )
     count, key = len(schedules), launch_key(request)
@@ -159,10 +159,10 @@ def run_many(request: HttpRequest, queryset: QuerySet[Any], action: str) -> Http
         title=ngettext("Run %(count)d schedule now?", "Run %(count)d schedules now?", count)
         % {"count": count},
         text=_("One job of each is made at once, besides those of its rhythm."),
-        items=[_line(schedule) for schedule in schedules],
+        items=[line(schedule) for schedule in schedules],
         left_out=left_out,
         submit=_("Run now"),
-        hidden=[*_selection_again(schedules, action), (FIELD, key)],
+        hidden=[*selection_again(schedules, action), (FIELD, key)],
     )
     if "answer" not in request.POST or not schedules:
         return ask(request, dialog, back=request.get_full_path())
@@ -206,7 +206,7 @@ def _run_one_of_many(request: HttpRequest, schedule: PeriodicTask, key: str) -> 
     return True
 
 
-def _sorted_out(
+def sorted_out(
     request: HttpRequest, queryset: QuerySet[Any], refusal: Callable[[PeriodicTask], str]
 ) -> tuple[list[PeriodicTask], list[str]]:
     """The selection that it makes sense for, and sentences about the rest."""
@@ -225,13 +225,13 @@ def _sorted_out(
     return chosen, left_out
 
 
-def _selection_again(schedules: list[PeriodicTask], action: str) -> list[tuple[str, str]]:
+def selection_again(schedules: list[PeriodicTask], action: str) -> list[tuple[str, str]]:
     """Those that were shown, whatever matches by then."""
     ticked = [(ACTION_CHECKBOX_NAME, str(schedule.pk)) for schedule in schedules]
     return [("action", action), ("answer", "1"), *ticked]
 
 
-def _line(schedule: PeriodicTask) -> str:
+def line(schedule: PeriodicTask) -> str:
     return labelled(schedule.name, words(schedule))
 
 

@@ -35,6 +35,7 @@ from tasks_app.admin.schedules import (
     moving,
     once,
     pausing,
+    pausing_many,
     preview,
     promise,
     timeline,
@@ -118,7 +119,14 @@ class ScheduleAdmin(ModelAdmin):
     sortable_by = ()
     search_fields = ("name",)
     search_help_text = _("Part of the name")
-    actions = ("run_selected", "switch_on", "switch_off", "export_selected")
+    actions = (
+        "run_selected",
+        "switch_on",
+        "switch_off",
+        "pause_selected",
+        "resume_selected",
+        "export_selected",
+    )
     empty_icon = "schedule"
     empty_title = _("No schedules yet")
     empty_text = _("A schedule runs a job by itself: every hour, each Monday, once on a day you choose.")
@@ -268,6 +276,17 @@ class ScheduleAdmin(ModelAdmin):
     @admin.action(description=_("Switch off …"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         return actions.switch_many(request, queryset, "switch_off", turn_on=False)
+
+    def has_pause_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(access.PAUSE)
+
+    @admin.action(description=_("Pause …"), permissions=["pause"])
+    def pause_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return pausing_many.pause_many(request, queryset, "pause_selected")
+
+    @admin.action(description=_("Resume …"), permissions=["pause"])
+    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        return pausing_many.resume_many(request, queryset, "resume_selected")
 
     @admin.action(description=_("Export as YAML"), permissions=["view"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:

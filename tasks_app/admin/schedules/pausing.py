@@ -79,9 +79,11 @@ def pause(request: HttpRequest, object_id: str) -> HttpResponse:
         return ask(request, dialog, back=change_url(schedule))
     given = dict(dialog.form.cleaned_data) if dialog.form else {}
     try:
-        _pause(request, schedule, given)
+        held = pause_and_log(request, schedule, given)
     except ValueError as error:
         messages.error(request, str(error))
+    else:
+        messages.success(request, policy_words.paused(held))
     return done(request, change_url(schedule))
 
 
@@ -104,21 +106,27 @@ def resume(request: HttpRequest, object_id: str) -> HttpResponse:
     return done(request, change_url(schedule))
 
 
-def _pause(request: HttpRequest, schedule: PeriodicTask, given: dict[str, Any]) -> None:
+def pause_and_log(request: HttpRequest, schedule: PeriodicTask, given: dict[str, Any]) -> SchedulePause:
+    """Raises ValueError, with a sentence."""
     with transaction.atomic():
         held = begin_pause(schedule, by=request.user, **given)
         log_action(
             request, schedule, audit_log.SCHEDULE_PAUSED(pause=audit_log.pausing(held.reason, held.until))
         )
-    messages.success(request, policy_words.paused(held))
+    return held
 
 
-def _resume(request: HttpRequest, schedule: PeriodicTask) -> None:
+def end_and_log(request: HttpRequest, schedule: PeriodicTask) -> bool:
+    """False where it was not paused any more. Raises ValueError, with a sentence."""
     with transaction.atomic():
         resumed = end_pause(schedule, by=request.user)
         if resumed:
             log_action(request, schedule, audit_log.SCHEDULE_RESUMED())
-    if resumed:
+    return resumed
+
+
+def _resume(request: HttpRequest, schedule: PeriodicTask) -> None:
+    if end_and_log(request, schedule):
         messages.success(request, labelled(_("Resumed"), next_run_said(schedule)))
     else:
         messages.info(request, _("It was not paused any more."))

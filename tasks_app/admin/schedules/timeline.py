@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
@@ -16,53 +16,25 @@ from django.utils.translation import gettext as _
 from django_celery_beat.models import PeriodicTask
 
 from tasks_app.admin.dialogs import require
+from tasks_app.admin.quiet_words import of_whom, said
 from tasks_app.admin.schedules.access import VIEW, change_url, job_label
 from tasks_app.admin.schedules.form_page import page
+from tasks_app.admin.schedules.timeline_boxes import Filled, drawn
 from tasks_app.calendars.causes import InvalidCalendar
 from tasks_app.calendars.rows import working_days_of
 from tasks_app.calendars.working_days import MONDAY_TO_FRIDAY, WorkingDays
 from tasks_app.catalogue import label_of
 from tasks_app.db import shared_time
-from tasks_app.display import span
 from tasks_app.models import Calendar, SlotState
 from tasks_app.schedules.timeline.cells import HOURS, ONE_DAY, Cells, days_from
 from tasks_app.schedules.timeline.coming import Lane, coming, switched_on
-from tasks_app.schedules.timeline.loads import seconds_by_kind
 from tasks_app.schedules.timeline.past import outcomes
+from tasks_app.schedules.timeline.quiet import QuietHours, quiet_hours
 from tasks_app.schedules.timeline.runs import Runs, runs_of
 
 DAY, WEEK = "day", "week"
 DAYS = {DAY: 1, WEEK: 7}
-BAD = (SlotState.FAILED, SlotState.MISSED, SlotState.LATE, SlotState.SKIPPED)
 FIRST, LAST = date(1970, 1, 8), date(9990, 1, 1)  # of what can be asked for
-
-
-@dataclass(frozen=True)
-class Box:
-    """Some hours of a lane: what ran, what is to run, and how long that takes."""
-
-    coming: int
-    past: Counter[str]
-    minutes: str  # in words; "" for nothing or where nobody knows
-    bars: Sequence[int]  # of each hour, in per cent of the fullest hour
-    off: bool = False  # of a day off
-
-    @property
-    def bad(self) -> list[tuple[str, str, int]]:
-        return [(state.value, str(state.label), self.past[state]) for state in BAD if self.past[state]]
-
-    @property
-    def drawn(self) -> str:
-        """A column an hour, as the path of an SVG that is 100 high."""
-        return "".join([f"M{at} 100v-{bar}h.8v{bar}z" for at, bar in enumerate(self.bars) if bar])
-
-    @property
-    def done(self) -> int:
-        return self.past[SlotState.DONE]
-
-    @property
-    def waiting(self) -> int:
-        return self.past[SlotState.QUEUED]
 
 
 def timeline(request: HttpRequest) -> HttpResponse:
@@ -77,11 +49,13 @@ def timeline(request: HttpRequest) -> HttpResponse:
     working, calendar = _working(request)
     rows = switched_on()
     lanes = _lanes(coming(cells, now, rows), outcomes(cells, now), cells.count, request)
+    quiet = quiet_hours(cells, now)
     context: dict[str, Any] = {
         "title": _("Timeline of schedules"),
         "span": chosen,
         "heads": _heads(cells, chosen, working, today),
-        "lanes": _drawn(lanes, cells, chosen, working),
+        "lanes": drawn(lanes, cells, HOURS if chosen == WEEK else 1, working, quiet),
+        "quiet": _quiet_said(quiet, request),
         "calendar": calendar,
         "calendars": list(Calendar.objects.order_by("name")[:50]),
         "queues": sorted({lane.queue for lane in lanes}),
@@ -110,8 +84,6 @@ def asked_day(request: HttpRequest, today: date) -> date:
 
 # --- What is shown ---------------------------------------------------------------------------------
 
-type Filled = dict[Lane, tuple[Sequence[int], Sequence[Counter[str]]]]
-
 
 def _lanes(
     runs: Mapping[Lane, list[int]],
@@ -128,52 +100,6 @@ def _lanes(
         for lane in found
         if not named or lane.queue == queue
     }
-
-
-def _drawn(lanes: Filled, cells: Cells, chosen: str, working: WorkingDays) -> list[dict[str, Any]]:
-    """A row a lane; a box is a day of a week, or an hour of a day."""
-    took, size = seconds_by_kind(), HOURS if chosen == WEEK else 1
-    totals = {
-        lane: [runs[cell] + past[cell].total() for cell in range(cells.count)]
-        for lane, (runs, past) in lanes.items()
-    }
-    fullest = max((one for found in totals.values() for one in found), default=0) or 1
-    drawn, queue = [], ""
-    for lane, (runs, past) in lanes.items():
-        boxes = [
-            replace(
-                _box(runs, past, totals[lane], range(at, at + size), took.get(lane.kind), fullest),
-                off=cells.days[at // HOURS] not in working,
-            )
-            for at in range(0, cells.count, size)
-        ]
-        drawn.append(
-            {
-                "queue": lane.queue if lane.queue != queue else "",
-                "kind": label_of(lane.kind),
-                "boxes": boxes,
-            }
-        )
-        queue = lane.queue
-    return drawn
-
-
-def _box(
-    runs: Sequence[int],
-    past: Sequence[Counter[str]],
-    totals: Sequence[int],
-    cells: range,
-    seconds: float | None,
-    fullest: int,
-) -> Box:
-    count = sum(runs[cell] for cell in cells)
-    came: Counter[str] = Counter()
-    for cell in cells:
-        came.update(past[cell])
-    whole = round(count * (seconds or 0))
-    minutes = span(timedelta(seconds=whole)) if whole else ""
-    bars = [-(-totals[cell] * 100 // fullest) for cell in cells]
-    return Box(count, came, minutes, bars)
 
 
 def _heads(cells: Cells, chosen: str, working: WorkingDays, today: date) -> list[dict[str, Any]]:
@@ -206,6 +132,22 @@ def _working(request: HttpRequest) -> tuple[WorkingDays, Calendar | None]:
         return working_days_of(calendar), calendar
     except InvalidCalendar:
         return MONDAY_TO_FRIDAY, None
+
+
+def _quiet_said(quiet: Sequence[QuietHours], request: HttpRequest) -> list[dict[str, str]]:
+    """Each in words: what a shaded hour alone does not tell."""
+    may_open = request.user.has_perm("tasks_app.view_quietperiod")
+    address = "admin:tasks_app_quietperiod_change"
+    return [
+        {
+            "name": one.period.name,
+            "when": said(one.period),
+            "of": of_whom(one.period),
+            "between": str(one.period.get_between_display()),
+            "url": reverse(address, args=[one.period.pk]) if may_open else "",
+        }
+        for one in quiet
+    ]
 
 
 def _of_queue(rows: Any, lanes: Filled, request: HttpRequest) -> Any:

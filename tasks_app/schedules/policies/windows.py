@@ -43,6 +43,20 @@ def _span_of(quiet: Any, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]
     return begin, instant(last, quiet.until_time.hour, quiet.until_time.minute, zone, quiet.until_time.second)
 
 
+def spans_between(quiet: Any, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """When it is on between two moments, in order: spans whole, with what lies outside.
+
+    Raises InvalidRhythm for a zone that is not known here.
+    """
+    if quiet.begins_at is not None:
+        spans: list[tuple[datetime, datetime] | None] = [(quiet.begins_at, quiet.ends_at)]
+    else:
+        zone = known_zone(quiet.zone or settings.TIME_ZONE)
+        first, last = begin.astimezone(zone).date() - ONE_DAY, end.astimezone(zone).date()
+        spans = [_span_of(quiet, first + n * ONE_DAY, zone) for n in range((last - first).days + 1)]
+    return [span for span in spans if span and span[0] < end and span[1] > begin]
+
+
 def end_of_all(periods: Iterable[Any], moment: datetime) -> datetime | None:
     """When none of them is on any more, from one that is on at the moment; None where that is not to be seen.
 
