@@ -40,6 +40,12 @@ class Order:
     made_at: datetime
     made_by: str
     look: Look = field(default_factory=Look)
+    # Where its pages of rows are, to the end of "…/rows/"; "" where a document can have no links.
+    links: str = ""
+
+    def address_of(self, *place: object) -> str:
+        """Of the rows behind a figure, by its place: section, then series or row, then label or column."""
+        return f"{self.links}{'-'.join(map(str, place))}/"
 
     @property
     def language(self) -> str:
