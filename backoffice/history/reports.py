@@ -147,9 +147,7 @@ class Documents:
         if about in self._patterns or (len(self._patterns) >= MOST and shape in self._latest):
             return self._patterns.get(about) or self._latest[shape]
         with translation.override(given.get("language", USUALLY["language"])):
-            made = making.make(
-                given.pop("type"), given, moment=life.now, made_at=life.now, linked=False
-            )
+            made = making.make(given.pop("type"), given, moment=life.now, made_at=life.now, linked=False)
         self._patterns[about] = self._latest[shape] = _Pattern(made.report, storage.read(made.report.file))
         storage.discard(made.report.file)
         return self._patterns[about]

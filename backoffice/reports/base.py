@@ -30,6 +30,16 @@ type Progress = Callable[[int, Notice], object]  # percent, a few words
 
 
 @dataclass(frozen=True)
+class Addresses:
+    """Of the rows behind figures: `links` and the place of each."""
+
+    links: str
+
+    def address_of(self, *place: object) -> str:
+        return f"{self.links}{'-'.join(map(str, place))}/"
+
+
+@dataclass(frozen=True)
 class Order:
     """One report to make: which, of what, as seen from when, for whom."""
 
@@ -45,7 +55,7 @@ class Order:
 
     def address_of(self, *place: object) -> str:
         """Of the rows behind a figure, by its place: section, then series or row, then label or column."""
-        return f"{self.links}{'-'.join(map(str, place))}/"
+        return Addresses(self.links).address_of(*place)
 
     @property
     def language(self) -> str:

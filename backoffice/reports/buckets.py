@@ -30,9 +30,7 @@ class Buckets:
     def split(self, rows: Selection) -> list[Selection]:
         """What of these rows is in each bucket."""
         begins = [_begins(key) for key in self.keys]
-        return [
-            rows.within(begin, end) for begin, end in zip(begins, [*begins[1:], self.end], strict=True)
-        ]
+        return [rows.within(begin, end) for begin, end in zip(begins, [*begins[1:], self.end], strict=True)]
 
     @property
     def labels(self) -> list[str]:

@@ -127,7 +127,7 @@ def _write(order: Order, taken: Taken, file: IO[bytes], progress: Progress) -> E
             taken.read_at = timezone.now()
             sheet = order.type.sheet(order)
             taken.add_sources([sheet.whole], order.made_at)
-            return Extent(write_sheet(taken.watched(sheet), order.format, file), 0)
+            return Extent(write_sheet(order, taken.watched(sheet), file), 0)
     progress(5, causes.COLLECTING())
     with one_moment():
         taken.read_at = timezone.now()

@@ -110,9 +110,7 @@ def _bars(chart: Chart, tones: Mapping[str, str], mark: Mark) -> SafeString:
 def _points(chart: Chart, mark: Mark) -> SafeString:
     """What can be pressed around each point of a line."""
     box = '<rect x="{}" y="{}" width="{}" height="{}" fill="transparent"/>'
-    drawn = (
-        mark(spot, format_html(box, spot.x, spot.y, spot.width, spot.height)) for spot in spots(chart)
-    )
+    drawn = (mark(spot, format_html(box, spot.x, spot.y, spot.width, spot.height)) for spot in spots(chart))
     return mark_safe("".join(drawn))  # noqa: S308 - each piece came from format_html
 
 
@@ -154,9 +152,5 @@ def _labels(labels: Sequence[str]) -> SafeString:
     return format_html_join(
         "",
         f'<text x="{{}}" y="{{}}" text-anchor="middle" {TICK}>{{}}</text>',
-        (
-            (px(middle(labels, n)), HEIGHT - 7, label)
-            for n, label in enumerate(labels)
-            if n % every == 0
-        ),
+        ((px(middle(labels, n)), HEIGHT - 7, label) for n, label in enumerate(labels) if n % every == 0),
     )

@@ -24,13 +24,13 @@ def write_pdf(
     return pdf.row_count(sections), pdf.write(order, sections, file, progress)
 
 
-def write_sheet(sheet: Sheet, form: str, file: IO[bytes]) -> int:
+def write_sheet(order: Order, sheet: Sheet, file: IO[bytes]) -> int:
     """Returns how many rows it has."""
-    if form == Format.CSV:
+    if order.format == Format.CSV:
         return csv.write(sheet, file)
     from backoffice.reports import xlsx  # as seldom needed, and slow to import
 
-    return xlsx.write(sheet, file)
+    return xlsx.write(sheet, file, order.made_at)
 
 
 def measured(file: IO[bytes]) -> tuple[int, str]:

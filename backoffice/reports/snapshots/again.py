@@ -104,5 +104,5 @@ def _write(kept: Kept, order: Order, file: IO[bytes], progress: Progress) -> Non
         write_pdf(order, kept.whole_sections(), file, progress)
     else:
         columns, totals = kept.sheet_head()
-        write_sheet(Sheet(columns, kept.every_sheet_row(), totals), order.format, file)
+        write_sheet(order, Sheet(columns, kept.every_sheet_row(), totals), file)
     file.flush()

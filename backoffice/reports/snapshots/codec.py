@@ -93,4 +93,6 @@ def _made(kind: type, given: dict[str, Any]) -> Any:
 
 
 def _is_usual(field: Field[Any], value: Any) -> bool:
-    return field.default is not MISSING and bool(value == field.default) and type(value) is type(field.default)
+    return (
+        field.default is not MISSING and bool(value == field.default) and type(value) is type(field.default)
+    )

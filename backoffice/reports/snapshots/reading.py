@@ -12,9 +12,10 @@ from backoffice.models import Report, Snapshot
 from backoffice.reports import registry
 from backoffice.reports.base import Order
 from backoffice.reports.looks.look import Look
-from backoffice.reports.sections import Pair, Row, Section, Table
+from backoffice.reports.sections import Column, Pair, Row, Section, Table
+from backoffice.reports.selection import Selection
 from backoffice.reports.snapshots.codec import decode
-from backoffice.reports.snapshots.taking import HEAD, LOGO, ROWS, SECTIONS, SHEET, TABLE
+from backoffice.reports.snapshots.taking import HEAD, LOGO, ROWS, SECTIONS, SHEET, SHEET_KEY, TABLE
 from backoffice.reports.sources.finding import source_of
 from backoffice.reports.sources.population import Population, unpack
 from backoffice.reports.sources.source import Source
@@ -36,9 +37,14 @@ class Kept:
 
     @cached_property
     def sections(self) -> list[Section]:
-        """Long tables are without their rows: `rows_of_table` has them."""
+        """Long tables are without their rows: `rows_of_table` has them. A spreadsheet is one such table."""
         [data] = self._parts(SECTIONS) or [b""]
-        return list(decode(unpack(data))) if data else []
+        return list(decode(unpack(data))) if data else [self._sheet()]
+
+    @property
+    def source_names(self) -> list[str]:
+        """Of the rows that its figures count."""
+        return [name for name in self.snapshot.counts if name != SHEET]
 
     def whole_sections(self) -> list[Section]:
         """With the rows of long tables."""
@@ -51,12 +57,9 @@ class Kept:
     def length_of_table(self, key: str) -> int:
         return self._length(f"{TABLE}:{key}")
 
-    def sheet_rows(self, start: int, count: int) -> list[Row]:
-        return self._rows(SHEET, start, count)
-
     def every_sheet_row(self) -> Iterator[Row]:
-        for number in range(-(-self.counts_of(SHEET)[0] // ROWS)):
-            yield from self.sheet_rows(number * ROWS, ROWS)
+        for start in range(0, self.counts_of(SHEET)[0], ROWS):
+            yield from self.rows_of_table(SHEET_KEY, start, ROWS)
 
     def sheet_head(self) -> tuple[list[str], list[int]]:
         """The labels of a spreadsheet's columns, and which of them add up to something."""
@@ -93,6 +96,12 @@ class Kept:
         moment = datetime.fromisoformat(said["moment"])
         return Order(kind, parameters, moment, self.made_at, said["made_by"], look, said["links"])
 
+    def _sheet(self) -> Table:
+        labels, _totals = self.sheet_head()
+        whole = next((Selection(name) for name in self.source_names), None)
+        columns = [Column(label, 0) for label in labels]
+        return Table("", columns, [], empty="", whole=whole, key=SHEET_KEY)
+
     def _filled(self, section: Section) -> Section:
         match section:
             case Table():
@@ -126,6 +135,4 @@ class Kept:
 
 def order_parameters(report: Report) -> dict[str, Any]:
     """What it was ordered with: the days that a moving period came to are no part of the form."""
-    return {
-        name: value for name, value in report.parameters.items() if name not in ("first_day", "last_day")
-    }
+    return {name: value for name, value in report.parameters.items() if name not in ("first_day", "last_day")}

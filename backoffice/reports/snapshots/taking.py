@@ -18,8 +18,10 @@ from backoffice.reports.snapshots.versions import versions_of
 from backoffice.reports.sources.finding import source_of
 from backoffice.reports.sources.population import pack
 
-SECTIONS, SHEET, HEAD, LOGO = "sections", "sheet", "head", "logo"  # names of parts; the others are of tables and sources
-TABLE = "table"
+# Names of parts; the others are those of sources.
+SECTIONS, HEAD, LOGO, TABLE = "sections", "head", "logo", "table"
+SHEET_KEY = "sheet"  # of the one table of a spreadsheet
+SHEET = f"{TABLE}:{SHEET_KEY}"
 ROWS = 500  # of a part of a long table or a spreadsheet: a page shows some of one
 MOST_SHEET_ROWS = 50_000  # of a spreadsheet: one that has more cannot be made again from its snapshot
 

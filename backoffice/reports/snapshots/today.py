@@ -8,8 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 
-from django.utils.translation import gettext_lazy as _
-
 from backoffice.reports.base import Order
 from backoffice.reports.forms import Format
 from backoffice.reports.periods import Moving
@@ -75,22 +73,24 @@ class Today:
             self._sections: Sequence[Section] = (
                 list(order.type.sections(order)) if order.format == Format.PDF else []
             )
-            self._live = {name: self._read(name) for name in kept.snapshot.counts}
+            self._live = {name: self._read(name) for name in kept.source_names}
 
     @property
     def moves(self) -> list[Moves]:
-        found = ((name, self._pair(name)) for name in self._kept.snapshot.counts)
+        found = ((name, self._pair(name)) for name in self._kept.source_names)
         return [_moves(*pair) for _name, pair in found if pair]
 
     @cached_property
     def moved(self) -> list[Moved]:
         """In the order of the document; of figures that have one name, each stands for itself."""
-        if not self._kept.sections:
+        if self._kept.report.format != Format.PDF:
             return self._moved_sheet()
         then, now = _by_name(self._kept.sections), _by_name(self._sections)
         names = list(dict.fromkeys([*then, *now]))
         pairs = ((name, then.get(name), now.get(name)) for name in names)
-        return [self._moved(was or is_now, was, is_now) for _name, was, is_now in pairs if _differ(was, is_now)]
+        return [
+            self._moved(was or is_now, was, is_now) for _name, was, is_now in pairs if _differ(was, is_now)
+        ]
 
     def _moved(self, one: Placed | None, was: Placed | None, is_now: Placed | None) -> Moved:
         names = one.names if one else ()
@@ -102,17 +102,13 @@ class Today:
     def _moved_sheet(self) -> list[Moved]:
         """A spreadsheet has one figure: how many rows are behind it."""
         found = []
-        for one in self.moves:
-            name = next(name for name in self._live if self._kept.source(name).__class__ is one.source.__class__)
-            then, now = self._kept.counts_of(name)[1], self._total(name)
-            if then != now or not one.is_nothing:
-                rows = list(one.rows)
-                found.append(Moved((str(one.source.title),), "", str(then), str(now), rows[:SHOWN]))
+        for name in self._kept.source_names:
+            pair, rows = self._pair(name), self._rows_between(Selection(name), Selection(name))
+            if pair and rows:
+                source, before, after = pair
+                names, more = (str(source.title),), max(0, len(rows) - SHOWN)
+                found.append(Moved(names, "", str(before.total), str(after.total), rows[:SHOWN], more))
         return found
-
-    def _total(self, name: str) -> int:
-        live = self._live[name]
-        return live[1].total if live else 0
 
     def _rows_between(self, then: Selection | None, now: Selection | None) -> list[Row]:
         """Those that one of the two counts and the other does not, or counts with other values."""

@@ -33,7 +33,11 @@ def versions_of(form: str) -> dict[str, str]:
 def differing(then: dict[str, str], now: dict[str, str]) -> list[str]:
     """The names of those that are not what they were, each with both."""
     names = sorted({*then, *now})
-    return [f"{name} {then.get(name, '–')} → {now.get(name, '–')}" for name in names if then.get(name) != now.get(name)]
+    return [
+        f"{name} {then.get(name, '–')} → {now.get(name, '–')}"
+        for name in names
+        if then.get(name) != now.get(name)
+    ]
 
 
 @cache

@@ -50,7 +50,9 @@ NOT_THE_TWO = [State.CANCELLED, *NOT_FINISHED]
 # What each figure counts.
 LAUNCHED = _("Jobs launched in the period, whatever became of them.")
 ENDED_WELL = _("Of the jobs that came to an end by themselves, those that succeeded, as a part of both.")
-FAILED_ONES = _("Jobs launched in the period that ended with an error, those that were repaired since included.")
+FAILED_ONES = _(
+    "Jobs launched in the period that ended with an error, those that were repaired since included."
+)
 MEDIAN = _("Half of the jobs that succeeded took no longer, from their start to their end.")
 HIGH = _("95 in 100 of the jobs that succeeded took no longer.")
 

@@ -74,7 +74,12 @@ def _figures(found: Promises) -> Figures:
             Figure(_("Days promised"), whole.days, behind=found.rows, definition=DAYS),
             Figure(_("Kept"), whole.kept, "", "good", found.rows.having("kept", True), KEPT),
             Figure(
-                _("Broken"), whole.broken, "", "bad" if whole.broken else "good", _broken_of(found.rows), BROKEN
+                _("Broken"),
+                whole.broken,
+                "",
+                "bad" if whole.broken else "good",
+                _broken_of(found.rows),
+                BROKEN,
             ),
             Figure(
                 _("Share kept"), share, "", "good" if share.value >= 0.99 else "warn", found.rows, SHARE_KEPT
@@ -119,7 +124,10 @@ def _causes(found: Promises) -> Table:
     rest = sum(count for _said, count in counted[TOP_CAUSES:])
     rows += [[rest, gettext("Other causes")]] if rest else []
     broken, top = _broken_of(found.rows), [said for said, _count in counted[:TOP_CAUSES]]
-    each = [*(broken.having("why", said) for said in top), *([broken.not_having("why", *top)] if rest else [])]
+    each = [
+        *(broken.having("why", said) for said in top),
+        *([broken.not_having("why", *top)] if rest else []),
+    ]
     return Table(
         _("Why they were broken"),
         [Column(_("Days"), 12, number=True, definition=BROKEN), Column(_("Why"), 88)],
