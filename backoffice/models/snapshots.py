@@ -15,9 +15,10 @@ class Snapshot(models.Model):
     # What else its order was: {"moment", "made_at", "made_by", "links", "company", "accent", "footer"}.
     order = models.JSONField(default=dict)
     versions = models.JSONField(default=dict)  # of the code, its libraries and fonts, by name
-    # Of each source of rows, and of the rows of a spreadsheet ("table:sheet"): how many are kept, how many there were.
+    # How many rows are kept, and how many there were: of each source, and of a spreadsheet ("table:sheet").
     counts = models.JSONField(default=dict)
-    # How it was made again last: {"at", "by", "sha256", "size", "file", "same", "differs"}; {} where it was not.
+    # How it was made again last: {"at", "by", "sha256", "size", "file", "same", "differs"}; {} where it was
+    # not.
     made_again = models.JSONField(default=dict)
 
     class Meta:

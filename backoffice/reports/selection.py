@@ -15,7 +15,8 @@ type Values = frozenset[str | int | bool | None]
 class Selection:
     """Rows of a source (`jobs:2026-10-01:2026-10-31`) whose columns have one of these values.
 
-    None that `unless` names. `since` and `until` bound the source's first column, its moment; the second is excluded.
+    None that `unless` names. `since` and `until` bound the source's first column, its moment: from the one
+    on, and before the other.
     """
 
     source: str

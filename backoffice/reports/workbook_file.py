@@ -27,8 +27,14 @@ class _Dated(ZipFile):
         super().__init__(target, "w", ZIP_DEFLATED, allowZip64=True)
         self._moment = moment.timetuple()[:6]
 
-    def writestr(self, name: Any, data: Any, *given: Any, **named: Any) -> None:
-        super().writestr(self._part(str(name)), data, *given, **named)
+    def writestr(
+        self,
+        zinfo_or_arcname: Any,
+        data: Any,
+        compress_type: int | None = None,
+        compresslevel: int | None = None,
+    ) -> None:
+        super().writestr(self._part(str(zinfo_or_arcname)), data, compress_type, compresslevel)
 
     def write(self, filename: Any, arcname: Any = None, *given: Any, **named: Any) -> None:
         source = Path(filename)

@@ -35,7 +35,10 @@ WIDTHS = {MOMENT: 19, DAY: 10, SPAN: 12, PERCENT: 7}
 
 
 def write(sheet: Sheet, target: IO[bytes], made_at: datetime | None = None) -> int:
-    """Write row by row; returns how many rows followed the head. All its dates are `made_at`: now where not given."""
+    """Write row by row; returns how many rows followed the head.
+
+    All dates of the file itself are `made_at`: now where not given.
+    """
     book = Workbook(write_only=True)
     page = book.create_sheet()
     cells = _Cells(page)

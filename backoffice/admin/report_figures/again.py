@@ -1,4 +1,4 @@
-"""Making a report again from its snapshot, by a job; and the file that came of it, where it is another one."""
+"""Making a report again from its snapshot, by a job; and the file that came of it, where that is another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backoffice.admin import audited
 from backoffice.admin.report_figures.rows import not_kept
 from backoffice.admin.report_page import find
 from backoffice.admin.viewer import viewer
-from backoffice.models import Download, Report
+from backoffice.models import Download
 from backoffice.reports.files import CONTENT_TYPES
 from backoffice.reports.forms import Format
 from backoffice.reports.snapshots.again import why_not

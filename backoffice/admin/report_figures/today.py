@@ -65,11 +65,10 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
 
 def _compared(request: HttpRequest, kept: Kept) -> dict[str, Any]:
     if is_too_much(kept):
-        return {
-            "refusal": _(
-                "It has more rows than can be compared on a page. Order it again: the new issue says which figures moved."
-            )
-        }
+        said = _(
+            "It has more rows than can be compared on a page. Order it again: a new issue says what moved."
+        )
+        return {"refusal": said}
     try:
         with override(kept.report.language):
             today = Today(kept, timezone.now())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports.formatting import lines_of
-from backoffice.reports.sections import Chart, Definitions, Figures, Pair, Section, Table
+from backoffice.reports.sections import Chart, Definitions, Figures, Pair, Section, Share, Table
 from backoffice.reports.selection import Selection
 
 ALL = "all"  # in place of a row: all that a table is made of
@@ -24,6 +25,10 @@ class Placed:
     value: Any
     behind: Selection | None
     definition: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        return isinstance(self.value, int | float | timedelta | Share)
 
     @property
     def said(self) -> str:
@@ -72,10 +77,11 @@ def _of_table(table: Table) -> Iterator[Placed]:
     title = str(table.title)
     if table.whole is not None:
         yield Placed(f"{table.key}-{ALL}", (title, str(_("all rows"))), "", table.whole)
+    naming = next((at for at, column in enumerate(table.columns) if not column.number), 0)
     for number, cells in table.numbered_rows():
-        name = text_of(cells[0][1])
+        name = lines_of(cells[naming][1])[0][0]
         for at, (column, value, behind) in enumerate(cells):
-            names = (title, name, str(column.label)) if at else (title, name)
+            names = (title, name) if at == naming else (title, name, str(column.label))
             yield Placed(f"{table.key}-{number}-{at}", names, value, behind, str(column.definition))
 
 

@@ -156,6 +156,8 @@ def _by_name(sections: Sequence[Section]) -> dict[tuple[tuple[str, ...], int], P
     """Figures of one name are numbered."""
     found: dict[tuple[tuple[str, ...], int], Placed] = {}
     for one in figures_in(sections):
+        if not one.is_number:
+            continue
         number = 0
         while (one.names, number) in found:
             number += 1

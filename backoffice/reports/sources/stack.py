@@ -54,7 +54,7 @@ class Schedules(Source):
     )
 
     def total(self) -> int:
-        return PeriodicTask.objects.filter(enabled=True).count()
+        return int(PeriodicTask.objects.filter(enabled=True).count())
 
     def rows(self) -> Iterator[tuple[str, Values]]:
         found = PeriodicTask.objects.filter(enabled=True).values_list("id", "name", "task", NEXT, named=True)
