@@ -1,5 +1,7 @@
-"""A figure of a report is followed to its rows, the report is made again by a worker, and compared with today: in
-Chromium, with the real web and worker."""
+"""A figure of a report is followed to its rows, the report is made again by a worker, and compared with today.
+
+In Chromium, with the real web and worker.
+"""
 
 from __future__ import annotations
 

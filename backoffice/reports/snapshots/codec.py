@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from django.utils.safestring import SafeString, mark_safe
+
 from backoffice.reports import sections
 from backoffice.reports.selection import Selection
 
@@ -36,6 +38,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "date": date.fromisoformat,
     "span": lambda parts: timedelta(*parts),
     "set": frozenset,
+    "markup": mark_safe,  # by our own code: a report's type made it
 }
 
 
@@ -46,6 +49,8 @@ def encode(value: Any) -> Any:
             return value
         case Enum():
             return encode(value.value)
+        case SafeString():
+            return {KIND: "markup", "is": str(value)}
         case str():
             return str(value)
         case datetime():
