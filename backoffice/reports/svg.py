@@ -51,10 +51,11 @@ def draw(chart: Chart, shades: Shades = OWN, mark: Mark | None = None) -> SafeSt
     if mark and not stacked:
         shapes += _points(chart, mark)
     return format_html(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" class="chart">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" class="{}">'
         "<title>{}</title>{}{}{}</svg>",
         WIDTH,
         HEIGHT,
+        "bo-drawing" if mark else "chart",  # scripts of pages take others for their own
         chart.summary,
         _grid(ticks(top, whole=stacked)),
         shapes,

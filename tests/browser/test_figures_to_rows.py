@@ -33,15 +33,17 @@ def test_a_figure_leads_to_its_rows_and_a_report_is_made_again_and_compared(
     page.goto(reverse("admin:backoffice_report_change", args=[report.pk]))
     page.get_by_role("link", name="Read on screen").click()
 
-    label = page.locator(".bo-defined").filter(has_text="Failed").first
+    label = page.locator(".bo-defined").filter(has_text="Failed").first  # of the figures at the top
+    expect(label).to_be_visible()
     label.focus()
-    expect(label.get_by_role("tooltip")).to_be_visible()  # for whoever comes by the keyboard
+    expect(label.locator(".bo-definition")).to_be_visible()  # for whoever comes by the keyboard
     page.get_by_text("As a table").first.click()
     expect(page.get_by_role("table").first).to_be_visible()
     title = page.locator(".bo-plot a title").first
     assert title.text_content().endswith(f": {FAILED}")  # under the pointer
 
-    page.locator(".bo-counted").filter(has_text="Failed").get_by_role("link", name=str(FAILED)).click()
+    figure = page.locator(".bo-counted").filter(has=page.get_by_text("Failed", exact=True))
+    figure.get_by_role("link", name=str(FAILED)).click()
     expect(page.get_by_text(f"{FAILED} rows are behind it.")).to_be_visible()
     expect(page.get_by_role("cell", name="as it was")).to_have_count(FAILED)
 

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from backoffice import storage
 from backoffice.models import Message, MessageState, Report, Snapshot, SnapshotPart
 from backoffice.reports import making
-from backoffice.reports.sections import Figures, Share
+from backoffice.reports.sections import Definitions, Figures, Share
 from backoffice.reports.snapshots import taking, versions
 from backoffice.reports.snapshots.again import CannotMakeAgain, make_again
 from backoffice.reports.snapshots.places import Placed, figures_in
@@ -200,8 +200,9 @@ def test_a_document_that_leaves_the_house_has_no_link(rows: None) -> None:
 
 def test_definitions_stand_at_the_end_of_the_document(rows: None) -> None:
     *_others, last = kept(make("activity", period="last_month")).sections
+    assert isinstance(last, Definitions)
     assert last.title == "What the figures count"
-    assert "Jobs" in dict(last.entries)
+    assert "Jobs" in {label for label, _definition in last.entries}
 
 
 def test_a_snapshot_goes_with_its_report_and_is_small(rows: None) -> None:
