@@ -1,4 +1,4 @@
-"""A figure of a report is followed to its rows, the report is made again by a worker, and compared with today.
+"""A figure of a report is followed to its rows; the report is made again by a worker, and compared with now.
 
 In Chromium, with the real web and worker.
 """
