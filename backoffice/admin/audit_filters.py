@@ -99,6 +99,7 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         ),
     ),
     "held": (_("Put under legal hold or released"), ("audit.report_held", "audit.report_released")),
+    "made_again": (_("Had a report made again"), ("audit.report_made_again",)),
     "subscriptions": (
         _("Subscribed, or changed a subscription"),
         ("audit.subscribed", "audit.subscription_", "audit.reader_opted_out"),

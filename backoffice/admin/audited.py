@@ -56,6 +56,7 @@ REPORT_HELD = declare(
     general=_("Put under legal hold."),
     reason=PERSON,
 )
+MADE_AGAIN = declare("audit.report_made_again", _("Had it made again from its snapshot."))
 REPORT_RELEASED = declare(
     "audit.report_released",
     _("Released from legal hold. %(reason)s"),

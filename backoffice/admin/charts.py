@@ -14,7 +14,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from backoffice.admin.needs import listed
-from backoffice.reports.svg import scale_top
+from backoffice.reports.plot import scale_top
 from tasks_app.display import zoned
 from tasks_app.models import State
 from tasks_app.monitor.hourly_counts import HOUR, Ended, ended_since, hour_of

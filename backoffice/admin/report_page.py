@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from backoffice import storage
-from backoffice.admin import audited, report_holding, report_issue
+from backoffice.admin import audited, report_holding, report_issue, report_snapshot
 from backoffice.admin.report_links import type_title
 from backoffice.admin.subscriptions.access import VIEW as SUBSCRIPTIONS
 from backoffice.admin.viewer import viewer
@@ -76,6 +76,8 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         "copies": _copies(request, report),
         "order_again": _order_again_url(request, report),
         **report_issue.about(report),
+        **report_snapshot.about(report),
+        "may_make_again": viewer(request).has_perm("backoffice.order_report"),
     }
     return TemplateResponse(request, "backoffice/report/page.html", context)
 

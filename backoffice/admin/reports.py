@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from backoffice.admin import report_page
+from backoffice.admin.report_figures import again, rows, screen, today
 from backoffice.admin.report_links import type_title
 from backoffice.admin.viewer import viewer
 from backoffice.models import Report
@@ -138,6 +139,15 @@ class ReportAdmin(BigTableAdmin):
             page("read", report_page.read),
             page("hold", report_page.hold),
             page("release", report_page.release),
+            page("screen", screen.show),
+            page("today", today.show),
+            page("again", again.make),
+            page("made_again", again.download),
+            path(
+                "<path:object_id>/rows/<slug:place>/",
+                self.admin_site.admin_view(rows.show),
+                name="backoffice_report_rows",
+            ),
             *super().get_urls(),
         ]
 

@@ -43,6 +43,7 @@ class Past:
     def make_reports(self, write: Writes, *, newest: bool) -> None:
         self.office.documents.finish(newest=newest)
         self._write(write, self.world.take())
+        self.office.documents.keep_snapshots()
 
     def _plan(self, write: Writes) -> int:
         """What the office does; how many jobs that were."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -27,6 +27,7 @@ from backoffice.history.tables import Json, Table
 from backoffice.models import Download, Report
 from backoffice.reports import making
 from backoffice.reports.periods import Moving
+from backoffice.reports.snapshots.taking import Taken
 from tasks_app.models import State
 
 FATE = Draw({"made": 930, "storage": 15, "time_limit": 15, "worker_lost": 15, "cancelled": 20})
@@ -57,6 +58,7 @@ class _Pattern:
 
     row: Report
     content: bytes
+    taken: Taken | None  # what it was made from
 
 
 class Documents:
@@ -69,6 +71,7 @@ class Documents:
         self._patterns: dict[tuple[Any, ...], _Pattern] = {}
         self._latest: dict[tuple[Any, ...], _Pattern] = {}  # by shape, whatever days it is about
         self.files: list[str] = []
+        self._taken: dict[str, Taken] = {}  # by report
 
     def order(self) -> dict[str, str]:
         """What somebody may ask for."""
@@ -111,6 +114,12 @@ class Documents:
         for life in ordered:
             self.registry.write_result(life, self._keep(life))
 
+    def keep_snapshots(self) -> None:
+        """Of those that were really made, once their rows are there: copies say nothing of their own."""
+        for report in Report.objects.filter(pk__in=self._taken):
+            self._taken[str(report.pk)].save(report)
+        self._taken.clear()
+
     def discard(self) -> None:
         """Their rows were taken back."""
         for name in self.files:
@@ -123,6 +132,8 @@ class Documents:
             BytesIO(pattern.content), storage.name_for(UUID(identity), made_at, pattern.row.format)
         )
         self.files.append(kept.name)
+        if pattern.taken is not None and pattern.taken.order["made_at"] == made_at.isoformat():
+            self._taken[identity] = replace(pattern.taken, read_at=made_at)
         columns = {one.attname: getattr(pattern.row, one.attname) for one in self.tables.reports.fields}
         self.tables.reports.add(
             **columns
@@ -147,8 +158,10 @@ class Documents:
         if about in self._patterns or (len(self._patterns) >= MOST and shape in self._latest):
             return self._patterns.get(about) or self._latest[shape]
         with translation.override(given.get("language", USUALLY["language"])):
-            made = making.make(given.pop("type"), given, moment=life.now, made_at=life.now)
-        self._patterns[about] = self._latest[shape] = _Pattern(made.report, storage.read(made.report.file))
+            made = making.make(given.pop("type"), given, moment=life.now, made_at=life.now, linked=False)
+        self._patterns[about] = self._latest[shape] = _Pattern(
+            made.report, storage.read(made.report.file), made.taken
+        )
         storage.discard(made.report.file)
         return self._patterns[about]
 

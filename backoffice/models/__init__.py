@@ -28,6 +28,7 @@ from backoffice.models.report_look import ReportLook
 from backoffice.models.reports import Download, Report
 from backoffice.models.shelf import Binder, Favourite, Issue, LegalHold
 from backoffice.models.sizes import Size
+from backoffice.models.snapshots import Snapshot, SnapshotPart
 from backoffice.models.subscriptions import (
     Copy,
     Form,
@@ -84,6 +85,8 @@ __all__ = [
     "SignIn",
     "SignInLock",
     "Size",
+    "Snapshot",
+    "SnapshotPart",
     "Subscription",
     "SubscriptionRun",
     "Suppression",

@@ -30,6 +30,16 @@ type Progress = Callable[[int, Notice], object]  # percent, a few words
 
 
 @dataclass(frozen=True)
+class Addresses:
+    """Of the rows behind figures: `links` and the place of each."""
+
+    links: str
+
+    def address_of(self, *place: object) -> str:
+        return f"{self.links}{'-'.join(map(str, place))}/"
+
+
+@dataclass(frozen=True)
 class Order:
     """One report to make: which, of what, as seen from when, for whom."""
 
@@ -40,6 +50,12 @@ class Order:
     made_at: datetime
     made_by: str
     look: Look = field(default_factory=Look)
+    # Where its pages of rows are, to the end of "…/rows/"; "" where a document can have no links.
+    links: str = ""
+
+    def address_of(self, *place: object) -> str:
+        """Of the rows behind a figure, by its place: section, then series or row, then label or column."""
+        return Addresses(self.links).address_of(*place)
 
     @property
     def language(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models.functions import TruncDate, TruncHour, TruncMonth
@@ -12,6 +12,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext
 
 from backoffice.reports.periods import Period, zone
+from backoffice.reports.selection import Selection
 
 HOURS_UP_TO, DAYS_UP_TO = 1, 92  # days of period
 
@@ -24,10 +25,20 @@ class Buckets:
     keys: list[Any]
     expression: Callable[[str], Any]
     label: Callable[[Any], str]
+    end: datetime  # of the period
+
+    def split(self, rows: Selection) -> list[Selection]:
+        """What of these rows is in each bucket."""
+        begins = [_begins(key) for key in self.keys]
+        return [rows.within(begin, end) for begin, end in zip(begins, [*begins[1:], self.end], strict=True)]
 
     @property
     def labels(self) -> list[str]:
         return [self.label(key) for key in self.keys]
+
+
+def _begins(key: date | datetime) -> datetime:
+    return key if isinstance(key, datetime) else Period(key, key).start
 
 
 def buckets_of(period: Period) -> Buckets:
@@ -37,6 +48,7 @@ def buckets_of(period: Period) -> Buckets:
             [datetime.combine(period.first, time(hour), zone()) for hour in range(24)],
             lambda field: TruncHour(field, tzinfo=zone()),
             lambda moment: formats.time_format(timezone.localtime(moment, zone()), "H:i"),
+            period.end,
         )
     if len(period.days) <= DAYS_UP_TO:
         return Buckets(
@@ -44,6 +56,7 @@ def buckets_of(period: Period) -> Buckets:
             period.days,
             lambda field: TruncDate(field, tzinfo=zone()),
             lambda day: formats.date_format(day, gettext("j M")),
+            period.end,
         )
     months = sorted({day.replace(day=1) for day in period.days})
     return Buckets(
@@ -51,4 +64,5 @@ def buckets_of(period: Period) -> Buckets:
         [datetime.combine(month, time.min, zone()) for month in months],
         lambda field: TruncMonth(field, tzinfo=zone()),
         lambda moment: formats.date_format(timezone.localtime(moment, zone()), gettext("M Y")),
+        period.end,
     )

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports.comparing.changes import Change, Sense
 from backoffice.reports.comparing.table import Comparison, on_record_since
-from backoffice.reports.job_counts import CANCELLED, FAILED, SUCCEEDED, Jobs, success
+from backoffice.reports.job_counts import BY_THEMSELVES, CANCELLED, FAILED, SUCCEEDED, Jobs, success
 from backoffice.reports.periods import Period
+from backoffice.reports.selection import Selection
 from tasks_app.catalogue import label_of
 from tasks_app.models import Job, State
 
@@ -39,12 +40,19 @@ def comparison_of(jobs: Jobs, made_at: datetime) -> Comparison:
 
 
 def _figures(now: Jobs, before: Jobs) -> list[Change]:
-    counted = [Change(label, now.tally[state], before.tally[state], sense) for label, state, sense in FIGURES]
+    def behind(*states: State) -> tuple[Selection, Selection]:
+        return now.rows.of_states(states), before.rows.of_states(states)
+
+    counted = [
+        Change(label, now.tally[state], before.tally[state], sense, behind(state))
+        for label, state, sense in FIGURES
+    ]
+    rate, rates = (success(now.tally), success(before.tally)), behind(*BY_THEMSELVES)
     return [
-        Change(_("Jobs"), now.total, before.total),
+        Change(_("Jobs"), now.total, before.total, behind=(now.rows, before.rows)),
         *counted,
-        Change(_("Success rate"), success(now.tally), success(before.tally), Sense.MORE),
-        Change(_("Median duration"), _median(now), _median(before), Sense.FEWER),
+        Change(_("Success rate"), *rate, Sense.MORE, rates),
+        Change(_("Median duration"), _median(now), _median(before), Sense.FEWER, behind(State.SUCCEEDED)),
     ]
 
 

@@ -18,6 +18,7 @@ from backoffice.reports.durations import Durations, durations_by
 from backoffice.reports.formatting import shown
 from backoffice.reports.periods import Period, zone
 from backoffice.reports.sections import Share
+from backoffice.reports.selection import Selection, of_period
 from tasks_app.models import FINAL, Job, State
 from tasks_app.monitor.failure_counts import Failures, failures_of
 from tasks_app.notices import hint, say_in_general
@@ -29,6 +30,10 @@ SUCCEEDED, FAILED = pgettext_lazy("count", "Succeeded"), pgettext_lazy("count", 
 CANCELLED = pgettext_lazy("count", "Cancelled")
 
 
+NOT_FINISHED = frozenset(State) - FINAL
+BY_THEMSELVES = frozenset({State.SUCCEEDED, State.FAILED})  # came to an end so
+
+
 @dataclass(frozen=True)
 class Cause:
     """What jobs failed by, and how often."""
@@ -38,6 +43,11 @@ class Cause:
     jobs: int
     last: datetime | None
     names: list[str]  # of their tasks
+
+    @property
+    def key(self) -> str:
+        """What its jobs are told by among the rows behind figures."""
+        return self.code or f"class:{self.error_class}"
 
     @property
     def in_general(self) -> str:
@@ -65,6 +75,11 @@ class Jobs:
         return Job.objects.filter(
             created_at__gte=self.period.start, created_at__lt=self.period.end
         ).order_by()
+
+    @property
+    def rows(self) -> Selection:
+        """All of them, as what is behind a figure."""
+        return of_period("jobs", self.period)
 
     @cached_property
     def by_day_and_kind(self) -> dict[tuple[date, str], Tally]:
@@ -141,6 +156,12 @@ def _summed[K](items: Iterable[tuple[K, Tally]]) -> dict[K, Tally]:
     for key, tally in items:
         sums.setdefault(key, Counter()).update(tally)
     return sums
+
+
+def behind_counts(rows: Selection) -> list[Selection]:
+    """Of those rows: all, that succeeded, failed, were cancelled, are not finished; of which a rate is."""
+    one = [rows.of_states([state]) for state in (State.SUCCEEDED, State.FAILED, State.CANCELLED)]
+    return [rows, *one, rows.of_states(NOT_FINISHED), rows.of_states(BY_THEMSELVES)]
 
 
 def success(tally: Tally) -> Share | None:

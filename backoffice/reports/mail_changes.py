@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from django.db.models import Min
@@ -21,8 +21,9 @@ from backoffice.models.message_states import (
 )
 from backoffice.reports.comparing.changes import Change, Sense
 from backoffice.reports.comparing.table import Comparison, on_record_since
-from backoffice.reports.mail_counts import UNSETTLED, Mail, trouble_rate
+from backoffice.reports.mail_counts import DONE, UNSETTLED, Mail, trouble_rate
 from backoffice.reports.periods import Period
+from backoffice.reports.selection import Selection
 
 KEPT_FOR_EVER = 0  # days: of messages only the texts are removed
 
@@ -55,12 +56,16 @@ def comparison_of(mail: Mail) -> Comparison:
 
 
 def _figures(now: Mail, before: Mail) -> list[Change]:
+    def behind(states: Collection[str]) -> tuple[Selection, Selection]:
+        return now.rows.of_states(states), before.rows.of_states(states)
+
     counted = [
-        Change(label, count(now.tally, states), count(before.tally, states), sense)
+        Change(label, count(now.tally, states), count(before.tally, states), sense, behind(states))
         for label, states, sense in FIGURES
     ]
-    trouble = Change(_("In trouble"), trouble_rate(now.tally), trouble_rate(before.tally), Sense.FEWER)
-    return [Change(_("Emails"), now.total, before.total), *counted, trouble]
+    rates = trouble_rate(now.tally), trouble_rate(before.tally)
+    trouble = Change(_("In trouble"), *rates, Sense.FEWER, behind(DONE))
+    return [Change(_("Emails"), now.total, before.total, behind=(now.rows, before.rows)), *counted, trouble]
 
 
 def _counts(now: Mail, before: Mail) -> Iterator[Change]:

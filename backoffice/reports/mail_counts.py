@@ -21,6 +21,7 @@ from backoffice.models.message_states import ACCEPTED, IN_TROUBLE, NOT_SENT, OPE
 from backoffice.reports.buckets import Buckets
 from backoffice.reports.periods import Period
 from backoffice.reports.sections import Share
+from backoffice.reports.selection import Selection, of_period
 from tasks_app.models import Job, State
 
 type Tally = Counter[str]  # emails by what became of them: states of messages, and the next two
@@ -30,6 +31,7 @@ NOT_WRITTEN, WITHOUT_MESSAGE = "not written yet", "without a message"
 UNDER_WAY = frozenset({State.WAITING, State.RUNNING})  # of a job
 # What is not settled yet, or never will be by what is kept here.
 UNSETTLED: frozenset[str] = UNSENT | OPEN | {NOT_WRITTEN, WITHOUT_MESSAGE}
+DONE: frozenset[str] = ACCEPTED | NOT_SENT | OPEN  # on their way no longer
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Mail:
 
     period: Period
     made_at: datetime
+
+    @property
+    def rows(self) -> Selection:
+        """All of them, as what is behind a figure."""
+        return of_period("emails", self.period)
 
     @property
     def within(self) -> Any:
@@ -96,7 +103,7 @@ class Mail:
 
 def trouble_rate(tally: Tally) -> Share | None:
     """Of the messages that are no longer on their way, the part in trouble; None when there are none."""
-    done = count(tally, ACCEPTED | NOT_SENT | OPEN)
+    done = count(tally, DONE)
     return Share(count(tally, IN_TROUBLE) / done) if done else None
 
 

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
 from backoffice import storage
 from backoffice.models import Report
-from backoffice.reports import causes, csv, registry
+from backoffice.reports import causes, registry
 from backoffice.reports.base import Order, Progress
 from backoffice.reports.formatting import figures_of
 from backoffice.reports.forms import Format
 from backoffice.reports.looks import look
-from backoffice.reports.sections import Sheet
+from backoffice.reports.snapshots.places import with_definitions
+from backoffice.reports.snapshots.taking import Taken, all_behind, begun, placed
+from backoffice.reports.writing import write_pdf, write_sheet
 from backoffice.shelf.placing import Figures, place
 from tasks_app.db.one_moment import one_moment
 
@@ -30,11 +34,14 @@ class Made:
 
     report: Report
     figures: Figures = ()
+    taken: Taken | None = None
 
     def record(self) -> None:
         """Database only, to run in the transaction that ends the job."""
         self.report.save(force_insert=True)
         place(self.report, self.figures)
+        if self.taken is not None:
+            self.taken.save(self.report)
 
     @property
     def summary(self) -> dict[str, str]:
@@ -57,27 +64,38 @@ def make(
     made_at: datetime | None = None,
     by: Any = None,
     job_id: str = "",
+    linked: bool = True,
     progress: Progress = lambda percent, note: None,
 ) -> Made:
-    """Make and keep one report; `by` is the person it is for.
+    """Make and keep one report; `by` is the person it is for. A PDF that is `linked` leads to our pages.
 
     Moving periods are counted from `moment`, and `made_at` is when it says it was made: now where not given.
     Raises CannotOrder (unknown report, parameters that do not fit) or StorageRefused.
     """
     kind = registry.find(slug)
     now = made_at or timezone.now()
-    order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by), look.kept())
-    with override(order.language), tempfile.TemporaryFile() as file:
-        extent = _write_all(order, file, progress)
-        progress(90, causes.STORING())
-        return _kept(order, file, extent, job_id=job_id, by=by)
-
-
-def _kept(order: Order, file: IO[bytes], extent: Extent, *, job_id: str, by: Any) -> Made:
-    """The file in the storage, under a name that nobody can guess."""
     identity = uuid.uuid4()
+    links = address_of_rows(identity) if linked else ""
+    order = Order(kind, kind.clean(parameters), moment or now, now, _name_of(by), look.kept(), links)
+    with override(order.language), tempfile.TemporaryFile() as file:
+        taken = begun(order)
+        extent = _write_all(order, taken, file, progress)
+        progress(90, causes.STORING())
+        return Made(_kept(identity, order, file, extent, job_id=job_id, by=by), extent.figures, taken)
+
+
+def address_of_rows(identity: uuid.UUID) -> str:
+    """Where the rows behind the figures of a report are shown; the place of a figure follows."""
+    page = reverse("admin:backoffice_report_change", args=[identity]).removesuffix("change/")
+    return f"{settings.SITE_URL.rstrip('/')}{page}rows/"
+
+
+def _kept(
+    identity: uuid.UUID, order: Order, file: IO[bytes], extent: Extent, *, job_id: str, by: Any
+) -> Report:
+    """The file in the storage, under a name that nobody can guess."""
     kept = storage.keep(file, storage.name_for(identity, order.made_at, order.format))
-    report = Report(
+    return Report(
         id=identity,
         type=order.type.slug,
         title=order.title,
@@ -93,37 +111,31 @@ def _kept(order: Order, file: IO[bytes], extent: Extent, *, job_id: str, by: Any
         job_id=job_id,
         created_by=by,
     )
-    return Made(report, extent.figures)
 
 
-def _write_all(order: Order, file: IO[bytes], progress: Progress) -> Extent:
+def _write_all(order: Order, taken: Taken, file: IO[bytes], progress: Progress) -> Extent:
     """To the last byte: for what is kept afterwards, it is the storage that has no room."""
-    extent = _write(order, file, progress)
+    extent = _write(order, taken, file, progress)
     file.flush()
     return extent
 
 
-def _write(order: Order, file: IO[bytes], progress: Progress) -> Extent:
+def _write(order: Order, taken: Taken, file: IO[bytes], progress: Progress) -> Extent:
     if order.format != Format.PDF:
         progress(10, causes.WRITING_ROWS())
         with one_moment():
-            return Extent(_write_sheet(order.type.sheet(order), order.format, file), 0)
+            taken.read_at = timezone.now()
+            sheet = order.type.sheet(order)
+            taken.add_sources([sheet.whole], order.made_at)
+            return Extent(write_sheet(order, taken.watched(sheet), file), 0)
     progress(5, causes.COLLECTING())
     with one_moment():
-        sections = order.type.sections(order)
+        taken.read_at = timezone.now()
+        sections = placed(with_definitions(order.type.sections(order)))
+        taken.add_sources(all_behind(sections), order.made_at)
+    taken.add_sections(sections)
     progress(30, causes.TYPESETTING())
-    # WeasyPrint takes seconds to import, and of all processes only a worker needs it.
-    from backoffice.reports import pdf
-
-    return Extent(pdf.row_count(sections), pdf.write(order, sections, file, progress), figures_of(sections))
-
-
-def _write_sheet(sheet: Sheet, form: str, file: IO[bytes]) -> int:
-    if form == Format.CSV:
-        return csv.write(sheet, file)
-    from backoffice.reports import xlsx  # as seldom needed, and slow to import
-
-    return xlsx.write(sheet, file)
+    return Extent(*write_pdf(order, sections, file, progress), figures_of(sections))
 
 
 def _name_of(by: Any) -> str:

@@ -13,12 +13,11 @@ from weasyprint import Document
 
 from backoffice.reports import causes, scripts
 from backoffice.reports.base import Order, Progress
-from backoffice.reports.sections import Section, Table
+from backoffice.reports.sections import LONG, Section, Table
 from backoffice.reports.typeset.layout import lay_out, lay_out_rest, only_young_garbage, rows_on
 from backoffice.reports.typeset.painter import Painter, Press
 from backoffice.reports.typeset.whole import Whole
 
-LONG = 100  # rows of a table: below it, painting saves nothing
 TOLD_AFTER = 500  # rows: telling how far it is costs some statements
 LEFT_TO_WEASYPRINT = 300  # rows at once, where it must lay them out
 
@@ -103,7 +102,7 @@ class _Typesetting:
 
 
 def _is_long(section: Section) -> bool:
-    return isinstance(section, Table) and len(section.rows) > LONG
+    return isinstance(section, Table) and len(section.rows) > LONG  # below it, painting saves nothing
 
 
 def _from_row(table: Table, number: int) -> Table:

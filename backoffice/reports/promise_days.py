@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from backoffice.reports.periods import Period
+from backoffice.reports.selection import Selection, of_period
 from tasks_app.models import PromiseDay
 
 
@@ -34,6 +35,7 @@ class Promises:
 
     def __init__(self, period: Period) -> None:
         rows = PromiseDay.objects.filter(day__gte=period.first, day__lte=period.last)
+        self.rows = of_period("promises", period)
         self.days = list(rows.order_by("day", "schedule_name", "pk"))
 
     @cached_property
@@ -46,16 +48,34 @@ class Promises:
     @cached_property
     def by_schedule(self) -> dict[str, Kept]:
         """By the name that it has now, or had last; two that had one name in turn are told as one."""
-        names = {day.schedule_id: day.schedule_name for day in self.days if day.schedule_id is not None}
         found: dict[str, Kept] = {}
         for day in self.days:
-            name = names.get(day.schedule_id or 0, day.schedule_name)
-            found.setdefault(name, Kept()).add(day.kept)
+            found.setdefault(self._name_of(day), Kept()).add(day.kept)
         return found
+
+    @cached_property
+    def rows_by_schedule(self) -> dict[str, Selection]:
+        """The same, as what is behind their figures."""
+        ids: dict[str, list[str]] = {}
+        for day in self.days:
+            ids.setdefault(self._name_of(day), []).append(str(day.pk))
+        return {name: self.rows.having("id", *some) for name, some in ids.items()}
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return {day.schedule_id: day.schedule_name for day in self.days if day.schedule_id is not None}
+
+    def _name_of(self, day: PromiseDay) -> str:
+        return self._names.get(day.schedule_id or 0, day.schedule_name)
 
     @cached_property
     def causes(self) -> Counter[str]:
         """Of the broken ones, why in general."""
-        return Counter(
-            day.notice.in_general if day.notice else day.reason for day in self.days if not day.kept
-        )
+        return Counter(reason_of(day) for day in self.days if not day.kept)
+
+
+def reason_of(day: PromiseDay) -> str:
+    """Why it was broken, without what names persons; "" of one that was kept."""
+    if day.kept:
+        return ""
+    return day.notice.in_general if day.notice else day.reason

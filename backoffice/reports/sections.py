@@ -11,8 +11,13 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from backoffice.reports.selection import Selection
+
 type Text = str | Promise
 type Row = Sequence[Any]
+type Behind = Selection | None  # the rows that a number counts; None of what counts none
+
+LONG = 100  # rows of a table: longer ones are painted, and no link leads from each
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Column:
     label: Text
     width: int  # per cent of the table; the columns of a table add up to 100
     number: bool = False  # set flush right, with figures of one width
+    definition: Text = ""  # what its numbers count
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Figure:
     value: Any
     note: Text = ""
     tone: str = ""
+    behind: Behind = None
+    definition: Text = ""  # what it counts
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class Series:
     label: Text
     values: Sequence[float | None]  # None: nothing was measured there
     tone: str = "accent"  # accent, good, bad, warn, calm, or second
+    behind: Sequence[Behind] = ()  # of each value
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ class Figures:
     template: ClassVar[str] = "backoffice/reports/figures.html"
     figures: Sequence[Figure]
     title: Text = ""
+    key: str = ""  # of this section in its document: addresses of its figures begin with it
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,7 @@ class Chart:
     summary: Text
     kind: str = "bars"  # bars, lines
     unit: Text = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,13 +115,23 @@ class Table:
     # A long table comes in pieces: where this piece starts, and whether it opens the table.
     first_row: int = 0
     opens: bool = True
+    # Of each row, what is behind its values; not of a LONG one. `whole` is all that its rows are made of.
+    behind: Sequence[Sequence[Behind]] = ()
+    whole: Behind = None
+    key: str = ""
 
-    def numbered_rows(self) -> list[tuple[int, list[tuple[Column, Any]]]]:
-        """(row number in the whole table, its values beside their columns)."""
+    def numbered_rows(self) -> list[tuple[int, list[tuple[Column, Any, Behind]]]]:
+        """(row number in the whole table, its values beside their columns, and what is behind each)."""
+        behind = self.behind or [[None] * len(self.columns)] * len(self.rows)
+        rows = zip(self.rows, behind, strict=True)
         return [
-            (number, list(zip(self.columns, row, strict=True)))
-            for number, row in enumerate(self.rows, start=self.first_row)
+            (number, list(zip(self.columns, row, selected, strict=True)))
+            for number, (row, selected) in enumerate(rows, start=self.first_row)
         ]
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.rows) > LONG
 
 
 @dataclass(frozen=True)
@@ -132,7 +153,16 @@ class Pair:
     right: Table
 
 
-type Section = Figures | Chart | Table | Words | Pair
+@dataclass(frozen=True)
+class Definitions:
+    """What each figure of the document counts, at its end: (label, definition)."""
+
+    template: ClassVar[str] = "backoffice/reports/definitions.html"
+    title: Text
+    entries: Sequence[Sequence[Text]]
+
+
+type Section = Figures | Chart | Table | Words | Pair | Definitions
 
 
 @dataclass(frozen=True)
@@ -145,6 +175,7 @@ class Sheet:
     columns: Sequence[Text]
     rows: Iterable[Row] = field(default=())
     totals: Sequence[int] = ()
+    whole: Behind = None  # all that its rows are made of
 
 
 def capped[R](rows: Sequence[R], total: int) -> tuple[Sequence[R], str]:

@@ -21,6 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from backoffice.reports.periods import zone
 from backoffice.reports.sections import Badge, Code, Row, Share, Sheet
+from backoffice.reports.workbook_file import save
 from tasks_app.spreadsheets import LONGEST_CELL
 
 MOST_ROWS = 1_048_576  # of a sheet (Excel's "specifications and limits"): the head, totals and a sentence too
@@ -33,8 +34,11 @@ MOMENT, DAY, SPAN, PERCENT = "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd", "[h]:mm:ss.000
 WIDTHS = {MOMENT: 19, DAY: 10, SPAN: 12, PERCENT: 7}
 
 
-def write(sheet: Sheet, target: IO[bytes]) -> int:
-    """Write row by row; returns how many rows followed the head."""
+def write(sheet: Sheet, target: IO[bytes], made_at: datetime | None = None) -> int:
+    """Write row by row; returns how many rows followed the head.
+
+    All dates of the file itself are `made_at`: now where not given.
+    """
     book = Workbook(write_only=True)
     page = book.create_sheet()
     cells = _Cells(page)
@@ -57,7 +61,7 @@ def write(sheet: Sheet, target: IO[bytes]) -> int:
         page.append([cells.bold(value) for value in totals.row(len(labels))])
     if next(every, None) is not None:
         page.append([cells.bold(_left_out(count))])
-    book.save(target)
+    save(book, target, made_at or timezone.now())
     return count
 
 

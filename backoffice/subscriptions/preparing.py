@@ -144,6 +144,8 @@ def _make(prepared: Prepared, staying: Sequence[Judged], moment: datetime, progr
             moment=moment,
             by=subscription.owner,
             job_id=run.job_id,
+            # What leaves the house leads nowhere inside.
+            linked=not any(one.reader.outside_id for one in staying),
             progress=progress,
         )
         prepared.made.append(made)

@@ -89,6 +89,7 @@ DONE = {
     "filled_in": "schedule_fill_in_begun schedule_fill_in_stopped",
     "audiences": "audience_chosen audience_unchosen audience_uploaded",
     "held": "report_held report_released",
+    "made_again": "report_made_again",
     "subscriptions": "subscribed subscription_changed subscription_ended subscription_goes_on"
     " subscription_kept subscription_left subscription_handed_over reader_opted_out",
     "favourites": "report_favourite report_no_favourite",

@@ -101,6 +101,7 @@ def address(place: Place, things: dict[str, Any]) -> str:
             "schedule_id": things["put_back"].schedule_id,
             "number": things["put_back"].number,
         },
+        "backoffice_report_rows": {"object_id": str(things["backoffice_report"].pk), "place": "1-0"},
         "backoffice_message_attachment": {
             "object_id": str(things["backoffice_message"].pk),
             "attachment_id": things["attachment"].pk,

@@ -36,10 +36,14 @@ from backoffice.models import (
     Report,
     ReportLook,
     SignIn,
+    Snapshot,
     Subscription,
     Suppression,
     Tag,
 )
+from backoffice.reports.sections import Figure, Figures
+from backoffice.reports.selection import Selection
+from backoffice.reports.snapshots.taking import Taken, placed
 from backoffice.shelf.placing import place
 from tasks_app.ledger.new_job import Cause, build_job
 from tasks_app.models import (
@@ -210,7 +214,7 @@ def make_log_entry(user: User) -> LogEntry:
 
 def make_report(by: User) -> Report:
     name = default_storage.save("reports/overview.pdf", ContentFile(b"%PDF-1.7"))
-    return Report.objects.create(
+    report = Report.objects.create(
         type="overview",
         title="Overview",
         format="pdf",
@@ -222,6 +226,28 @@ def make_report(by: User) -> Report:
         job_id=str(uuid.uuid4()),
         created_by=by,
     )
+    keep_a_figure(report)
+    return report
+
+
+def keep_a_figure(report: Report) -> None:
+    """Of its snapshot one figure, and that it was made again."""
+    now, behind = timezone.now(), Selection("schedules")
+    said = {"moment": now.isoformat(), "made_at": now.isoformat(), "made_by": "", "links": ""}
+    taken = Taken(now, {**said, "company": "", "accent": "", "footer": ""}, {"code": "0"})
+    taken.add_sections(placed([Figures([Figure("Schedules", 0, behind=behind)])]))
+    taken.add_sources([behind], now)
+    taken.save(report)
+    again = {
+        "at": now.isoformat(),
+        "by": "",
+        "sha256": "",
+        "size": 8,
+        "file": "",
+        "same": True,
+        "differs": [],
+    }
+    Snapshot.objects.update(made_again=again)
 
 
 def make_report_on_the_shelf(by: User) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.reports.formatting import NOTHING, duration, percentage, shown
-from backoffice.reports.sections import Badge, Share, Text
+from backoffice.reports.sections import Badge, Behind, Share, Text
 
 type Value = int | Share | timedelta | None
 
@@ -33,6 +33,7 @@ class Change:
     now: Value
     before: Value
     sense: Sense = Sense.NEITHER
+    behind: tuple[Behind, Behind] = (None, None)  # what of now and of before was counted
 
     @property
     def by(self) -> str:

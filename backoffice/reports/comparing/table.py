@@ -75,6 +75,7 @@ class Comparison:
             ],
             rows,
             empty=_("There is nothing to compare."),
+            behind=[[one.behind[0], *one.behind, None, None, None] for one in changes],
             note=" ".join(filter(None, [self._unequal(period), self.caveat(period)])),
         )
 

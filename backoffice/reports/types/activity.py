@@ -13,11 +13,14 @@ from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import duration, shown
 from backoffice.reports.job_changes import comparison_of
 from backoffice.reports.job_counts import (
+    BY_THEMSELVES,
     CANCELLED,
     FAILED,
+    NOT_FINISHED,
     SUCCEEDED,
     Jobs,
     Tally,
+    behind_counts,
     said_of,
     success,
     unfinished,
@@ -37,10 +40,21 @@ from backoffice.reports.sections import (
     Table,
     Words,
 )
+from backoffice.reports.selection import Selection
 from tasks_app.catalogue import label_of
 from tasks_app.models import State
 
 TOP_CAUSES = 10
+NOT_THE_TWO = [State.CANCELLED, *NOT_FINISHED]
+
+# What each figure counts.
+LAUNCHED = _("Jobs launched in the period, whatever became of them.")
+ENDED_WELL = _("Of the jobs that came to an end by themselves, those that succeeded, as a part of both.")
+FAILED_ONES = _(
+    "Jobs launched in the period that ended with an error, those that were repaired since included."
+)
+MEDIAN = _("Half of the jobs that succeeded took no longer, from their start to their end.")
+HIGH = _("95 in 100 of the jobs that succeeded took no longer.")
 
 
 @register
@@ -75,10 +89,11 @@ class Activity(ReportType):
         ]
 
     def sheet(self, order: Order) -> Sheet:
+        jobs = Jobs(order.period)
         *counted, rate = [column.label for column in _counted(jobs=0, each=0)]
         first = [_("Day"), _("Kind"), _("Task")]
         totals = range(len(first), len(first) + len(counted))
-        return Sheet([*first, *counted, rate], _sheet_rows(Jobs(order.period)), totals)
+        return Sheet([*first, *counted, rate], _sheet_rows(jobs), totals, jobs.rows)
 
 
 def _figures(jobs: Jobs) -> Figures:
@@ -87,23 +102,30 @@ def _figures(jobs: Jobs) -> Figures:
     rate = success(tally)
     return Figures(
         [
-            Figure(_("Jobs"), jobs.total, _how_far(tally)),
+            Figure(_("Jobs"), jobs.total, _how_far(tally), behind=jobs.rows, definition=LAUNCHED),
             Figure(
                 _("Success rate"),
                 rate,
                 gettext("%(count)s succeeded") % {"count": shown(tally[State.SUCCEEDED])},
                 "" if rate is None else "good" if rate.value >= 0.99 else "warn",
+                jobs.rows.of_states(BY_THEMSELVES),
+                ENDED_WELL,
             ),
             Figure(
                 FAILED,
                 failures.ended,
                 said_of(failures) or (gettext("See the causes below") if failures.ended else ""),
                 "bad" if failures.need_somebody else "good",
+                jobs.rows.of_states([State.FAILED]),
+                FAILED_ONES,
             ),
             Figure(
                 _("Median duration"),
                 took.median if took else None,
                 gettext("95 in 100 within %(duration)s") % {"duration": duration(took.high)} if took else "",
+                "",
+                jobs.rows.of_states([State.SUCCEEDED]),
+                MEDIAN,
             ),
         ]
     )
@@ -135,12 +157,23 @@ def _jobs_over_time(jobs: Jobs) -> Chart:
         titles[buckets.unit],
         buckets.labels,
         [
-            Series(SUCCEEDED, [one[State.SUCCEEDED] for one in filled], "accent"),
-            Series(FAILED, [one[State.FAILED] for one in filled], "bad"),
+            Series(
+                SUCCEEDED,
+                [one[State.SUCCEEDED] for one in filled],
+                "accent",
+                buckets.split(jobs.rows.of_states([State.SUCCEEDED])),
+            ),
+            Series(
+                FAILED,
+                [one[State.FAILED] for one in filled],
+                "bad",
+                buckets.split(jobs.rows.of_states([State.FAILED])),
+            ),
             Series(
                 _("Cancelled or not finished"),
                 [one.total() - one[State.SUCCEEDED] - one[State.FAILED] for one in filled],
                 "calm",
+                buckets.split(jobs.rows.of_states(NOT_THE_TWO)),
             ),
         ],
         gettext("%(total)s jobs in all. The busiest: %(when)s, with %(most)s.")
@@ -162,10 +195,14 @@ def _durations_over_time(jobs: Jobs) -> Section:
     medians = [took[key].median.total_seconds() if key in took else None for key in buckets.keys]
     highs = [took[key].high.total_seconds() if key in took else None for key in buckets.keys]
     slowest = max(range(len(highs)), key=lambda n: highs[n] or 0)
+    behind = buckets.split(jobs.rows.of_states([State.SUCCEEDED]))
     return Chart(
         _("How long jobs took"),
         buckets.labels,
-        [Series(_("95th percentile"), highs, "second"), Series(_("Median"), medians, "accent")],
+        [
+            Series(_("95th percentile"), highs, "second", behind),
+            Series(_("Median"), medians, "accent", behind),
+        ],
         gettext("The slowest: %(when)s, when 95 jobs in 100 took up to %(duration)s.")
         % {"when": buckets.labels[slowest], "duration": duration(took[buckets.keys[slowest]].high)},
         kind="lines",
@@ -176,7 +213,17 @@ def _durations_over_time(jobs: Jobs) -> Section:
 def _counted(jobs: int, each: int) -> list[Column]:
     """The columns of `_counts`: a whole, the parts that it has, and a share of two of them."""
     labels = [SUCCEEDED, FAILED, CANCELLED, _("Not finished"), _("Success rate")]
-    return [Column(_("Jobs"), jobs, number=True), *(Column(label, each, number=True) for label in labels)]
+    said = [
+        _("Jobs that ended without an error."),
+        FAILED_ONES,
+        _("Jobs that somebody stopped, or that had no time left."),
+        _("Jobs that wait, run, or of which nobody knows how they ended."),
+        ENDED_WELL,
+    ]
+    columns = [
+        Column(label, each, number=True, definition=what) for label, what in zip(labels, said, strict=True)
+    ]
+    return [Column(_("Jobs"), jobs, number=True, definition=LAUNCHED), *columns]
 
 
 def _counts(tally: Tally) -> Row:
@@ -192,6 +239,7 @@ def _counts(tally: Tally) -> Row:
 
 def _by_kind(jobs: Jobs) -> Table:
     took = jobs.durations("name")
+    kinds = sorted(jobs.by_kind.items(), key=lambda item: -item[1].total())
     rows: list[Row] = [
         [
             label_of(name),
@@ -199,19 +247,26 @@ def _by_kind(jobs: Jobs) -> Table:
             took[name].median if name in took else None,
             took[name].high if name in took else None,
         ]
-        for name, tally in sorted(jobs.by_kind.items(), key=lambda item: -item[1].total())
+        for name, tally in kinds
     ]
     return Table(
         _("By kind of job"),
         [
             Column(_("Kind"), 20),
             *_counted(jobs=7, each=10),
-            Column(_("Median"), 11, number=True),
-            Column(_("95th percentile"), 12, number=True),
+            Column(_("Median"), 11, number=True, definition=MEDIAN),
+            Column(_("95th percentile"), 12, number=True, definition=HIGH),
         ],
         rows,
         empty=_("No job was launched."),
+        behind=[_behind_kind(jobs.rows.having("name", name)) for name, _tally in kinds],
+        whole=jobs.rows,
     )
+
+
+def _behind_kind(rows: Selection) -> list[Selection]:
+    succeeded = rows.of_states([State.SUCCEEDED])
+    return [rows, *behind_counts(rows), succeeded, succeeded]
 
 
 def _causes(jobs: Jobs) -> Table:
@@ -226,27 +281,34 @@ def _causes(jobs: Jobs) -> Table:
         ]
         for cause in causes
     ]
+    failed = jobs.rows.of_states([State.FAILED])
+    behind = [4 * [failed.having("cause", cause.key)] for cause in causes]
     if others := jobs.tally[State.FAILED] - sum(cause.jobs for cause in causes):
         rows.append([others, gettext("Other causes, each more seldom"), None, None])
+        behind.append(4 * [failed.not_having("cause", *(cause.key for cause in causes))])
     return Table(
         _("What failed"),
         [
-            Column(_("Jobs"), 8, number=True),
+            Column(_("Jobs"), 8, number=True, definition=LAUNCHED),
             Column(_("Cause, and what to do"), 49),
             Column(_("Kind"), 25),
             Column(_("Last seen"), 18, number=True),
         ],
         rows,
         empty=_("No job failed in this period."),
+        behind=behind,
+        whole=failed,
     )
 
 
 def _by_day(jobs: Jobs) -> Table:
     """Every day on which something happened; those between them as one line."""
+    lines = list(folded(jobs.period, jobs.by_day))
     rows: list[Row] = [
         [str(days) if len(days.days) > 1 else days.first, *_counts(jobs.by_day.get(days.first, Counter()))]
-        for days in folded(jobs.period, jobs.by_day)
+        for days in lines
     ]
+    each = [jobs.rows.within(days.start, days.end) for days in lines]
     return Table(
         _("By day"),
         [
@@ -255,6 +317,8 @@ def _by_day(jobs: Jobs) -> Table:
         ],
         rows,
         empty=_("No job was launched."),
+        behind=[[rows, *behind_counts(rows)] for rows in each],
+        whole=jobs.rows,
     )
 
 

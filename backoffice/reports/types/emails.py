@@ -26,11 +26,13 @@ from backoffice.models.message_states import (
     WITHOUT_NEWS,
     count,
 )
+from backoffice.reports import mail_definitions as definitions
 from backoffice.reports.base import Order, ReportType
 from backoffice.reports.buckets import buckets_of
 from backoffice.reports.formatting import shown
 from backoffice.reports.mail_changes import comparison_of
 from backoffice.reports.mail_counts import (
+    DONE,
     NOT_WRITTEN,
     UNSETTLED,
     WITHOUT_MESSAGE,
@@ -41,6 +43,7 @@ from backoffice.reports.mail_counts import (
 from backoffice.reports.mail_rows import LABELS, rows_of
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
+    LONG,
     Badge,
     Chart,
     Column,
@@ -57,6 +60,7 @@ from backoffice.reports.sections import (
     Words,
     capped,
 )
+from backoffice.reports.selection import Selection
 from tasks_app.models.caused import said_of
 
 NAMES = {key: label for key, (label, _states) in WHOLE.items()}
@@ -103,7 +107,8 @@ class Emails(ReportType):
         columns = [
             _("Written"), _("To"), _("Template"), _("Subject"), _("State"), _("Sent"), _("Error"),
         ]  # fmt: skip
-        return Sheet(columns, rows_of(Mail(order.period, order.made_at)))
+        mail = Mail(order.period, order.made_at)
+        return Sheet(columns, rows_of(mail), whole=mail.rows)
 
 
 def _unrecorded(number: int) -> str:
@@ -118,23 +123,27 @@ def _unrecorded(number: int) -> str:
 
 def _figures(mail: Mail) -> Figures:
     """The whole, and the three parts that add up to it."""
-    whole = Figure(_("Emails"), mail.total, gettext("that should have been sent"))
-    return Figures([whole, _accepted(mail.tally), _not_sent(mail.tally), _not_settled(mail.tally)])
+    whole = Figure(
+        _("Emails"), mail.total, gettext("that should have been sent"), "", mail.rows, definitions.ALL
+    )
+    return Figures([whole, _accepted(mail), _not_sent(mail), _not_settled(mail)])
 
 
-def _accepted(tally: Tally) -> Figure:
+def _accepted(mail: Mail) -> Figure:
+    tally = mail.tally
     parts = _parts(
         tally,
         (ARRIVED, gettext("%(count)s delivered")),
         (WITHOUT_NEWS, gettext("%(count)s without news")),
         (CAME_BACK, gettext("%(count)s came back")),
     )
-    return Figure(
-        NAMES["accepted"], count(tally, ACCEPTED), parts, "warn" if count(tally, CAME_BACK) else "good"
-    )
+    tone = "warn" if count(tally, CAME_BACK) else "good"
+    behind = mail.rows.of_states(ACCEPTED)
+    return Figure(NAMES["accepted"], count(tally, ACCEPTED), parts, tone, behind, definitions.ACCEPTED)
 
 
-def _not_sent(tally: Tally) -> Figure:
+def _not_sent(mail: Mail) -> Figure:
+    tally = mail.tally
     parts = _parts(
         tally,
         ({MessageState.FAILED}, gettext("%(count)s failed")),
@@ -142,10 +151,12 @@ def _not_sent(tally: Tally) -> Figure:
         ({MessageState.STOPPED}, gettext("%(count)s stopped")),
     )
     tone = "bad" if tally[MessageState.FAILED] else "" if parts else "good"
-    return Figure(NAMES["not_sent"], count(tally, NOT_SENT), parts, tone)
+    behind = mail.rows.of_states(NOT_SENT)
+    return Figure(NAMES["not_sent"], count(tally, NOT_SENT), parts, tone, behind, definitions.NOT_SENT)
 
 
-def _not_settled(tally: Tally) -> Figure:
+def _not_settled(mail: Mail) -> Figure:
+    tally = mail.tally
     parts = _parts(
         tally,
         (UNSENT | {NOT_WRITTEN}, gettext("%(count)s on their way")),
@@ -153,7 +164,8 @@ def _not_settled(tally: Tally) -> Figure:
         ({WITHOUT_MESSAGE}, gettext("%(count)s without a message")),
     )
     tone = "warn" if count(tally, OPEN | {WITHOUT_MESSAGE}) else ""
-    return Figure(_("Not settled"), count(tally, UNSETTLED), parts or gettext("All are settled"), tone)
+    said, behind = parts or gettext("All are settled"), mail.rows.of_states(UNSETTLED)
+    return Figure(_("Not settled"), count(tally, UNSETTLED), said, tone, behind, definitions.NOT_SETTLED)
 
 
 def _parts(tally: Tally, *parts: tuple[Collection[str], str]) -> str:
@@ -171,23 +183,30 @@ BESIDE: dict[str, frozenset[str]] = {
 
 def _what_became_of_them(mail: Mail) -> Table:
     """Each state that occurs: the books of the period, closed."""
-    rows: list[Row] = [
-        [group, label, mail.tally[state], Share(mail.tally[state] / mail.total)]
+    found = [
+        (group, label, state)
         for key, (group, states) in WHOLE.items()
         for state, label in LABELS.items()
         if state in states | BESIDE.get(key, frozenset()) and mail.tally[state]
     ]
+    rows: list[Row] = [
+        [group, label, mail.tally[state], Share(mail.tally[state] / mail.total)]
+        for group, label, state in found
+    ]
     rows.append([_("Emails"), "", mail.total, Share(1)])
+    each = [*(mail.rows.of_states([state]) for _group, _label, state in found), mail.rows]
     return Table(
         _("What became of them"),
         [
             Column(_("Group"), 34),
             Column(_("State"), 34),
-            Column(_("Emails"), 16, number=True),
-            Column(_("Share"), 16, number=True),
+            Column(_("Emails"), 16, number=True, definition=definitions.ALL),
+            Column(_("Share"), 16, number=True, definition=definitions.SHARE),
         ],
         rows,
         empty=_("No email was written."),
+        behind=[[one, None, one, one] for one in each],
+        whole=mail.rows,
     )
 
 
@@ -197,18 +216,23 @@ def _over_time(mail: Mail) -> Chart:
     filled = [tallies.get(key, Counter()) for key in buckets.keys]
     busiest = max(range(len(filled)), key=lambda n: filled[n].total())
     titles = {"hour": _("Emails by hour"), "day": _("Emails by day"), "month": _("Emails by month")}
+    parts: list[tuple[Text, Collection[str], str]] = [
+        (_("Accepted, and not come back"), ACCEPTED - CAME_BACK, "accent"),
+        (_("Came back"), CAME_BACK, "warn"),
+        (NAMES["not_sent"], NOT_SENT, "bad"),
+        (_("Not settled"), UNSETTLED, "calm"),
+    ]
     return Chart(
         titles[buckets.unit],
         buckets.labels,
         [
             Series(
-                _("Accepted, and not come back"),
-                [count(one, ACCEPTED - CAME_BACK) for one in filled],
-                "accent",
-            ),
-            Series(_("Came back"), [count(one, CAME_BACK) for one in filled], "warn"),
-            Series(NAMES["not_sent"], [count(one, NOT_SENT) for one in filled], "bad"),
-            Series(_("Not settled"), [count(one, UNSETTLED) for one in filled], "calm"),
+                label,
+                [count(one, states) for one in filled],
+                tone,
+                buckets.split(mail.rows.of_states(states)),
+            )
+            for label, states, tone in parts
         ],
         gettext("%(total)s emails in all. The busiest: %(when)s, with %(most)s.")
         % {
@@ -235,25 +259,37 @@ def _by_template(mail: Mail) -> Table:
         ]
         for name, tally in named
     ]
+    messages = mail.rows.having("is_message", True)
+    each = [messages.having("template", name) for name, _tally in templates]
+    each += [mail.rows.of_states([kept]) for kept in mail.beside]
     return Table(
         _("By template"),
         [
             Column(_("Template"), 30),
-            Column(_("Emails"), 11, number=True),
-            Column(NAMES["accepted"], 12, number=True),
-            Column(_("of which came back"), 13, number=True),
-            Column(NAMES["not_sent"], 11, number=True),
-            Column(_("Not settled"), 11, number=True),
-            Column(_("In trouble"), 12, number=True),
+            Column(_("Emails"), 11, number=True, definition=definitions.ALL),
+            Column(NAMES["accepted"], 12, number=True, definition=definitions.ACCEPTED),
+            Column(_("of which came back"), 13, number=True, definition=definitions.CAME_BACK),
+            Column(NAMES["not_sent"], 11, number=True, definition=definitions.NOT_SENT),
+            Column(_("Not settled"), 11, number=True, definition=definitions.NOT_SETTLED),
+            Column(_("In trouble"), 12, number=True, definition=definitions.TROUBLE),
         ],
         rows,
         empty=_("No email was written."),
+        behind=[_behind_template(one) for one in each],
+        whole=mail.rows,
     )
+
+
+def _behind_template(rows: Selection) -> list[Selection]:
+    groups = (ACCEPTED, CAME_BACK, NOT_SENT, UNSETTLED, DONE)
+    return [rows, rows, *(rows.of_states(states) for states in groups)]
 
 
 def _failures(mail: Mail) -> Table:
     failures = mail.within.filter(state__in=IN_TROUBLE).order_by("-created_at", "-id")
     total = count(mail.tally, IN_TROUBLE)
+    columns = ("id", "created_at", "to", "template_name", "state", "error", "cause", "cause_params")
+    read = list(failures.values_list(*columns)[: settings.REPORT_MAX_ROWS])
     found: list[Row] = [
         [
             created,
@@ -261,9 +297,7 @@ def _failures(mail: Mail) -> Table:
             Badge(MessageState(state).label, TONES.get(MessageState(state), "bad")),
             said_of(cause, params, error) or None,
         ]
-        for created, to, template, state, error, cause, params in failures.values_list(
-            "created_at", "to", "template_name", "state", "error", "cause", "cause_params"
-        )[: settings.REPORT_MAX_ROWS]
+        for _id, created, to, template, state, error, cause, params in read
     ]
     rows, note = capped(found, total)
     return Table(
@@ -277,6 +311,8 @@ def _failures(mail: Mail) -> Table:
         rows,
         empty=_nothing_in_trouble(mail),
         note=note,
+        behind=() if len(rows) > LONG else [4 * [mail.rows.having("id", str(one[0]))] for one in read],
+        whole=mail.rows.of_states(IN_TROUBLE),
     )
 
 

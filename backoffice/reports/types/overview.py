@@ -15,6 +15,7 @@ from backoffice.reports.job_counts import said_of
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
     Badge,
+    Behind,
     Code,
     Column,
     Figure,
@@ -25,6 +26,8 @@ from backoffice.reports.sections import (
     Table,
     Words,
 )
+from backoffice.reports.selection import Selection
+from tasks_app.models import State
 
 
 class OverviewForm(ReportForm):
@@ -35,7 +38,16 @@ class OverviewForm(ReportForm):
     )
 
 
+# What each figure counts.
+WORKERS = _("Processes that take jobs, and gave a sign of life in the last 30 seconds.")
+WAITING = _("Jobs that nobody has taken yet, those that are not due yet included.")
+RUNNING = _("Jobs that a worker has taken.")
+FAILED_LATELY = _("Jobs that ended with an error in the last 24 hours, those repaired since included.")
+SWITCHED_ON = _("Schedules that are not switched off.")
+
 MOST_PROBLEMS = 8  # the page is one page
+
+UNFINISHED = Selection("unfinished")
 
 ANSWERS = {
     True: Badge(_("Answers"), "good"),
@@ -86,18 +98,35 @@ def _figures(now: stack.Stack) -> Figures:
     unplanned = now.switched_on - now.planned
     return Figures(
         [
-            Figure(_("Workers"), workers, _("seen in the last 30 s"), "good" if workers else "bad"),
+            Figure(
+                _("Workers"),
+                workers,
+                _("seen in the last 30 s"),
+                "good" if workers else "bad",
+                Selection("nodes").having("is_worker", True),
+                WORKERS,
+            ),
             Figure(
                 _("Jobs waiting"),
                 waiting,
                 gettext("of which %(count)s not due yet") % {"count": shown(later)} if later else "",
+                "",
+                UNFINISHED.of_states([State.WAITING]),
+                WAITING,
             ),
-            Figure(_("Jobs running"), sum(one.running for one in now.queues)),
+            Figure(
+                _("Jobs running"),
+                sum(one.running for one in now.queues),
+                behind=UNFINISHED.of_states([State.RUNNING]),
+                definition=RUNNING,
+            ),
             Figure(
                 _("Failed in 24 hours"),
                 failures.ended,
                 _failures_note(now),
                 "bad" if failures.need_somebody else "good",
+                Selection("ended").of_states([State.FAILED]),
+                FAILED_LATELY,
             ),
             Figure(
                 _("Schedules"),
@@ -105,6 +134,9 @@ def _figures(now: stack.Stack) -> Figures:
                 gettext("switched on, %(count)s without a next run") % {"count": shown(unplanned)}
                 if unplanned
                 else _("switched on"),
+                "",
+                Selection("schedules"),
+                SWITCHED_ON,
             ),
         ]
     )
@@ -165,18 +197,27 @@ def _queues(now: stack.Stack) -> Table:
         [
             Column(_("Queue"), 22),
             Column(_("State"), 16),
-            Column(_("Waiting"), 12, number=True),
+            Column(_("Waiting"), 12, number=True, definition=WAITING),
             Column(_("Not due yet"), 13, number=True),
-            Column(_("Running"), 12, number=True),
+            Column(_("Running"), 12, number=True, definition=RUNNING),
             Column(_("In the broker"), 13, number=True),
             Column(_("Workers"), 12, number=True),
         ],
         rows,
         empty=_("No queue is known."),
+        behind=[_behind_queue(UNFINISHED.having("queue", one.name)) for one in now.queues],
+        whole=UNFINISHED,
         note=""
         if now.broker_answers
         else gettext("The broker does not answer, so its own count is missing."),
     )
+
+
+def _behind_queue(jobs: Selection) -> list[Behind]:
+    """The broker's own count is of messages, and has no rows; nor have those who read it."""
+    waiting = jobs.of_states([State.WAITING])
+    later = waiting.having("later", True)
+    return [jobs, None, waiting, later, jobs.of_states([State.RUNNING]), None, None]
 
 
 def _workers(now: stack.Stack) -> Table:
@@ -191,7 +232,7 @@ def _workers(now: stack.Stack) -> Table:
         ]
         for one in now.crews[: stack.MOST_CREWS]
     ]
-    left_out = len(now.crews) - len(rows)
+    left_out, nodes = len(now.crews) - len(rows), Selection("nodes")
     return Table(
         _("Workers, clocks and web"),
         [
@@ -203,6 +244,11 @@ def _workers(now: stack.Stack) -> Table:
             Column(_("Running since"), 18, number=True),
         ],
         rows,
+        behind=[
+            6 * [nodes.having("kind", one.kind).having("queues", ", ".join(one.queues))]
+            for one in now.crews[: stack.MOST_CREWS]
+        ],
+        whole=nodes,
         empty=_(
             "No worker and no clock has given a sign of life in the last 30 seconds: nothing is being done."
         ),
@@ -222,6 +268,8 @@ def _schedules(now: stack.Stack) -> Table:
             Column(_("Next run"), 18, number=True),
         ],
         rows,
+        behind=[4 * [Selection("schedules").having("name", one.name)] for one in now.schedules],
+        whole=Selection("schedules"),
         empty=_("No schedule that is switched on has a next run.")
         if now.switched_on
         else _("No schedule is switched on."),

@@ -12,6 +12,7 @@ from backoffice.reports.base import Order, ReportType
 from backoffice.reports.promise_days import Promises
 from backoffice.reports.registry import register
 from backoffice.reports.sections import (
+    LONG,
     Badge,
     Column,
     Figure,
@@ -24,8 +25,20 @@ from backoffice.reports.sections import (
     Words,
     capped,
 )
+from backoffice.reports.selection import Selection
 
 TOP_CAUSES = 10
+
+# What each figure counts.
+DAYS = _("Days of the period on which a schedule was promised to be done by some hour.")
+KEPT = _("Days on which it was done by then.")
+BROKEN = _("Days on which it was not, or too late.")
+SHARE_KEPT = _("The days that were kept, as a part of all that were promised.")
+STREAK = _("The most days in a row that were kept, within the period.")
+
+
+def _broken_of(rows: Selection) -> Selection:
+    return rows.having("kept", False)
 
 
 @register
@@ -49,7 +62,8 @@ class PromisesReport(ReportType):
 
     def sheet(self, order: Order) -> Sheet:
         columns = [_("Day"), _("Schedule"), _("To be done by"), _("Kept"), _("Done"), _("Why")]
-        return Sheet(columns, _sheet_rows(Promises(order.period)))
+        found = Promises(order.period)
+        return Sheet(columns, _sheet_rows(found), whole=found.rows)
 
 
 def _figures(found: Promises) -> Figures:
@@ -57,10 +71,19 @@ def _figures(found: Promises) -> Figures:
     share = Share(whole.kept / whole.days)
     return Figures(
         [
-            Figure(_("Days promised"), whole.days),
-            Figure(_("Kept"), whole.kept, "", "good"),
-            Figure(_("Broken"), whole.broken, "", "bad" if whole.broken else "good"),
-            Figure(_("Share kept"), share, "", "good" if share.value >= 0.99 else "warn"),
+            Figure(_("Days promised"), whole.days, behind=found.rows, definition=DAYS),
+            Figure(_("Kept"), whole.kept, "", "good", found.rows.having("kept", True), KEPT),
+            Figure(
+                _("Broken"),
+                whole.broken,
+                "",
+                "bad" if whole.broken else "good",
+                _broken_of(found.rows),
+                BROKEN,
+            ),
+            Figure(
+                _("Share kept"), share, "", "good" if share.value >= 0.99 else "warn", found.rows, SHARE_KEPT
+            ),
         ]
     )
 
@@ -76,16 +99,22 @@ def _by_schedule(found: Promises) -> Table:
         _("By schedule"),
         [
             Column(_("Schedule"), 40),
-            Column(_("Days"), 10, number=True),
-            Column(_("Kept"), 10, number=True),
-            Column(_("Broken"), 12, number=True),
-            Column(_("Share kept"), 13, number=True),
-            Column(_("Longest streak"), 15, number=True),
+            Column(_("Days"), 10, number=True, definition=DAYS),
+            Column(_("Kept"), 10, number=True, definition=KEPT),
+            Column(_("Broken"), 12, number=True, definition=BROKEN),
+            Column(_("Share kept"), 13, number=True, definition=SHARE_KEPT),
+            Column(_("Longest streak"), 15, number=True, definition=STREAK),
         ],
         shown,
         empty=_("No schedule had a promise."),
         note=note,
+        behind=[_behind_schedule(found.rows_by_schedule[name]) for name, _one in order[: len(shown)]],
+        whole=found.rows,
     )
+
+
+def _behind_schedule(rows: Selection) -> list[Selection]:
+    return [rows, rows, rows.having("kept", True), _broken_of(rows), rows, rows.having("kept", True)]
 
 
 def _causes(found: Promises) -> Table:
@@ -94,11 +123,18 @@ def _causes(found: Promises) -> Table:
     rows: list[Row] = [[count, said] for said, count in counted[:TOP_CAUSES]]
     rest = sum(count for _said, count in counted[TOP_CAUSES:])
     rows += [[rest, gettext("Other causes")]] if rest else []
+    broken, top = _broken_of(found.rows), [said for said, _count in counted[:TOP_CAUSES]]
+    each = [
+        *(broken.having("why", said) for said in top),
+        *([broken.not_having("why", *top)] if rest else []),
+    ]
     return Table(
         _("Why they were broken"),
-        [Column(_("Days"), 12, number=True), Column(_("Why"), 88)],
+        [Column(_("Days"), 12, number=True, definition=BROKEN), Column(_("Why"), 88)],
         rows,
         empty=_("None was broken."),
+        behind=[[one, one] for one in each],
+        whole=broken,
     )
 
 
@@ -118,6 +154,10 @@ def _broken(found: Promises) -> Table:
         shown,
         empty=_("None was broken."),
         note=note,
+        behind=()
+        if len(shown) > LONG
+        else [5 * [found.rows.having("id", str(day.pk))] for day in broken[: len(shown)]],
+        whole=_broken_of(found.rows),
     )
 
 
