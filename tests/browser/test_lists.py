@@ -22,24 +22,27 @@ from tests.pages.test_lists import lists
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(600)]
 
 LAPTOP = ViewportSize(width=1366, height=768)
-LEAST_ROWS = 13  # in sight on a laptop, of a list that has as many
+LEAST_LINES = 13  # in sight on a laptop, of a list that has as many
 LONG = "Ärztekammer-Bezirksstelle " * 9
 WORD = "x" * 200
-# What of a list lies beyond its frame, in pixels; and the columns whose heads lie there.
+# What of a list lies beyond its frame, in pixels; and the columns whose heads lie there. A row is one line, or
+# two where what came of a re-run stands above its cause: both are read whole.
 MEASURED = """() => {
     const frame = document.querySelector(".bo-list-frame");
     if (!frame) return {wide: 0, out: [], tall: [], rows: 0, seen: 0};
     const edge = Math.min(frame.getBoundingClientRect().right, innerWidth) + 1;
     const heads = [...frame.querySelectorAll("thead th")];
     const rows = [...frame.querySelectorAll("tbody tr")];
+    const lines = (one) => one.querySelector(".bo-pair > .bo-cause") ? 2 : 1;
+    const sum = (some) => some.reduce((total, one) => total + lines(one), 0);
     const foot = document.querySelector("[class*=scrollable-top]");
     const bottom = Math.min(innerHeight, foot?.getBoundingClientRect().top ?? innerHeight);
     return {
         wide: frame.querySelector("table").scrollWidth - frame.clientWidth,
         out: heads.filter((one) => one.getBoundingClientRect().right > edge).map((one) => one.className),
-        tall: rows.filter((one) => one.offsetHeight > 42).map((one) => one.innerText),
+        tall: rows.filter((one) => one.offsetHeight > 22 + 20 * lines(one)).map((one) => one.innerText),
         rows: rows.length,
-        seen: rows.filter((one) => one.getBoundingClientRect().bottom <= bottom).length,
+        seen: sum(rows.filter((one) => one.getBoundingClientRect().bottom <= bottom)),
     };
 }"""
 CARDS = """() => [...document.querySelectorAll(".bo-list tbody tr")].map((row) => {
@@ -92,6 +95,7 @@ def make_the_longest() -> None:
         EmailTemplate.objects.create(name=name[:100], slug=f"{'s' * 40}-{number}", subject="s", text="t")
     for outcome in State:
         make_job(State.FAILED, rerun_state=outcome, repaired_at=repaired.get(outcome))
+    make_job(State.FAILED, rerun_state=State.FAILED, error=sentence, cause="")
     schedule = PeriodicTask.objects.first()
     assert schedule is not None
     PeriodicTask.objects.filter(pk=schedule.pk).update(
@@ -123,8 +127,8 @@ def at_a_desk(page: Page, found: dict[str, Any]) -> Iterator[str]:
     """What is out of sight there, in sentences."""
     if found["wide"] > 0 or found["out"] or found["tall"] or sideways(page):
         yield f"{found}"
-    if found["rows"] >= 20 and found["seen"] < LEAST_ROWS:
-        yield f"{found['seen']} rows in sight"
+    if found["rows"] >= 20 and found["seen"] < LEAST_LINES:
+        yield f"{found['seen']} lines in sight"
 
 
 def on_a_phone(page: Page) -> Iterator[str]:
