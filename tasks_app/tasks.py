@@ -148,7 +148,7 @@ def report_variants() -> list[Variant]:
             description=one.description,
             form=one.form,
             fixed={"type": one.slug},
-            allowed=one.visible_to,
+            allowed=one.may_order,
         )
         for one in registry.report_types()
     ]
