@@ -43,6 +43,7 @@ from tasks_app.email_task import send_from_template, sending, settle_jobs
 from tasks_app.errors import CodedError
 from tasks_app.models import Batch
 from tasks_app.notices import TECHNICAL, declare
+from tasks_app.question_tasks import ask_question as ask_question
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
 from tasks_app.schedule_tasks import schedule_by_mail as schedule_by_mail

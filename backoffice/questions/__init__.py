@@ -11,4 +11,5 @@ drawing      an answer as sections and as a sheet: group headers, totals, a char
 kinds        a question as a report type
 reviewing    versions: written, approved or sent back by a second person, withdrawn
 trying       one answer for who asked, to be read on a page
+seen         which questions a person sees
 """

@@ -141,6 +141,13 @@ NOT_A_NUMBER = declare(
 # --- Whether it may be asked ---------------------------------------------------------------------------
 
 NO_SUCH_VERSION = declare("question.version_unknown", _("There is no such version of a question."))
+OWN_VERSION = declare(
+    "question.own_version", _("Whoever wrote a version does not review it: a second person does.")
+)
+REVIEWED_ALREADY = declare(
+    "question.reviewed_already",
+    _("There is nothing to review any more: somebody decided meanwhile, or wrote a newer version."),
+)
 NOT_THEIRS = declare(
     "question.not_theirs",
     _("This version is not approved: until then its author and those who review ask it, and nobody else."),

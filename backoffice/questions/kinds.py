@@ -1,7 +1,7 @@
 """A question as a report type: its approved version's form, groups and document.
 
 Questions are rows, and pages ask for report types often: a process remembers them for two seconds.
-Whoever makes a report reads its question anew (`find`), so that none is made of what was withdrawn or changed.
+Whoever makes a report reads its question anew (`find`), so none is made of what was withdrawn.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ class QuestionReport(ReportType):
         return self.visible_to(user) and bool(user.has_perm(RUN))
 
     def sections(self, order: Order) -> Sequence[Section]:
-        return drawing.sections(self.version, self.answer(order))
+        return self.sections_of(self.answer(order))
+
+    def sections_of(self, answer: Answer) -> Sequence[Section]:
+        return drawing.sections(self.version, answer)
 
     def sheet(self, order: Order) -> Sheet:
         return drawing.sheet(self.version, self.answer(order))
@@ -60,6 +63,12 @@ def answer(version: QuestionVersion, given: Any, period: Any) -> Answer:
 
 def slug_of(question: Question) -> str:
     return f"{PREFIX}{question.pk}"
+
+
+def may_run(user: Any, question: Question) -> bool:
+    """Whether this person may have it made, or ask it on a page: by the groups of what is approved."""
+    kind = find(slug_of(question))
+    return kind is not None and kind.may_order(user)
 
 
 def asks_for_period(version: QuestionVersion) -> bool:

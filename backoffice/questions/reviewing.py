@@ -13,6 +13,7 @@ from django.utils import timezone
 from backoffice.models import Question, QuestionVersion, VersionState
 from backoffice.questions import causes
 from backoffice.questions.errors import NotAllowed
+from backoffice.questions.kinds import may_run
 from tasks_app.errors import CodedError
 
 WRITE, REVIEW, VIEW = "backoffice.add_question", "backoffice.review_question", "backoffice.view_question"
@@ -45,7 +46,7 @@ def waiting(question: Question) -> QuestionVersion | None:
 
 
 def may_review(user: Any, version: QuestionVersion) -> bool:
-    return user.has_perm(REVIEW) and version.author_id != user.pk
+    return bool(user.has_perm(REVIEW)) and version.author_id != user.pk
 
 
 def approve(version: QuestionVersion, by: Any, note: str) -> None:
@@ -84,11 +85,12 @@ def withdraw(question: Question) -> bool:
 
 
 def may_ask(user: Any, version: QuestionVersion) -> bool:
-    """To try it: its author, and who reviews. All others run what is approved, as a report."""
+    """Its author, and who reviews; all others only what is approved, by their groups."""
     if not user.is_active:
         return False
-    wrote = version.author_id == user.pk and user.has_perm(WRITE)
-    return bool(wrote or user.has_perm(REVIEW))
+    if user.has_perm(REVIEW) or (version.author_id == user.pk and user.has_perm(WRITE)):
+        return True
+    return version.question.current_id == version.pk and may_run(user, version.question)
 
 
 def check_ask(user: Any, version: QuestionVersion) -> None:
