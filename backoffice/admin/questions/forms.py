@@ -139,6 +139,10 @@ class ParameterFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # it takes
         if len(set(names)) < len(names):
             raise ValidationError(_("Two parameters have the same name."))
 
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        """A line that is as it was is read too: its form itself says what an empty one is."""
+        return super().get_form_kwargs(index) | {"empty_permitted": False, "use_required_attribute": False}
+
     @property
     def parameters(self) -> list[Parameter]:
         """Of the lines that are filled in and valid."""

@@ -39,8 +39,8 @@ class ReasonForm(forms.Form):
 def approve(request: HttpRequest, object_id: str) -> HttpResponse:
     question, version = _to_review(request, object_id)
     text = _(
-        "From now on it is what runs: whoever is in its groups may run it, and sees what it answers. Read its "
-        "SQL and try it first."
+        "From now on it is what runs: whoever is in its groups may run it, and sees what it answers. "
+        "Read its SQL and try it first."
     )
     form = _note_form(request, version)
     dialog = Dialog(
