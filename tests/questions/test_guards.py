@@ -87,6 +87,7 @@ def test_the_role_that_the_command_makes_may_ask_every_view(reporting: Reporting
     for view in views.views():
         asked = "SELECT * FROM " + view.name  # noqa: S608 - ours
         assert runner.ask(asked, {}, {}).columns == list(view.columns)
+    assert runner.ask("SELECT count(*) AS n FROM recipients", {}, {}).rows == [[1]]
 
 
 @processes
