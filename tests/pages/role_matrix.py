@@ -253,7 +253,7 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_question_changelist": ("LFFOO", "LFFOO"),
     "admin:backoffice_question_add": ("LFFFO", "LFFFO"),
     "admin:backoffice_question_change": ("LFFFO", "LMMMM"),
-    "admin:backoffice_question_history": ("LFFFO", "LFFFO"),
+    "admin:backoffice_question_history": ("LOOOO", "LOOOO"),
     "admin:backoffice_question_edit": ("LFFFO", "LFFFO"),
     "admin:backoffice_question_approve": ("LFFFO", "LFFFO"),
     "admin:backoffice_question_send_back": ("LFFFO", "LFFFO"),
