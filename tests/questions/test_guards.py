@@ -48,7 +48,7 @@ GRANTS = {
     "superuser": ("ALTER ROLE reporting SUPERUSER", "ALTER ROLE reporting NOSUPERUSER"),
     "owns": (
         "ALTER VIEW reporting.hours OWNER TO reporting",
-        "ALTER VIEW reporting.hours OWNER TO backoffice",
+        "ALTER VIEW reporting.hours OWNER TO backoffice; GRANT SELECT ON reporting.hours TO reporting",
     ),
 }
 
@@ -115,9 +115,12 @@ def test_a_query_whose_process_is_killed_is_gone_too(
     settings.REPORTING_SECONDS = 60
     started: list[Any] = []
     real = runner.subprocess.Popen
-    monkeypatch.setattr(
-        runner.subprocess, "Popen", lambda *args, **more: started.append(real(*args, **more)) or started[-1]
-    )
+
+    def start(*args: Any, **more: Any) -> Any:
+        started.append(real(*args, **more))
+        return started[-1]
+
+    monkeypatch.setattr(runner.subprocess, "Popen", start)
 
     def ask() -> None:
         with pytest.raises(NotAnswered):
