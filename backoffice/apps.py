@@ -9,7 +9,10 @@ class BackofficeConfig(AppConfig):
     def ready(self) -> None:
         # Importing them registers what they have.
         from backoffice import checks, searchables, touched  # noqa: F401
+        from backoffice.questions import kinds
+        from backoffice.reports import registry
         from backoffice.sign_in import records
         from backoffice.subscriptions import outside  # noqa: F401
 
         records.listen()
+        registry.provide(registry.Source(kinds.all_kinds, kinds.find))

@@ -21,6 +21,8 @@ from backoffice.emails.errors import HoldAll, SendError
 from backoffice.emails.ses_errors import advice
 from backoffice.encryption import NoKeys
 from backoffice.models import Message
+from backoffice.questions.asking import runner
+from backoffice.questions.errors import NotAnswered
 from backoffice.reports import scripts
 from backoffice.sign_in import sealed_keys
 from backoffice.sign_in.factor import superusers_by_password_alone
@@ -28,6 +30,7 @@ from tasks_app.display import capped, count_up_to, first_of
 from tasks_app.monitor import health
 from tasks_app.monitor.health.checks import Check, Cost, Finding, Guide, degraded, failed, noted, ok
 from tasks_app.monitor.health.work import LIMIT
+from tasks_app.notices import hint
 
 # Beyond this part of the daily quota, somebody should ask for more.
 NEARLY_USED = 0.9
@@ -35,6 +38,7 @@ NEARLY_USED = 0.9
 KEEPS_ACCOUNTS = "auth.view_user"
 SEES_MESSAGES = "backoffice.view_message"
 SEES_REPORTS = "backoffice.view_report"
+SEES_QUESTIONS = "backoffice.review_question"
 COMING_IN = Guide("security.md", "Coming in")
 
 
@@ -221,6 +225,26 @@ def settings_file(now: datetime) -> Iterator[Finding]:
         yield ok(_("Passwords lie in no file that everybody on this machine may read."))
 
 
+def saved_questions(now: datetime) -> Iterator[Finding]:
+    """Whether the reporting database answers, by a role that may only read the views, which are there."""
+    if not runner.is_on():
+        yield noted(_("Saved questions are switched off: there is no REPORTING_DATABASE_URL."))
+        return
+    try:
+        missing = runner.probe()
+    except NotAnswered as error:
+        remedy = _("Nobody can run a saved question until that is mended; see saved-questions.md.")
+        yield failed(str(error), f"{hint(error.code)} {remedy}".strip())
+        return
+    if missing:
+        yield degraded(
+            _("Views that are listed cannot be asked: %s.") % first_of(missing),
+            _("Run manage.py reporting_role again, or correct the list (REPORTING_VIEWS_FILE)."),
+        )
+    else:
+        yield ok(_("Saved questions can be asked, by a role that may only read the listed views."))
+
+
 def letters(now: datetime) -> Iterator[Finding]:
     """Which scripts reports can be printed in by the fonts of this machine; the others come out as boxes."""
     try:
@@ -284,6 +308,14 @@ CHECKS = [
         letters,
         SEES_REPORTS,
         Guide("operations.md", "With systemd"),
+    ),
+    Check(
+        "saved_questions",
+        gettext_lazy("Saved questions"),
+        saved_questions,
+        SEES_QUESTIONS,
+        Guide("saved-questions.md", "Switch them on"),
+        Cost.OUTSIDE,
     ),
     Check(
         "storage",

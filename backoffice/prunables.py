@@ -23,6 +23,7 @@ from backoffice.models import (
     Message,
     PasswordLinkCount,
     PeopleList,
+    QuestionAnswer,
     Report,
     SignIn,
     Size,
@@ -59,6 +60,10 @@ def remove_bodies(ids: Sequence[Any]) -> None:
 
 def old_reports(before: datetime) -> QuerySet[Report]:
     return holding.removable(Report.objects.filter(created_at__lt=before)).order_by("created_at")
+
+
+def old_answers(before: datetime) -> QuerySet[QuestionAnswer]:
+    return QuestionAnswer.objects.filter(at__lt=before).order_by("at")
 
 
 def _prune_reports(before: datetime, limit: int, refused: Refused) -> int:
@@ -141,6 +146,7 @@ PRUNABLES: list[Prunable] = [
         _prune_reports,
         lambda before, most: old_reports(before).order_by()[:most].count(),
     ),
+    rows("answers", _("Answers to saved questions on pages"), "results", old_answers),
     rows("people_lists", _("Uploaded lists of people"), None, old_lists, remove_lists),
     Prunable(
         "stray_files",

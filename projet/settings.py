@@ -441,6 +441,15 @@ REPORT_ATTACH_MAX: int = 1024 * 1024 * env.int("REPORT_ATTACH_MAX_MB", 10, valid
 # Beyond this a report says that its period must be narrowed: patience ends, and a reader's too.
 REPORT_MAX_ROWS: int = env.int("REPORT_MAX_ROWS", 50_000, validate=is_.whole(1, 1_000_000))
 
+# Saved questions: the database they are asked of, by a role that may only read the listed views; "": none.
+REPORTING_DATABASE_URL: str = env.str("REPORTING_DATABASE_URL", "", validate=is_.MAY_BE_DATABASE)
+REPORTING_VIEWS_FILE: Path = env.path(
+    "REPORTING_VIEWS_FILE", BASE_DIR / "fixtures/reporting_views.toml", validate=is_.IS_FILE
+)
+REPORTING_SECONDS: int = env.int("REPORTING_SECONDS", 60, validate=is_.whole(1, 300))
+REPORTING_MAX_ROWS: int = env.int("REPORTING_MAX_ROWS", 50_000, validate=is_.whole(1, 1_000_000))
+REPORTING_MEMORY_MB: int = env.int("REPORTING_MEMORY_MB", 512, validate=is_.whole(256, 16_384))
+
 # --- Logs and errors ---------------------------------------------------------------------------
 
 # "json": one object a line, for programs that collect logs; "text" for eyes.

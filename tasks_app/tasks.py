@@ -43,6 +43,7 @@ from tasks_app.email_task import send_from_template, sending, settle_jobs
 from tasks_app.errors import CodedError
 from tasks_app.models import Batch
 from tasks_app.notices import TECHNICAL, declare
+from tasks_app.question_tasks import ask_question as ask_question
 from tasks_app.report_tasks import make_report_again as make_report_again
 from tasks_app.retention import prunables
 from tasks_app.retention.prune import Prunable, prune, rehearse
@@ -149,7 +150,7 @@ def report_variants() -> list[Variant]:
             description=one.description,
             form=one.form,
             fixed={"type": one.slug},
-            allowed=one.visible_to,
+            allowed=one.may_order,
         )
         for one in registry.report_types()
     ]

@@ -86,6 +86,14 @@ def pytest_runtest_makereport() -> Generator[None, Any, Any]:
 
 
 @pytest.fixture(autouse=True)
+def _saved_questions_stay_in_their_test() -> None:
+    """There are none before a test writes one: no page asks the database for those of another test."""
+    from backoffice.questions.kinds import remember  # Django is set up only after this file is read
+
+    remember([], float("inf"))
+
+
+@pytest.fixture(autouse=True)
 def _languages_stay_in_their_test() -> Iterator[None]:
     """A page that was asked for in French leaves its thread in French, and so what the next test launches."""
     yield

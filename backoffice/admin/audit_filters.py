@@ -104,6 +104,7 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         _("Subscribed, or changed a subscription"),
         ("audit.subscribed", "audit.subscription_", "audit.reader_opted_out"),
     ),
+    "questions": (_("Saved questions"), ("audit.question_",)),
     "favourites": (_("Favourites"), ("audit.report_favourite", "audit.report_no_favourite")),
     "taken": (
         _("Downloaded or exported"),

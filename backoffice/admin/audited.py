@@ -150,6 +150,43 @@ EXPORTED = declare(
     filters=TECHNICAL,
 )
 
+# --- Saved questions --------------------------------------------------------------------------------
+
+QUESTION_WRITTEN = declare(
+    "audit.question_written",
+    _("Wrote version %(number)s of the question."),
+    general=_("Wrote a version of a question."),
+    number=VALUE,
+)
+QUESTION_APPROVED = declare(
+    "audit.question_approved",
+    _("Approved version %(number)s, by %(author)s. %(note)s"),
+    general=_("Approved a version of a question."),
+    number=VALUE,
+    author=PERSON,
+    note=PERSON,
+)
+QUESTION_SENT_BACK = declare(
+    "audit.question_sent_back",
+    _("Sent version %(number)s back, by %(author)s. %(note)s"),
+    general=_("Sent a version of a question back."),
+    number=VALUE,
+    author=PERSON,
+    note=PERSON,
+)
+QUESTION_WITHDRAWN = declare(
+    "audit.question_withdrawn",
+    _("Withdrew the question. %(reason)s"),
+    general=_("Withdrew a question."),
+    reason=PERSON,
+)
+QUESTION_ASKED = declare(
+    "audit.question_asked",
+    _("Asked version %(number)s on its page."),
+    general=_("Asked a question on its page."),
+    number=VALUE,
+)
+
 # --- Signing in -------------------------------------------------------------------------------------
 
 PASSWORD_CHANGED = declare("audit.password_changed", _("Changed their password."))

@@ -25,7 +25,10 @@ type Text = str | Promise
 RETENTIONS: dict[str, tuple[Text, Text]] = {
     "results": (
         gettext_lazy("Results"),
-        gettext_lazy("What a job returned, as the Results page shows it. Its job stays."),
+        gettext_lazy(
+            "What a job returned, as the Results page shows it, and answers to saved questions on pages. The "
+            "job stays."
+        ),
     ),
     "jobs": (
         gettext_lazy("Finished jobs"),

@@ -23,6 +23,7 @@ from backoffice.models.message_states import ACCEPTED, UNSENT, MessageState
 from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
 from backoffice.models.people_lists import PeopleList
+from backoffice.models.questions import Drawn, Question, QuestionAnswer, QuestionVersion, VersionState
 from backoffice.models.recipient_fields import FieldType, RecipientField, RecipientTag, Tag
 from backoffice.models.report_look import ReportLook
 from backoffice.models.reports import Download, Report
@@ -53,6 +54,7 @@ __all__ = [
     "Comparison",
     "Copy",
     "Download",
+    "Drawn",
     "EmailTemplate",
     "EventKind",
     "Favourite",
@@ -73,6 +75,9 @@ __all__ = [
     "OutsideReader",
     "PasswordLinkCount",
     "PeopleList",
+    "Question",
+    "QuestionAnswer",
+    "QuestionVersion",
     "Reader",
     "Recipient",
     "RecipientField",
@@ -92,4 +97,5 @@ __all__ = [
     "Suppression",
     "Tag",
     "TemplateVariable",
+    "VersionState",
 ]

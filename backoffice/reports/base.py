@@ -121,6 +121,10 @@ class ReportType(ABC):
             return False
         return bool(user.is_superuser or self.groups & groups_of(user))
 
+    def may_order(self, user: Any) -> bool:
+        """Whether this person may have one made; those that are there are `visible_to`'s."""
+        return self.visible_to(user)
+
     @abstractmethod
     def sections(self, order: Order) -> Sequence[Section]:
         """What the PDF shows, in its order; runs in the report's language."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,21 @@ from backoffice.reports.errors import CannotOrder
 from backoffice.reports.periods import Moving, resolve
 
 _registered: dict[str, ReportType] = {}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Report types that are no code: all of them, and one by its slug as it is at this moment."""
+
+    all: Callable[[], list[ReportType]]
+    find: Callable[[str], ReportType | None]
+
+
+_sources: list[Source] = []
+
+
+def provide(source: Source) -> None:
+    _sources.append(source)
 
 
 def register[T: type[ReportType]](cls: T) -> T:
@@ -36,22 +52,35 @@ def _discover() -> None:
 
 
 def report_types() -> list[ReportType]:
-    """Every report type, by title as their files sort."""
+    """Every report type: those of files as these sort, then those of sources."""
     _discover()
-    return list(_registered.values())
+    return [*_registered.values(), *(one for source in _sources for one in source.all())]
+
+
+def known(slug: str) -> ReportType | None:
+    """The type of that name, as it is now; None where there is none."""
+    _discover()
+    if slug in _registered:
+        return _registered[slug]
+    return next((one for source in _sources if (one := source.find(slug))), None)
 
 
 def find(slug: str) -> ReportType:
     """Raises CannotOrder for an unknown report."""
-    known = {one.slug: one for one in report_types()}
-    if slug not in known:
-        raise CannotOrder(causes.UNKNOWN_REPORT(slug=slug, known=list(known)))
-    return known[slug]
+    found = known(slug)
+    if found is None:
+        raise CannotOrder(causes.UNKNOWN_REPORT(slug=slug, known=[one.slug for one in report_types()]))
+    return found
 
 
 def visible_types(user: Any) -> list[ReportType]:
     """The reports this person may order, see and download."""
     return [one for one in report_types() if one.visible_to(user)]
+
+
+def orderable_types(user: Any) -> list[ReportType]:
+    """Those that this person may have made."""
+    return [one for one in report_types() if one.may_order(user)]
 
 
 def may_see(user: Any, slug: str) -> bool:
@@ -63,8 +92,7 @@ def may_see(user: Any, slug: str) -> bool:
 
 def about(slug: str, parameters: Mapping[str, Any]) -> str:
     """An order in a few words, for lists of jobs: "Activity – Last month"; "" for an unknown report."""
-    _discover()
-    kind = _registered.get(slug)
+    kind = next((one for one in report_types() if one.slug == slug), None)
     if kind is None:
         return ""
     words = dict(kind.words({name: parameters.get(name) for name in ("period", "start", "end")}))

@@ -103,7 +103,7 @@ def prepare(
         raise SubscriptionGone
     if found.ended_at:
         raise AtAnEnd
-    kind = next((one for one in registry.report_types() if one.slug == found.type), None)
+    kind = registry.known(found.type)
     with override(str(found.parameters.get("language") or settings.LANGUAGE_CODE)):
         if kind is None:
             gone = causes.TYPE_GONE(slug=found.type)

@@ -146,6 +146,12 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "admin:backoffice_subscription_changelist",
                 "backoffice.view_subscription",
             ),
+            Entry(
+                _("Saved questions"),
+                "database_search",
+                "admin:backoffice_question_changelist",
+                "backoffice.view_question",
+            ),
         ],
     ),
     (

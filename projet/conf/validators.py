@@ -179,6 +179,8 @@ IS_DATABASE = Validator(
     "verify-full), or sqlite:////folder/file.sqlite3 in a folder that exists",
     _database,
 )
+MAY_BE_DATABASE = _or_empty(IS_DATABASE, f"{IS_DATABASE.takes}, or nothing")
+IS_FILE = Validator("a file", lambda path: path.is_file())
 IS_BROKER = Validator(
     "redis://:password@host:6379/1, rediss:// for TLS, or sentinel://host:26379;sentinel://…", _broker
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
@@ -22,6 +22,7 @@ from backoffice.emails import hold, service_causes
 from backoffice.emails.errors import HoldAll
 from backoffice.models import Audience, AudienceKind, Message, MessageState, Reader, Subscription
 from backoffice.people_lists import importing
+from backoffice.questions import reviewing
 from backoffice.shelf import holding
 from backoffice.subscriptions import causes as of_subscriptions
 from backoffice.subscriptions import ending
@@ -41,6 +42,7 @@ from tasks_app.models import (
 from tasks_app.models.failure_group import FailureStatus
 from tests.audit.routes import Walk
 from tests.pages.things import make_things
+from tests.questions.making import filled_in
 from tests.sign_in.apps import an_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sweep, pytest.mark.once]
@@ -89,12 +91,22 @@ ELSEWHERE = {
     "second_factor_off": "tests/audit/test_signing_in.py",
 }
 
+
+def question_filled_in(walk: Walk) -> dict[str, Any]:
+    Group.objects.get_or_create(name="Managers")
+    return filled_in()
+
+
 # What a form asks for that it does not hold.
 GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
     **dict.fromkeys(
         (f"admin:backoffice_report_{name}" for name in ("hold", "release", "delete")),
         lambda walk: {"reason": "Case"},
     ),
+    "admin:backoffice_question_approve": lambda walk: {"note": "Read."},
+    "admin:backoffice_question_withdraw": lambda walk: {"reason": "Counted twice"},
+    "admin:backoffice_question_add": question_filled_in,
+    "admin:backoffice_question_edit": question_filled_in,
     "admin:backoffice_subscription_hand_over": lambda walk: {"to": User.objects.get(username="superuser").pk},
     "admin:backoffice_subscription_edit": lambda walk: {
         "readers": [User.objects.get(username="superuser").pk]
@@ -167,6 +179,7 @@ BEFORE: dict[str, Callable[[Walk], object]] = {
     "admin:backoffice_subscription_go_on": lambda walk: ending.end(
         walk.things["backoffice_subscription"], of_subscriptions.ENDED_BY_PERSON()
     ),
+    "admin:backoffice_question_withdraw": lambda walk: approve_question(walk),
     "admin:backoffice_subscription_keep": lambda walk: Subscription.objects.update(question_open=True),
     "admin:backoffice_subscription_leave": lambda walk: Reader.objects.create(
         subscription=walk.things["backoffice_subscription"], user=User.objects.get(username="superuser")
@@ -215,6 +228,12 @@ BEFORE: dict[str, Callable[[Walk], object]] = {
         enabled=False
     ),
 }
+
+
+def approve_question(walk: Walk) -> None:
+    version = reviewing.waiting(walk.things["backoffice_question"])
+    if version is not None:
+        reviewing.approve(version, User.objects.get(username="superuser"), "")
 
 
 def past_span() -> dict[str, str]:

@@ -68,6 +68,7 @@ def shared_office(
     with django_db_blocker.unblock(), used(f"sqlite:///{folder / 'office.sqlite3'}"):
         office = Office(redis_server, folder)
         office.environment.pop(ASYNC_UNSAFE)
+        office.environment["REPORTING_DATABASE_URL"] = f"sqlite:///{folder / 'office.sqlite3'}"
         try:
             office.open()
             yield office

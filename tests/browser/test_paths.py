@@ -153,7 +153,7 @@ def test_support_finds_what_failed_and_runs_it_again(office: Stack, sit_down: Si
 def test_a_manager_orders_and_downloads_a_report_and_is_offered_nothing_else(sit_down: SitDown) -> None:
     page = sit_down("manager")
     offered = sidebar(page).get_by_role("listitem").get_by_role("link")
-    names = ("Dashboard", "Reports", "Shelf", "Subscriptions", "Settings")
+    names = ("Dashboard", "Reports", "Shelf", "Subscriptions", "Saved questions", "Settings")
     expect(offered).to_have_text([re.compile(name) for name in names])
     go(page, "Reports")
     page.get_by_role("link", name="Activity").click()

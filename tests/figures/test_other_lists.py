@@ -92,6 +92,7 @@ DONE = {
     "made_again": "report_made_again",
     "subscriptions": "subscribed subscription_changed subscription_ended subscription_goes_on"
     " subscription_kept subscription_left subscription_handed_over reader_opted_out",
+    "questions": "question_written question_approved question_sent_back question_withdrawn question_asked",
     "favourites": "report_favourite report_no_favourite",
     "answered_for": "schedule_promised schedule_promise_taken_back schedule_handed_over"
     " schedule_given_to_the_system schedule_followed schedule_not_followed"

@@ -69,6 +69,7 @@ DECLARED = {
     },
     "backoffice.binder": {"type", "favourite", "last_day_from", "last_day_to"},
     "backoffice.subscription": {"state"},
+    "backoffice.question": {"state"},
     "backoffice.recipientfield": set(),
     "backoffice.reportlook": set(),
     "backoffice.tag": set(),

@@ -13,12 +13,14 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("tasks_app", "backoffice", "projet")
 CURSORS = {"iterator", "aiterator", "chunked_cursor"}
 CALLED = {"stream"}  # psycopg's; of a PDF's pages it is what they show
+# A process of its own for one question, which leaves by os._exit and is killed at its deadline.
+ALONE = ROOT / "backoffice/questions/asking/on_postgresql.py"
 
 pytestmark = pytest.mark.once
 
 
 def test_no_code_of_ours_leaves_a_cursor_open() -> None:
-    files = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+    files = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py")) if file != ALONE]
     assert len(files) > 100
     assert [f"{file.relative_to(ROOT)}:{line}" for file in files for line in cursors(file.read_text())] == []
 

@@ -254,6 +254,18 @@ MATRIX: dict[str, tuple[str, str]] = {
     "admin:backoffice_subscription_hand_over": ("LFFFO", "LFFFO"),
     "admin:backoffice_subscription_leave": ("LFFFF", "LFFFF"),
     "admin:backoffice_subscription_delete": ("LFFFF", "LFFFF"),
+    # Saved questions: one that waits for its review, written by somebody else
+    "admin:backoffice_question_changelist": ("LFFOO", "LFFOO"),
+    "admin:backoffice_question_add": ("LFFFO", "LFFFO"),
+    "admin:backoffice_question_change": ("LFFFO", "LMMMM"),
+    "admin:backoffice_question_history": ("LOOOO", "LOOOO"),
+    "admin:backoffice_question_edit": ("LFFFO", "LFFFO"),
+    "admin:backoffice_question_approve": ("LFFFO", "LFFFO"),
+    "admin:backoffice_question_send_back": ("LFFFO", "LFFFO"),
+    "admin:backoffice_question_withdraw": ("LFFFO", "LFFFO"),
+    "admin:backoffice_question_ask": ("LFFFO", "LFFFO"),
+    "admin:backoffice_question_answer": ("LFFFN", "LMMMM"),  # of no job
+    "admin:backoffice_question_delete": ("LFFFF", "LFFFF"),
     # Open to everybody, where it can be reached at all
     "opt_out": ("NNNNN", "NNNNN"),
     # People

@@ -152,6 +152,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "REPORT_SHARE_DOMAINS": (("@example.org", "example", "Example.ORG"), "domains such as example.org"),
     "REPORT_ATTACH_MAX_MB": ((*NUMBERS, "0", "26"), "a whole number from 1"),
     "REPORT_MAX_ROWS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "REPORTING_DATABASE_URL": (("nonsense", "mysql://u:hidden@h/name"), "postgres://user:password@host"),
+    "REPORTING_VIEWS_FILE": (("/nope/views.toml",), "a file"),
+    "REPORTING_SECONDS": ((*NUMBERS, "0", "301"), "a whole number from 1"),
+    "REPORTING_MAX_ROWS": ((*NUMBERS, "0"), "a whole number from 1"),
+    "REPORTING_MEMORY_MB": ((*NUMBERS, "255"), "a whole number from 256"),
 }
 # What makes a value wrong that is right alone.
 BESIDE = {

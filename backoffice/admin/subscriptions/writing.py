@@ -47,7 +47,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not slug:
         context = {
             "title": _("New subscription: which report?"),
-            "kinds": registry.visible_types(request.user),
+            "kinds": registry.orderable_types(request.user),
         }
         return _page(request, "choose.html", context)
     kind = _visible_kind(request, slug)
@@ -64,18 +64,18 @@ def edit(request: HttpRequest, object_id: str) -> HttpResponse:
             request, _("It cannot be changed: its report or its schedule does not exist any more.")
         )
         return redirect(page_of(subscription))
-    if not kind.visible_to(viewer(request)):
+    if not kind.may_order(viewer(request)):
         raise PermissionDenied
     return _form(request, subscription, kind, subscription.name)
 
 
 def _visible_kind(request: HttpRequest, slug: str) -> ReportType:
-    """Raises Http404 for a report that there is not, PermissionDenied for one not theirs."""
+    """Raises Http404 for a report that there is not, PermissionDenied for one that they may not order."""
     try:
         kind = registry.find(slug)
     except CannotOrder:
         raise Http404 from None
-    if not kind.visible_to(viewer(request)):
+    if not kind.may_order(viewer(request)):
         raise PermissionDenied
     return kind
 
