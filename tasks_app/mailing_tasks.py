@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audiences.conditions import InvalidCondition
 from backoffice.emails import pace
+from backoffice.emails.audience import row_of
 from backoffice.mailings import causes, freezing, going
 from backoffice.mailings.causes import GoesOn, MailingRefused
 from backoffice.mailings.turn import House, take_turn
@@ -26,7 +27,6 @@ from tasks_app.launching import launch
 from tasks_app.models import Job
 from tasks_app.monitor.broker_status import depths
 from tasks_app.notices import Notice
-from tasks_app.subject import arguments_of
 from tasks_app.worker import stopping
 
 TAKE_DOWN = "tasks_app.mailing_tasks.take_down_mailing"
@@ -41,8 +41,8 @@ class MailingForm(forms.Form):
 
 
 def name_of(arguments: dict[str, Any]) -> str:
-    given = arguments.get("mailing")
-    return str(Mailing.objects.filter(pk=given).values_list("name", flat=True).first() or "")
+    found = row_of(Mailing.objects.only("name"), arguments.get("mailing"))
+    return "" if found is None else found.name
 
 
 def ended(failed: Job, why: Notice) -> None:
@@ -51,9 +51,9 @@ def ended(failed: Job, why: Notice) -> None:
 
 def lost(order: Job) -> WhenLost:
     """What was under way is of unknown outcome; all others wait, and the job goes on with them."""
-    given = arguments_of(order).get("mailing")
-    if Mailing.objects.filter(pk=given, job_id=order.pk).exists():
-        going.settle_lost(given)
+    its = Mailing.objects.filter(job_id=order.pk).first()
+    if its is not None:
+        going.settle_lost(its.pk)
     return WhenLost.AGAIN
 
 

@@ -45,8 +45,8 @@ RETENTIONS: dict[str, tuple[Text, Text]] = {
     "mailing_values": (
         gettext_lazy("Values of people of mailings"),
         gettext_lazy(
-            "What each person of a mailing was to read, after the mailing ended. Who was written to, and what "
-            "came of it, stays."
+            "What each person of a mailing was to read, after it ended. Who was written to, and what came of "
+            "it, stays."
         ),
     ),
     "reports": (

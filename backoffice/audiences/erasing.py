@@ -26,9 +26,7 @@ def erase(recipients: Iterable[Recipient]) -> None:
             of_them = Q(recipient__in=[one.pk for one in some]) | Q(address__in=addresses)
             taken_down = MailingPerson.objects.filter(of_them)
             _take_out_of_sums(taken_down)
-            taken_down.update(
-                recipient=None, email="", address=None, name="", company="", zone="", values={}
-            )
+            taken_down.update(recipient=None, email="", address=None, name="", company="", zone="", values={})
 
 
 def _take_out_of_sums(people: QuerySet[MailingPerson]) -> None:

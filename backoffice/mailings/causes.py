@@ -57,8 +57,8 @@ FAILS_IN_A_ROW = declare(
 UNREACHABLE = declare(
     "mailing.unreachable",
     _(
-        "The mail service could not be reached, %(count)s times in a row. Nothing is lost: resume the mailing "
-        "when it can be. (%(why)s)"
+        "The mail service could not be reached, %(count)s times in a row. Nothing is lost: resume the "
+        "mailing when it can be. (%(why)s)"
     ),
     general=_("The mail service could not be reached for long; the mailing waits."),
     hint=_("See whether the workers reach the network, then resume the mailing."),

@@ -121,7 +121,7 @@ WHERE {_MESSAGE}.id = {_as_key("v.column1")} AND state = '{MessageState.QUEUED}'
             WHERE s.address IN (p.address, lower(v.column2))))
     {held} AND {guard.sql}
 RETURNING {_MESSAGE}.id, attempt
-"""  # noqa: S608 - names are the models' own
+"""  # noqa: S608 - names are the models' own; values are apart from it
     moment = connection.ops.adapt_datetimefield_value(now)
     with committed(), connection.cursor() as cursor:
         cursor.execute(sql, {**values, **guard.values, "mailing": mailing_id, "now": moment})

@@ -1,4 +1,4 @@
-"""What is approved, as one digest: the text, the audience and each person's values, as they were taken down."""
+"""What is approved, as one digest: the text, the audience and each person's values, as taken down."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ def digest_of(mailing: Mailing, between: Callable[[], object] = lambda: None) ->
         after = rows[-1][0]
         between()
     said = json.dumps([getattr(mailing, name) for name in TEXT], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(f"{said}\n{total or added("", 0)}".encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(f"{said}\n{total or added('', 0)}".encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,7 +3,7 @@
     draft → freezing → frozen → sending ⇄ paused → stopped, or done
 
 Its rows lock in one order: the mailing, then its messages. A claim asks for the mailing's state in its own
-statement (claims.py), so that nothing leaves once a pause or a stop is committed, but for the calls under way.
+statement (claims.py), so that nothing leaves once a pause or a stop is committed, but for calls under way.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ STOPPABLE = (
     MailingState.PAUSED,
 )
 
-type Launch = Callable[[Mailing], str]  # the job that works on it from now on, in the same transaction; its id
+type Launch = Callable[
+    [Mailing], str
+]  # the job that works on it from now on, in the same transaction; its id
 
 
 def take_down(mailing: Mailing, launch: Launch) -> None:
@@ -45,7 +47,7 @@ def take_down(mailing: Mailing, launch: Launch) -> None:
         # The job begins it: until then it is a draft that a job has.
         found = _locked(mailing, FREEZABLE)
         if found.job_id:
-            raise _in_another_state(found)
+            raise in_another_state(found)
         Mailing.objects.filter(pk=mailing.pk).update(job_id=launch(mailing), **_why(None))
 
 
@@ -65,7 +67,15 @@ def _set_going(mailing: Mailing, states: Collection[str], launch: Launch, **chan
         if not found.people:
             raise MailingRefused(causes.NOBODY())
         approving.require(found)
-        _save(found, state=MailingState.SENDING, verified_at=None, fruitless=0, failing=0, **_why(None), **changes)
+        _save(
+            found,
+            state=MailingState.SENDING,
+            verified_at=None,
+            fruitless=0,
+            failing=0,
+            **_why(None),
+            **changes,
+        )
         Mailing.objects.filter(pk=found.pk).update(job_id=launch(found))
 
 
@@ -115,9 +125,7 @@ def settle_lost(mailing_id: int) -> int:
     return (
         Message.objects.submitting()
         .filter(mailing=mailing_id)
-        .update(
-            state=MessageState.UNKNOWN, error_class="WorkerLost", **because(CUT_SHORT())
-        )
+        .update(state=MessageState.UNKNOWN, error_class="WorkerLost", **because(CUT_SHORT()))
     )
 
 
@@ -139,11 +147,11 @@ def job_ended(job_id: str, why: Notice) -> None:
 def _locked(mailing: Mailing, states: Collection[str]) -> Mailing:
     found = Mailing.objects.select_for_update().get(pk=mailing.pk)
     if found.state not in states:
-        raise _in_another_state(found)
+        raise in_another_state(found)
     return found
 
 
-def _in_another_state(mailing: Mailing) -> MailingRefused:
+def in_another_state(mailing: Mailing) -> MailingRefused:
     return MailingRefused(causes.WRONG_STATE(state=mailing.get_state_display()))
 
 

@@ -46,7 +46,7 @@ def letter(mailing: Mailing, person: MailingPerson, day: date) -> Letter:
 
 def values_of(mailing: Mailing, person: MailingPerson) -> dict[str, str]:
     """A person's own value, else the template's."""
-    return mailing.variables | {name: _text(value) for name, value in person.values.items()}
+    return dict(mailing.variables) | {name: _text(value) for name, value in person.values.items()}
 
 
 def _text(value: Any) -> str:
@@ -85,7 +85,7 @@ def mime_of(message_id: str, sender: str, said: Letter, at: datetime) -> bytes:
 
 
 def fill(message: Message) -> Message:
-    """The message with what it said, or would say today; raises Refused where values are not kept any more."""
+    """The message with what it said, or would say today; raises Refused where values are kept no more."""
     mailing, person = message.mailing, message.person
     if mailing is None or person is None:
         raise Refused(causes.TEXT_NOT_KEPT())

@@ -73,7 +73,9 @@ def _insertion(vendor: str) -> str:
     for field in _given_columns():
         value = typed(field)
         if field.column in _OF_NOBODY:
-            value = f"CASE WHEN p.address IS NULL THEN {typed(field, f'gone_{field.column}')} ELSE {value} END"
+            value = (
+                f"CASE WHEN p.address IS NULL THEN {typed(field, f'gone_{field.column}')} ELSE {value} END"
+            )
         selected[f'"{field.column}"'] = value
     return f"""
 INSERT INTO {Message._meta.db_table} ({", ".join(selected)})

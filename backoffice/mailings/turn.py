@@ -38,7 +38,7 @@ TELL = 1.0  # seconds between two words on how far it is
 BOUNDS = 5.0  # seconds between two looks at what came back
 READ = 200  # waiting messages at once
 BREATH = timedelta(seconds=1)  # the clock wakes it at its next tick
-# The mail service was out of reach: seconds until the next try, twice as long each time; then a person is asked.
+# The mail service is out of reach: seconds until the next try, doubled each time; then a person is asked.
 AGAIN_AFTER, AGAIN_AT_MOST, GIVES_UP_AFTER = 30, 300, 10
 
 
@@ -229,7 +229,7 @@ class _Turn:
         while self.window and len(ready) < most and self.leaving is None:
             one = self.window.popleft()
             if one.refused is not None:
-                self._let_go(one)
+                self._let_go(one, one.refused)
                 continue
             try:
                 said = letter(self.mailing, one.person, timezone.localdate(now))
@@ -240,9 +240,7 @@ class _Turn:
                 self._count_failure(error)
         return ready
 
-    def _let_go(self, one: Waiting) -> None:
-        why = one.refused
-        assert why is not None
+    def _let_go(self, one: Waiting, why: Notice) -> None:
         gone = one.person.address is None
         state = MessageState.FAILED if gone else MessageState.SUPPRESSED
         claims.close(one.message.pk, state, why, "Refused" if gone else "Suppressed")

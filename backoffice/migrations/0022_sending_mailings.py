@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
             model_name="message",
             index=models.Index(
                 condition=models.Q(("mailing__isnull", False)),
-                fields=["mailing", "state", "cause"],
+                fields=["mailing", "state", "person"],
                 name="message_of_mailing",
             ),
         ),

@@ -45,8 +45,8 @@ from backoffice.models.subscriptions import (
 )
 
 __all__ = [
-    "ENDED_MAILING",
     "ACCEPTED",
+    "ENDED_MAILING",
     "UNSENT",
     "Attachment",
     "Audience",

@@ -150,9 +150,9 @@ class Message(Caused):
                 condition=Q(recipient__isnull=True),
             ),
             models.Index(fields=["template", "-created_at"], name="message_by_template"),
-            # What came of a mailing's messages is counted from it alone; and its next ones are found by it.
+            # What came of a mailing's messages is counted from it alone, and its people are listed by it.
             models.Index(
-                fields=["mailing", "state", "cause"],
+                fields=["mailing", "state", "person"],
                 name="message_of_mailing",
                 condition=Q(mailing__isnull=False),
             ),

@@ -30,7 +30,11 @@ def people(number: int, **fields: Any) -> list[Recipient]:
 
 def a_template(text: str = "Dear {{ recipient.name }}, {{ offer }}.", **fields: Any) -> EmailTemplate:
     made = EmailTemplate.objects.create(
-        slug=fields.pop("slug", "news"), name="News", subject="News for {{ recipient.name }}", text=text, **fields
+        slug=fields.pop("slug", "news"),
+        name="News",
+        subject="News for {{ recipient.name }}",
+        text=text,
+        **fields,
     )
     TemplateVariable.objects.create(template=made, name="offer", value="we have news")
     return made
