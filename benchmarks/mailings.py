@@ -130,7 +130,7 @@ def beside_a_bare_loop(letter: Path) -> None:
     loop, ours = (median(column) for column in zip(*pairs, strict=True))
     ratio = median(ours / bare for bare, ours in pairs)
     print(
-        f"  {SENT} emails, answered after 30 ms: bare boto3 {loop:.1f} a second, ours {ours:.1f}: {ratio:.2f} ×"
+        f"  {SENT} emails, answered after 30 ms: bare boto3 {loop:.1f}, ours {ours:.1f} a second: {ratio:.2f} ×"
     )
     floors.hold("emails a second of a mailing, as a ratio of a bare loop's", ratio, at_least=AIM)
 

@@ -88,6 +88,12 @@ def pause(mailing: Mailing, why: Notice | None = None) -> bool:
     )
 
 
+def pause_or_refuse(mailing: Mailing) -> None:
+    """A person pauses it; raises MailingRefused where it is not being sent."""
+    if not pause(mailing):
+        raise in_another_state(Mailing.objects.get(pk=mailing.pk))
+
+
 def stop(mailing: Mailing) -> int:
     """For good: nobody who waits will get it; how many messages were let go. Raises MailingRefused.
 

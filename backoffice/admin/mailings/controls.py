@@ -135,12 +135,7 @@ def pause(request: HttpRequest, object_id: str) -> HttpResponse:
         items=[str(mailing)],
         submit=_("Pause the mailing"),
     )
-
-    def do() -> None:
-        if not going.pause(mailing):
-            raise going.in_another_state(find_mailing(object_id))
-
-    return _asked(request, mailing, dialog, do, audited.MAILING_PAUSED())
+    return _asked(request, mailing, dialog, lambda: going.pause_or_refuse(mailing), audited.MAILING_PAUSED())
 
 
 def resume(request: HttpRequest, object_id: str) -> HttpResponse:
