@@ -11,7 +11,6 @@ import sys
 import time
 from pathlib import Path
 from statistics import median
-from threading import Thread
 
 import django
 
@@ -31,6 +30,7 @@ from backoffice.models import Audience, EmailTemplate, Mailing, Message, Message
 from benchmarks import floors  # noqa: E402
 from benchmarks.emails import ACCOUNT, FOLDER, bare, mail_service  # noqa: E402
 from tasks_app.launching import launch  # noqa: E402
+from tasks_app.models import Job, State  # noqa: E402
 from tasks_app.tasks import envoi_email, launch_sending  # noqa: E402
 from tests.servers import ROOT, Process  # noqa: E402
 
@@ -92,6 +92,10 @@ class Worker:
     def __enter__(self) -> Worker:
         for part in self.parts:
             part.start()
+        order = launch("projet.celery.debug_task", {})
+        while not Job.objects.filter(pk=order.pk, state=State.SUCCEEDED).exists():
+            assert all(part.running for part in self.parts), self.parts[0].tail()
+            time.sleep(POLL)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -129,35 +133,27 @@ def beside_a_bare_loop(letter: Path) -> None:
                 pairs.append((alone, rate_of(a_mailing(SENT))))
     loop, ours = (median(column) for column in zip(*pairs, strict=True))
     ratio = median(ours / bare for bare, ours in pairs)
-    print(
-        f"  {SENT} emails, answered after 30 ms: bare boto3 {loop:.1f}, ours {ours:.1f} a second: {ratio:.2f} ×"
-    )
+    print(f"  {SENT} emails, answered after 30 ms: bare {loop:.1f}, ours {ours:.1f} a second: {ratio:.2f} ×")
     floors.hold("emails a second of a mailing, as a ratio of a bare loop's", ratio, at_least=AIM)
 
 
 def beside_the_pace() -> None:
-    """Where the account's rate is the limit; and a single email that is launched meanwhile."""
+    """Where the account's rate is the limit; and single emails that are launched while a mailing is sent."""
     with mail_service(ANSWERS_AFTER) as endpoint, Worker(endpoint, PACE):
+        share = rate_of(a_mailing(600)) / PACE
         mailing = a_mailing(600)
-        waits: list[float] = []
         recipient = Recipient.objects.order_by("pk").first()
         assert recipient is not None
-
-        def single() -> None:
-            for _email in range(3):
-                time.sleep(2)
-                order = launch(envoi_email.name, {"destinataire_id": recipient.pk})
-                begun = time.monotonic()
-                its = Message.objects.filter(job_id=order.pk, state=MessageState.SENT)
-                while not its.exists():
-                    time.sleep(0.02)
-                waits.append(time.monotonic() - begun)
-            connection.close()
-
-        beside = Thread(target=single)
-        beside.start()
-        share = rate_of(mailing) / PACE
-        beside.join()
+        going.send(mailing, None, launch_sending)
+        waits = []
+        for _email in range(5):
+            time.sleep(2)
+            order = launch(envoi_email.name, {"destinataire_id": recipient.pk})
+            begun = time.monotonic()
+            while not Message.objects.filter(job_id=order.pk, state=MessageState.SENT).exists():
+                time.sleep(0.02)
+            waits.append(time.monotonic() - begun)
+        going.stop(mailing)
     print(f"  {PACE} a second allowed: {share:.2f} of it used; single emails left within {max(waits):.1f} s")
     floors.hold("share of the account's pace that a mailing uses", share, at_least=OF_PACE)
     floors.hold("seconds until a single email leaves beside a mailing", max(waits), at_most=1.0)

@@ -105,7 +105,8 @@ def claim(
 ) -> list[Claimed]:
     """queued → submitting, committed: those that may leave this very moment, each once."""
     rows, values = _values([(_key(key), letter.to, letter.subject) for key, letter in letters])
-    held = "" if despite_hold else f"AND NOT EXISTS (SELECT 1 FROM {SendingHold._meta.db_table})"
+    is_held = f"EXISTS (SELECT 1 FROM {SendingHold._meta.db_table})"  # noqa: S608
+    held = "" if despite_hold else f"AND NOT {is_held}"
     sql = f"""
 UPDATE {_MESSAGE} SET state = '{MessageState.SUBMITTING}', attempt = attempt + 1, submitted_at = %(now)s,
     "to" = v.column2, subject = v.column3

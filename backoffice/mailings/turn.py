@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from backoffice.emails import hold
+from backoffice.emails import hold, suppression
 from backoffice.emails.deliver import UNGUARDED, Guard
 from backoffice.emails.errors import HoldAll, OutcomeUnknown, Refused, SendError, Throttled, TryAgain
 from backoffice.mailings import approving, bounds, causes, claims, going, preparing
@@ -233,6 +233,9 @@ class _Turn:
                 continue
             try:
                 said = letter(self.mailing, one.person, timezone.localdate(now))
+                if (why := _suppressed(one, said)) is not None:
+                    self._let_go(one, why)
+                    continue
                 ready.append((one, said, mime_of(str(one.message.pk), self.mailing.sender, said, now)))
             except Refused as error:
                 claims.close(one.message.pk, MessageState.FAILED, error.notice, type(error).__name__)
@@ -261,6 +264,7 @@ class _Turn:
                 self.calls.start(Order(attempts[one.message.pk], self.mailing.sender, said.to, mime))
         if len(claimed) < len(ready):  # somebody paused it, opted out, holds all emails: find out at once
             self.look_at = 0.0
+            self.feed_at = time.monotonic() + (0.0 if claimed else LOOK)
             if not self.probing and (held := hold.current()) is not None:
                 self._pause(causes.HELD(why=str(hold.told(held))))
 
@@ -328,6 +332,14 @@ class _Turn:
 
     def _queued(self) -> int:
         return Message.objects.queued().filter(mailing=self.mailing).count()
+
+
+def _suppressed(one: Waiting, said: Letter) -> Notice | None:
+    """By the address as it travels, where that is not as it is kept: a domain that is not in ASCII."""
+    if said.to.lower() == one.person.address:
+        return None
+    found = suppression.of_address(said.to)
+    return None if found is None else suppression.problem(found)
 
 
 def state_after(error: SendError) -> MessageState:

@@ -95,9 +95,9 @@ def test_a_worker_killed_in_the_middle_of_a_mailing_leaves_few_unknown_and_sends
 
 
 @pytest.mark.scenario("m2")
-def test_a_mailing_that_ses_asks_to_slow_down_leaves_whole_and_two_clicks_send_it_once(house: House) -> None:
-    """Held by `turn.state_after`: read Throttled as a failure, and nobody gets it. And by the guarded state in
-    `going.send`: without it the second click launches a second job."""
+def test_a_mailing_that_ses_slows_down_leaves_whole_and_two_clicks_send_it_once(house: House) -> None:
+    """Held by `turn.state_after`: read Throttled as a failure, and nobody gets it. And by the state that
+    `going.send` asks for under a lock: without it the second click launches a second job."""
     mailing = a_mailing()
     house.start_all(workers=2, **HOUSE)
     house.post.answer = house.post.once(THROTTLED, then=slowly(house))

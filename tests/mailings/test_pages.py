@@ -39,7 +39,7 @@ def figures(said: str) -> dict[str, str]:
     """The table of the balance: what stands beside each number."""
     table = said[said.index('id="balance"') :]
     found = re.findall(r'text-important">([^<]+)</span>.*?href="[^"]+">([^<]+)</a>', table, re.DOTALL)
-    return {label: number for label, number in found}
+    return dict(found)
 
 
 def press(client: Client, name: str, mailing: Mailing) -> None:
@@ -143,9 +143,9 @@ def test_the_page_of_a_message_shows_its_text_from_the_frozen_values(
     assert raw.splitlines()[-1] == b"Dear Person 0, we have news."
     mailing.everybody.update(email="", address=None, name="", recipient=None, values={})
     Message.objects.update(recipient=None)
-    said = client.get(reverse("admin:backoffice_message_change", args=[message.pk]))
-    assert said.status_code == 200
-    assert "Its text cannot be said any more" in said.content.decode()
+    answer = client.get(reverse("admin:backoffice_message_change", args=[message.pk]))
+    assert answer.status_code == 200
+    assert "Its text cannot be said any more" in answer.content.decode()
 
 
 def test_the_command_does_what_the_pages_do(author: User, monkeypatch: pytest.MonkeyPatch) -> None:

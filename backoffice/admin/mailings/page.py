@@ -138,7 +138,7 @@ def body(request: HttpRequest, mailing: Mailing) -> dict[str, Any]:
 def balance_shown(mailing: Mailing) -> Balance:
     if mailing.people <= MANY:
         return balance(mailing)
-    key = f"mailing-balance:{mailing.pk}:{mailing.state}:{mailing.prepared}:{mailing.people}"
+    key = f"mailing-balance:{mailing.pk}:{mailing.state}"
     found = cache.get(key)
     if found is None:
         found = balance(mailing)
