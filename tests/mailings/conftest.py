@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from backoffice.emails import pace
 from tests.mailings.making import PostOffice
+from tests.pages.conftest import fresh_cache, signed_in  # noqa: F401 - fixtures
 
 
 @pytest.fixture
