@@ -87,7 +87,7 @@ def take_down_mailing(self: Any, mailing: int) -> dict[str, Any]:
     except Audience.DoesNotExist:
         raise MailingRefused(causes.NO_AUDIENCE()) from None
     except InvalidCondition as error:
-        raise MailingRefused(str(error)) from error
+        raise MailingRefused(causes.CANNOT_BE_ASKED(why=str(error))) from error
     return {"status": "ok", "people": Mailing.objects.values_list("people", flat=True).get(pk=mailing)}
 
 

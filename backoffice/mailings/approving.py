@@ -12,6 +12,7 @@ from backoffice.mailings import causes
 from backoffice.mailings.causes import MailingRefused
 from backoffice.models import Mailing, MailingApproval, MailingState
 from tasks_app.db import shared_time
+from tasks_app.notices import Notice
 
 # While it may still leave, or goes on leaving.
 OPEN = (MailingState.FROZEN, MailingState.PAUSED)
@@ -26,19 +27,19 @@ def approval_of(mailing: Mailing) -> MailingApproval | None:
     return mailing.approvals.filter(withdrawn_at=None).first()
 
 
-def why_not(mailing: Mailing, user: Any) -> str:
-    """Why this person may not approve it, "" where they may."""
+def why_not(mailing: Mailing, user: Any) -> Notice | None:
+    """Why this person may not approve it; None where they may."""
     if mailing.state not in OPEN:
-        return str(causes.WRONG_STATE(state=mailing.get_state_display()))
+        return causes.WRONG_STATE(state=mailing.get_state_display())
     if mailing.created_by_id == user.pk and needs_approval(mailing):
-        return str(causes.OWN_MAILING(threshold=settings.MAILING_APPROVAL_ABOVE))
-    return ""
+        return causes.OWN_MAILING(threshold=settings.MAILING_APPROVAL_ABOVE)
+    return None
 
 
 def approve(mailing: Mailing, user: Any, digest: str) -> MailingApproval:
     """`digest` is of what this person read; raises MailingRefused. Twice is as once."""
-    if reason := why_not(mailing, user):
-        raise MailingRefused(reason)
+    if (why := why_not(mailing, user)) is not None:
+        raise MailingRefused(why)
     if not digest or digest != mailing.digest:
         raise MailingRefused(causes.NOT_WHAT_WAS_READ())
     given = MailingApproval(

@@ -104,6 +104,13 @@ WRONG_STATE = declare(
 NO_AUDIENCE = declare(
     "mailing.no_audience", _("This mailing has no audience any more: it was deleted. Choose another.")
 )
+CANNOT_BE_ASKED = declare(
+    "mailing.audience_cannot_be_asked",
+    _("Its audience asks for what is not there any more: %(why)s"),
+    general=_("The audience of the mailing asks for what is not there any more."),
+    hint=_("Correct the audience, then take it down again."),
+    why=VALUE,
+)
 NO_TEMPLATE = declare(
     "mailing.no_template", _("This mailing has no template any more: it was deleted. Choose another.")
 )

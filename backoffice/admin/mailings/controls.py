@@ -75,8 +75,8 @@ def approve(request: HttpRequest, object_id: str) -> HttpResponse:
         submit=_("Approve"),
         hidden=[(DIGEST, mailing.digest)],
     )
-    if reason := approving.why_not(mailing, viewer(request)):
-        return _refused(request, mailing, reason)
+    if (why := approving.why_not(mailing, viewer(request))) is not None:
+        return _refused(request, mailing, str(why))
     read = request.POST.get(DIGEST, "")
     return _asked(
         request,

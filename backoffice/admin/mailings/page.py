@@ -182,7 +182,7 @@ def _awaits_approval_of(mailing: Mailing, user: Any) -> bool:
         mailing.state in approving.OPEN
         and approving.needs_approval(mailing)
         and approving.approval_of(mailing) is None
-        and not approving.why_not(mailing, user)
+        and approving.why_not(mailing, user) is None
     )
 
 
