@@ -9,6 +9,7 @@ class BackofficeConfig(AppConfig):
     def ready(self) -> None:
         # Importing them registers what they have.
         from backoffice import checks, searchables, touched  # noqa: F401
+        from backoffice.mailings import letters  # noqa: F401
         from backoffice.questions import kinds
         from backoffice.reports import registry
         from backoffice.sign_in import records

@@ -20,6 +20,8 @@ from backoffice import storage
 from backoffice.models import (
     Attachment,
     Download,
+    Mailing,
+    MailingPerson,
     Message,
     PasswordLinkCount,
     PeopleList,
@@ -56,6 +58,30 @@ def remove_bodies(ids: Sequence[Any]) -> None:
     storage.discard_unknown(files)  # one that the storage keeps is a stray from now on
     for message_id in ids:
         (Path(settings.OUTBOX_DIR) / f"{message_id}.eml").unlink(missing_ok=True)
+
+
+def _ended_mailings(before: datetime) -> QuerySet[Mailing]:
+    return Mailing.objects.filter(ended_at__lt=before, values_kept=True).order_by("ended_at")
+
+
+def _prune_values(before: datetime, limit: int, refused: Refused) -> int:
+    """What the people of one mailing were to read; from the first of them on its text is said no more."""
+    mailing = _ended_mailings(before).exclude(pk__in=list(refused)).first()
+    if mailing is None:
+        return 0
+    with transaction.atomic():
+        full = MailingPerson.objects.filter(mailing=mailing).exclude(values={}).order_by("pk")
+        keys = list(full.values_list("pk", flat=True)[:limit])
+        MailingPerson.objects.filter(pk__in=keys).update(values={})
+        mailing.values_pruned_at = mailing.values_pruned_at or timezone.now()
+        mailing.values_kept = len(keys) == limit
+        mailing.save(update_fields=["values_pruned_at", "values_kept"])
+    return limit if mailing.values_kept else max(len(keys), 1)
+
+
+def _count_values(before: datetime, most: int) -> int:
+    of_ended = MailingPerson.objects.filter(mailing__in=_ended_mailings(before).order_by())
+    return of_ended.exclude(values={}).order_by()[:most].count()
 
 
 def old_reports(before: datetime) -> QuerySet[Report]:
@@ -139,6 +165,13 @@ def old_sizes(before: datetime) -> QuerySet[Size]:
 
 PRUNABLES: list[Prunable] = [
     rows("message_bodies", _("Texts of messages"), "message_bodies", messages_with_old_bodies, remove_bodies),
+    Prunable(
+        "mailing_values",
+        _("Values of people of mailings"),
+        "mailing_values",
+        _prune_values,
+        _count_values,
+    ),
     Prunable(
         "reports",
         _("Reports and their files"),

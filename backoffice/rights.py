@@ -141,6 +141,25 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 *_all_of("backoffice", "view add change delete", "audience"),
             ),
             _right(
+                "see-mailings", _("See mailings and what became of each person"), "backoffice.view_mailing"
+            ),
+            _right(
+                "compose-mailings",
+                _("Make mailings and take down their audiences"),
+                *_all_of("backoffice", "view add change", "mailing"),
+                "backoffice.view_audience",
+            ),
+            _right(
+                "approve-mailings",
+                _("Approve mailings of others"),
+                *("backoffice.view_mailing", "backoffice.approve_mailing"),
+            ),
+            _right(
+                "send-mailings",
+                _("Send mailings, pause, resume and stop them"),
+                *("backoffice.view_mailing", "backoffice.send_mailing"),
+            ),
+            _right(
                 "see-templates",
                 _("See email templates"),
                 *_all_of("backoffice", "view", "emailtemplate", "templatevariable"),

@@ -17,6 +17,7 @@ from tests.programs import find_postgres
 SCRIPTS = {
     "log_lines": "a job that writes ten log lines beside one that writes none",
     "emails": "emails per second of one worker process beside a bare boto3 loop",
+    "mailings": "a mailing by one worker process beside a bare boto3 loop; its freeze, pace and pages",
     "recovery": "10,000 waiting jobs whole again after the broker was emptied",
     "clock": "2,000 of 10,000 schedules due at once, and a tick that has nothing to do",
     "schedules": "10,000 schedules with 1,000,000 slots: list and page beside the stock admin, a timeline",

@@ -400,6 +400,7 @@ RETENTION_DAYS: dict[str, int] = {
     "jobs": env.int("RETENTION_JOBS_DAYS", 90, validate=DAYS),
     "log_lines": env.int("RETENTION_LOG_LINES_DAYS", 30, validate=DAYS),
     "message_bodies": env.int("RETENTION_MESSAGE_BODIES_DAYS", 90, validate=DAYS),
+    "mailing_values": env.int("RETENTION_MAILING_VALUES_DAYS", 90, validate=DAYS),
     "reports": env.int("RETENTION_REPORTS_DAYS", 365, validate=DAYS),
     "audit": env.int("RETENTION_AUDIT_DAYS", 730, validate=DAYS),
     "sessions": env.int("RETENTION_SESSIONS_DAYS", 0, validate=is_.whole(0, is_.A_CENTURY)),
@@ -428,6 +429,19 @@ if SES_EVENTS_QUEUE_URL:
 EMAILS_PER_SECOND: float = env.float("EMAILS_PER_SECOND", 0.0, validate=is_.number(0, 10_000))
 # The code of the template that is used where nobody chose one.
 DEFAULT_EMAIL_TEMPLATE: str = env.str("DEFAULT_EMAIL_TEMPLATE", "welcome", validate=is_.IS_CODE)
+
+# --- Mailings ----------------------------------------------------------------------------------
+
+# To more people than this, a second person approves.
+MAILING_APPROVAL_ABOVE: int = env.int("MAILING_APPROVAL_ABOVE", 100, validate=is_.whole(0, 100_000_000))
+# Calls to the mail service under way at once, of one mailing: what a dead worker leaves of unknown outcome.
+MAILING_CONNECTIONS: int = env.int("MAILING_CONNECTIONS", 16, validate=is_.whole(1, 50))
+# A mailing pauses by itself beyond these shares of what was accepted, once there are so many; and after so
+# many failures in a row.
+MAILING_MAX_BOUNCES: float = env.float("MAILING_MAX_BOUNCES", 0.05, validate=is_.number(0, 1))
+MAILING_MAX_COMPLAINTS: float = env.float("MAILING_MAX_COMPLAINTS", 0.003, validate=is_.number(0, 1))
+MAILING_SAMPLE: int = env.int("MAILING_SAMPLE", 200, validate=is_.whole(1, 1_000_000))
+MAILING_FAILURES: int = env.int("MAILING_FAILURES", 20, validate=is_.whole(1, 10_000))
 
 # --- Reports -----------------------------------------------------------------------------------
 

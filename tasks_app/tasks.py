@@ -41,6 +41,10 @@ from tasks_app.delivery_tasks import message_decides
 from tasks_app.desk_tasks import cancel_jobs as cancel_jobs
 from tasks_app.email_task import send_from_template, sending, settle_jobs
 from tasks_app.errors import CodedError
+from tasks_app.mailing_tasks import launch_sending as launch_sending
+from tasks_app.mailing_tasks import launch_take_down as launch_take_down
+from tasks_app.mailing_tasks import send_mailing as send_mailing
+from tasks_app.mailing_tasks import take_down_mailing as take_down_mailing
 from tasks_app.models import Batch
 from tasks_app.notices import TECHNICAL, declare
 from tasks_app.question_tasks import ask_question as ask_question

@@ -22,7 +22,7 @@ from backoffice.admin.message_repairs import unrepaired
 from backoffice.admin.needs import LIMIT, Look, Need, listed
 from backoffice.emails import hold
 from backoffice.emails.ses_errors import advice
-from backoffice.models import Message, MessageState
+from backoffice.models import Mailing, MailingState, Message, MessageState
 from backoffice.models.message_states import DID_NOT_ARRIVE
 from tasks_app.broker.ping import recent_answer
 from tasks_app.display import capped, count_up_to
@@ -31,6 +31,8 @@ from tasks_app.monitor.health import Finding, Level, checks, clock, run
 from tasks_app.monitor.health.hosts import host_checks
 from tasks_app.monitor.health.services import said_by
 from tasks_app.monitor.health.work import slow_queues
+
+MAILINGS = 3  # that wait for somebody, named each
 
 type Check = Callable[[Look], Iterator[Need]]
 
@@ -138,6 +140,18 @@ def _yesterday(now: datetime) -> datetime:
     return today - timedelta(days=1)
 
 
+def paused_mailings(look: Look) -> Iterator[Need]:
+    """Those that paused by themselves: whoever paused one knows of it."""
+    for mailing in Mailing.objects.filter(state=MailingState.PAUSED).exclude(reason="")[:MAILINGS]:
+        yield Need(
+            "danger",
+            "campaign",
+            _("The mailing “%(name)s” waits for somebody") % {"name": mailing},
+            mailing.said,
+            reverse("admin:backoffice_mailing_change", args=[mailing.pk]),
+        )
+
+
 # --- What doctor says --------------------------------------------------------------------------
 
 
@@ -192,6 +206,7 @@ CHECKS: list[tuple[str, Check]] = [
     *doctor(unknown="help"),
     ("backoffice.view_message", held_emails),
     ("backoffice.view_message", undelivered_messages),
+    ("backoffice.view_mailing", paused_mailings),
     *doctor(unknown_emails="contact_support", schedules="event_busy"),
     ("tasks_app.view_queuestate", hosts),
     *doctor(unpublished="outbox", stuck="hourglass_disabled"),

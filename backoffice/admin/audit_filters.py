@@ -65,6 +65,7 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
         _("Chose the people of an audience"),
         ("audit.audience_chosen", "audit.audience_unchosen", "audit.audience_uploaded"),
     ),
+    "mailings": (_("Approved, sent, paused or stopped a mailing"), ("audit.mailing_",)),
     "answered_for": (
         _("Promised, handed over or followed a schedule"),
         (

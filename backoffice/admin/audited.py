@@ -43,6 +43,26 @@ AUDIENCE_UPLOADED = declare(
     count=VALUE,
 )
 
+# --- Mailings ---------------------------------------------------------------------------------------
+
+MAILING_TAKEN_DOWN = declare("audit.mailing_taken_down", _("Had its audience taken down."))
+MAILING_APPROVED = declare(
+    "audit.mailing_approved",
+    _("Approved it (%(digest)s)."),
+    general=_("Approved it."),
+    digest=VALUE,
+)
+MAILING_APPROVAL_WITHDRAWN = declare("audit.mailing_approval_withdrawn", _("Withdrew its approval."))
+MAILING_SENT = declare(
+    "audit.mailing_sent",
+    _("Had it sent to %(count)s people."),
+    general=_("Had it sent."),
+    count=VALUE,
+)
+MAILING_PAUSED = declare("audit.mailing_paused", _("Paused it."))
+MAILING_RESUMED = declare("audit.mailing_resumed", _("Resumed it."))
+MAILING_STOPPED = declare("audit.mailing_stopped", _("Stopped it for good."))
+
 # --- Reports ----------------------------------------------------------------------------------------
 
 REPORT_DELETED = declare(

@@ -45,6 +45,13 @@ RETENTIONS: dict[str, tuple[Text, Text]] = {
         gettext_lazy("Text of emails"),
         gettext_lazy("Text, HTML and attachments. Who was written to, when, and what came of it stays."),
     ),
+    "mailing_values": (
+        gettext_lazy("Values of people of mailings"),
+        gettext_lazy(
+            "What each person of a mailing was to read, after it ended. Who was written to, and what came of "
+            "it, stays."
+        ),
+    ),
     "reports": (
         gettext_lazy("Reports"),
         gettext_lazy("The files and the list of who downloaded them. A report can be ordered again."),

@@ -57,7 +57,8 @@ def find(request: HttpRequest, object_id: str) -> Message:
         raise PermissionDenied
     try:
         return get_object_or_404(
-            Message.objects.select_related("recipient", "template", "resend_of"), pk=object_id
+            Message.objects.select_related("recipient", "template", "resend_of", "mailing", "person"),
+            pk=object_id,
         )
     except ValidationError as error:  # not an id at all
         raise Http404 from error

@@ -23,7 +23,8 @@ from backoffice.admin.message_facts import event_badge, find, framed, message_ba
 from backoffice.admin.message_settling import offered
 from backoffice.admin.viewer import viewer
 from backoffice.emails.attachments import content_of
-from backoffice.emails.errors import SendError, TryAgain
+from backoffice.emails.bodies import filled
+from backoffice.emails.errors import Refused, SendError, TryAgain
 from backoffice.emails.mime import mime_of
 from backoffice.models import Attachment, Message, MessageState, Report
 from backoffice.models.message_states import IN_TROUBLE
@@ -39,12 +40,16 @@ def with_body(request: HttpRequest, object_id: str) -> Message:
     message = find(request, object_id)
     if not message.has_body:
         raise Http404
-    return message
+    try:
+        return filled(message)
+    except Refused as error:
+        raise Http404 from error
 
 
 @require_safe
 def show(request: HttpRequest, object_id: str) -> HttpResponse:
     message = find(request, object_id)
+    gone = _fill(message)
     waiting = sending_hold.notice(request.user) if message.state == MessageState.QUEUED else {}
     context: dict[str, Any] = (
         waiting
@@ -53,6 +58,8 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
             "title": message.title,
             "opts": Message._meta,
             "message": message,
+            "body_gone": gone,
+            "mailing_thing": mailing_of(request, message),
             "state": message_badge(message.state),
             "headers": headers(message),
             "attachments": list(message.attachments.defer("content")) if message.has_body else [],
@@ -72,6 +79,21 @@ def show(request: HttpRequest, object_id: str) -> HttpResponse:
         }
     )
     return TemplateResponse(request, "backoffice/message.html", context)
+
+
+def _fill(message: Message) -> str:
+    """Of a mailing: its text, where it can be said still; else why not."""
+    if not message.has_body:
+        return ""
+    try:
+        filled(message)
+    except Refused as error:
+        return str(error)
+    return ""
+
+
+def mailing_of(request: HttpRequest, message: Message) -> Thing | None:
+    return None if message.mailing is None else Thing(str(message.mailing), page_of(request, message.mailing))
 
 
 def job_words(message: Message) -> str:

@@ -11,6 +11,7 @@ from backoffice.emails import causes
 from backoffice.emails.addresses import address, envelope
 from backoffice.emails.attachments import attach, files_of, keep
 from backoffice.emails.audience import row_number, welcome
+from backoffice.emails.bodies import filled
 from backoffice.emails.errors import Refused
 from backoffice.emails.hot_sql import ingredients
 from backoffice.emails.render import refuse_holes, render, source_of, words_for
@@ -89,7 +90,8 @@ def _taken(message_id: UUID | str, job_id: str) -> Message:
     message = Message.objects.with_id(message_id).first()
     if message is None:
         raise Refused(causes.MESSAGE_DELETED())
-    if Message.objects.queued().filter(pk=message.pk, job_id="").update(job_id=job_id):
+    # One of a mailing is its mailing's to send.
+    if Message.objects.queued().filter(pk=message.pk, job_id="", mailing=None).update(job_id=job_id):
         message.job_id = job_id
         return message
     if message.state in NOT_SENT:
@@ -116,6 +118,7 @@ def resend(message: Message, job_id: str = "") -> Message:
     """
     if not message.has_body:
         raise Refused(causes.TEXT_NOT_KEPT())
+    message = filled(message)
     copies = keep(files_of(message))
     with transaction.atomic():
         again = Message.objects.create(

@@ -27,6 +27,8 @@ AT_MOST = 5  # turns
 KEPT_FOR = 1.0  # seconds
 RECOVERY = 60.0  # seconds in which a halved rate doubles again
 SLOWEST = 1 / 64  # of the full rate
+# Of what is saved up, mailings leave so much to single emails, in seconds of the rate.
+RESERVE = 1 / 20
 # Without Redis nobody knows of the others: the rate of an account in the SES sandbox, for each process.
 LOCAL_RATE = 1.0  # per second
 # Where GetAccount gives no answer: what SES grants an account that left the sandbox, to begin with.
@@ -36,7 +38,8 @@ ASK_AGAIN = 3600.0  # seconds that an answer of GetAccount holds; the lack of on
 # The hash holds tokens (below 0: turns promised), the moment they were counted, the share of the full rate
 # that is in force since `slowed_at`. Redis tells the time, so that no host's clock matters.
 # KEYS: bucket. ARGV: full rate, seconds one would wait, turns (0: slow down), recovery, slowest share,
-# and how much of a second's turns may be taken at once. Returns {turns (0: too long a wait), milliseconds}.
+# how much of a second's turns may be taken at once, and what is left to others ("": nothing, and turns may be
+# promised). Returns {turns (0: too long a wait), milliseconds}.
 SCRIPT = """
 local clock = redis.call('TIME')
 local now = clock[1] + clock[2] / 1000000
@@ -56,6 +59,12 @@ if turns == 0 then
     redis.call('HSET', KEYS[1], 'share', string.format('%.6f', share))
     redis.call('HSET', KEYS[1], 'slowed_at', string.format('%.6f', now))
   end
+elseif ARGV[7] ~= '' then
+  -- Of what is there alone, and never the last of it: a single email finds its turn at once.
+  local kept = math.max(0, math.min(rate * tonumber(ARGV[7]), math.max(1, rate / 5) - 1))
+  granted = math.max(0, math.min(turns, math.floor(tokens - kept)))
+  if granted > 0 then tokens = tokens - granted else wait = math.max(0, (1 + kept - tokens) / rate) end
+  turns = 1
 else
   -- Of the rate in force: a slowed one may not have as many within anybody's patience.
   turns = math.max(1, math.min(turns, math.floor(rate * tonumber(ARGV[6]))))
@@ -82,15 +91,33 @@ def reserve(redis: Any) -> tuple[bool, float]:
     return bool(granted), wait
 
 
+def take(redis: Any, most: int) -> tuple[int, float]:
+    """Turns of a mailing, now and at most so many; and the seconds until the next, where there is none.
+
+    Nothing is promised ahead: single emails come first. Raises redis-py's errors.
+    """
+    granted, milliseconds = _run(redis, most, RESERVE)
+    return granted, milliseconds / 1000
+
+
+def take_alone() -> tuple[int, float]:
+    """The same while Redis is away."""
+    wait = _Local.last_turn + 1 / LOCAL_RATE - time.monotonic()
+    if wait > 0:
+        return 0, wait
+    reserve_alone()
+    return 1, 0.0
+
+
 def slow_down(redis: Any) -> None:
     """The provider said "slower": half the rate for everybody. Raises redis-py's errors."""
     _Local.turns = 0
     _run(redis, 0)
 
 
-def _run(redis: Any, turns: int) -> Any:
+def _run(redis: Any, turns: int, kept: float | str = "") -> Any:
     script = redis.register_script(SCRIPT)
-    return script(keys=[KEY], args=[full_rate(), PATIENCE, turns, RECOVERY, SLOWEST, AT_ONCE])
+    return script(keys=[KEY], args=[full_rate(), PATIENCE, turns, RECOVERY, SLOWEST, AT_ONCE, kept])
 
 
 class _Local:

@@ -37,7 +37,7 @@ def client(region: str, endpoint: str) -> SESV2Client:
             retries={"mode": "standard", "total_max_attempts": 1},
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
-            max_pool_connections=10,
+            max_pool_connections=50,  # as many as MAILING_CONNECTIONS may be
             # botocore's own names kernel, Python and features, and is put together anew twice a request.
             user_agent="back-office",
         ),

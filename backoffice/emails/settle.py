@@ -75,8 +75,11 @@ def close_orphans() -> int:
     """
     carried = Job.objects.unfinished().filter(pk=OuterRef("job_id"))
     an_hour_ago = timezone.now() - timedelta(hours=1)
-    orphans = Message.objects.filter(~Exists(carried), created_at__lt=an_hour_ago)
+    orphans = Message.objects.filter(~Exists(carried), created_at__lt=an_hour_ago, mailing=None)
     abandoned, cut_short = because(causes.ABANDONED()), because(causes.CUT_SHORT())
+    # Those of a mailing wait for it; one call of it lasts no hour.
+    of_mailings = Message.objects.submitting().filter(mailing__isnull=False, submitted_at__lt=an_hour_ago)
+    of_mailings.update(state=MessageState.UNKNOWN, error_class="WorkerLost", **cut_short)
     return orphans.queued().update(
         state=MessageState.FAILED, error_class="Abandoned", **abandoned
     ) + orphans.submitting().update(state=MessageState.UNKNOWN, error_class="WorkerLost", **cut_short)

@@ -1,4 +1,4 @@
-"""An audience as it is at one moment becomes rows of a mailing, one a person.
+"""An audience as it is at one moment becomes rows of a mailing, one a person; its text is taken down with it.
 
 The database copies them by itself, a step at a time, each in one transaction with the place it has come to:
 whoever goes on after a death goes on there, and two at once take turns. Nothing is held in memory.
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from backoffice.audiences.people import people_of
+from backoffice.mailings.digest import digest_of
 from backoffice.models import (
     Audience,
     AudienceKind,
@@ -45,9 +47,29 @@ def begin(mailing: Mailing) -> bool:
     people_of(audience)
     return bool(
         Mailing.objects.filter(pk=mailing.pk, state=MailingState.DRAFT).update(
-            state=MailingState.FREEZING, frozen_as_of=shared_time.now(), audience_name=audience.name
+            state=MailingState.FREEZING,
+            frozen_as_of=shared_time.now(),
+            audience_name=audience.name,
+            reason="",
+            **_text_of(mailing),
         )
     )
+
+
+def _text_of(mailing: Mailing) -> dict[str, Any]:
+    """What its people will read, and by whom; nothing yet where it has no template."""
+    template = mailing.template
+    if template is None:
+        return {}
+    return {
+        "template_name": template.name,
+        "subject": template.subject,
+        "text": template.text,
+        "html": template.html,
+        "variables": dict(template.variables.values_list("name", "value")),
+        "sender": settings.DEFAULT_FROM_EMAIL,
+        "company": settings.COMPANY_NAME,
+    }
 
 
 def step(mailing_id: int) -> bool:
@@ -79,10 +101,10 @@ def _in_time(people: QuerySet[Any], mailing: Mailing) -> QuerySet[Any]:
 
 
 def _finish(mailing: Mailing) -> None:
-    people = MailingPerson.objects.filter(mailing=mailing).count()
-    Mailing.objects.filter(pk=mailing.pk).update(
-        state=MailingState.FROZEN, frozen_at=timezone.now(), people=people
-    )
+    mailing.people = MailingPerson.objects.filter(mailing=mailing).count()
+    mailing.digest = digest_of(mailing)
+    mailing.state, mailing.frozen_at = MailingState.FROZEN, timezone.now()
+    mailing.save(update_fields=["people", "digest", "state", "frozen_at"])
 
 
 def _copy(mailing: Mailing, audience: Audience, people: QuerySet[Any]) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0021_what_came_of_a_persons_messages'),
+        ('backoffice', '0022_sending_mailings'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('backoffice', '0021_what_came_of_a_persons_messages'),
+        ('backoffice', '0023_what_reports_were_made_from'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,7 +18,13 @@ from backoffice.models.audiences import (
 )
 from backoffice.models.delivery import EventKind, MessageEvent, SendingHold, Suppression
 from backoffice.models.emails import EmailTemplate, Recipient, TemplateVariable
-from backoffice.models.mailings import Mailing, MailingPerson, MailingState
+from backoffice.models.mailings import (
+    ENDED_MAILING,
+    Mailing,
+    MailingApproval,
+    MailingPerson,
+    MailingState,
+)
 from backoffice.models.message_states import ACCEPTED, UNSENT, MessageState
 from backoffice.models.messages import Attachment, Message
 from backoffice.models.people import Installation, LastLook, SignIn
@@ -42,6 +48,7 @@ from backoffice.models.subscriptions import (
 
 __all__ = [
     "ACCEPTED",
+    "ENDED_MAILING",
     "UNSENT",
     "Attachment",
     "Audience",
@@ -67,6 +74,7 @@ __all__ = [
     "LastLook",
     "LegalHold",
     "Mailing",
+    "MailingApproval",
     "MailingPerson",
     "MailingState",
     "Message",

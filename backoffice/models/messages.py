@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models.emails import EmailTemplate, Recipient
+from backoffice.models.mailings import Mailing, MailingPerson
 from backoffice.models.message_states import UNSENT, MessageState
 from tasks_app.models.caused import Caused
 
@@ -71,6 +72,26 @@ class Message(Caused):
         db_index=False,  # message_by_template begins with it
     )
     template_name = models.CharField(_("template"), max_length=200, blank=True)
+    # Of a mailing: which one, and who of it. Its text is the mailing's, with this person's values, and is
+    # kept nowhere else (backoffice/emails/bodies.py).
+    mailing = models.ForeignKey(
+        Mailing,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("mailing"),
+        db_index=False,  # message_of_mailing begins with it
+    )
+    person = models.ForeignKey(
+        MailingPerson,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("person of a mailing"),
+        db_index=False,  # one_message_a_person, which most messages are not in
+    )
     # As addressed when it was written: recipients change or go, the record does not. "" where nobody knew.
     to = models.CharField(_("to"), max_length=254, blank=True)
     sender = models.CharField(_("from"), max_length=254, blank=True)  # "" where it came to no text
@@ -106,6 +127,9 @@ class Message(Caused):
         constraints = [
             # One message per job: a second run of the job finds the first run's message.
             models.UniqueConstraint(fields=["job_id"], condition=~Q(job_id=""), name="one_message_per_job"),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(person__isnull=False), name="one_message_a_person"
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="message_newest"),
@@ -126,6 +150,12 @@ class Message(Caused):
                 condition=Q(recipient__isnull=True),
             ),
             models.Index(fields=["template", "-created_at"], name="message_by_template"),
+            # What came of a mailing's messages is counted from it alone, and its people are listed by it.
+            models.Index(
+                fields=["mailing", "state", "person"],
+                name="message_of_mailing",
+                condition=Q(mailing__isnull=False),
+            ),
             # The cleanup asks every hour which bodies are past their time, and mostly there are none.
             models.Index(
                 fields=["created_at"], name="message_with_body", condition=Q(body_pruned_at__isnull=True)

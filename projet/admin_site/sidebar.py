@@ -104,6 +104,9 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
         [
             Entry(_("Messages"), "mail", "admin:backoffice_message_changelist", "backoffice.view_message"),
             Entry(
+                _("Mailings"), "campaign", "admin:backoffice_mailing_changelist", "backoffice.view_mailing"
+            ),
+            Entry(
                 _("Recipients"),
                 "contacts",
                 "admin:backoffice_recipient_changelist",

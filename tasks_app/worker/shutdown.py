@@ -18,6 +18,8 @@ from typing import Any
 
 from celery import signals
 
+from tasks_app.worker import stopping
+
 logger = logging.getLogger(__name__)
 
 # Without a running event loop (the broker is away) nobody takes the word: then as Celery does it.
@@ -40,6 +42,7 @@ class CleanStop:
             self._begin(*args)
             return
         self.asked = True
+        stopping.say()
         os.write(self.mouth, b"!")
 
     def _begin(self, *args: Any) -> None:

@@ -20,7 +20,17 @@ from django_celery_beat.models import PeriodicTask
 from backoffice.audiences import choosing
 from backoffice.emails import hold, service_causes
 from backoffice.emails.errors import HoldAll
-from backoffice.models import Audience, AudienceKind, Message, MessageState, Reader, Subscription
+from backoffice.mailings import approving
+from backoffice.models import (
+    Audience,
+    AudienceKind,
+    Mailing,
+    MailingState,
+    Message,
+    MessageState,
+    Reader,
+    Subscription,
+)
 from backoffice.people_lists import importing
 from backoffice.questions import reviewing
 from backoffice.shelf import holding
@@ -126,6 +136,11 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
         "subject": "Hello",
         "text": "Hello.",
     },
+    "admin:backoffice_mailing_add": lambda walk: {
+        "name": "Another",
+        "audience": walk.things["backoffice_mailing"].audience_id,
+        "template": walk.things["backoffice_emailtemplate"].pk,
+    },
     "admin:backoffice_audience_add": lambda walk: {"name": "Everybody"},
     "admin:backoffice_recipient_changelist add_to_audience": lambda walk: {
         "audience": "",
@@ -173,6 +188,14 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
 # What must be there for something to change.
 BEFORE: dict[str, Callable[[Walk], object]] = {
     "admin:backoffice_audience_remove": lambda walk: a_choice(walk),
+    "admin:backoffice_mailing_take_down": lambda walk: Mailing.objects.update(state=MailingState.DRAFT),
+    "admin:backoffice_mailing_withdraw": lambda walk: approving.approve(
+        walk.things["backoffice_mailing"],
+        User.objects.get(username="superuser"),
+        walk.things["backoffice_mailing"].digest,
+    ),
+    "admin:backoffice_mailing_pause": lambda walk: Mailing.objects.update(state=MailingState.SENDING),
+    "admin:backoffice_mailing_resume": lambda walk: Mailing.objects.update(state=MailingState.PAUSED),
     "admin:backoffice_report_release": lambda walk: holding.hold(
         walk.things["backoffice_report"], by=None, reason="Case"
     ),

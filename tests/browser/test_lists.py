@@ -25,8 +25,8 @@ LAPTOP = ViewportSize(width=1366, height=768)
 LEAST_LINES = 13  # in sight on a laptop, of a list that has as many
 LONG = "Ärztekammer-Bezirksstelle " * 9
 WORD = "x" * 200
-# What of a list lies beyond its frame, in pixels; and the columns whose heads lie there. A row is one line, or
-# two where what came of a re-run stands above its cause: both are read whole.
+# What of a list lies beyond its frame, in pixels; and the columns whose heads lie there. A row is one line,
+# or two where what came of a re-run stands above its cause: both are read whole.
 MEASURED = """() => {
     const frame = document.querySelector(".bo-list-frame");
     if (!frame) return {wide: 0, out: [], tall: [], rows: 0, seen: 0};

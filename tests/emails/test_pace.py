@@ -88,6 +88,26 @@ def test_where_emails_leave_fast_one_question_brings_several_turns(
     assert tokens(bucket) != owed
 
 
+def test_a_mailing_takes_what_is_saved_up_but_never_the_last_of_it(bucket: Any, settings: Any) -> None:
+    settings.EMAILS_PER_SECOND = 200.0
+    granted, wait = pace.take(bucket, 100)  # a new bucket holds one turn
+    assert granted == 0
+    assert 0 < wait < 1
+    now = moment(bucket)
+    bucket.hset(pace.KEY, mapping={"tokens": "40", "at": f"{now:.6f}"})  # all that may be saved up
+    granted, wait = pace.take(bucket, 100)
+    assert (granted, wait) == (30, 0.0)
+    assert tokens(bucket) >= 200 * pace.RESERVE - 1
+    assert pace.reserve(bucket) == (True, 0.0)  # a single email finds its turn at once
+
+
+def test_a_mailing_sends_one_a_second_from_each_process_while_redis_is_away() -> None:
+    assert pace.take_alone() == (1, 0.0)
+    granted, wait = pace.take_alone()
+    assert granted == 0
+    assert 0 < wait <= 1
+
+
 def test_turns_that_nobody_used_for_a_second_are_lost(
     bucket: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

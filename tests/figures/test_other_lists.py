@@ -88,6 +88,8 @@ DONE = {
     "switched": "schedule_switched_on schedule_switched_off schedules_switched_on schedules_switched_off",
     "filled_in": "schedule_fill_in_begun schedule_fill_in_stopped",
     "audiences": "audience_chosen audience_unchosen audience_uploaded",
+    "mailings": "mailing_taken_down mailing_approved mailing_approval_withdrawn mailing_sent mailing_paused "
+    "mailing_resumed mailing_stopped",
     "held": "report_held report_released",
     "made_again": "report_made_again",
     "subscriptions": "subscribed subscription_changed subscription_ended subscription_goes_on"

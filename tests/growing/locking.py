@@ -12,8 +12,8 @@ from collections.abc import Iterator
 # Tables that stay small however long the house is in business.
 SMALL = frozenset(
     {
-        "backoffice_emailtemplate", "tasks_app_queuestate", "tasks_app_node", "tasks_app_scheduleoptions",
-        "tasks_app_seededschedule",
+        "backoffice_emailtemplate", "backoffice_mailing", "tasks_app_queuestate", "tasks_app_node",
+        "tasks_app_scheduleoptions", "tasks_app_seededschedule",
     }
 )  # fmt: skip
 TABLE = re.compile(

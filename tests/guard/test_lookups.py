@@ -46,6 +46,7 @@ DECLARED = {
         "is_superuser__isnull",
     },
     "backoffice.emailtemplate": set(),
+    "backoffice.mailing": {"state"},
     "backoffice.message": {
         "state",
         "outcome",

@@ -24,11 +24,15 @@ from django_celery_beat.models import (
 )
 from django_celery_results.models import TaskResult
 
+from backoffice.mailings.digest import digest_of as digest_of_mailing
 from backoffice.models import (
     Attachment,
     Audience,
     Binder,
     EmailTemplate,
+    Mailing,
+    MailingPerson,
+    MailingState,
     Message,
     MessageState,
     Question,
@@ -114,6 +118,7 @@ def make_things() -> dict[str, Any]:
         "backoffice_recipient": recipient,
         "backoffice_recipientfield": RecipientField.objects.create(name="floor", label="Floor"),
         "backoffice_tag": Tag.objects.create(name="Zinnia"),
+        "backoffice_mailing": make_mailing(template, somebody),
         "backoffice_audience": Audience.objects.create(name="Quincunx", shared=True),
         "backoffice_emailtemplate": template,
         "backoffice_suppression": Suppression.objects.create(
@@ -129,6 +134,30 @@ def make_things() -> dict[str, Any]:
         **(schedules := make_schedules()),
         **make_what_came_of(schedules["django_celery_beat_periodictask"], somebody),
     }
+
+
+def make_mailing(template: EmailTemplate, author: User) -> Mailing:
+    """Taken down, with one person, and not sent."""
+    made = Mailing.objects.create(
+        name="Ornithopter",
+        audience=Audience.objects.create(name="Quagga", shared=True),
+        audience_name="Quagga",
+        template=template,
+        template_name="Hello",
+        subject="Hello",
+        text="Hello.",
+        sender="Back office <back-office@example.org>",
+        state=MailingState.FROZEN,
+        frozen_at=timezone.now(),
+        people=1,
+        created_by=author,
+    )
+    MailingPerson.objects.create(
+        mailing=made, email="lou@example.org", address="lou@example.org", language="en", active=True
+    )
+    made.digest = digest_of_mailing(made)
+    made.save()
+    return made
 
 
 def make_failure_group() -> FailureGroup:
