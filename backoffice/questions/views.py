@@ -1,7 +1,8 @@
 """The views that questions may ask, as the installation lists them in a TOML file.
 
     [emails]
-    about = "One row an email that is no security mail"
+    about.en = "One row an email that is no security mail"
+    about.fr = "Une ligne par e-mail, sans le courrier de sécurité"
     from = "backoffice_message AS m"
     where = "NOT m.security"
     [emails.columns]
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 from backoffice.questions import causes
 from backoffice.questions.errors import NotAnswered
@@ -52,10 +54,16 @@ KEPT_BACK = re.compile(r"\bnot\s+(\w+\.)?security\b", re.IGNORECASE)
 @dataclass(frozen=True)
 class View:
     name: str
-    about: str
+    abouts: dict[str, str]  # what its rows are, by language
     source: str  # what stands behind FROM
     where: str
     columns: dict[str, str]  # expression by name
+
+    @property
+    def about(self) -> str:
+        """For its reader, in another language where theirs has none."""
+        language = get_language() or ""
+        return self.abouts.get(language.partition("-")[0]) or next(iter(self.abouts.values()), "")
 
     @property
     def select(self) -> str:
@@ -83,7 +91,7 @@ def _view(name: str, given: Any) -> View:
         raise _unusable(f"{name}: it takes about, from, where and columns")
     view = View(
         name,
-        str(given.get("about", "")),
+        _abouts(given.get("about", "")),
         str(given["from"]),
         str(given.get("where", "")),
         {column: str(expression) for column, expression in given["columns"].items()},
@@ -96,6 +104,11 @@ def _view(name: str, given: Any) -> View:
     if why_not := shows_what_nobody_sees(view):
         raise _unusable(f"{name}: {why_not}")
     return view
+
+
+def _abouts(given: Any) -> dict[str, str]:
+    """A sentence, or one for each language."""
+    return {code: str(said) for code, said in given.items()} if isinstance(given, dict) else {"": str(given)}
 
 
 def shows_what_nobody_sees(view: View) -> str:

@@ -25,6 +25,7 @@ from typing import Any
 
 import desk
 import django
+import wings
 from camera import PHONE, ROOT, Shot, chromium, photograph, save
 from of_lists import add_rows, addresses
 from playwright.sync_api import Page, sync_playwright
@@ -47,7 +48,7 @@ def main() -> None:
         if not wish.desk:
             do_some_work()
             for shot in shots():
-                if shot.name.startswith(wish.only):
+                if shot.name.startswith(tuple(wish.only.split(","))):
                     photograph(browser, address, shot)
         if not wish.desk and not wish.only:
             photograph_document()
@@ -61,7 +62,9 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--desk", action="store_true", help="the pictures of the support desk alone")
-    parser.add_argument("--only", default="", help="those of the others whose names begin so")
+    parser.add_argument(
+        "--only", default="", help="those of the others whose names begin so; several with commas"
+    )
     parser.add_argument("--jobs", type=int, default=JOBS, help="how many jobs the fortnight has")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own, not on SQLite")
     return parser.parse_args()
@@ -88,6 +91,8 @@ def back_office(folder: Path, jobs: int, database: str) -> Iterator[str]:
     settings["SECRET_KEY"] = token_urlsafe(50)  # as `make up` would make one, which comes after the past
     if database:
         settings["DATABASE_URL"] = database
+    else:
+        settings["REPORTING_DATABASE_URL"] = f"sqlite:///{folder}/var/backoffice.sqlite3"
     env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     os.environ["ENV_FILE"] = str(env_file)
     past = ("make_history", "--days", "14", "--jobs", str(jobs))
@@ -120,7 +125,8 @@ def do_some_work() -> None:
     from tasks_app.launching import launch, wait
 
     people = {
-        name: User.objects.get(username=f"{name}@example.org") for name in ("staff", "support", "manager")
+        name: User.objects.get(username=f"{name}@example.org")
+        for name in ("staff", "support", "manager", "admin")
     }
 
     def send(recipient: Any, template: str) -> Any:
@@ -145,6 +151,7 @@ def do_some_work() -> None:
     stand_still(report("emails", "manager", period="last_month"))
     control.resume("default", by=people["support"])
     add_rows(people["support"], people["manager"])
+    wings.add_rows(people["staff"], people["support"], people["admin"])
     control.pause("low", by=people["support"], reason="The backup runs until noon.")
     launch("tasks_app.tasks.cleanup_results", {}, by=people["staff"])
 
@@ -206,6 +213,7 @@ def shots() -> list[Shot]:
         Shot("queues-dark", "support", reverse("admin:queues"), scheme="dark"),
         Shot("reports-fr", "manager", reverse("admin:backoffice_report_changelist"), locale="fr-FR"),
         Shot("phone", "support", jobs, size=PHONE),
+        *wings.shots(),
         *(Shot(f"list-{name}", *place) for name, place in lists.items()),
         *(Shot(f"list-{name}-phone", *place, size=PHONE) for name, place in lists.items() if name != "jobs"),
     ]

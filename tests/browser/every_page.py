@@ -26,6 +26,7 @@ NOT_VISITED = {
 EMAILS = {"admin:backoffice_message_html"}
 # Parts of a page, fetched by the page that shows them.
 PARTS = {
+    "admin:backoffice_mailing_live",
     "admin:dashboard_live",
     "admin:django_celery_beat_periodictask_preview",
     "admin:django_celery_beat_periodictask_preview_of",

@@ -36,7 +36,8 @@ class Reader(HTMLParser):
         if tag == "input" and given.get("type") in ("submit", "button"):
             self.texts.append(given.get("value", ""))
         icon = "material-symbols-outlined" in given.get("class", "")  # its text is the name of a picture
-        foreign = given.get("translate") == "no"  # names as other programs have them
+        # Names as other programs have them; and what says that it is in another language, as a report does.
+        foreign = given.get("translate") == "no" or not given.get("lang", "fr").startswith("fr")
         if tag in UNSEEN or icon or foreign or self._unseen[-1:] == [tag]:
             self._unseen.append(tag)
 
