@@ -31,6 +31,7 @@ from backoffice.reports.sections import (
 MOST_DRAWN = 60  # bars or points: beyond them nobody reads a label
 FIGURES_SHOWN = 3  # totals at the top, beside the count of rows
 TONES = ("accent", "second", "warn", "good")
+NOTHING = "–"  # a group of rows that have no value
 NARROWEST, WIDEST = 6, 40  # characters that count for the width of a column
 
 
@@ -85,7 +86,10 @@ def grouped(answer: Answer, by: int, totals: Sequence[int], rows: Sequence[Row])
     found: list[Row] = []
     for value, members in groups.items():
         name = lines_of(value)[0][0]
-        found += [_sums(answer, f"{heading(answer.columns[by])}: {name}", totals, members), *members]
+        found += [
+            _sums(answer, f"{heading(answer.columns[by])}: {name or NOTHING}", totals, members),
+            *members,
+        ]
     return found
 
 

@@ -62,7 +62,7 @@ def keep_questions(author: Any, reviewer: Any) -> None:
     from tasks_app.launching import launch, wait
 
     managers = Group.objects.filter(name="Managers")
-    since = {"name": "since", "type": "date", "label": "Since", "initial": "2026-01-01", "required": True}
+    since = {"name": "since", "type": "day", "label": "Since", "initial": "2026-01-01", "required": True}
     first = QuestionVersion(
         title=QUESTION,
         definition="Emails since a day, security mail left out, by template and by what became of them.",

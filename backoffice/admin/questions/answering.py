@@ -22,6 +22,7 @@ from backoffice.models import Question, QuestionAnswer, QuestionVersion
 from backoffice.questions import drawing, kinds, reviewing, trying
 from backoffice.questions.errors import NotAnswered
 from backoffice.reports.formatting import shown
+from backoffice.reports.sections import Badge
 from tasks_app.admin.common import log_action
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.launch_keys import FIELD, launch_key
@@ -118,8 +119,13 @@ def _table(row: QuestionAnswer) -> dict[str, Any]:
     except NotAnswered:  # it was checked when it was asked: only what code changed since can say so
         return {}
     lines = [
-        [(shown(value), column.number) for value, column in zip(line, table.columns, strict=True)]
-        for line in table.rows
+        {
+            "cells": [
+                (shown(value), column.number) for value, column in zip(row, table.columns, strict=True)
+            ],
+            "is_sum": any(isinstance(value, Badge) for value in row),
+        }
+        for row in table.rows
     ]
     return {"columns": table.columns, "lines": lines, "whole": whole, "shown": len(answer.rows)}
 

@@ -36,7 +36,10 @@ def show(request: HttpRequest, object_id: str, place: str) -> HttpResponse:
     if source is None or population is None:
         return not_kept(request, report)
     context = admin.site.each_context(request) | _of_rows(request, figure, source, population)
-    context |= {"title": _("The rows behind a figure"), "name": " › ".join(figure.names)}  # in the report's words
+    context |= {
+        "title": _("The rows behind a figure"),
+        "name": " › ".join(figure.names),
+    }  # in the report's words
     context |= {"opts": Report._meta, "report": report, "kept": kept}
     return TemplateResponse(request, "backoffice/report/rows.html", context)
 
