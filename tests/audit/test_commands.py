@@ -17,6 +17,7 @@ from django.core.management import call_command, get_commands
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.models import Audience, EmailTemplate
 from tasks_app.audit.system import system_account
 from tasks_app.models import Job, State
 from tests.pages.work import a_job, person
@@ -28,6 +29,7 @@ OURS = ("tasks_app", "backoffice")
 CHANGE_NOTHING = {
     "doctor": "it asks",
     "build_search": "a table that is made of others, and of nothing else",
+    "reporting_role": "it prints statements, or has another account of the database run them",
 }
 # Each of the others, as it is called here.
 CALLED: dict[str, tuple[str, ...]] = {
@@ -51,6 +53,7 @@ CALLED: dict[str, tuple[str, ...]] = {
     "restore": ("anywhere",),
     "reencrypt": (),
     "make_history": ("--beside",),
+    "send_mailing": ("--audience", "7", "--template", "news"),
 }
 # What there must be for it to change something.
 SEED, DEMO = ("seed",), ("demo",)  # demo accounts are of the groups that are seeded
@@ -91,6 +94,9 @@ def test_each_command_of_ours_is_thought_about() -> None:
 def test_a_command_leaves_an_entry(name: str, arguments: tuple[str, ...], broker: Any) -> None:
     for before in BEFORE.get((name, arguments), ()):
         call_command(*before, stdout=StringIO())
+    if name == "send_mailing":
+        Audience.objects.create(pk=7, name="Everybody")
+        EmailTemplate.objects.create(slug="news", name="News", subject="News", text="News.")
     LogEntry.objects.all().delete()
     call_command(name, *arguments, stdout=StringIO())
     entry = LogEntry.objects.order_by("-pk")[0]

@@ -29,7 +29,6 @@ from tests.pages.work import EMAIL, a_job
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 REPORT = "tasks_app.tasks.rapport_pdf"
-LAUNCHABLES = [one for kind in kinds() for one in kind.launchables()]
 NONSENSE = "\u2603 none such"
 
 
@@ -48,7 +47,8 @@ def names_in(text: str, names: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_form_refuses_under_its_labels(language: str) -> None:
-    refused = {one.slug: (one, notice) for one in LAUNCHABLES if (notice := refusal_of(one))}
+    launchables = [one for kind in kinds() for one in kind.launchables()]
+    refused = {one.slug: (one, notice) for one in launchables if (notice := refusal_of(one))}
     assert {"envoi_email", "rapport_pdf:activity", "rapport_pdf:overview"} <= refused.keys()
     for one, notice in refused.values():
         form, wrong = one.form(), InvalidArguments(notice).errors
