@@ -228,7 +228,7 @@ def settings_file(now: datetime) -> Iterator[Finding]:
 def saved_questions(now: datetime) -> Iterator[Finding]:
     """Whether the reporting database answers, by a role that may only read the views, which are there."""
     if not runner.is_on():
-        yield noted(_("Saved questions are switched off: there is no REPORTING_DATABASE_URL."))
+        yield noted(_("Nobody can run saved questions: there is no REPORTING_DATABASE_URL."))
         return
     try:
         missing = runner.probe()

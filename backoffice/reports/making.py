@@ -56,6 +56,7 @@ class Extent:
     figures: Figures = ()
 
 
+# wide: of one report, what it is, when, for whom, and how its making is told
 def make(
     slug: str,
     parameters: Mapping[str, Any],

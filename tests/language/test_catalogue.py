@@ -21,12 +21,13 @@ SAME = frozenset(
         "%(points)s point", "%(points)s points",
         "%(min)d min", "%(min)d min %(s)02d s", "%(minutes)d min %(seconds)02d s",
         "%(sentence)s (%(zone)s)", "Administration",
-        "Arguments", "Broker", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML",
+        "Arguments", "Broker", "Cause", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML",
         "Latitude", "Local", "Longitude",
-        "Message", "Messages", "Migrations", "Minutes", "Page", "Service", "Services", "Sessions", "Test",
+        "Message", "Messages", "Migrations", "Minutes", "Note", "Page", "Pages", "SQL", "Service", "Services",
+        "Sessions", "Test",
         "Type", "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "cause", "code",
         "django-celery-results", "format", "j F", "j F Y", "logo", "message", "messages", "minutes", "moment",
-        "pages", "type", "variable", "variables", "version", "worker",
+        "note", "pages", "type", "variable", "variables", "version", "worker",
     }
 )  # fmt: skip
 

@@ -306,7 +306,10 @@ def make_subscription(owner: User) -> Subscription:
 def make_question(author: User) -> Question:
     """To be reviewed; under a name that is no word of ours."""
     version = QuestionVersion(
-        title="Quixotic", definition="Ce que dit la réponse.", sql="SELECT count(*) AS n FROM emails", author=author
+        title="Quixotic",
+        definition="Ce que dit la réponse.",
+        sql="SELECT count(*) AS n FROM emails",
+        author=author,
     )
     return reviewing.write(None, version, [Group.objects.get(name="Night shift")]).question
 

@@ -100,6 +100,11 @@ def accounts_of_the_demo(patch: pytest.MonkeyPatch) -> str:
     return "demo"
 
 
+def questions_without_a_database(patch: pytest.MonkeyPatch) -> str:
+    patch.setattr(configured, "REPORTING_DATABASE_URL", "")
+    return "saved_questions"
+
+
 def emails_in_a_folder(patch: pytest.MonkeyPatch) -> str:
     patch.setattr(configured, "EMAIL_TRANSPORT", "local")
     return "email"
@@ -126,6 +131,7 @@ STATES = [
     letters_without_a_font,
     accounts_of_the_demo,
     emails_in_a_folder,
+    questions_without_a_database,
     a_superuser_by_password,
     nobody_says_how_much_room_there_is,
     a_search_that_is_filled_with_the_past,

@@ -192,7 +192,7 @@ CONTRADICTED: dict[str, list[Maker]] = {
 # Of how the machine is set up; tests/health and tests/sign_in have what contradicts them.
 OF_THE_SETTING_UP = {
     "database", "migrations", "broker", "demo", "factors", "encryption_keys", "settings_file", "letters",
-    "storage", "email", "search_index",
+    "storage", "email", "search_index", "saved_questions",
 }  # fmt: skip
 
 

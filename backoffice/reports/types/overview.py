@@ -92,6 +92,7 @@ def _health(now: stack.Stack) -> Words:
     return Words(" ".join(now.problems[:MOST_PROBLEMS] + more), tone="warn")
 
 
+# long: an entry for each figure
 def _figures(now: stack.Stack) -> Figures:
     waiting, later = sum(one.waiting for one in now.queues), sum(one.later for one in now.queues)
     workers, failures = len(now.workers), now.failures
@@ -164,12 +165,13 @@ def _retentions() -> Table:
         "jobs": _("Finished jobs"),
         "log_lines": _("Log lines of jobs"),
         "message_bodies": _("Texts of emails"),
+        "mailing_values": _("Values of people of mailings"),
         "reports": _("Reports"),
         "audit": _("Audit trail"),
         "sessions": _("Ended sessions"),
     }
     rows: list[Row] = [
-        [names.get(key, key), stack.days_kept(days)] for key, days in settings.RETENTION_DAYS.items()
+        [names[key], stack.days_kept(days)] for key, days in settings.RETENTION_DAYS.items()
     ]
     return Table(
         _("What is kept, and how long"),

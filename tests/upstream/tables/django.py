@@ -206,6 +206,24 @@ LEANS = (
         HERE,
     ),
     Lean(
+        "django.db.migrations.operations.models:AddConstraint.database_forwards",
+        "self, app_label, schema_editor, from_state, to_state",
+        "A constraint that is an index is built while people work.",
+        HERE,
+    ),
+    Lean(
+        "django.contrib.postgres.operations:NotInTransactionMixin._ensure_not_in_transaction",
+        "self, schema_editor",
+        "The same.",
+    ),
+    Lean("django.forms.formsets:BaseFormSet.clean", "self", "Two lines of one name are refused.", HERE),
+    Lean(
+        "django.forms.formsets:BaseFormSet.get_form_kwargs",
+        "self, index",
+        "A line that is as it was is read too.",
+        HERE,
+    ),
+    Lean(
         "django.db.backends.base.base:BaseDatabaseWrapper.close_if_health_check_failed",
         "self",
         "A statement of ours goes past Django's cursor, and does first what that does.",

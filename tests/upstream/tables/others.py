@@ -34,6 +34,18 @@ SIGN_IN = (
 
 LISTS = (
     Lean(
+        "zipfile:ZipFile.writestr",
+        "self, zinfo_or_arcname, data, compress_type, compresslevel",
+        "The parts of a workbook have the report's date.",
+        HERE,
+    ),
+    Lean(
+        "zipfile:ZipFile.write",
+        "self, filename, arcname, compress_type, compresslevel",
+        "The same.",
+        HERE,
+    ),
+    Lean(
         "import_export.resources:Resource.filter_export",
         "self, queryset, **kwargs",
         "Without addresses for tests.",
