@@ -63,7 +63,7 @@ DISTRIBUTIONS = {
     "unfold": "django-unfold",
 }
 # Libraries that are in the tables for what holds of each of their versions so far.
-USED_AS_PROMISED = frozenset({"csp", "django_otp", "psycopg", "redis", "timezone_field"})
+USED_AS_PROMISED = frozenset({"csp", "django_otp", "psycopg", "redis", "timezone_field", "zipfile"})
 # Names with an underscore that their makers promise: a model's, a named tuple's, and of os and sys.
 PROMISED_NAMES = frozenset(
     {"_meta", "_state", "_default_manager", "_asdict", "_fields", "_replace", "_exit", "_current_frames"}

@@ -86,7 +86,15 @@ def _of_table(table: Table) -> Iterator[Placed]:
 
 
 def definitions_of(sections: Sequence[Section]) -> list[tuple[str, str]]:
-    """(label, what it counts), each said once, in the order of the document."""
+    """(labels, what they count), each said once, in the order of the document."""
+    labels: dict[str, list[str]] = {}
+    for label, definition in _defined(sections):
+        labels.setdefault(definition, []).append(label)
+    return [(", ".join(of), definition) for definition, of in labels.items()]
+
+
+def _defined(sections: Sequence[Section]) -> list[tuple[str, str]]:
+    """(label, definition) of each figure and column that has one."""
     found: dict[tuple[str, str], None] = {}
     for section in sections:
         match section:
@@ -95,7 +103,7 @@ def definitions_of(sections: Sequence[Section]) -> list[tuple[str, str]]:
             case Table():
                 found |= {(str(one.label), str(one.definition)): None for one in section.columns}
             case Pair():
-                found |= dict.fromkeys(definitions_of([section.left, section.right]))
+                found |= dict.fromkeys(_defined([section.left, section.right]))
     return [one for one in found if one[1]]
 
 
