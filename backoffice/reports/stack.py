@@ -26,7 +26,7 @@ from tasks_app.monitor.health import CLOCK, HOSTS, WORK, WORKERS, Level, run
 from tasks_app.schedules.rhythm import words
 
 QUEUES = ("high", "default", "low")  # our own, most urgent first; others are shown as they turn up
-MOST_SCHEDULES, MOST_CREWS = 3, 4  # more would not leave the page one page
+MOST_SCHEDULES = MOST_CREWS = 3  # more would not leave the page one page
 
 
 @dataclass(frozen=True)
