@@ -43,8 +43,8 @@ def overview(rows: Rows) -> Figures_:
         **table("Queues", len(queues), []),
         **table("Services", 5, ANYTHING),
         **table("What is kept, and how long", len(settings.RETENTION_DAYS), []),
-        **table("Workers, clocks and web", *first_five(crews(rows))),
-        **table("Schedules, by their next run", *first_five(rows.with_next_run)),
+        **table("Workers, clocks and web", *first_three(crews(rows))),
+        **table("Schedules, by their next run", *first_three(rows.with_next_run)),
     }
 
 
@@ -57,8 +57,8 @@ def crews(rows: Rows) -> list[tuple[str, ...]]:
     return list({(one["kind"], *sorted(one["details"].get("queues", []))) for one in rows.alive})
 
 
-def first_five(found: Sequence[Any]) -> tuple[int, list[int]]:
-    return min(len(found), 5), [len(found) - 5] if len(found) > 5 else []
+def first_three(found: Sequence[Any]) -> tuple[int, list[int]]:
+    return min(len(found), 3), [len(found) - 3] if len(found) > 3 else []
 
 
 def table(title: str, rows: int, note: Any) -> Figures_:

@@ -36,8 +36,9 @@ class Reader(HTMLParser):
         if tag == "input" and given.get("type") in ("submit", "button"):
             self.texts.append(given.get("value", ""))
         icon = "material-symbols-outlined" in given.get("class", "")  # its text is the name of a picture
-        # Names as other programs have them; and what says that it is in another language, as a report does.
-        foreign = given.get("translate") == "no" or not given.get("lang", "fr").startswith("fr")
+        # Names as other programs have them; and what says within a page that it is in another language.
+        other = tag != "html" and not given.get("lang", "fr").startswith("fr")
+        foreign = given.get("translate") == "no" or other
         if tag in UNSEEN or icon or foreign or self._unseen[-1:] == [tag]:
             self._unseen.append(tag)
 

@@ -252,7 +252,7 @@ def test_doctor_says_what_it_meets(
     settings.REPORTING_DATABASE_URL = "postgres://reporting@127.0.0.1:1/backoffice"
     assert "does not answer" in told()
     settings.REPORTING_DATABASE_URL = ""
-    assert "switched off" in told()
+    assert "Nobody can run" in told()
 
 
 def test_comments_that_two_databases_end_apart_are_refused() -> None:

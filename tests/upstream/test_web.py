@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
 from importlib import reload
@@ -20,11 +21,14 @@ from django.utils import timezone
 from django_celery_results.models import TaskResult
 from weasyprint import HTML
 
+from backoffice.admin.questions.forms import parameter_lines
 from backoffice.audiences.fields import clear
 from backoffice.emails.html_checks import html_problems
 from backoffice.emails.render import Source, render_part
 from backoffice.models import Recipient, RecipientField
+from backoffice.reports import xlsx
 from backoffice.reports.assets import BASE_URL, OwnAssets
+from backoffice.reports.sections import Sheet
 from projet import urls
 from projet.admin_site.lists import kept
 from projet.celery import app, debug_task
@@ -33,6 +37,7 @@ from tasks_app.admin.dressing import dress
 from tasks_app.admin.moments import MomentField
 from tests.people_lists.looking import workbook
 from tests.people_lists.test_pages import CONFIRM, MIXED, hidden_fields, upload
+from tests.questions.making import lines
 from tests.upstream.leaning import HERE, PRODUCT, every_module, overrides
 from tests.upstream.tables import called_in
 from tests.upstream.tap import tap
@@ -133,6 +138,15 @@ def keep_what_the_house_wants_of_a_recipient(browser: Client) -> None:
 def build_an_index_and_drop_it() -> None:
     for options in ([], ["--backwards"]):
         call_command("sqlmigrate", "tasks_app", "0004", *options)
+        call_command("sqlmigrate", "backoffice", "0022", *options)
+
+
+def send_lines_of_a_form() -> None:
+    assert parameter_lines(lines({"name": "n", "label": "N", "initial": "x"}), []).is_valid()
+
+
+def write_a_workbook() -> None:
+    assert xlsx.write(Sheet(["N"], [[1]]), io.BytesIO()) == 1
 
 
 def lay_out_a_page() -> None:
@@ -169,6 +183,8 @@ def test_each_override_of_ours_is_called(
     send_a_form()
     keep_what_the_house_wants_of_a_recipient(admin_client)
     build_an_index_and_drop_it()
+    send_lines_of_a_form()
+    write_a_workbook()
     lay_out_a_page()
     write_a_letter()
     write_a_log_line()

@@ -44,7 +44,11 @@ class MailingForm(forms.ModelForm):  # type: ignore[type-arg]  # a form takes no
         audience.queryset = Audience.objects.seen_by(self.user)
         template: Any = self.fields["template"]
         template.queryset = EmailTemplate.objects.active()
-        audience.required = template.required = True
+        for field in (audience, template):
+            field.required = True
+            related: Any = field.widget  # each is written on its own page: no menu of its own beside it
+            related.can_add_related = related.can_change_related = False
+            related.can_delete_related = related.can_view_related = False
         audience.help_text = _("Who is in it is taken down once you say so on the next page.")
 
 

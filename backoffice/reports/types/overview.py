@@ -170,9 +170,7 @@ def _retentions() -> Table:
         "audit": _("Audit trail"),
         "sessions": _("Ended sessions"),
     }
-    rows: list[Row] = [
-        [names[key], stack.days_kept(days)] for key, days in settings.RETENTION_DAYS.items()
-    ]
+    rows: list[Row] = [[names[key], stack.days_kept(days)] for key, days in settings.RETENTION_DAYS.items()]
     return Table(
         _("What is kept, and how long"),
         [Column(_("What"), 60), Column(_("Kept for"), 40, number=True)],
