@@ -22,8 +22,8 @@ NOT_VISITED = {
     "schedule_feed",
     "admin:django_celery_beat_periodictask_slot",  # leads to another page
 }
-# An email, for the frame that shows it: no script runs there, so nothing can be asked of it.
-EMAILS = {"admin:backoffice_message_html"}
+# Emails, for the frames that show them: no script runs there, so nothing can be asked of them.
+EMAILS = {"admin:backoffice_message_html", "admin:backoffice_mailing_letter"}
 # Parts of a page, fetched by the page that shows them.
 PARTS = {
     "admin:backoffice_mailing_live",
