@@ -44,7 +44,7 @@ NEEDS = (
     Need("PostgreSQL's server programs", "postgresql", "postgresql", find_postgres, fixture="postgres"),
     Need("gettext", "gettext", "gettext", find_gettext, fixture="collect"),
     Need("systemd-analyze", "systemd", "", find_systemd_analyze, fixture="systemd_analyze"),
-    Need("Chromium", "chromium", "chromium", find_chromium, marker="browser"),
+    Need("Chromium", "chromium-headless-shell", "chromium", find_chromium, marker="browser"),
 )
 
 

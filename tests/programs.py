@@ -35,7 +35,8 @@ def find_ip() -> Path | None:
 
 
 def find_chromium() -> Path | None:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    """Without windows of its own, where that is installed: pages take it a fifth less time."""
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return Path(found)
     return None
