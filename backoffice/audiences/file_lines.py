@@ -18,6 +18,7 @@ from backoffice.people_lists.errors import UnreadableList
 from backoffice.people_lists.own import OWN, read_value
 from backoffice.people_lists.rows import Row
 from backoffice.people_lists.values import Wrong, values_of
+from backoffice.spelling import is_blank
 from tasks_app.spreadsheets import meant
 
 LONGEST = 2_000  # characters of a value
@@ -94,7 +95,7 @@ class Reader:
             return Judged(row)
         if row.fault:
             return Judged(row, reasons={"": row.fault})
-        if any(cell.strip() for cell in row.cells[self.columns.count :]):
+        if not all(map(is_blank, row.cells[self.columns.count :])):
             return Judged(row, reasons={"": _("The line has more cells than there are columns.")})
         said, wrong = values_of(row.cells, self.columns)
         wrong = {name: why for name, why in wrong.items() if name != "tags" and not name.startswith(OWN)}
@@ -119,7 +120,7 @@ class Reader:
         wrong: Wrong = {}
         for one in self.variables:
             text = meant(row.cells[one.place].strip()) if one.place < len(row.cells) else ""
-            if not text:
+            if is_blank(text):
                 continue
             try:
                 values[one.name] = _value(one, text)

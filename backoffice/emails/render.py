@@ -24,6 +24,7 @@ from backoffice.emails.templating.limits import MAX_VALUE
 from backoffice.emails.templating.mistakes import line_of, missing_word, said_of, statement_of
 from backoffice.emails.text import clean, one_line
 from backoffice.models import EmailTemplate, Recipient
+from backoffice.spelling import is_blank
 from tasks_app.notices import Notice, in_each_language
 
 type Words = dict[str, str | dict[str, str]]
@@ -111,7 +112,7 @@ def _say(source: Source, part: str, given: dict[str, object]) -> str:
 
 def refuse_holes(source: Source, values: Mapping[str, str]) -> None:
     """Raises Refused where an email would say nothing in place of a variable that has no value."""
-    empty = {name for name, value in values.items() if not value.strip()}
+    empty = {name for name, value in values.items() if is_blank(value)}
     for part in PARTS if empty else ():
         try:
             said = partial(words_without_value, source.parsed(part), getattr(source, part), empty)
@@ -138,8 +139,7 @@ def _inner(name: str, words: Mapping[str, str]) -> Group:
 def _word(name: str, said: str) -> str:
     if len(said) > MAX_VALUE:
         raise Refused(causes.VALUE_TOO_LONG(word=name, length=len(said), limit=MAX_VALUE))
-    cleaned = clean(said)
-    return cleaned if cleaned.strip() else NOTHING
+    return NOTHING if is_blank(said) else clean(said)
 
 
 # What the parts of a template are called.

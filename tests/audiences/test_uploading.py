@@ -81,6 +81,13 @@ def test_what_is_only_text_stays_text(owner: User, text: str) -> None:
     assert made.lines.get().values == {"note": text}
 
 
+@pytest.mark.parametrize("blank", ["\u200b", "\ufeff \u00ad", "\u2060\u2060", "\u3164"])
+def test_a_cell_of_signs_that_nobody_sees_says_nothing(owner: User, blank: str) -> None:
+    content = f"email,Note\na@example.org,{blank}\n{blank},{blank}\nb@example.org,x,{blank}\n"
+    assert refusals(content) == []
+    assert [one.values for one in uploaded(owner, content).lines.order_by("line")] == [{}, {"note": "x"}]
+
+
 def test_who_opted_out_by_the_list_is_left_out_and_values_are_of_their_type(
     fields: dict[str, RecipientField],
 ) -> None:

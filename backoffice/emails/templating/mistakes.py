@@ -1,7 +1,7 @@
 """What is wrong with a template, in sentences of ours: Liquid says it in English, to programmers.
 
-An error of Liquid is known by its class, what it says by the beginning of its message, what it is about by its
-token. A message that a newer version words otherwise is said by the general sentence of its class.
+An error of Liquid is known by its class, what it says by the beginning of its message, what it is about
+by its token. A message that a newer version words otherwise is said by the general sentence of its class.
 """
 
 from __future__ import annotations
