@@ -20,7 +20,7 @@ from liquid.parser import get_parser
 from backoffice.emails.templating import limits
 from backoffice.emails.templating.conditions import IN_PLACE_OF, NOTHING
 from backoffice.emails.templating.faults import Wrong, quoted
-from backoffice.emails.templating.filters import LIQUIDS_OWN, OURS
+from backoffice.emails.templating.filters import LIQUIDS_OWN, OURS, TAKE_WHAT_COMES, of_text
 from backoffice.emails.templating.limits import Meter, TooMuch, extent
 from backoffice.emails.templating.source import check_source
 from backoffice.emails.templating.streams import Stream, end_of, left_open
@@ -118,7 +118,11 @@ class Letters(Environment):
         super().__init__(undefined=FalsyStrictUndefined, autoescape=autoescape)
         self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS}
         self.tags["for"] = Loop(self)
-        self.filters = {name: one for name, one in self.filters.items() if name in LIQUIDS_OWN} | OURS
+        self.filters = {
+            name: one if name in TAKE_WHAT_COMES else of_text(one)
+            for name, one in self.filters.items()
+            if name in LIQUIDS_OWN
+        } | OURS
 
     def _parse(self, source: str) -> list[Node]:
         return get_parser(self).parse(Stream(self.tokenizer()(source)))
