@@ -58,6 +58,8 @@ def test_a_workbook_is_read_as_a_text_file_is(owner: User) -> None:
         ("a@example.org,@SUM(1)", "formula (“@”)"),
         ("a@example.org,'=1+1", "formula (“=”)"),
         ("a@example.org,+cmd|x", "formula (“+”)"),
+        ("a@example.org,\u200b=HYPERLINK(1)", "formula (“=”)"),
+        ("a@example.org,\ufeff\u00ad@SUM(1)", "formula (“@”)"),
         ('a@example.org,"x\r\nBcc: b@example.org"', "Note: A line break and then what looks like the header"),
         ('"a@example.org\nBcc: b@example.org",x', "header of an email"),
         ("a@example.org,x,y", "more cells than there are columns"),
