@@ -14,10 +14,16 @@ import idna
 # They show nothing: soft hyphens, marks of direction, zero width signs, fillers, byte order marks, tags
 # (Unicode's Default_Ignorable_Code_Point), and halves of a sign. Variation selectors of emoji stay, and the
 # tags behind a black flag, which say whose it is.
-_INVISIBLE = re.compile(
-    "(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+|"
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
-    "\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff]"
+_HIDDEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff"
+)
+_INVISIBLE = re.compile(f"(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+|[{_HIDDEN}]")
+# Joiners, selectors and tags by themselves show nothing either; nor do the empty braille cell and the marks
+# of shorthand and of music.
+_BLANK = re.compile(
+    rf"[\s\x00-\x1f\x7f-\x9f{_HIDDEN}\u200c\u200d\u2800\ufe00-\ufe0f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]*"
 )
 # The two joiners say something after letters of Persian or Hindi and inside emoji, and nowhere else.
 _JOINERS = re.compile("(?<![\u0600-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+$")
@@ -30,6 +36,11 @@ _FULL_WIDTH = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)} | {
     ord("｡"): ".",
     ord("﹫"): "@",
 }
+
+
+def is_blank(text: str) -> bool:
+    """Whether it says nothing: no sign at all, or none that anybody can see."""
+    return _BLANK.fullmatch(text) is not None
 
 
 def one_line(text: str) -> str:

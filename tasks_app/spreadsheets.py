@@ -16,7 +16,9 @@ from django.utils.formats import get_format
 
 # A spreadsheet evaluates cells that begin so (OWASP, "CSV injection"), some of them behind spaces.
 # Apostrophes before it are counted in, so that one more can always be taken away again.
-_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r\n]")
+# Of signs that show nothing, some programs drop those at the beginning of a cell.
+UNSEEN = r"\x00-\x1f\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_FORMULA = re.compile(rf"[\s'{UNSEEN}]*[=+\-@＝＋－＠]|'*[\t\r\n]")
 
 
 LONGEST_CELL = 32_767  # characters, of a workbook

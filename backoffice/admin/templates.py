@@ -26,6 +26,7 @@ from backoffice.emails.preview import as_document, sample_recipient
 from backoffice.emails.render import PARTS, RESERVED_WORDS, Draft, Source, Words, render, words_for
 from backoffice.emails.template_checks import problems_of
 from backoffice.models import EmailTemplate, Message, TemplateVariable
+from backoffice.spelling import is_blank
 from tasks_app.admin.framing import allows_preview
 from tasks_app.admin.jobs.mending import LeadsBack
 from tasks_app.admin.layout import Layout
@@ -58,7 +59,8 @@ def posted_variables(data: Any) -> Posted:
         name = data.get(f"{cell}name", "").strip()
         if name and not data.get(f"{cell}DELETE"):
             posted.values[name] = data.get(f"{cell}value", "").strip()
-            posted.samples[name] = data.get(f"{cell}sample", "").strip() or posted.values[name]
+            sample = data.get(f"{cell}sample", "").strip()
+            posted.samples[name] = posted.values[name] if is_blank(sample) else sample
     return posted
 
 
@@ -189,7 +191,7 @@ class EmailTemplateAdmin(LeadsBack):
         posted, language = posted_variables(request.POST), request.POST.get("preview_language", "")
         labels = {field.name: field.verbose_name for field in EmailTemplate._meta.fields}
         # Nobody is told off for a part they have not come to: that it lacks is said as they save.
-        come_to = {part for part in PARTS if getattr(source, part).strip()}
+        come_to = {part for part in PARTS if not is_blank(getattr(source, part))}
         context: dict[str, Any] = {
             "problems": [
                 (labels[one.part], one.sentence)

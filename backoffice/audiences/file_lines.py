@@ -18,14 +18,15 @@ from backoffice.people_lists.errors import UnreadableList
 from backoffice.people_lists.own import OWN, read_value
 from backoffice.people_lists.rows import Row
 from backoffice.people_lists.values import Wrong, values_of
-from tasks_app.spreadsheets import meant
+from backoffice.spelling import is_blank
+from tasks_app.spreadsheets import UNSEEN, meant
 
 LONGEST = 2_000  # characters of a value
 LONGEST_NAME = 40  # of a variable
 # Columns that say who somebody is. All others are variables.
 PERSON = frozenset({"email", "name", "given", "family", "company", "language", "zone", "active", "opted_out"})
 # What a spreadsheet evaluates; a number or a telephone with its sign is none.
-_FORMULA = re.compile(r"[=@＝＠]|[+\-＋－](?![\d\s.,(])")
+_FORMULA = re.compile(rf"[\s{UNSEEN}]*(?P<sign>[=@＝＠]|[+\-＋－](?![\d\s.,(]))")
 _HEADER = re.compile(r"[\r\n]+[ \t]*[A-Za-z][A-Za-z-]*:")
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -94,7 +95,7 @@ class Reader:
             return Judged(row)
         if row.fault:
             return Judged(row, reasons={"": row.fault})
-        if any(cell.strip() for cell in row.cells[self.columns.count :]):
+        if not all(map(is_blank, row.cells[self.columns.count :])):
             return Judged(row, reasons={"": _("The line has more cells than there are columns.")})
         said, wrong = values_of(row.cells, self.columns)
         wrong = {name: why for name, why in wrong.items() if name != "tags" and not name.startswith(OWN)}
@@ -119,7 +120,7 @@ class Reader:
         wrong: Wrong = {}
         for one in self.variables:
             text = meant(row.cells[one.place].strip()) if one.place < len(row.cells) else ""
-            if not text:
+            if is_blank(text):
                 continue
             try:
                 values[one.name] = _value(one, text)
@@ -136,9 +137,9 @@ class Reader:
                 wrong[header] = row.faults[place]
             elif _HEADER.search(cell):
                 wrong[header] = _("A line break and then what looks like the header of an email: delete it.")
-            elif _FORMULA.match(meant(cell.strip())):
+            elif begins := _FORMULA.match(meant(cell.strip())):
                 wrong[header] = _("It begins like a formula (“%(sign)s”): write it as text.") % {
-                    "sign": meant(cell.strip())[:1]
+                    "sign": begins["sign"]
                 }
         return wrong
 

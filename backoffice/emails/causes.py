@@ -202,7 +202,7 @@ TEMPLATE_WRONG = declare(
     hint=_("Correct it, then send again."),
     mends="template",
     part=VALUE,
-    detail=TECHNICAL,
+    detail=VALUE,
 )
 MESSAGE_DELETED = declare(
     "email.message_deleted",

@@ -18,11 +18,13 @@ from backoffice.emails.template_words import RECIPIENT_WORDS, words_without_valu
 from backoffice.emails.templating.conditions import NOTHING
 from backoffice.emails.templating.dates import in_words
 from backoffice.emails.templating.environment import Template, parse
-from backoffice.emails.templating.faults import Fault, quoted
+from backoffice.emails.templating.faults import Fault, Wrong
 from backoffice.emails.templating.groups import Group
 from backoffice.emails.templating.limits import MAX_VALUE
+from backoffice.emails.templating.mistakes import line_of, missing_word, said_of, statement_of
 from backoffice.emails.text import clean, one_line
 from backoffice.models import EmailTemplate, Recipient
+from backoffice.spelling import is_blank
 from tasks_app.notices import Notice, in_each_language
 
 type Words = dict[str, str | dict[str, str]]
@@ -110,7 +112,7 @@ def _say(source: Source, part: str, given: dict[str, object]) -> str:
 
 def refuse_holes(source: Source, values: Mapping[str, str]) -> None:
     """Raises Refused where an email would say nothing in place of a variable that has no value."""
-    empty = {name for name, value in values.items() if not value.strip()}
+    empty = {name for name, value in values.items() if is_blank(value)}
     for part in PARTS if empty else ():
         try:
             said = partial(words_without_value, source.parsed(part), getattr(source, part), empty)
@@ -137,13 +139,7 @@ def _inner(name: str, words: Mapping[str, str]) -> Group:
 def _word(name: str, said: str) -> str:
     if len(said) > MAX_VALUE:
         raise Refused(causes.VALUE_TOO_LONG(word=name, length=len(said), limit=MAX_VALUE))
-    cleaned = clean(said)
-    return cleaned if cleaned.strip() else NOTHING
-
-
-def _named(undefined: str) -> str:
-    """The word of Liquid's "'word' is undefined", which is English."""
-    return undefined.removesuffix(" is undefined").strip("'")
+    return NOTHING if is_blank(said) else clean(said)
 
 
 # What the parts of a template are called.
@@ -152,40 +148,15 @@ PART_NAMES = {"subject": gettext_lazy("subject"), "text": gettext_lazy("text"), 
 
 def problem(part: str, error: Exception) -> Notice:
     """What is wrong with a part of a template, with its line where Liquid knows it."""
-    name, line, detail = PART_NAMES[part], _line(error), _detail(error)
+    name, line = PART_NAMES[part], line_of(error)
     if isinstance(error, ResourceLimitError):
         return causes.TEMPLATE_TOO_LARGE(part=name)
-    if isinstance(error, Fault):
+    if isinstance(error, Fault) and not isinstance(error, Wrong) and line:
         why = in_each_language(lambda: str(error))
-        if not line:
-            return causes.TEMPLATE_WRONG(part=name, detail=why)
-        return causes.NOT_CERTAIN(part=name, line=line, statement=_statement(error), detail=why)
+        return causes.NOT_CERTAIN(part=name, line=line, statement=statement_of(error), detail=why)
     if isinstance(error, UndefinedError):
-        return causes.VALUE_MISSING(part=name, line=line, detail=_named(detail))
+        return causes.VALUE_MISSING(part=name, line=line, detail=missing_word(error))
     place = in_each_language(lambda: _("%(part)s, line %(line)s") % {"part": name, "line": line})
-    return causes.TEMPLATE_WRONG(part=place if line else name, detail=detail)
-
-
-def _detail(error: Exception) -> str:
-    if isinstance(error, LiquidError):
-        said = str(error) if isinstance(error, Fault) else str(error.message)
-        return one_line(said).rstrip(".")
-    return one_line(str(error)).rstrip(".") or type(error).__name__
-
-
-def _statement(error: LiquidError) -> str:
-    """The statement where it happened, as it is written, so that its words are named."""
-    assert error.token is not None  # noqa: S101 - for the type checker: its line is known
-    source, index = error.token.source, error.token.start_index
-    begins = max(source.rfind("{{", 0, index + 2), source.rfind("{%", 0, index + 2), 0)
-    closes = "}}" if source.startswith("{{", begins) else "%}"
-    ends = source.find(closes, index)
-    return quoted(source[begins : ends + 2] if ends >= 0 else source[begins:])
-
-
-def _line(error: Exception) -> int | str:
-    try:
-        context = error.context() if isinstance(error, LiquidError) else None
-    except ValueError:  # Liquid raises it for an error at the very end of the source
-        return ""
-    return context[0] if context else ""
+    return causes.TEMPLATE_WRONG(
+        part=place if line else name, detail=in_each_language(lambda: said_of(error))
+    )

@@ -20,6 +20,7 @@ from backoffice.emails.template_words import unknown_words, words_without_value
 from backoffice.emails.templating.limits import MAX_SOURCE
 from backoffice.emails.text import one_line
 from backoffice.models import Recipient
+from backoffice.spelling import is_blank
 
 MAX_SAID = 5  # per part: the first errors cause the others
 
@@ -63,7 +64,7 @@ def _problems_of_part(
     except LiquidError as error:
         yield str(problem(part, error))
         return
-    empty = {name for name, value in values.items() if not value.strip()}
+    empty = {name for name, value in values.items() if is_blank(value)}
     wrong = [*unknown_words(parsed, written, samples), *words_without_value(parsed, written, empty)]
     yield from wrong
     if not wrong:
@@ -90,7 +91,7 @@ def _rendered_problems(
             if said not in seen:
                 broken = html_problems(said) | broken  # what both languages have is said once
             seen.add(said)
-        elif not said.strip():
+        elif is_blank(said):
             empty.append((language, reader))
         elif part == "subject":
             yield from _length_of_subject(one_line(said))

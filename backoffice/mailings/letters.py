@@ -20,6 +20,7 @@ from backoffice.emails.template_words import RECIPIENT_WORDS
 from backoffice.emails.templating.dates import in_words
 from backoffice.emails.text import cut
 from backoffice.models import Mailing, MailingPerson, Message
+from backoffice.spelling import is_blank
 
 
 class Letter(NamedTuple):
@@ -45,8 +46,9 @@ def letter(mailing: Mailing, person: MailingPerson, day: date) -> Letter:
 
 
 def values_of(mailing: Mailing, person: MailingPerson) -> dict[str, str]:
-    """A person's own value, else the template's."""
-    return dict(mailing.variables) | {name: _text(value) for name, value in person.values.items()}
+    """A person's own value where it says something, else the template's."""
+    own = {name: _text(value) for name, value in person.values.items()}
+    return dict(mailing.variables) | {name: value for name, value in own.items() if not is_blank(value)}
 
 
 def _text(value: Any) -> str:

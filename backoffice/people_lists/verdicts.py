@@ -21,6 +21,7 @@ from backoffice.people_lists.columns import FIELDS, Columns
 from backoffice.people_lists.own import OWN
 from backoffice.people_lists.rows import Row
 from backoffice.people_lists.values import Values, Wrong, values_of
+from backoffice.spelling import is_blank
 
 BATCH = 1_000  # lines that are looked up at once
 KEPT = (*FIELDS, "zone", "own", "for_tests")  # columns of somebody that a list may change
@@ -82,9 +83,9 @@ class Judge:
 
     def _surplus(self, row: Row) -> str:
         """A comma without quotes parts a cell in two, and shifts what follows."""
-        if not any(cell.strip() for cell in row.cells[self.columns.count :]):
+        if all(map(is_blank, row.cells[self.columns.count :])):
             return ""
-        count = max(place for place, cell in enumerate(row.cells, 1) if cell.strip())
+        count = max(place for place, cell in enumerate(row.cells, 1) if not is_blank(cell))
         return _(
             "The line has %(cells)s cells under %(columns)s columns. Put quotes around what has the "
             "delimiter in it."

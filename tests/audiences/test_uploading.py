@@ -58,6 +58,8 @@ def test_a_workbook_is_read_as_a_text_file_is(owner: User) -> None:
         ("a@example.org,@SUM(1)", "formula (“@”)"),
         ("a@example.org,'=1+1", "formula (“=”)"),
         ("a@example.org,+cmd|x", "formula (“+”)"),
+        ("a@example.org,\u200b=HYPERLINK(1)", "formula (“=”)"),
+        ("a@example.org,\ufeff\u00ad@SUM(1)", "formula (“@”)"),
         ('a@example.org,"x\r\nBcc: b@example.org"', "Note: A line break and then what looks like the header"),
         ('"a@example.org\nBcc: b@example.org",x', "header of an email"),
         ("a@example.org,x,y", "more cells than there are columns"),
@@ -79,6 +81,13 @@ def test_a_bad_line_is_refused_with_its_reason_and_the_others_stay(line: str, sa
 def test_what_is_only_text_stays_text(owner: User, text: str) -> None:
     made = uploaded(owner, f'email,Note\na@example.org,"{text}"\n')
     assert made.lines.get().values == {"note": text}
+
+
+@pytest.mark.parametrize("blank", ["\u200b", "\ufeff \u00ad", "\u2060\u2060", "\u3164"])
+def test_a_cell_of_signs_that_nobody_sees_says_nothing(owner: User, blank: str) -> None:
+    content = f"email,Note\na@example.org,{blank}\n{blank},{blank}\nb@example.org,x,{blank}\n"
+    assert refusals(content) == []
+    assert [one.values for one in uploaded(owner, content).lines.order_by("line")] == [{}, {"note": "x"}]
 
 
 def test_who_opted_out_by_the_list_is_left_out_and_values_are_of_their_type(

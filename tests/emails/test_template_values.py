@@ -402,6 +402,39 @@ def test_words_that_stand_together_are_never_written_as_python_shows_them(text: 
         render_part(source, part, words_for(sample_recipient(), {"nothing": ""}))
 
 
+@pytest.mark.parametrize(
+    "filter_",
+    ["upcase", "append: 'x'", "strip_html", "escape", "url_encode", "truncate: 3", "split: ','", "squish",
+     "truncatewords: 1", "newline_to_br", "remove: 'a'"],
+)  # fmt: skip
+@pytest.mark.parametrize("given_list", ["x | split: ','", "(1..3)"])
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_a_list_is_never_written_as_python_shows_it(filter_: str, given_list: str, part: str) -> None:
+    text = f"{{% assign l = {given_list} %}}{{{{ l | {filter_} }}}}"
+    source = Source("s", "t", text) if part == "html" else Source("s", text, "")
+    with pytest.raises(Refused, match="a list stands here, and this takes a text"):
+        render_part(source, part, words_for(sample_recipient(), {"x": "a,b"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("{{ true | append: '!' }}", "true!"),
+        ("{{ x | prepend: false }}", "falseabc"),
+        ("{{ x | append: nil }}", "abc"),
+        ("{{ 'a b c' | truncatewords: 1, nil }}", "a"),
+        ("{{ 'abcdef' | truncate: 3, nil }}", "abc"),
+        ("{{ 'Noneb' | split: nil | size }}", "5"),
+        ("{{ true | slice: 0, 2 }}", "tr"),
+        ("{{ nil | upcase }}", ""),
+        ("{{ false | default: 'a', allow_false: true }}", "false"),
+        ("{{ x | split: 'b' | first }}", "a"),
+    ],
+)
+def test_true_false_and_nothing_are_written_as_liquid_writes_them(text: str, written: str) -> None:
+    assert said(text, x="abc") == written
+
+
 def test_a_loop_over_them_names_and_says_each() -> None:
     text = "{% for one in recipient %}{{ one[0] }}={{ one[1] }} {% endfor %}{{ recipient | size }}"
     assert "language=en" in said(text)

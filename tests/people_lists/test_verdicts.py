@@ -16,6 +16,13 @@ def add(email: str = "gone@example.org", **known: Any) -> Recipient:
     return Recipient.objects.create(email=email, **known)
 
 
+@pytest.mark.parametrize("blank", ["\u200b", "\u00ad \u2060", "\ufeff\ufeff", "\u3164", "\u200e\u200f"])
+def test_a_line_of_signs_that_nobody_sees_is_blank_and_such_a_cell_is_none_too_many(blank: str) -> None:
+    found = look(f"email,name\n{blank},{blank}\nzoe@example.org,Zoe,{blank}\n{blank}\n")
+    assert people(found) == [("zoe@example.org", "Zoe")]
+    assert rejected(found) == []
+
+
 # --- Opting out ----------------------------------------------------------------------------------
 
 

@@ -61,7 +61,9 @@ def test_a_french_csv_opens_in_a_french_spreadsheet(add_job: Callable[..., Any])
     assert "0,5" in row.values()
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+33 1", "-2", "@SUM(A1)", "\tx", "\r=1", "＝1+1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+33 1", "-2", "@SUM(A1)", "\tx", "\r=1", "＝1+1", "\u200b=1+1", "\ufeff @A", "\x0b-1"]
+)
 def test_no_text_becomes_a_formula(text: str) -> None:
     assert csv.cell(text) == f"'{text}"
 

@@ -23,6 +23,7 @@ from weasyprint import HTML
 
 from backoffice.admin.questions.forms import parameter_lines
 from backoffice.audiences.fields import clear
+from backoffice.emails.errors import Refused
 from backoffice.emails.html_checks import html_problems
 from backoffice.emails.render import Source, render_part
 from backoffice.models import Recipient, RecipientField
@@ -160,6 +161,8 @@ def write_a_letter() -> None:
     loop = "{% assign b = 3 | plus: 1 %}{% for i in (1..b) limit: 1 %}{{ i }}{% endfor %}"
     text = asked + loop + "{% case a %}{% when 9 %}nine{% endcase %}"
     assert render_part(Source("", text, ""), "text", {"a": "9"}) == "yes1nine"
+    with pytest.raises(Refused, match="something is missing"):
+        render_part(Source("", "{{ }}", ""), "text", {})
     assert html_problems("<p>a</b>")
 
 

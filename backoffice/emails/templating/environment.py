@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
-from inspect import Signature, signature
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -13,15 +13,17 @@ from liquid.ast import BlockNode
 from liquid.builtin.expressions import FilteredExpression
 from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.tags.for_tag import ForNode, ForTag
-from liquid.exceptions import LiquidTypeError, UnknownFilterError
+from liquid.exceptions import LiquidError, LiquidSyntaxError, UnknownFilterError
 from liquid.expression import Expression
+from liquid.parser import get_parser
 
 from backoffice.emails.templating import limits
 from backoffice.emails.templating.conditions import IN_PLACE_OF, NOTHING
-from backoffice.emails.templating.faults import Fault
-from backoffice.emails.templating.filters import LIQUIDS_OWN, OURS
+from backoffice.emails.templating.faults import Wrong, quoted
+from backoffice.emails.templating.filters import LIQUIDS_OWN, OURS, TAKE_WHAT_COMES, of_text
 from backoffice.emails.templating.limits import Meter, TooMuch, extent
 from backoffice.emails.templating.source import check_source
+from backoffice.emails.templating.streams import Stream, end_of, left_open
 
 TAGS = frozenset(
     {
@@ -34,6 +36,10 @@ TOO_MANY_FILTERS = gettext_noop(
     "this has more than %(limit)s filters. Keep what some of them make, with {%% assign %%}."
 )
 TOO_DEEP = gettext_noop("this is nested too deeply. Make it several statements, with {%% assign %%}.")
+NO_ARGUMENT = gettext_noop("the filter “%(filter)s” has no argument of this name: %(argument)s.")
+TOO_MANY_ARGUMENTS = gettext_noop("the filter “%(filter)s” has more values after it than it takes.")
+ARGUMENT_MISSING = gettext_noop("the filter “%(filter)s” needs a value after it: write “%(filter)s: …”.")
+ARGUMENT_TWICE = gettext_noop("the filter “%(filter)s” is given “%(argument)s” twice.")
 GIVEN_BY_US = frozenset({"context", "environment"})  # arguments of filters that no template may give
 
 
@@ -61,8 +67,6 @@ class Context(RenderContext):
 
 
 def _apply(context: Context, filter_: Callable[..., object], /, *given: object, **named: object) -> object:
-    if named.keys() & GIVEN_BY_US:
-        raise TypeError("there is no argument of this name")
     context.meter.charge(1, sum(map(extent, (*given, *named.values()))))
     made = filter_(*given, **named, **_given_by_us(context, filter_))
     if extent(made) > limits.MAX_TEXT:
@@ -114,7 +118,25 @@ class Letters(Environment):
         super().__init__(undefined=FalsyStrictUndefined, autoescape=autoescape)
         self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS}
         self.tags["for"] = Loop(self)
-        self.filters = {name: one for name, one in self.filters.items() if name in LIQUIDS_OWN} | OURS
+        self.filters = {
+            name: one if name in TAKE_WHAT_COMES else of_text(one)
+            for name, one in self.filters.items()
+            if name in LIQUIDS_OWN
+        } | OURS
+
+    def _parse(self, source: str) -> list[Node]:
+        return get_parser(self).parse(Stream(self.tokenizer()(source)))
+
+    def error(
+        self,
+        exc: type[LiquidError] | LiquidError,
+        msg: str | None = None,
+        token: Token | None = None,
+    ) -> None:
+        """Raises it, with the place of a statement that ends too early."""
+        if isinstance(exc, LiquidError) and token and exc.token and exc.token.start_index < 0:
+            exc.token = end_of(token)
+        super().error(exc, msg, token)
 
 
 class LoopBody(BlockNode):
@@ -151,7 +173,12 @@ HTML = Letters(autoescape=True)
 def parse(source: str, *, is_html: bool) -> Template:
     """Raises LiquidError: syntax, an unknown filter, or more than a letter may have."""
     check_source(source)
-    parsed = (HTML if is_html else PLAIN).from_string(source)
+    try:
+        parsed = (HTML if is_html else PLAIN).from_string(source)
+    except LiquidSyntaxError as error:
+        if opened := left_open(error, source):
+            raise opened from error
+        raise
     assert isinstance(parsed, Template)  # noqa: S101 - for the type checker
     return parsed
 
@@ -164,12 +191,12 @@ def _within(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def _expressions(node: Node) -> Iterator[Expression]:
-    """Each expression of a node with those inside it; raises Fault where they are nested too deeply."""
+    """Each expression of a node with those inside it; raises Wrong where they are nested too deeply."""
     waiting = [(one, 1) for one in node.expressions()]
     while waiting:
         expression, depth = waiting.pop()
         if depth > limits.MAX_NESTING:
-            raise Fault(TOO_DEEP, expression.token)
+            raise Wrong(TOO_DEEP, expression.token)
         yield expression
         waiting += [(one, depth + 1) for one in expression.children()]
 
@@ -179,7 +206,7 @@ def _settle(expression: Expression, env: Environment) -> None:
     if isinstance(expression, FilteredExpression):
         filters = expression.filters or []
         if len(filters) > limits.MAX_FILTERS:
-            raise Fault(TOO_MANY_FILTERS, expression.token, limit=limits.MAX_FILTERS)
+            raise Wrong(TOO_MANY_FILTERS, expression.token, limit=limits.MAX_FILTERS)
         for one in filters:
             _check_filter(one, env)
     # Their fields are the same, by their __slots__.
@@ -193,13 +220,30 @@ def _check_filter(used: Filter, env: Environment) -> None:
         raise UnknownFilterError(f"unknown filter '{used.name}'", token=used.token)
     named = [str(one.name) for one in used.args if hasattr(one, "name")]
     positional = len(used.args) - len(named)
-    given = GIVEN_BY_US.intersection(_signature(found).parameters)
+    takes = _signature(found).parameters
     try:
-        if GIVEN_BY_US.intersection(named):
-            raise TypeError("there is no argument of this name")
-        _signature(found).bind(None, *[None] * positional, **dict.fromkeys([*named, *given]))
+        _signature(found).bind(
+            None, *[None] * positional, **dict.fromkeys([*named, *GIVEN_BY_US.intersection(takes)])
+        )
     except TypeError as error:
-        raise LiquidTypeError(f"{used.name}: {error}", token=used.token) from error
+        raise _misused(used, positional, named, takes) from error
+    if strange := GIVEN_BY_US.intersection(named):
+        raise Wrong(NO_ARGUMENT, used.token, filter=used.name, argument=min(strange))
+
+
+def _misused(used: Filter, positional: int, named: list[str], takes: Mapping[str, Parameter]) -> Wrong:
+    """Why a filter takes no such arguments; the first of what it takes is the value before it."""
+    known = [name for name in takes if name not in GIVEN_BY_US][1:]
+    unnamed = [name for name in known if takes[name].kind is not Parameter.KEYWORD_ONLY]
+    for name in named:
+        if name not in known:
+            return Wrong(NO_ARGUMENT, used.token, filter=used.name, argument=quoted(name))
+    if positional > len(unnamed):
+        return Wrong(TOO_MANY_ARGUMENTS, used.token, filter=used.name)
+    for name in named:
+        if name in unnamed[:positional]:
+            return Wrong(ARGUMENT_TWICE, used.token, filter=used.name, argument=name)
+    return Wrong(ARGUMENT_MISSING, used.token, filter=used.name)
 
 
 @cache

@@ -26,6 +26,10 @@ class Fault(FilterArgumentError):
         return gettext(self.sentence) % self.about
 
 
+class Wrong(Fault):
+    """Of a template as it is written, whatever its values say."""
+
+
 def quoted(value: object) -> str:
     """A value as a sentence repeats it: one line, not too long."""
     said = " ".join(str(value)[: 4 * MAX_QUOTED].split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal
@@ -19,6 +20,9 @@ from backoffice.emails.templating.numbers import TOO_LARGE, Written, number, res
 from backoffice.emails.text import cut, signs
 
 NO_SIZE = gettext_noop("a number has no size.")
+NO_TEXT = gettext_noop(
+    "a list stands here, and this takes a text: go through it with {%% for %%}, or take one of it."
+)
 NO_CURRENCY = gettext_noop("“%(code)s” is no code of a currency. Write one like EUR, USD or CHF.")
 
 MAX_DECIMALS = 12
@@ -32,6 +36,41 @@ LIQUIDS_OWN = frozenset(
         "strip_html", "strip_newlines", "upcase", "url_encode",
     }
 )  # fmt: skip
+
+
+TAKE_WHAT_COMES = frozenset({"default", "first", "last"})
+
+
+def as_text(value: object) -> object:
+    """True, false and nothing as Liquid writes them, not as Python does; raises Fault for a list."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, range)):
+        raise Fault(NO_TEXT)
+    return value
+
+
+def of_text(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter, given texts alone."""
+
+    @wraps(filter_)
+    def applied(*given: object, **named: object) -> Any:
+        return filter_(*map(as_text, given), **{name: as_text(value) for name, value in named.items()})
+
+    return applied
+
+
+def text_first(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter, whose value is a text; its arguments are its own business."""
+    of_strings = string_filter(filter_)
+
+    @wraps(filter_)
+    def applied(value: object, *given: object, **named: object) -> Any:
+        return of_strings(as_text(value), *given, **named)
+
+    return applied
 
 
 def absolute(value: object) -> object:
@@ -113,7 +152,7 @@ def number_(value: object, decimals: object = None, *, context: RenderContext) -
 @with_context
 def money(value: object, currency: object = "", *, context: RenderContext) -> str:
     """1250.5 as €1,250.50 in English and 1 250,50 € in French."""
-    code = str(currency)
+    code = str(as_text(currency))
     if code not in currencies():
         raise Fault(NO_CURRENCY, code=quoted(code))
     refuse_other_currency(value, code)
@@ -149,7 +188,7 @@ def size(value: Any) -> int:
 def slice_(value: Any, start: object, length: object = 1) -> Any:
     """So many signs, or members of a list, from the given one on; negative counts from the end."""
     is_list = isinstance(value, (list, tuple, range))
-    members = list(value) if is_list else list(signs(str(value)))
+    members = list(value) if is_list else list(signs(str(as_text(value))))
     begins, count = whole(start), whole(length)
     if begins < 0:
         begins += len(members)
@@ -157,10 +196,10 @@ def slice_(value: Any, start: object, length: object = 1) -> Any:
     return kept if is_list else _like(value, "".join(kept))
 
 
-@string_filter
+@text_first
 def split(value: str, separator: object) -> list[str]:
     """The parts between separators; without one the signs, one by one."""
-    apart = str(separator)
+    apart = str(as_text(separator))
     if not apart:
         return [_like(value, sign) for sign in signs(value)]
     if not value or value == apart:
@@ -168,20 +207,20 @@ def split(value: str, separator: object) -> list[str]:
     return value.split(None if apart == " " else apart)
 
 
-@string_filter
+@text_first
 def truncate(value: str, length: object = 50, end: object = "...") -> str:
     """At most so many characters, `end` included where something is cut, and no sign in halves."""
     limit = whole(length)
     if len(value) <= limit:
         return value
-    kept = max(limit - len(str(end)), 0)
-    return _like(value, cut(value, kept) if kept else "") + str(end)
+    kept = max(limit - len(str(as_text(end))), 0)
+    return _like(value, cut(value, kept) if kept else "") + str(as_text(end))
 
 
-@string_filter
+@text_first
 def truncatewords(value: str, count: object = 15, end: object = "...") -> str:
     limit, words = max(whole(count), 1), value.split()
-    return value if len(words) <= limit else _like(value, " ".join(words[:limit])) + str(end)
+    return value if len(words) <= limit else _like(value, " ".join(words[:limit])) + str(as_text(end))
 
 
 def _like(value: object, part: str) -> str:

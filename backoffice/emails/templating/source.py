@@ -11,7 +11,7 @@ import re
 from django.utils.translation import gettext_noop
 from liquid import Token
 
-from backoffice.emails.templating.faults import Fault
+from backoffice.emails.templating.faults import Wrong
 from backoffice.emails.templating.limits import MAX_SOURCE, MAX_STATEMENT, MAX_STATEMENTS, TooMuch
 
 NEVER_CLOSED = gettext_noop("“%(opened)s” is opened and never closed. Close it with “%(closes)s”.")
@@ -34,13 +34,13 @@ SPACES = re.compile(rf"\s{{{MAX_SPACES + 1}}}")
 
 
 def check_source(source: str) -> None:
-    """Raises Fault with the place of what is wrong, or TooMuch."""
+    """Raises Wrong with the place of what is wrong, or TooMuch."""
     if len(source) > MAX_SOURCE:
         raise TooMuch
     for opens, closes in DELIMITERS:
         last = source.rfind(opens)
         if last > source.rfind(closes):
-            raise Fault(NEVER_CLOSED, _at(source, last), opened=opens, closes=closes)
+            raise Wrong(NEVER_CLOSED, _at(source, last), opened=opens, closes=closes)
     found = 0
     for statements in STATEMENTS:
         for statement in statements.finditer(source):
@@ -54,16 +54,16 @@ def check_source(source: str) -> None:
 def _check_statement(statement: re.Match[str]) -> None:
     place = _at(statement.string, statement.start())
     if len(statement[0]) > MAX_STATEMENT:
-        raise Fault(TOO_LONG, place, limit=MAX_STATEMENT)
+        raise Wrong(TOO_LONG, place, limit=MAX_STATEMENT)
     if SPACES.search(statement[0]):
-        raise Fault(TOO_MANY_SPACES, place, limit=MAX_SPACES)
+        raise Wrong(TOO_MANY_SPACES, place, limit=MAX_SPACES)
 
 
 def _check_verbatim(source: str) -> None:
     for name, (begins, ends) in VERBATIM.items():
         last = max((found.start() for found in begins.finditer(source)), default=-1)
         if last > max((found.start() for found in ends.finditer(source)), default=-1):
-            raise Fault(
+            raise Wrong(
                 NEVER_CLOSED, _at(source, last), opened=f"{{% {name} %}}", closes=f"{{% end{name} %}}"
             )
 

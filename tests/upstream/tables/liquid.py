@@ -51,6 +51,19 @@ LEANS = (
         "A limit is a number beyond doubt.",
         HERE,
     ),
+    Lean(
+        "liquid.environment:Environment._parse",
+        "self, source",
+        "Its tokens know where statements and template end.",
+        HERE,
+    ),
+    Lean(
+        "liquid.environment:Environment.error",
+        "self, exc, msg, token",
+        "What is missing at an end has a place.",
+        HERE,
+    ),
+    Lean("liquid.stream:TokenStream.into_inner", "self, tag, eat", "Where an expression ends.", HERE),
     Lean("liquid.context:RenderContext.assign", "self, key, val", "What is assigned is paid for.", HERE),
     Lean("liquid.context:RenderContext.filter", "self, name, token", "What a filter does is paid for.", HERE),
     Lean(
