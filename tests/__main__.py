@@ -7,7 +7,8 @@ tests' database (tests/kinds.py), and its own marker does not say `once`:
   writes, JSON, order, plans and rows that vanish under a reader are each database's own;
 - of pages, who is kept out of what is asked once; that each page opens, as a superuser, on both;
 - once: browser (what the browser makes of a page that opens on both), language (sentences), deploy, start and
-  faults (PostgreSQL servers of their own, or none), and whatever asks no database at all.
+  faults (PostgreSQL servers of their own, or none), what comes after the rows are read (words of pages, files
+  of reports), and whatever asks no database at all.
 
 What takes longest begins first (tests/order.py), what many need is made once (tests/made_once.py), and what a
 test committed is taken away from the tables that it wrote into (tests/emptying.py).

@@ -37,6 +37,8 @@ from tests.causes import jobs
 from tests.servers import Process, RedisServer
 from tests.stack import Stack
 
+pytestmark = pytest.mark.once
+
 ERRORS: list[CodedError] = [
     Refused(email_causes.RECIPIENT_OPTED_OUT(recipient="Zoé <zoe@example.org>")),
     PAUSED.said("SendingPausedException", "No more."),

@@ -18,7 +18,7 @@ from tasks_app.clock.tick import tick
 from tasks_app.models import AfterDowntime, Job, ScheduleOptions
 from tests.clock.making import DEBUG_TASK, crontab, every, schedule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST = reverse("admin:django_celery_beat_periodictask_changelist")
 ADD = reverse("admin:django_celery_beat_periodictask_add")

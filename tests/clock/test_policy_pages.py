@@ -37,7 +37,7 @@ from tasks_app.schedules.policies.pausing import pause
 from tests.clock.making import DEBUG_TASK, every, schedule
 from tests.clock.test_pages import ALL, LIST, filled, sign_in, url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 QUIET = reverse("admin:tasks_app_quietperiod_add")
 MORE = ("tasks_app.pause_schedule", "tasks_app.fill_in_schedule")

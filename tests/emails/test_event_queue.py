@@ -16,6 +16,8 @@ from backoffice.models import Message, MessageEvent, MessageState
 from tests.emails.ses_events import told
 from tests.servers import wait_until
 
+pytestmark = pytest.mark.once
+
 
 class Road:
     """SNS → SQS in a stand-in for AWS: `publish(event)` is what SES does."""

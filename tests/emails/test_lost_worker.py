@@ -15,6 +15,8 @@ from tests.servers import wait_until
 from tests.sign_in.forgotten import ask, link_in, stella_herself
 from tests.stack import Stack
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.stack
 def test_a_worker_killed_while_it_hands_over_leaves_an_unknown_that_is_never_resent(

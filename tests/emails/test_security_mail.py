@@ -18,6 +18,8 @@ from tests.emails.stub import MailStub
 from tests.servers import wait_until
 from tests.sign_in.forgotten import ask, everything_stored, link_in, run_jobs, stella_herself
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def stella(transactional_db: None) -> User:

@@ -20,7 +20,7 @@ from tests.engine import jobs
 from tests.engine.conftest import ended
 from tests.servers import wait_until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.once]
 
 
 def test_a_cancelled_waiting_job_never_runs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.utils.translation import override
 
 from backoffice.reports import making
@@ -13,6 +14,8 @@ from tests.figures.past import DAY
 from tests.figures.test_reports import order_of
 from tests.reports.reading import rows as lines_of
 from tests.reports.reading import text
+
+pytestmark = pytest.mark.once
 
 
 def as_read(value: object) -> str:

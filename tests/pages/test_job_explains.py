@@ -37,7 +37,7 @@ DOMAIN = (
 
 NO_PARTS = {"variables-TOTAL_FORMS": "0", "variables-INITIAL_FORMS": "0"}
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from tasks_app.monitor.health.checks import degraded, failed, noted, ok
 from tests.pages.rows import make_job, make_message, make_schedule
 from tests.servers import wait_until
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 URL = "admin:settings"
 DANGERS = {"demo", "factors", "encryption_keys", "settings_file"}

@@ -23,6 +23,8 @@ from backoffice.reports.sections import Column, Section, Table, Words
 from tasks_app.models import Node, ScheduleOptions, State
 from tests.reports.reading import content, pages, text
 
+pytestmark = pytest.mark.once
+
 OCTOBER = datetime(2026, 10, 5, 9, tzinfo=UTC)
 NOVEMBER = datetime(2026, 11, 3, 6, tzinfo=UTC)
 

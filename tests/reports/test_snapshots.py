@@ -31,7 +31,7 @@ OCTOBER = datetime(2026, 10, 5, 9, tzinfo=UTC)
 CHANCE = random.Random(13)
 TASKS = ("tasks_app.tasks.envoi_email", "tasks_app.tasks.rapport_pdf", "shop.tasks.import_order")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

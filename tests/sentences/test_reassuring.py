@@ -36,7 +36,7 @@ from tests.figures.test_reports import order_of
 from tests.pages.rows import make_job, make_message, make_schedule
 from tests.pages.work import person as somebody
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 QUEUES = ["high", "default", "low"]
 

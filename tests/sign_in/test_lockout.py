@@ -20,7 +20,7 @@ from backoffice.models import SignIn
 from backoffice.rights import RIGHTS, find_permissions
 from tests.sign_in.conftest import HOME, may_work, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ELSEWHERE = "198.51.100.20"
 
 
