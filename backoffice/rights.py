@@ -81,7 +81,7 @@ SECTIONS: list[tuple[Text, list[Right]]] = [
                 "edit-schedules",
                 _("Add, change and delete schedules"),
                 *_all_of("django_celery_beat", "view add change delete", "periodictask"),
-                *_all_of("django_celery_beat", "view add change delete", *RHYTHMS),
+                *_all_of("django_celery_beat", "view add change", *RHYTHMS),
                 *_all_of("tasks_app", "view add change", "scheduleoptions"),
             ),
             _right(

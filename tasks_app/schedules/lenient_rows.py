@@ -54,4 +54,4 @@ def read_leniently() -> None:
     ZONE.from_db_value = ZONE.to_python = read_zone  # the second as the instance is given its value
     PeriodicTask.__str__ = text_of
     for model in TEXTS:
-        model.__str__ = text_of_timing
+        setattr(model, "__str__", text_of_timing)  # noqa: B010 - its type is of a method that is bound

@@ -139,8 +139,7 @@ class TimingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no para
         self._see(users, now)
         are_others = self.data.get(SHOWN_USERS, "") != self.shown_users
         if are_others:  # what is ticked was ticked for those that the page told
-            self.data = self.data.copy()
-            self.data.pop(ALL, None)
+            self.data = {name: value for name, value in self.data.items() if name != ALL}
         if self.data.get(SHOWN, "") != self.shown:
             self.add_error(None, self._changed_meanwhile(now))
             return
@@ -159,25 +158,19 @@ class TimingForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no para
     def _others(self, count: int) -> str:
         return ngettext(
             "Other schedules run by it than this page told: it is %(count)d now. Look which, and tick anew.",
-            "Other schedules run by it than this page told: they are %(count)d now. Look which, and tick anew.",
+            "Other schedules run by it than this page told: they are %(count)d now. Look which, and tick "
+            "anew.",
             count,
         ) % {"count": count}
 
     def _changed_meanwhile(self, now: dict[str, Any] | None) -> str:
         last = _last_entry(self.instance)
         said = words(scheduled(self._meta.model(**now))) if now else _("It cannot be read any more")
-        sentence = (
-            _(
-                "%(who)s changed this timing while you were at it: “%(words)s”. Nothing of yours is saved yet. "
-                "Saved once more, your values take the place of the others."
-            )
-            if last
-            else _(
-                "This timing was changed while you were at it: “%(words)s”. Nothing of yours is saved yet. "
-                "Saved once more, your values take the place of the others."
-            )
-        )
-        return sentence % {"who": who(last.user) if last else "", "words": said}
+        kept = _("Nothing of yours is saved yet. Saved once more, your values take the place of the others.")
+        found = {"who": who(last.user) if last else "", "words": said}
+        if last:
+            return f"{_('%(who)s changed this timing while you were at it: “%(words)s”.') % found} {kept}"
+        return f"{_('This timing was changed while you were at it: “%(words)s”.') % found} {kept}"
 
     def _try_whether_new(self, given: dict[str, Any]) -> None:
         rows = self._meta.model._default_manager.filter(**{name: given[name] for name in self.columns})

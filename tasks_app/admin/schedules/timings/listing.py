@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, Model, OuterRef, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,7 +24,7 @@ from unfold.admin import ModelAdmin
 
 from tasks_app.admin.filters import OneOf
 from tasks_app.admin.layout import Layout
-from tasks_app.admin.schedules.access import CHANGE, VIEW
+from tasks_app.admin.schedules.access import CHANGE, DELETE
 from tasks_app.admin.schedules.preview import coming
 from tasks_app.admin.schedules.timings import saving
 from tasks_app.admin.schedules.timings.form import (
@@ -34,16 +34,17 @@ from tasks_app.admin.schedules.timings.form import (
     CrontabForm,
     IntervalForm,
     SolarForm,
-    TimingForm,
 )
 from tasks_app.admin.schedules.timings.used_by import how_many, users_shown, why_not_all
 from tasks_app.db import shared_time
 from tasks_app.db.among import Among
 from tasks_app.db.bad_rows import is_of_one_row, or_none, row_by_row
-from tasks_app.display import Text, cause, cut, soon
+from tasks_app.display import Text, cause, cut, labelled, soon
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of, words
 from tasks_app.schedules.timings import column_of, fields_of, scheduled, users_of
+
+READ = "_timings"  # of a request: rows that were read for it
 
 
 class UsedFilter(OneOf):
@@ -153,18 +154,29 @@ class TimingAdmin(ModelAdmin):
         """Whoever changes one may change schedules."""
         return super().has_change_permission(request, obj) and request.user.has_perm(CHANGE)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever deletes schedules deletes what none of them runs by."""
+        return self.has_view_permission(request, obj) and request.user.has_perm(DELETE)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         own = [*fields_of(self.model)]
         if obj is None or not self.has_change_permission(request, obj):
             return own
-        if "is_used" not in vars(obj):  # Django asks for them several times
-            obj.is_used = users_of(obj).exists()
-        return [*own, ALL, WHY] if obj.is_used else own
+        if not hasattr(obj, "users"):  # Django asks for them several times
+            obj.users = users_of(obj).count()
+        return [*own, ALL, WHY] if obj.users else own
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.person = request.user
         return form
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Read once for a page: what it says and its form are of the same row."""
+        known: dict[Any, Any] = vars(request).setdefault(READ, {})
+        if (object_id, from_field) not in known:
+            known[object_id, from_field] = super().get_object(request, object_id, from_field)
+        return known[object_id, from_field]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -182,23 +194,23 @@ class TimingAdmin(ModelAdmin):
         shown = self._about(request, row) if row is not None else {}
         return super().change_view(request, object_id, form_url, shown | (extra_context or {}))
 
-    def _about(self, request: HttpRequest, row: Model) -> dict[str, Any]:
-        count = users_of(row).count()
+    def _about(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        row.users = count = users_of(row).count()
         refused = why_not_all(request.user, row) if self.has_change_permission(request, row) else ""
         keeps = {} if not refused else dict.fromkeys(("show_save", "show_save_and_continue"), False)
         return {
             "ways": self._ways(request),
-            "used_by": how_many(count),
+            "used_by": labelled(_("Used by"), how_many(count)),
+            "from_now": isinstance(row, IntervalSchedule),
             "refused": refused,
             "stays": saving.why_it_stays(count) if self.has_delete_permission(request, row) else "",
             "show_delete": not count,
-            "sees_schedules": request.user.has_perm(VIEW),
             **keeps,
             **users_shown(request.user, row, count),
             **coming(scheduled(row)),
         }
 
-    def save_model(self, request: HttpRequest, obj: Any, form: TimingForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
             super().save_model(request, obj, form, change)
         elif form.is_changed:
@@ -207,11 +219,11 @@ class TimingAdmin(ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        row = self.get_object(request, unquote(object_id))
-        if not self.has_delete_permission(request, row):
+        if not self.has_delete_permission(request):
             raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         return saving.delete(request, row)
 
 

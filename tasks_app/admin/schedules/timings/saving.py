@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -44,7 +45,7 @@ def change_for_all(request: HttpRequest, row: Model, form: TimingForm) -> None:
     users = with_rhythms(PeriodicTask.objects.filter(pk__in=form.users).order_by("name"))
     with log_together(request, audit_log.SCHEDULES_RETIMED, rhythm=own_words):
         for schedule in row_by_row(users):
-            rhythm = in_each_language(lambda one=schedule: words(one))
+            rhythm = in_each_language(partial(words, schedule))
             log_action(request, schedule, audit_log.SCHEDULE_EDITED(fields=fields, rhythm=rhythm))
     count = len(form.users)
     said = ngettext(

@@ -17,6 +17,7 @@ from tasks_app.display import first_of
 from tasks_app.schedules.owners import owner_of
 from tasks_app.schedules.timings import users_of
 
+CALL = ("task", "args", "kwargs", "headers")  # of it may_handle judges
 SHOWN = 50  # schedules on the page of a timing
 
 
@@ -45,11 +46,11 @@ def users_shown(user: Person, row: Model, count: int) -> dict[str, Any]:
 
 def why_not_all(user: Person, row: Model) -> str:
     """Why this person may not change it: what is not theirs to change; "" where all is."""
-    columns = users_of(row).only("name", "task", "args", "kwargs").order_by("name")
-    asked: dict[tuple[str, str | None, str | None], bool] = {}
+    columns = users_of(row).only("name", *CALL).order_by("name")
+    asked: dict[tuple[Any, ...], bool] = {}
     others: list[PeriodicTask] = []
     for schedule in row_by_row(columns):
-        call = (schedule.task, schedule.args, schedule.kwargs)
+        call = tuple(getattr(schedule, name) for name in CALL)
         if call not in asked:
             asked[call] = may_handle(user, schedule)
         if not asked[call]:
