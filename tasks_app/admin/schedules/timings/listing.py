@@ -70,7 +70,7 @@ class TimingAdmin(ModelAdmin):
     named: Text = ""
     list_display = ("title", "problem", "as_kept", "next_time", "used_by")
     list_display_links = ("title",)
-    layout = Layout(title="title", problem="problem", time="next_time")
+    layout = Layout(title="title", problem="problem", time="next_time", wide=("as_kept",))
     list_filter = (UsedFilter,)
     list_filter_submit = True
     list_before_template = "tasks_app/timing_ways.html"  # type: ignore[assignment]  # Unfold's says None alone
@@ -242,7 +242,8 @@ def problem_of(row: Model) -> str:
 
 
 def _kept(row: Model, name: str) -> Any:
-    return or_none(lambda: getattr(row, name)) or "?"
+    value = or_none(lambda: getattr(row, name))
+    return "?" if value is None else value
 
 
 @admin.register(CrontabSchedule)
