@@ -44,6 +44,7 @@ from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of, words
 from tasks_app.schedules.timings import column_of, fields_of, scheduled, users_of
 
+SAVING = ("show_save", "show_save_and_continue", "show_save_and_add_another")
 READ = "_timings"  # of a request: rows that were read for it
 
 
@@ -197,7 +198,7 @@ class TimingAdmin(ModelAdmin):
     def _about(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         row.users = count = users_of(row).count()
         refused = why_not_all(request.user, row) if self.has_change_permission(request, row) else ""
-        keeps = {} if not refused else dict.fromkeys(("show_save", "show_save_and_continue"), False)
+        buttons = dict.fromkeys(SAVING, False) if refused else {}
         return {
             "ways": self._ways(request),
             "used_by": labelled(_("Used by"), how_many(count)),
@@ -205,7 +206,7 @@ class TimingAdmin(ModelAdmin):
             "refused": refused,
             "stays": saving.why_it_stays(count) if self.has_delete_permission(request, row) else "",
             "show_delete": not count,
-            **keeps,
+            **buttons,
             **users_shown(request.user, row, count),
             **coming(scheduled(row)),
         }
