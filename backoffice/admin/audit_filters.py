@@ -84,6 +84,7 @@ ACTIONS: Mapping[str, tuple[str | Promise, tuple[str, ...]]] = {
             "audit.changed",
             "audit.schedule_changed",
             "audit.schedule_edited",
+            "audit.schedules_retimed",
             "audit.schedule_put_back",
             "audit.part_",
             "audit.saved_unchanged",

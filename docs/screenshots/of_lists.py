@@ -18,6 +18,10 @@ LISTS = {
     "schedules": ("staff", "django_celery_beat_periodictask", ""),
     "calendars": ("staff", "tasks_app_calendar", ""),
     "quiet-periods": ("staff", "tasks_app_quietperiod", ""),
+    "timings-crontabs": ("staff", "django_celery_beat_crontabschedule", ""),
+    "timings-intervals": ("staff", "django_celery_beat_intervalschedule", ""),
+    "timings-sun": ("staff", "django_celery_beat_solarschedule", ""),
+    "timings-moments": ("staff", "django_celery_beat_clockedschedule", ""),
     "messages": ("staff", "backoffice_message", ""),
     "recipients": ("staff", "backoffice_recipient", ""),
     "audiences": ("staff", "backoffice_audience", ""),
@@ -60,6 +64,7 @@ def add_rows(support: Any, manager: Any) -> None:
     """A batch, rules, searches, calendars, locks and subscriptions, as people leave them."""
     begin_a_batch(support)
     keep_calendars()
+    keep_timings()
     add_rules()
     save_searches(support)
     lock_out()
@@ -124,6 +129,25 @@ def keep_calendars() -> None:
         ("Weekdays, whatever is celebrated", "", ""),
     ):
         Calendar.objects.create(name=name, country=country, days_off=off)
+
+
+def keep_timings() -> None:
+    """Of the kinds that the past has few of: by one of them a schedule runs."""
+    from django.utils import timezone
+    from django_celery_beat.models import ClockedSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+
+    for event, latitude, longitude in (("sunrise", "48.8566", "2.3522"), ("sunset", "53.3498", "-6.2603")):
+        SolarSchedule.objects.create(event=event, latitude=latitude, longitude=longitude)
+    for number, unit in ((15, "minutes"), (2, "days")):
+        IntervalSchedule.objects.get_or_create(every=number, period=unit)
+    begin = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
+    moments = [ClockedSchedule.objects.create(clocked_time=begin + timedelta(days=days)) for days in (3, 10)]
+    PeriodicTask.objects.create(
+        name="Clean up before the audit",
+        task="tasks_app.tasks.cleanup_results",
+        clocked=moments[0],
+        one_off=True,
+    )
 
 
 def save_searches(owner: Any) -> None:

@@ -103,9 +103,9 @@ def _entry_of(address: str, opts: Any) -> tuple[Text, Entry | None]:
     longest = 0
     for group, entries in GROUPS:
         for entry in entries:
-            link = link_of(entry.url_name)
-            if address == link or (link != home and address.startswith(link) and len(link) > longest):
-                found, longest = (group, entry), len(link)
+            for link in entry.links:
+                if address == link or (link != home and address.startswith(link) and len(link) > longest):
+                    found, longest = (group, entry), len(link)
     return found
 
 

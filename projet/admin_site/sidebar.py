@@ -24,7 +24,8 @@ type Text = str | Promise
 class Entry:
     """One line of the sidebar; `permission` is "app.codename", empty for everybody.
 
-    `opens` says it of a person where no single right does.
+    `opens` says it of a person where no single right does. `also` are lists that stand below it, and have no
+    line of their own.
     """
 
     title: Text
@@ -33,6 +34,12 @@ class Entry:
     permission: str = ""
     badge: Callable[[Any], str] | None = None  # what to draw this person's eye to; "" for nothing
     opens: Callable[[Any], bool] | None = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def links(self) -> Iterator[str]:
+        """Its own address, and those of the lists below it."""
+        return (link_of(name) for name in (self.url_name, *self.also))
 
 
 def causes_to_look_at(user: Any) -> str:
@@ -48,6 +55,10 @@ def sees_installation(user: Any) -> bool:
 
 
 WORK = _("Work")
+TIMINGS = tuple(
+    f"admin:django_celery_beat_{kind}schedule_changelist"
+    for kind in ("crontab", "interval", "solar", "clocked")
+)
 SEARCHES = 15  # that the sidebar has room for; the others stand on their page
 
 GROUPS: list[tuple[Text, list[Entry]]] = [
@@ -83,6 +94,7 @@ GROUPS: list[tuple[Text, list[Entry]]] = [
                 "schedule",
                 "admin:django_celery_beat_periodictask_changelist",
                 "django_celery_beat.view_periodictask",
+                also=TIMINGS,
             ),
             Entry(
                 _("Calendars"),
@@ -251,6 +263,8 @@ def _item(entry: Entry, request: HttpRequest) -> dict[str, Any] | None:
     if entry.opens and not entry.opens(user):
         return None
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": link_of(entry.url_name)}
+    if entry.also and any(request.path.startswith(link_of(name)) for name in entry.also):
+        item["active"] = True  # else Unfold looks whether the address begins with its own
     if entry.badge:
         item |= {"badge": entry.badge(user), "badge_variant": "danger"}
     return item

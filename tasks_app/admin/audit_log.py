@@ -223,6 +223,13 @@ SCHEDULE_EDITED = declare(
     fields=PERSON,
     rhythm=VALUE,
 )
+SCHEDULES_RETIMED = declare(
+    "audit.schedules_retimed",
+    _("Changed the timing of %(count)s schedules. %(rhythm)s"),
+    general=_("Changed the timing of schedules."),
+    count=VALUE,
+    rhythm=VALUE,
+)
 PROMISE_GIVEN = declare(
     "audit.schedule_promised",
     _("Promised: %(promise)s."),

@@ -23,6 +23,8 @@ from tasks_app.catalogue import label_of
 from tasks_app.db.given_keys import was_given
 from tasks_app.display import who
 from tasks_app.models import Batch, Job, QueueState
+from tasks_app.schedules.rhythm import words
+from tasks_app.schedules.timings import COLUMNS, scheduled
 from tasks_app.subject import subject_of
 
 
@@ -44,6 +46,7 @@ NAMES: dict[type[Model], Callable[[Any], str]] = {
     Batch: batch_name,
     PeriodicTask: lambda row: str(row.name),
     User: who,
+    **dict.fromkeys(COLUMNS, lambda row: words(scheduled(row))),
 }
 # Rows without a page of their own are shown on another: its name, and the permission it asks for.
 SHOWN_ON: dict[type[Model], tuple[str, str]] = {QueueState: ("admin:queues", "tasks_app.view_queuestate")}

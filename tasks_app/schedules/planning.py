@@ -96,6 +96,13 @@ def plan(schedule: PeriodicTask, now: datetime, stamp: Stamp = UNKNOWN) -> None:
     all_or_each([schedule.pk], refresh, partial(_refuse, now=now))
 
 
+def plan_all(ids: Sequence[int], now: datetime, stamp: Stamp = UNKNOWN) -> None:
+    """The same of schedules whose timing was just saved, and not their rows: they run by it from now on."""
+    refresh = partial(_refresh, seen_at=now, edited_at=now, now=now, stamp=stamp)
+    for some in batched(ids, BATCH):
+        all_or_each(some, refresh, partial(_refuse, now=now))
+
+
 def set_aside(schedule_id: int, problem: Notice, now: datetime) -> None:
     """This one is not dispatched until somebody mends it; the rows beside it are not read for that."""
     plan_of_it = ScheduleOptions.objects.filter(pk=schedule_id)

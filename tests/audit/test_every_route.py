@@ -171,6 +171,11 @@ GIVEN: dict[str, Callable[[Walk], dict[str, Any]]] = {
     },
     "admin:django_celery_beat_periodictask_hand_over": lambda walk: {"owner": "superuser", "is_system": ""},
     "admin:tasks_app_calendar_add": lambda walk: {"name": "The other house"},
+    "admin:django_celery_beat_crontabschedule_add": lambda walk: {"minute": "41"},
+    "admin:django_celery_beat_intervalschedule_add": lambda walk: {"every": "41"},
+    "admin:django_celery_beat_solarschedule_add": lambda walk: {"latitude": "41", "longitude": "2"},
+    "admin:django_celery_beat_clockedschedule_add": lambda walk: {"clocked_time": "2041-01-01T00:00"},
+    "admin:django_celery_beat_intervalschedule_change": lambda walk: {"every": "41", "all_of_them": "on"},
     "admin:django_celery_beat_periodictask_import": lambda walk: {"text": FILE.read_text()},
     "admin:tasks_app_quietperiod_add": lambda walk: {
         "name": "Nights",
@@ -218,6 +223,9 @@ BEFORE: dict[str, Callable[[Walk], object]] = {
         )
     ),
     "admin:django_celery_beat_periodictask_fill_in": lambda walk: a_past(walk),
+    "admin:django_celery_beat_intervalschedule_delete": lambda walk: PeriodicTask.objects.filter(
+        interval=walk.things["django_celery_beat_intervalschedule"]
+    ).delete(),
     "admin:tasks_app_batch_start": lambda walk: Batch.objects.update(counts={"nothing": {"pending": 1}}),
     "admin:tasks_app_batch_pause": lambda walk: Batch.objects.update(state=BatchState.RUNNING),
     "admin:tasks_app_batch_go_on": lambda walk: Batch.objects.update(state=BatchState.PAUSED),

@@ -101,7 +101,7 @@ DONE = {
     " schedule_feed_given schedule_feed_taken_back",
     "added": "added schedule_added",
     "changed": "changed schedule_changed schedule_edited saved_unchanged part_added part_changed part_deleted"
-    " schedule_put_back schedule_put_back_because",
+    " schedules_retimed schedule_put_back schedule_put_back_because",
     "deleted": "deleted deleted_together schedule_deleted report_deleted report_deleted_because",
     "taken": "downloaded downloaded_to_read exported jobs_exported schedules_exported backed_up",
     "sign_in": "second_factor_set_up second_factor_off second_factor_reset recovery_codes_made"

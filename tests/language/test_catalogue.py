@@ -22,7 +22,7 @@ SAME = frozenset(
         "%(min)d min", "%(min)d min %(s)02d s", "%(minutes)d min %(seconds)02d s",
         "%(sentence)s (%(zone)s)", "Administration",
         "Arguments", "Broker", "Cause", "Cc", "Code", "Date", "Dates", "Documents", "Format", "HTML",
-        "Latitude", "Local", "Longitude",
+        "Crontabs", "Latitude", "Local", "Longitude", "Moments",
         "Message", "Messages", "Migrations", "Minutes", "Note", "Page", "Pages", "SQL", "Service", "Services",
         "Sessions", "Test",
         "Type", "Version", "Versions", "Web", "Worker", "Workers", "action", "arguments", "cause", "code",

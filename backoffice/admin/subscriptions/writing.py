@@ -33,8 +33,9 @@ from tasks_app.admin.schedules.rules import save_rule
 from tasks_app.db import shared_time
 from tasks_app.notices import in_each_language
 from tasks_app.schedules.owners import give_to_the_system
-from tasks_app.schedules.planning import BEATS_COLUMNS, plan
+from tasks_app.schedules.planning import plan
 from tasks_app.schedules.rhythm import words
+from tasks_app.schedules.timings import save_timings
 from tasks_app.subscription_tasks import DELIVER
 
 ORDER = "backoffice.order_report"
@@ -146,11 +147,7 @@ def save_schedule(subscription: Subscription, rhythm: RhythmForm) -> None:
     """Its schedule by a valid form; the subscription itself is the caller's to save."""
     schedule = subscription.schedule or PeriodicTask(task=DELIVER, args="[]", enabled=True)
     rhythm.give(schedule)
-    for column in BEATS_COLUMNS:
-        row = getattr(schedule, column)
-        if row is not None and row.pk is None:
-            row.save()
-            setattr(schedule, column, row)
+    save_timings(schedule)
     schedule.name = f"{subscription.name} (#{subscription.pk})"
     schedule.kwargs = json.dumps({"subscription": subscription.pk})
     schedule.save()

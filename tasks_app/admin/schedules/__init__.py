@@ -16,7 +16,8 @@ page_rows what a page of the list says of its rows       strip      the last slo
 promise   by when it is done: given, its month           following  owner, handing over, followers
 timeline  a day or a week of all of them                 last_night what did not run, and why
 feeds     addresses for calendars       timeline_boxes its rows: what an hour or a day shows
-pausing_many a selection paused, resumed
+pausing_many a selection paused, resumed        timings/     beat's own rows that say when, and who uses them
 """
 
 from tasks_app.admin.schedules import listing as listing
+from tasks_app.admin.schedules import timings as timings

@@ -31,6 +31,7 @@ from tasks_app.schedules.job_of_schedule import InvalidSchedule, headers_of
 from tasks_app.schedules.owners import give_to
 from tasks_app.schedules.planning import BEATS_COLUMNS, plan, with_rhythms
 from tasks_app.schedules.rhythm import rule_of, words
+from tasks_app.schedules.timings import save_timings
 from tasks_app.schedules.versions.definition import Definition, definition_now, digest_of, kept_fields
 from tasks_app.schedules.versions.recording import Stamp, record
 from tasks_app.schedules.versions.wording import Change, changes
@@ -91,11 +92,7 @@ class Edit:
             if not self.is_new:
                 plan(schedule, now)  # what it was until now is a version, made by whoever made it
             others = self._others()
-            for column in BEATS_COLUMNS:
-                row = getattr(schedule, column)
-                if row is not None and row.pk is None:
-                    row.save()
-                    setattr(schedule, column, row)
+            save_timings(schedule)
             schedule.save()
             if self.is_new:
                 give_to(schedule, self.request.user)

@@ -230,13 +230,13 @@ class ScheduleForm(PolicyFields):
         return data
 
     def clean_start_time(self) -> datetime | None:
-        return _kept(self.cleaned_data["start_time"], self.initial.get("start_time"))
+        return kept_moment(self.cleaned_data["start_time"], self.initial.get("start_time"))
 
     def clean_expires(self) -> datetime | None:
-        return _kept(self.cleaned_data["expires"], self.initial.get("expires"))
+        return kept_moment(self.cleaned_data["expires"], self.initial.get("expires"))
 
     def clean_moment(self) -> datetime | None:
-        return _kept(self.cleaned_data["moment"], self._known_moment())
+        return kept_moment(self.cleaned_data["moment"], self._known_moment())
 
     def _known_moment(self) -> datetime | None:
         schedule = self.schedule
@@ -275,7 +275,7 @@ class ScheduleForm(PolicyFields):
         return row
 
 
-def _kept(entered: datetime | None, stored: datetime | None) -> datetime | None:
+def kept_moment(entered: datetime | None, stored: datetime | None) -> datetime | None:
     """The stored moment where the same minute was entered: the page shows no seconds."""
     if entered and stored and entered == stored.replace(second=0, microsecond=0):
         return stored

@@ -73,14 +73,7 @@ class PageRows:
         return say(*found) if found else ""
 
     def owner(self, schedule: PeriodicTask) -> str:
-        found = self.owners.get(schedule.pk)
-        if found is None:
-            return _("nobody")
-        if found.is_system:
-            return _("the system")
-        if found.owner is None or not found.owner.is_active:
-            return _("somebody who left")
-        return who(found.owner)
+        return owner_said(self.owners.get(schedule.pk))
 
     def job_label(self, schedule: PeriodicTask) -> Text:
         return self._job_of(schedule)[0]
@@ -108,3 +101,14 @@ class PageRows:
             may = one.allowed(self.user) if one else kind is None or self.user.has_perm(kind.permission)
             self._known[call] = (one.label if one else label_of(schedule.task), may)
         return self._known[call]
+
+
+def owner_said(found: ScheduleOwner | None) -> str:
+    """Whose it is, in words; with its owner loaded."""
+    if found is None:
+        return _("nobody")
+    if found.is_system:
+        return _("the system")
+    if found.owner is None or not found.owner.is_active:
+        return _("somebody who left")
+    return who(found.owner)

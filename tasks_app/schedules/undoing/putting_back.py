@@ -20,9 +20,10 @@ from tasks_app.notices import Notice
 from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
 from tasks_app.schedules.planning import plan
+from tasks_app.schedules.timings import save_timings
 from tasks_app.schedules.versions.definition import OWN_ROWS, Definition, definition_now, own_row
 from tasks_app.schedules.versions.recording import Stamp, record
-from tasks_app.schedules.versions.unsaved import TIMINGS, UnreadableDefinition, fill
+from tasks_app.schedules.versions.unsaved import UnreadableDefinition, fill
 
 
 class CannotBePutBack(CodedError, ValueError):
@@ -82,11 +83,7 @@ def write(schedule: PeriodicTask, definition: Definition, now: datetime, stamp: 
 
 
 def _save(schedule: PeriodicTask) -> None:
-    for column in TIMINGS:
-        row = getattr(schedule, column)
-        if row is not None and row.pk is None:
-            row.save()
-            setattr(schedule, column, row)
+    save_timings(schedule)
     own = {name: own_row(schedule, name) for name in OWN_ROWS}
     try:
         schedule.save()
