@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django_celery_beat.models import PeriodicTask
 
@@ -63,6 +64,16 @@ def change(row: Model, users: Sequence[int], now: datetime, stamp: Stamp) -> Non
     plan_all(users, now, stamp)
 
 
+def add(row: Model) -> None:
+    """Beat has no event of the sun twice: where it was added in the same instant, that row is this one."""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        values = {name: getattr(row, name) for name in fields_of(type(row))}
+        row.pk = type(row)._default_manager.get(**values).pk
+
+
 def save_timings(schedule: PeriodicTask) -> None:
     """Those that are new, before the schedule is saved, in its transaction.
 
@@ -74,7 +85,7 @@ def save_timings(schedule: PeriodicTask) -> None:
             continue
         if row.pk is None or _has_become_another(row):
             row.pk, row._state.adding = None, True
-            row.save()
+            add(row)
         setattr(schedule, column, row)
 
 

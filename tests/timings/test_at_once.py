@@ -7,11 +7,11 @@ from threading import Event, Thread
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, PeriodicTask, SolarSchedule
 
 from tasks_app.models import Made, ScheduleVersion
 from tasks_app.schedules.planning import plan
-from tasks_app.schedules.timings import change, hold, save_timings
+from tasks_app.schedules.timings import add, change, hold, save_timings
 from tasks_app.schedules.versions.recording import Stamp
 from tests.clock.making import DEBUG_TASK, crontab, schedule
 
@@ -77,3 +77,13 @@ def test_a_schedule_that_is_made_while_its_timing_is_deleted_gets_it_anew():
         row.delete()
     beside.join(20)
     assert PeriodicTask.objects.get().crontab.hour == "8"
+
+
+def test_an_event_of_the_sun_that_two_people_add_in_one_instant_is_one_row():
+    first, second = (
+        SolarSchedule(event="sunset", latitude="64.1466", longitude="-21.9426") for _ in range(2)
+    )
+    with transaction.atomic():
+        add(first)
+        add(second)
+    assert first.pk == second.pk == SolarSchedule.objects.get().pk

@@ -27,14 +27,8 @@ from tasks_app.admin.layout import Layout
 from tasks_app.admin.schedules.access import CHANGE, DELETE
 from tasks_app.admin.schedules.preview import coming
 from tasks_app.admin.schedules.timings import saving
-from tasks_app.admin.schedules.timings.form import (
-    ALL,
-    WHY,
-    ClockedForm,
-    CrontabForm,
-    IntervalForm,
-    SolarForm,
-)
+from tasks_app.admin.schedules.timings.form import ALL, WHY
+from tasks_app.admin.schedules.timings.kinds import ClockedForm, CrontabForm, IntervalForm, SolarForm
 from tasks_app.admin.schedules.timings.used_by import how_many, users_shown, why_not_all
 from tasks_app.db import shared_time
 from tasks_app.db.among import Among
@@ -42,7 +36,7 @@ from tasks_app.db.bad_rows import is_of_one_row, or_none, row_by_row
 from tasks_app.display import Text, cause, cut, labelled, soon
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with
 from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of, words
-from tasks_app.schedules.timings import column_of, fields_of, scheduled, users_of
+from tasks_app.schedules.timings import add, column_of, fields_of, scheduled, users_of
 
 SAVING = ("show_save", "show_save_and_continue", "show_save_and_add_another")
 READ = "_timings"  # of a request: rows that were read for it
@@ -213,7 +207,7 @@ class TimingAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
-            super().save_model(request, obj, form, change)
+            add(obj)
         elif form.is_changed:
             saving.change_for_all(request, obj, form)
 
