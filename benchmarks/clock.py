@@ -27,7 +27,7 @@ from benchmarks import floors  # noqa: E402
 from projet.celery import app  # noqa: E402
 from tasks_app.broker.publishing import broker_channel  # noqa: E402
 from tasks_app.clock.tick import tick  # noqa: E402
-from tasks_app.ledger.message_codec import build_job  # noqa: E402
+from tasks_app.ledger.new_job import build_job  # noqa: E402
 from tasks_app.models import (  # noqa: E402
     IfRunning,
     Job,

@@ -1,7 +1,8 @@
 """Pages of 10,000 schedules with 1,000,000 slots, beside the stock admin of django-celery-beat.
 
 Both render the same rows of one database in the same run, each in a process of its own: the list, and the
-page of one schedule. Then the timeline of a week.
+page of one schedule. Then the timeline of a week, what a change would do to 15 months of a rhythm of every
+minute, and how long an edit takes to be in force, by whichever road it came.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -24,8 +27,11 @@ from django.utils import timezone  # noqa: E402
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask  # noqa: E402
 
 from benchmarks import floors, stock_schedules  # noqa: E402
-from tasks_app.models import ScheduleOwner, SlotState  # noqa: E402
-from tasks_app.schedules.planning import sync  # noqa: E402
+from tasks_app.admin.schedules.review import difference  # noqa: E402
+from tasks_app.clock.tick import tick  # noqa: E402
+from tasks_app.models import ScheduleOptions, ScheduleOwner, SlotState  # noqa: E402
+from tasks_app.schedules.planning import sync, with_rhythms  # noqa: E402
+from tasks_app.schedules.versions.definition import Definition, definition_now  # noqa: E402
 
 SCHEDULES = int(os.environ.get("BENCH_SCHEDULES", "10000"))
 SLOTS = 100  # of each
@@ -33,6 +39,8 @@ LOOKS = 15
 TASKS = ("projet.celery.debug_task", "tasks_app.tasks.cleanup_results")
 OF_STOCK = 0.75  # times the stock admin's own time
 TIMELINE = 300  # milliseconds
+DIFF = 300  # milliseconds
+IN_FORCE = 2  # seconds
 # An hour apart, those of one schedule some minutes beside those of another; few go wrong.
 FILL = """
     INSERT INTO tasks_app_slot
@@ -63,7 +71,39 @@ def main() -> None:
     ours = took(lambda: looked_at(client, week))
     print(f"  timeline of a week {ours:>8.0f} ms", flush=True)
     floors.hold("milliseconds of a week's timeline", ours, at_most=TIMELINE)
+    before, after = every_minute(first, "*"), every_minute(first, "6-22")
+    ours = took(lambda: difference(before, after, first.pk))
+    print(f"  diff of every minute {ours:>6.0f} ms", flush=True)
+    floors.hold("milliseconds of a diff over 15 months of every minute", ours, at_most=DIFF)
+    ours = until_in_force(first)
+    print(f"  an edit is in force after {ours:>6.2f} s", flush=True)
+    floors.hold("seconds until an edit among them is in force", ours, at_most=IN_FORCE)
     floors.end()
+
+
+def every_minute(schedule: PeriodicTask, hours: str) -> Definition:
+    """The schedule as it is, but each minute of these hours."""
+    row = CrontabSchedule(minute="*", hour=hours, timezone="Europe/Paris")
+    changed = with_rhythms(PeriodicTask.objects.select_related("options")).get(pk=schedule.pk)
+    changed.interval, changed.crontab = None, row
+    return definition_now(changed, changed.options)
+
+
+def until_in_force(schedule: PeriodicTask) -> float:
+    """Seconds, of an edit elsewhere than on its page: the longest wait for a look of the clock, and the look."""
+    now = timezone.now()
+    tick(now, starting=True)
+    crontab = CrontabSchedule.objects.create(minute="59", hour="23", timezone="Europe/Paris")
+    edited = PeriodicTask.objects.get(pk=schedule.pk)
+    edited.interval, edited.crontab = None, crontab
+    edited.save()
+    began = time.perf_counter()
+    tick(now)
+    took = time.perf_counter() - began
+    due = ScheduleOptions.objects.get(pk=schedule.pk).next_slot
+    assert due is not None, "it has no next time"
+    assert due.astimezone(ZoneInfo("Europe/Paris")).strftime("%H:%M") == "23:59", due
+    return float(settings.CELERY_BEAT_MAX_LOOP_INTERVAL) + took
 
 
 def looked_at(client: Client, address: str) -> None:
