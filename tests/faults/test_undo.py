@@ -66,10 +66,10 @@ def test_an_undo_while_two_clocks_fire_makes_one_job_of_each_time_and_attempt(ho
 def begun_as_a_clock_fires(house: House, works: Works) -> None:
     """A clock has locked what is due, and asks for the owners of these schedules."""
     with ThreadPoolExecutor(len(works)) as pool:
-        with house.locked(ScheduleOwner._meta.db_table):
-            house.until(house.somebody_waits_for_a_lock)
+        with house.locked(table := ScheduleOwner._meta.db_table):
+            house.until(lambda: that_wait_for(table))
             begun = [pool.submit(alone, work) for work in works]
-            house.until(lambda: that_wait() > len(works))
+            house.until(lambda: that_wait() + sum(one.done() for one in begun) > len(works))
         for one in begun:
             one.result()
 
@@ -77,9 +77,9 @@ def begun_as_a_clock_fires(house: House, works: Works) -> None:
 def in_hand_as_clocks_fire(house: House, works: Works) -> None:
     """They have locked their schedules, and ask for the versions of them, as times become due."""
     with ThreadPoolExecutor(len(works)) as pool:
-        with house.locked(ScheduleVersion._meta.db_table):
+        with house.locked(table := ScheduleVersion._meta.db_table):
             begun = [pool.submit(alone, work) for work in works]
-            house.until(lambda: that_wait() >= len(works))
+            house.until(lambda: that_wait_for(table) >= len(works))
             time.sleep(PERIOD.seconds)
         for one in begun:
             one.result()
@@ -96,6 +96,12 @@ def alone(work: Callable[[], object]) -> None:
 def that_wait() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return int(cursor.fetchone()[0])
+
+
+def that_wait_for(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
         return int(cursor.fetchone()[0])
 
 
