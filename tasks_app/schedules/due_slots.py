@@ -98,8 +98,8 @@ def refused(schedule_id: int, error: Exception, now: datetime) -> None:
 def _decide(options: ScheduleOptions, batch: Batch) -> Decision:
     schedule, first, now = options.schedule, options.next_slot, batch.now
     if first is None or options.definition != definition_of(schedule):
-        run = work_out(schedule, options, now)  # edited since the last look: taken again if it still is due
-        return Decision(slots=[overtaken_slot(options, run, now)] if run else [], made=Made.FOUND)
+        over = work_out(schedule, options, now)  # edited since the last look: taken again if it still is due
+        return Decision(slots=[overtaken_slot(options, over, now)] if over else [], made=Made.FOUND)
     try:
         rhythm = rhythm_of(schedule, options.anchor)
         problem = problem_of(schedule, batch.check)
