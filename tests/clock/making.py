@@ -23,8 +23,8 @@ def at(text: str, zone: str = "UTC", fold: int = 0) -> datetime:
 def crontab(fields: str, zone: str = PARIS) -> CrontabSchedule:
     """`minute hour day month weekday`"""
     minute, hour, day, month, weekday = fields.split()
-    fields = {"minute": minute, "hour": hour, "day_of_month": day, "month_of_year": month}
-    return as_it_is(CrontabSchedule(**fields, day_of_week=weekday, timezone=zone))
+    columns = {"minute": minute, "hour": hour, "day_of_month": day, "month_of_year": month}
+    return as_it_is(CrontabSchedule(**columns, day_of_week=weekday, timezone=zone))
 
 
 def every(number: int, period: str) -> IntervalSchedule:
