@@ -20,7 +20,7 @@ from tasks_app.monitor.health import Level
 from tasks_app.monitor.health.work import check_schedules
 from tests.clock.bad_rows import BAD, bad_row
 from tests.clock.making import DEBUG_TASK, at, crontab, every, schedule
-from tests.clock.test_pages import ALL, sign_in, url
+from tests.clock.test_pages import ALL, filled, sign_in, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -135,3 +135,14 @@ def test_a_shell_may_write_numbers_and_moments_as_texts() -> None:
             expires=MORNING,
             start_time="2026-07-01 08:00Z",
         )
+
+
+def test_a_page_whose_form_is_refused_says_what_the_schedule_is(admin_client: Client) -> None:
+    """The rhythm is valid, so that a row was made of it; the job's form lacks its recipient."""
+    letter = {"task": "tasks_app.tasks.envoi_email", "kwargs": '{"destinataire_id": 1}', "enabled": False}
+    row = schedule("Nightly", changed=MORNING, interval=every(1, "hours"), **letter)
+    answer = admin_client.post(url("change", row), filled(name="Another", kind="every", enabled="on"))
+    assert answer.status_code == 200
+    shown = answer.context["schedule"]
+    assert (shown.name, shown.enabled) == ("Nightly", False)
+    assert answer.context["schedule_form"]["name"].value() == "Another"
