@@ -14,9 +14,10 @@ class TasksAppConfig(AppConfig):
         from tasks_app.alerts.watching import look_for_the_clock
         from tasks_app.clock import ended_pauses  # noqa: F401
         from tasks_app.monitor import heartbeat
-        from tasks_app.schedules import lenient_rows
+        from tasks_app.schedules import checking, lenient_rows
         from tasks_app.schedules.promises import causes  # noqa: F401
         from tasks_app.worker import finishing, shutdown  # noqa: F401
 
         heartbeat.after_beat.append(look_for_the_clock)
         lenient_rows.read_leniently()
+        checking.check_each_save()

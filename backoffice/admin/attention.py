@@ -207,7 +207,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("backoffice.view_message", held_emails),
     ("backoffice.view_message", undelivered_messages),
     ("backoffice.view_mailing", paused_mailings),
-    *doctor(unknown_emails="contact_support", schedules="event_busy"),
+    *doctor(unknown_emails="contact_support", schedules="event_busy", owners="person_off"),
     ("tasks_app.view_queuestate", hosts),
     *doctor(unpublished="outbox", stuck="hourglass_disabled"),
     ("tasks_app.view_queuestate", outside_world),

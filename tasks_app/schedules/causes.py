@@ -263,6 +263,10 @@ RAN_ANOTHER = declare(
     moment=VALUE,
 )
 PASSED_OVER = declare("slot.passed_over", SlotReason.PASSED_OVER.label)
+OVERTAKEN = declare(
+    "slot.overtaken",
+    _("The schedule was changed before a clock took this time. What else was due until then is not listed."),
+)
 UNLISTED = declare(
     "slot.unlisted",
     SlotReason.UNLISTED.label,

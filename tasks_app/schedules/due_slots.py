@@ -15,6 +15,7 @@ from tasks_app.ledger.slot_outcome import ON_TIME
 from tasks_app.models import AfterDowntime, Job, Made, ScheduleOptions, Slot, SlotState
 from tasks_app.notices import Notice
 from tasks_app.schedules import causes
+from tasks_app.schedules.first_run import overtaken_slot
 from tasks_app.schedules.job_of_schedule import (
     Check,
     cannot_be_dealt_with,
@@ -97,8 +98,8 @@ def refused(schedule_id: int, error: Exception, now: datetime) -> None:
 def _decide(options: ScheduleOptions, batch: Batch) -> Decision:
     schedule, first, now = options.schedule, options.next_slot, batch.now
     if first is None or options.definition != definition_of(schedule):
-        work_out(schedule, options, now)  # edited since the last look: it is taken again if it still is due
-        return Decision(made=Made.FOUND)
+        over = work_out(schedule, options, now)  # edited since the last look: taken again if it still is due
+        return Decision(slots=[overtaken_slot(options, over, now)] if over else [], made=Made.FOUND)
     try:
         rhythm = rhythm_of(schedule, options.anchor)
         problem = problem_of(schedule, batch.check)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import batched
 from typing import Any
@@ -18,7 +18,6 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from tasks_app.calendars.working_days import LONGEST_CLOSURE
 from tasks_app.db.bad_rows import all_or_each, is_of_one_row, read_each
 from tasks_app.db.pages import ids_in_pages
 from tasks_app.models.calendar import ScheduleRule
@@ -28,8 +27,9 @@ from tasks_app.models.schedule import ScheduleOptions, Slot
 from tasks_app.notices import Notice
 from tasks_app.schedules import causes
 from tasks_app.schedules.changes import unseen_change
+from tasks_app.schedules.first_run import before_its_moment, due_by, first_slot, overtaken_slot, stays
 from tasks_app.schedules.job_of_schedule import cannot_be_dealt_with, definition_of, problem_of
-from tasks_app.schedules.rhythm import LATEST, InvalidRhythm, Rhythm, SlotMoment, rhythm_of, rule_of
+from tasks_app.schedules.rhythm import InvalidRhythm, Rhythm, SlotMoment, rhythm_of, rule_of
 from tasks_app.schedules.slot_rows import look_again
 from tasks_app.schedules.versions.deleted import note_deleted
 from tasks_app.schedules.versions.recording import UNKNOWN, Stamp, record
@@ -41,8 +41,6 @@ BEATS_COLUMNS = ("crontab", "interval", "solar", "clocked")
 OWN_ROWS = ("rule__calendar", "policy")
 RULE: Any = PeriodicTask._meta.get_field("rule")
 POLICY: Any = PeriodicTask._meta.get_field("policy")
-JUST_BEFORE = timedelta(microseconds=1)
-MOVED_AT_MOST = timedelta(days=LONGEST_CLOSURE + 1)
 
 
 def with_rhythms[M: Model](rows: QuerySet[M, M], path: str = "") -> QuerySet[M, M]:
@@ -112,10 +110,15 @@ def set_aside(schedule_id: int, problem: Notice, now: datetime) -> None:
     logger.error("The schedule %d cannot run: %s", schedule_id, problem)
 
 
-def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) -> None:
-    """Set the definition, the problem and the next slot after `since` of one schedule; saves nothing."""
+def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) -> SlotMoment | None:
+    """Set the definition, the problem and the next slot after `since` of one schedule; saves nothing.
+
+    Returns the run that was due before `since` and that this change takes away from the clock: its slot is
+    the caller's to write (`overtaken_slot`).
+    """
     definition = definition_of(schedule)
     rhythm_changed = options.definition[:32] != definition[:32]
+    waiting = due_by(options, since) if rhythm_changed else None
     options.definition = definition
     if schedule.interval_id and schedule.start_time:
         options.anchor = schedule.start_time
@@ -125,7 +128,9 @@ def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) 
         if not schedule.enabled:
             go_on(options, None)
         elif not problem and (rhythm_changed or options.next_slot is None):
-            first = _first_slot(schedule, rhythm, since)
+            first = first_slot(schedule, rhythm, since)
+            if waiting and stays(rhythm, waiting, first):
+                first = waiting
             problem = None if first else never_comes(schedule, rhythm)
             go_on(options, first)
     except InvalidRhythm as error:
@@ -140,6 +145,7 @@ def work_out(schedule: PeriodicTask, options: ScheduleOptions, since: datetime) 
         if str(problem) != options.invalid:
             logger.error("The schedule “%s” cannot run: %s", schedule.name, problem)
     set_problem(options, problem)
+    return waiting if waiting and waiting.due != options.next_slot else None
 
 
 def go_on(options: ScheduleOptions, run: SlotMoment | None) -> None:
@@ -152,7 +158,7 @@ def never_comes(schedule: PeriodicTask, rhythm: Rhythm) -> Notice | None:
     """Why it has no run at all: our row lets none of beat's through. None where its window is over."""
     if not rule_of(schedule):
         return None
-    since = _before_its_moment(schedule) or schedule.start_time or timezone.now()
+    since = before_its_moment(schedule) or schedule.start_time or timezone.now()
     unbounded = replace(rhythm, start=None, end=None)
     return None if unbounded.after(since) else causes.NEVER_COMES()
 
@@ -198,25 +204,6 @@ def _give_own_rows(schedules: Sequence[PeriodicTask], ids: Sequence[int]) -> Non
             field.set_cached_value(schedule, found.get(schedule.pk))
 
 
-def _first_slot(schedule: PeriodicTask, rhythm: Rhythm, since: datetime) -> SlotMoment | None:
-    moment = _before_its_moment(schedule)
-    if moment is None:
-        return rhythm.next(SlotMoment(since, LATEST))
-    # A moment that has passed already runs at once, as beat has it; but each moment only once.
-    run = rhythm.next(SlotMoment(moment, LATEST))
-    if run is None or Slot.objects.filter(schedule_id=schedule.pk, moment=run.nominal).exists():
-        return None
-    return run
-
-
-def _before_its_moment(schedule: PeriodicTask) -> datetime | None:
-    """Of a schedule of one moment: from where that is found, wherever it was moved to."""
-    if schedule.clocked is None:
-        return None
-    moment: datetime = schedule.clocked.clocked_time
-    return moment - (MOVED_AT_MOST if rule_of(schedule) else JUST_BEFORE)
-
-
 def _is_stale(schedule: PeriodicTask, starting: bool) -> bool:
     options = getattr(schedule, "options", None)
     try:
@@ -238,7 +225,7 @@ def _refresh(
 ) -> None:
     """Work out these schedules as they are now, under a lock that the dispatch takes too."""
     held = ScheduleOptions.objects.select_for_update().in_bulk(ids)
-    fresh, known = [], []
+    fresh, known, overtaken = [], [], []
     for schedule in with_rhythms(PeriodicTask.objects.filter(pk__in=ids)):
         options = held.get(schedule.pk)
         if options is None:
@@ -250,8 +237,11 @@ def _refresh(
             options.schedule = schedule
             # The row's own time when the row was edited; the edit of its crontab has none of its own.
             own_edit = seen_at is None or schedule.date_changed > seen_at
-            work_out(schedule, options, min(schedule.date_changed, now) if own_edit else edited_at)
+            since = min(schedule.date_changed, now) if own_edit else edited_at
+            if run := work_out(schedule, options, since):
+                overtaken.append(overtaken_slot(options, run, now))  # of the version that it was due by
             known.append(options)
+    Slot.objects.bulk_create(overtaken, ignore_conflicts=True)
     record(fresh + known, now, stamp)
     ScheduleOptions.objects.bulk_create(fresh, ignore_conflicts=True)
     save_plans(known)

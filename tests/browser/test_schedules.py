@@ -6,37 +6,17 @@ import re
 from collections.abc import Callable
 
 import pytest
-from django.db.models import QuerySet
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from playwright.sync_api import Page, expect
 
-from tasks_app.db import shared_time
-from tasks_app.models import QuietPeriod, SchedulePause, SchedulePromise, Slot, SlotState
+from tasks_app.models import QuietPeriod, SchedulePause, SchedulePromise, SlotState
+from tests.browser.scheduling import CLEANUP, done_from_now_on, every_two_seconds, times
 from tests.browser.walking import go, rows
 from tests.servers import wait_until
 from tests.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.once, pytest.mark.timeout(300)]
 
-CLEANUP = "tasks_app.tasks.cleanup_results"
-
 type SitDown = Callable[[str], Page]
-
-
-def every_two_seconds(name: str) -> PeriodicTask:
-    """The clock runs it already."""
-    every, _made = IntervalSchedule.objects.get_or_create(every=2, period=IntervalSchedule.SECONDS)
-    schedule: PeriodicTask = PeriodicTask.objects.create(name=name, task=CLEANUP, interval=every)
-    wait_until(times(schedule, SlotState.DONE).exists, what=f"a time of {name} to be done")
-    return schedule
-
-
-def times(schedule: PeriodicTask, state: SlotState) -> QuerySet[Slot]:
-    return Slot.objects.filter(schedule=schedule, state=state)
-
-
-def done_from_now_on(schedule: PeriodicTask) -> QuerySet[Slot]:
-    return times(schedule, SlotState.DONE).filter(decided_at__gt=shared_time.now())
 
 
 def test_staff_pauses_several_schedules_and_the_clock_skips_their_times_until_they_resume(

@@ -9,7 +9,6 @@ from django.db import connection
 from django_celery_beat.models import (
     ClockedSchedule,
     CrontabSchedule,
-    IntervalSchedule,
     PeriodicTask,
     SolarSchedule,
 )
@@ -57,7 +56,7 @@ def crontab_field(column: str, value: str) -> Spoil:
 
 def interval(number: int, period: str) -> Spoil:
     def spoil(row: PeriodicTask) -> None:
-        rhythm = IntervalSchedule.objects.create(every=number, period=period)
+        rhythm = every(number, period)
         PeriodicTask.objects.filter(pk=row.pk).update(interval=rhythm)
 
     return spoil

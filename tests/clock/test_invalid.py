@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import PeriodicTask
 
 from tasks_app.clock.tick import tick
 from tasks_app.errors import UNKNOWN_JOB
@@ -80,7 +80,7 @@ def test_a_rhythm_shorter_than_the_clocks_look_is_refused():
 
 
 def test_an_interval_without_a_unit_is_refused_and_never_ends_the_clock():
-    row = schedule(changed=MORNING, interval=IntervalSchedule.objects.create(every=5, period=""))
+    row = schedule(changed=MORNING, interval=every(5, ""))
     tick(MORNING)
     assert "no unit" in row.options.invalid
     assert interval_words(5, "") == "No rhythm"

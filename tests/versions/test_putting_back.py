@@ -91,7 +91,7 @@ def test_a_version_is_put_back_whole(person):
     assert row.options.next_slot == at("2026-06-02 08:00", "Europe/Paris")
 
 
-def test_a_deleted_schedule_is_put_back_with_its_key_and_its_history():
+def test_a_deleted_schedule_is_put_back_with_its_key_and_its_history(person):
     row = schedule(changed=NOW, interval=every(7, "minutes"))
     stranger = schedule("Stranger", changed=NOW, crontab=crontab("0 0 1 1 *"))
     tick(NOW)
@@ -106,9 +106,10 @@ def test_a_deleted_schedule_is_put_back_with_its_key_and_its_history():
     row.delete()
     tick(NOW + 8 * MINUTE)
     assert Slot.objects.filter(schedule=None).count() == 2
-    put_back(version(type("", (), {"pk": key}), 2), NOW + 9 * MINUTE, Stamp(Made.BACK))
+    put_back(version(type("", (), {"pk": key}), 2), NOW + 9 * MINUTE, Stamp(Made.BACK, person))
     again = PeriodicTask.objects.get(name="Nightly")
     assert (again.pk, again.options.anchor) == (key, anchor)
+    assert again.ownership.owner == person  # with whose rights it runs from here on
     assert Slot.objects.get(schedule=key).moment == NOW + 7 * MINUTE
     other.refresh_from_db()
     assert other.schedule is None

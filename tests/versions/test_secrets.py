@@ -15,6 +15,7 @@ from tasks_app.schedules.planning import plan, with_rhythms
 from tasks_app.schedules.undoing.putting_back import CannotBePutBack, put_back
 from tasks_app.schedules.versions.recording import Stamp
 from tasks_app.schedules.versions.wording import changes
+from tests.clock.making import as_it_is
 from tests.pages.test_schedule_rights import SECRET, a_schedule, connecting, form_of, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -57,7 +58,7 @@ def test_put_back_it_is_there_where_it_is_todays(connecting, now, kept):
 def test_what_hid_it_unreadably_is_not_put_back(connecting):
     row = a_schedule(connecting, host="mail.example.org", password=SECRET)
     row.kwargs = f'{{"password": "{SECRET}"'
-    row.save()
+    as_it_is(row)
     plan(row, timezone.now())
     spoilt = ScheduleVersion.objects.get(number=2)
     assert SECRET not in json.dumps(spoilt.definition)

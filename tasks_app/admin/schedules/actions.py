@@ -28,6 +28,7 @@ from tasks_app.db.bad_rows import begin_unread_anew, row_by_row
 from tasks_app.display import labelled
 from tasks_app.models import Job, Made
 from tasks_app.notices import in_each_language
+from tasks_app.schedules.checking import why_unusable
 from tasks_app.schedules.job_of_schedule import InvalidSchedule
 from tasks_app.schedules.planning import plan, with_rhythms
 from tasks_app.schedules.policies.by_hand import run_now, why_not_now
@@ -242,6 +243,8 @@ def _on_text(schedule: PeriodicTask) -> str:
 def _why_not_switched(schedule: PeriodicTask, turn_on: bool) -> str:
     if schedule.enabled == turn_on:
         return _("it is on already") if turn_on else _("it is off already")
+    if turn_on and (problem := why_unusable(schedule)):
+        return problem
     if turn_on and has_passed(schedule, shared_time.now()):
         return _("its one moment has passed: it would run at once. Choose a later one, or run it now.")
     return ""

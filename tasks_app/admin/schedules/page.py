@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -97,7 +98,8 @@ def change(request: HttpRequest, object_id: str) -> HttpResponse:
         job_form = as_entered(one, request) if one else forms.Form()
         return form_page(request, schedule, one, heard(request, schedule), job_form, context)
     data = request.POST if request.method == "POST" else None
-    schedule_form = ScheduleForm(data, schedule=schedule, prefix="schedule")
+    # The form fills in a row of its own: where it is refused, the page says what the schedule is.
+    schedule_form = ScheduleForm(data, schedule=copy(schedule), prefix="schedule")
     if one is None:  # its job is gone: the rhythm can be edited, and another job chosen
         return form_page(request, schedule, None, schedule_form, forms.Form(data), context)
     open_ones = {name: value for name, value in arguments.items() if name not in one.kind.secret}

@@ -24,6 +24,7 @@ from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import problem_of
 from tasks_app.schedules.moving.entries import calendar_of_entry, definition_of_entry, known
 from tasks_app.schedules.moving.reading import Node, Refused, read
+from tasks_app.schedules.owners import give_to
 from tasks_app.schedules.planning import never_comes, with_rhythms
 from tasks_app.schedules.rhythm import rhythm_of
 from tasks_app.schedules.undoing.putting_back import write
@@ -112,6 +113,8 @@ def bring_in_schedule(entry: Node, now: datetime, by: Any, forbids: Forbids) -> 
     write(schedule, after, now, Stamp(Made.IMPORTED, by))
     if problem := problem_of(schedule):
         raise ValidationError(str(problem))
+    if there is None and by is not None:
+        give_to(schedule, by)
     differ = changes(before, after) if before else []
     outcome = Outcome.CHANGED if before else Outcome.NEW
     return Result(entry.line, name, outcome, "", differ, before, after, schedule_id=schedule.pk)

@@ -17,7 +17,7 @@ from tasks_app.db.bad_rows import all_or_each, is_of_one_row
 from tasks_app.models import Job, OnDayOff, PromiseDay, PromisedDays, SchedulePromise, Slot
 from tasks_app.models.caused import columns_of
 from tasks_app.notices import Notice
-from tasks_app.schedules.planning import MOVED_AT_MOST
+from tasks_app.schedules.first_run import MOVED_AT_MOST
 from tasks_app.schedules.promises import causes
 from tasks_app.schedules.promises.deadlines import Deadline, deadlines_of
 from tasks_app.schedules.promises.judging import Verdict, judge

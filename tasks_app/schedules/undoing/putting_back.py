@@ -19,6 +19,7 @@ from tasks_app.models import Made, ScheduleOptions, ScheduleVersion, Slot
 from tasks_app.notices import Notice
 from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
+from tasks_app.schedules.owners import give_to
 from tasks_app.schedules.planning import plan
 from tasks_app.schedules.timings import save_timings
 from tasks_app.schedules.versions.definition import OWN_ROWS, Definition, definition_now, own_row
@@ -31,7 +32,8 @@ class CannotBePutBack(CodedError, ValueError):
 
 
 def put_back(version: ScheduleVersion, now: datetime, stamp: Stamp) -> PeriodicTask:
-    """The schedule is as it was in that version; one that was deleted is there again, with its key.
+    """The schedule is as it was in that version; one that was deleted is there again, with its key, and
+    belongs to whoever put it back.
 
     Raises CannotBePutBack.
     """
@@ -46,6 +48,8 @@ def put_back(version: ScheduleVersion, now: datetime, stamp: Stamp) -> PeriodicT
         write(schedule, version.definition, now, stamp)
         if is_gone:
             _give_slots_back(schedule, version.schedule_id)
+        if is_gone and stamp.by is not None:
+            give_to(schedule, stamp.by)  # whose it was went with it
     return schedule
 
 
