@@ -90,7 +90,7 @@ def every_minute(schedule: PeriodicTask, hours: str) -> Definition:
 
 
 def until_in_force(schedule: PeriodicTask) -> float:
-    """Seconds, of an edit elsewhere than on its page: the longest wait for the clock to look, and the look."""
+    """Seconds, of an edit elsewhere than on its page: the longest wait for a look of the clock, and it."""
     now = timezone.now()
     tick(now, starting=True)
     crontab = CrontabSchedule.objects.create(minute="59", hour="23", timezone="Europe/Paris")

@@ -98,6 +98,7 @@ def test_pages_show_all_bad_rows_among_the_others(admin_client: Client) -> None:
         assert admin_client.get(reverse(address)).status_code == 200
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize("what", BAD | STRANGE)
 def test_the_page_of_a_bad_row_and_its_dialogs_open(what: str, admin_client: Client) -> None:
@@ -130,6 +131,7 @@ def test_reconcile_tells_what_it_would_do_beside_a_bad_row(what: str) -> None:
     assert set(names()) == {"Well"}
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @every_bad_row
 def test_a_bad_row_is_mended_on_its_page(what: str, admin_client: Client) -> None:

@@ -70,6 +70,10 @@ from tasks_app.schedules.policies.around import said_of_pause
 from tasks_app.schedules.policies.windows import span_at
 from tasks_app.tasks import everything_prunable
 
+pytestmark = (
+    pytest.mark.once
+)  # how each database takes the rows is asked in test_command.py and test_parts.py
+
 UNTIL = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
 JOBS = 3_000
 EMAIL = "tasks_app.tasks.envoi_email"

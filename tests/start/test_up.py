@@ -113,7 +113,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 
 
 def test_it_proves_each_part_starts_again_what_is_killed_and_leaves_nothing_behind(up: Up) -> None:
-    up.start(timeout=120)
+    up.start(timeout=300)
     check_each_part_is_proven(up)
     check_it_serves_other_shells(up)
     check_nobody_else_on_this_machine_reads_it(up)
@@ -182,7 +182,7 @@ def test_a_redis_it_did_not_start_is_used_and_left_running_and_three_quick_death
 ) -> None:
     up.have_tables(migrated)
     up.env_path.write_text(f"ENVIRONMENT=local\nDEBUG=true\nCELERY_BROKER_URL={broker.url}\n")
-    up.start(timeout=120)
+    up.start(timeout=300)
     assert "left as it is" in up.printed
     assert up.redis is None
     assert not any("redis-server" in line for line in up.started())
@@ -200,7 +200,7 @@ def test_what_cannot_be_proven_ends_it_with_the_reason(up: Up, migrated: Path) -
     up.have_tables(migrated)
     (up.folder / "var" / "files").write_text("a file where the folder of reports should be")
     with pytest.raises(AssertionError, match="ended at once with code 1"):
-        up.start(timeout=120)
+        up.start(timeout=300)
     assert "✓ Email" in up.printed
     assert "✗" in up.printed
     assert "rapport_pdf" in up.printed
