@@ -90,20 +90,23 @@ def every_minute(schedule: PeriodicTask, hours: str) -> Definition:
 
 
 def until_in_force(schedule: PeriodicTask) -> float:
-    """Seconds, of an edit elsewhere than on its page: the longest wait for a look of the clock, and it."""
+    """Seconds, of an edit elsewhere than on its page: the longest wait of the clock, and its look."""
     now = timezone.now()
     tick(now, starting=True)
     crontab = CrontabSchedule.objects.create(minute="59", hour="23", timezone="Europe/Paris")
     edited = PeriodicTask.objects.get(pk=schedule.pk)
     edited.interval, edited.crontab = None, crontab
     edited.save()
-    began = time.perf_counter()
-    tick(now)
-    took = time.perf_counter() - began
-    due = ScheduleOptions.objects.get(pk=schedule.pk).next_slot
-    assert due is not None, "it has no next time"
-    assert due.astimezone(ZoneInfo("Europe/Paris")).strftime("%H:%M") == "23:59", due
-    return float(settings.CELERY_BEAT_MAX_LOOP_INTERVAL) + took
+    began, took = time.perf_counter(), []
+
+    def look() -> None:
+        due = ScheduleOptions.objects.get(pk=schedule.pk).next_slot
+        if due and due.astimezone(ZoneInfo("Europe/Paris")).strftime("%H:%M") == "23:59":
+            took.append(time.perf_counter() - began)
+
+    tick(now, after_batch=look)
+    assert took, "it is not in force"
+    return float(settings.CELERY_BEAT_MAX_LOOP_INTERVAL) + took[0]
 
 
 def looked_at(client: Client, address: str) -> None:

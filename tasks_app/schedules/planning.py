@@ -14,10 +14,11 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from tasks_app.db.among import Among
 from tasks_app.db.bad_rows import all_or_each, is_of_one_row, read_each
 from tasks_app.db.pages import ids_in_pages
 from tasks_app.models.calendar import ScheduleRule
@@ -62,10 +63,12 @@ def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], obj
     refresh = partial(_refresh, seen_at=seen_at, edited_at=min(edited_at, now), now=now)
     refused = partial(_refuse, now=now)
     count = 0
-    for stale in batched(changed(starting=starting) if change.of_definitions else (), BATCH):
-        all_or_each(stale, refresh, refused)
-        after_batch()
-        count += len(stale)
+    # What was saved last first: an edit among thousands is in force before all are read.
+    for found in (_saved_last(), changed(starting=starting)) if change.of_definitions else ():
+        for stale in batched(found, BATCH):
+            all_or_each(stale, refresh, refused)
+            after_batch()
+            count += len(stale)
     note_deleted(now)
     look_again(now)
     change.note()
@@ -77,12 +80,22 @@ def changed(*, starting: bool = False) -> Iterator[int]:
 
     Every schedule is read; one that cannot be is among them.
     """
-    rows = PeriodicTask.objects.select_related("options", *BEATS_COLUMNS)
     for ids in ids_in_pages(PeriodicTask.objects.all()):
-        read, unread = read_each(rows, ids)
-        _give_own_rows(read, ids)
-        yield from (schedule.pk for schedule in read if _is_stale(schedule, starting))
-        yield from unread
+        yield from _changed_of(ids, Q(pk__gte=ids[0], pk__lte=ids[-1]), starting)
+
+
+def _saved_last() -> Iterator[int]:
+    """Those of them that were saved last, a batch at most."""
+    ids = list(PeriodicTask.objects.order_by("-date_changed").values_list("pk", flat=True)[:BATCH])
+    return _changed_of(ids, Among("pk", ids), starting=False)
+
+
+def _changed_of(ids: Sequence[int], these: Q | Among, starting: bool) -> Iterator[int]:
+    """Of schedules with these ids; `these` finds their rows in tables that have the same key."""
+    read, unread = read_each(PeriodicTask.objects.select_related("options", *BEATS_COLUMNS), ids)
+    _give_own_rows(read, these)
+    yield from (schedule.pk for schedule in read if _is_stale(schedule, starting))
+    yield from unread
 
 
 def plan(schedule: PeriodicTask, now: datetime, stamp: Stamp = UNKNOWN) -> None:
@@ -193,13 +206,13 @@ def save_plans(held: Sequence[ScheduleOptions]) -> None:
         )
 
 
-def _give_own_rows(schedules: Sequence[PeriodicTask], ids: Sequence[int]) -> None:
+def _give_own_rows(schedules: Sequence[PeriodicTask], these: Q | Among) -> None:
     """As a prefetch would, in a third of its time: that counts where all schedules are looked through."""
     for field, rows in (
         (RULE, ScheduleRule.objects.select_related("calendar")),
         (POLICY, SchedulePolicy.objects),
     ):
-        found = {row.pk: row for row in rows.filter(pk__gte=ids[0], pk__lte=ids[-1])}
+        found = {row.pk: row for row in rows.filter(these)}
         for schedule in schedules:
             field.set_cached_value(schedule, found.get(schedule.pk))
 

@@ -17,7 +17,7 @@ from tasks_app.schedules.timeline.loads import queue_of
 DECIDED_WITHIN = timedelta(days=1)
 # To the quarter of an hour: zones differ by such.
 QUARTER = {
-    "postgresql": "floor(extract(epoch FROM coalesce(s.due, s.moment)) / 900)::bigint",
+    "postgresql": "floor(date_part('epoch', coalesce(s.due, s.moment)) / 900)::bigint",
     "sqlite": "CAST(strftime('%%s', coalesce(s.due, s.moment)) AS INTEGER) / 900",
 }
 STATEMENT = """
