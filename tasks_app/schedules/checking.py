@@ -18,7 +18,7 @@ from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import DateTimeField, DecimalField, IntegerField
+from django.db.models import CharField, DateTimeField, DecimalField, IntegerField, TextField
 from django.db.models.signals import pre_save
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,7 +31,7 @@ from tasks_app.schedules.rhythm import InvalidRhythm, rhythm_of
 TIMINGS = {CrontabSchedule: "crontab", IntervalSchedule: "interval", SolarSchedule: "solar"}
 BEATS_COLUMNS = (*TIMINGS.values(), "clocked")
 OF_RHYTHM = frozenset({"enabled", "start_time", "expires", *BEATS_COLUMNS})
-MAY_BE_TEXTS = (DateTimeField, DecimalField, IntegerField)
+TAKE_OTHERS = (CharField, DateTimeField, DecimalField, IntegerField, TextField)
 TEXTS = frozenset({"enabled", "args", "kwargs", "headers"})
 
 
@@ -63,11 +63,11 @@ def why_unusable(schedule: PeriodicTask, columns: Collection[str] = OF_RHYTHM | 
 
 
 def _as_read(row: Any) -> Any:
-    """A copy that holds what the table will give back: a shell may write numbers and moments as texts."""
+    """A copy that holds what the table will give back: a shell may write numbers as texts, and the reverse."""
     found = copy(row)
     for field in row._meta.concrete_fields:
         # What is not in the row was not asked for, and is what it was.
-        if isinstance(field, MAY_BE_TEXTS) and field.attname in row.__dict__:
+        if isinstance(field, TAKE_OTHERS) and field.attname in row.__dict__:
             setattr(found, field.attname, field.get_prep_value(getattr(row, field.attname)))
     for kind in BEATS_COLUMNS if isinstance(row, PeriodicTask) else ():
         if (timing := getattr(row, kind)) is not None:

@@ -121,6 +121,14 @@ def test_what_can_never_run_is_not_switched_on_by_its_page_which_says_why(what: 
     assert not row.enabled
 
 
+def test_a_shell_may_write_numbers_where_texts_are_kept() -> None:
+    row = CrontabSchedule.objects.create(minute=30, hour=6, day_of_week=1)
+    row.refresh_from_db()
+    assert (row.minute, row.hour, row.day_of_week) == ("30", "6", "1")
+    with pytest.raises(ValidationError, match="61"):
+        CrontabSchedule.objects.create(minute=61, hour=6)
+
+
 def test_a_shell_may_write_numbers_and_moments_as_texts() -> None:
     sunrise = SolarSchedule.objects.create(event="sunrise", latitude="48.85", longitude="2.35")
     soon = {"start_time": "2026-06-01 08:00+00:00", "expires": "2026-07-01T08:00:00Z"}
