@@ -63,7 +63,7 @@ def why_unusable(schedule: PeriodicTask, columns: Collection[str] = OF_RHYTHM | 
 
 
 def _as_read(row: Any) -> Any:
-    """A copy that holds what the table will give back: a shell may write numbers as texts, and the reverse."""
+    """A copy that holds what the table will give back: a shell may write a number as a text."""
     found = copy(row)
     for field in row._meta.concrete_fields:
         # What is not in the row was not asked for, and is what it was.
