@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django_celery_beat.models import PeriodicTask
 from playwright.sync_api import Page, expect
 
@@ -122,3 +124,20 @@ def test_an_administrator_signs_in_with_a_second_factor(sit_down: SitDown) -> No
     write(code_of(device))
     press("Enter")
     expect(title_of(page)).to_contain_text("Dashboard")
+
+
+def test_what_is_wider_than_the_window_is_moved_by_the_arrows(sit_down: SitDown) -> None:
+    page = sit_down("admin")
+    admin = User.objects.get(username="admin@example.org")
+    kind = ContentType.objects.get_for_model(User)
+    LogEntry.objects.create(
+        user=admin, content_type=kind, object_id=str(admin.pk), object_repr="w" * 150, action_flag=CHANGE,
+        change_message="w" * 250,
+    )  # fmt: skip
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/admin/auth/user/{admin.pk}/history/")
+    table = page.locator("#content .overflow-auto", has=page.locator("table"))
+    expect(table).to_have_attribute("tabindex", "0")
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("(box) => box.scrollLeft > 0", arg=table.element_handle())

@@ -6,6 +6,7 @@
  *   Space press it. It must have words, a title or an aria-label of its own.
  *   What opens a menu or a panel says whether it is open.
  *   A field that is searched as one types is called by its label.
+ *   What scrolls sideways and has nothing in it to step to is stepped to itself: arrows move it.
  *   The page's content is its main landmark; the skip link (templates/admin/base.html) leads there.
  *   A dialog takes the focus when it opens, and gives it back to what opened it. (Unfold keeps it inside; what it
  *   gives back to is whatever had the focus when its trap was set, on a slow machine the dialog itself.)
@@ -31,6 +32,16 @@
     });
     root.querySelectorAll("[x-on\\:click]:is(button, [role=button])").forEach(tellWhetherOpen);
     root.querySelectorAll("select + .select2 .select2-selection").forEach(nameSearched);
+  };
+
+  const SCROLLED = ".overflow-auto, .overflow-x-auto";
+  const STEPPED_TO = "a[href], button, input:not([type=hidden]), select, textarea, [tabindex]";
+
+  const reachScrolled = () => {
+    document.querySelectorAll(SCROLLED).forEach((box) => {
+      const hidden = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+      if (hidden && !box.querySelector(STEPPED_TO)) box.tabIndex = 0;
+    });
   };
 
   // Select2 hides the field, and with it its label.
@@ -90,6 +101,7 @@
     new MutationObserver((changes) => {
       if (changes.some((change) => change.addedNodes.length)) mend(document);
     }).observe(document.body, { childList: true, subtree: true });
+    new ResizeObserver(reachScrolled).observe(document.body);
   };
 
   document.addEventListener("DOMContentLoaded", start);
