@@ -35,7 +35,7 @@ LIST = "/admin/tasks_app/job/"
 QUESTIONS = 12
 # Pages that put together what others say: a question for each part.
 OTHER_WINGS = {
-    "admin:index": 31,
+    "admin:index": 32,
     "admin:dashboard_live": 27,
     "admin:settings": 37,
     "admin:search": 28,

@@ -36,6 +36,7 @@ from projet.celery import app, debug_task
 from projet.observability.logs import Json
 from tasks_app.admin.dressing import dress
 from tasks_app.admin.moments import MomentField
+from tasks_app.admin.schedules.timings.kinds import ZoneField
 from tests.people_lists.looking import workbook
 from tests.people_lists.test_pages import CONFIRM, MIXED, hidden_fields, upload
 from tests.questions.making import lines
@@ -146,6 +147,10 @@ def send_lines_of_a_form() -> None:
     assert parameter_lines(lines({"name": "n", "label": "N", "initial": "x"}), []).is_valid()
 
 
+def name_a_zone() -> None:
+    assert str(ZoneField(choices=[]).clean("Asia/Kathmandu")) == "Asia/Kathmandu"
+
+
 def write_a_workbook() -> None:
     assert xlsx.write(Sheet(["N"], [[1]]), io.BytesIO()) == 1
 
@@ -187,6 +192,7 @@ def test_each_override_of_ours_is_called(
     keep_what_the_house_wants_of_a_recipient(admin_client)
     build_an_index_and_drop_it()
     send_lines_of_a_form()
+    name_a_zone()
     write_a_workbook()
     lay_out_a_page()
     write_a_letter()

@@ -216,6 +216,12 @@ LEANS = (
         "self, schema_editor",
         "The same.",
     ),
+    Lean(
+        "django.forms.fields:ChoiceField.validate",
+        "self, value",
+        "A time zone that is not offered is told for what it is.",
+        HERE,
+    ),
     Lean("django.forms.formsets:BaseFormSet.clean", "self", "Two lines of one name are refused.", HERE),
     Lean(
         "django.forms.formsets:BaseFormSet.get_form_kwargs",

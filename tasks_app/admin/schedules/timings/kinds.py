@@ -52,8 +52,8 @@ class PartField(forms.CharField):
 class ZoneField(forms.ChoiceField):
     """A time zone by its name; one that is not offered, or not known any more, is told for what it is."""
 
-    def valid_value(self, value: Any) -> bool:
-        return True
+    def validate(self, value: Any) -> None:
+        forms.Field.validate(self, value)
 
     def clean(self, value: Any) -> Any:
         try:
