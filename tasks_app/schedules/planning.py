@@ -62,17 +62,17 @@ def sync(now: datetime, *, starting: bool = False, after_batch: Callable[[], obj
     seen_at, edited_at = change.seen_at, change.edited_at or now
     refresh = partial(_refresh, seen_at=seen_at, edited_at=min(edited_at, now), now=now)
     refused = partial(_refuse, now=now)
-    count = 0
+    done: set[int] = set()
     # What was saved last first: an edit among thousands is in force before all are read.
     for found in (_saved_last(), changed(starting=starting)) if change.of_definitions else ():
-        for stale in batched(found, BATCH):
+        for stale in batched((pk for pk in found if pk not in done), BATCH):
             all_or_each(stale, refresh, refused)
             after_batch()
-            count += len(stale)
+            done.update(stale)
     note_deleted(now)
     look_again(now)
     change.note()
-    return count
+    return len(done)
 
 
 def changed(*, starting: bool = False) -> Iterator[int]:

@@ -134,9 +134,8 @@ class Edit:
                 setattr(its, field.name, getattr(mine, field.name))
             other.rule = its
         other.one_off = other.one_off or other.clocked is not None
-        other.save(
-            update_fields=[*BEATS_COLUMNS, "one_off", "date_changed"]
-        )  # whatever else is wrong with it
+        # Whatever else is wrong with it stays its own.
+        other.save(update_fields=[*BEATS_COLUMNS, "one_off", "date_changed"])
         save_rule(other)
         plan(other, now, self.stamp)
         rhythm = in_each_language(lambda: words(other))
