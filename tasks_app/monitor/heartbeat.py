@@ -18,6 +18,7 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from tasks_app.db import shared_time
+from tasks_app.db.forks import apart_from_forks
 from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
@@ -93,19 +94,24 @@ class _Pulse(threading.Thread):
 
     def run(self) -> None:
         while True:
-            try:
-                beat(self.kind, self.node, **self.details())
-                if self.over.is_set():
-                    stopped(self.node)
-                    return
-                self._look_around()
-            except Error as error:
-                logger.warning("No heartbeat could be written: %s", error)
-                if self.over.is_set():
-                    return
-            finally:
-                connection.close()
+            over = self.over.is_set()
+            with apart_from_forks():
+                self._beat(over)
+            if over:
+                return
             self.over.wait(EVERY)
+
+    def _beat(self, over: bool) -> None:
+        try:
+            beat(self.kind, self.node, **self.details())
+            if over:
+                stopped(self.node)
+            else:
+                self._look_around()
+        except Error as error:
+            logger.warning("No heartbeat could be written: %s", error)
+        finally:
+            connection.close()
 
     def _look_around(self) -> None:
         """What goes wrong there must not be taken for silence."""

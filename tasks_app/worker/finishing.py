@@ -17,6 +17,7 @@ from celery.worker import state as worker_state
 from django.db import Error, connection
 
 from tasks_app.db import shared_time
+from tasks_app.db.forks import apart_from_forks
 from tasks_app.models import Node
 
 logger = logging.getLogger(__name__)
@@ -37,14 +38,18 @@ class Finishing:
     def watch(self) -> None:
         over = threading.Event()
         while True:
-            try:
-                asked = self.is_asked()
-                self.consumer.hub.call_soon(self.take_word, asked)
-            except Error as error:
-                logger.warning("Whether this worker should finish cannot be read: %s", error)
-            finally:
-                connection.close()
+            with apart_from_forks():
+                self.ask()
             over.wait(EVERY)
+
+    def ask(self) -> None:
+        try:
+            asked = self.is_asked()
+            self.consumer.hub.call_soon(self.take_word, asked)
+        except Error as error:
+            logger.warning("Whether this worker should finish cannot be read: %s", error)
+        finally:
+            connection.close()
 
     def is_asked(self) -> bool:
         """What was asked of an earlier process of this name is done with."""

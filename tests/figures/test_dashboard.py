@@ -88,6 +88,8 @@ def needs_by_hand(rows: Rows, user: User) -> dict[str, list[Any]]:
         found["pan_tool"] = [[]]
     if user.has_perm("django_celery_beat.view_periodictask"):
         found["event_busy"] = [[len(rows.invalid)], [len(rows.late)]]
+    if user.has_perm("django_celery_beat.change_periodictask"):
+        found["person_off"] = [[len(rows.left_behind)]]
     if user.has_perm("tasks_app.view_queuestate"):
         found["low_priority"] = slow_queues(rows)
         found["heart_broken"] = [[len(rows.silent)]]

@@ -39,7 +39,7 @@ def is_in_trouble(rows: Rows, schedule: Row, value: str) -> bool:
     if value == "owner":
         owned = ScheduleOwner.objects.filter(schedule=schedule["id"]).select_related("owner").first()
         return owned is None or not (owned.is_system or (owned.owner and owned.owner.is_active))
-    found = {"invalid": rows.invalid, "late": rows.late}[value]
+    found = {"invalid": rows.invalid, "late": rows.late, "left": rows.left_behind}[value]
     return schedule["id"] in {options["schedule_id"] for options in found}
 
 

@@ -35,9 +35,9 @@ LIST = "/admin/tasks_app/job/"
 QUESTIONS = 12
 # Pages that put together what others say: a question for each part.
 OTHER_WINGS = {
-    "admin:index": 32,
-    "admin:dashboard_live": 27,
-    "admin:settings": 37,
+    "admin:index": 33,
+    "admin:dashboard_live": 28,
+    "admin:settings": 38,
     "admin:search": 28,
     "admin:tasks_app_job_correct": 16,
     "admin:queues": 13,

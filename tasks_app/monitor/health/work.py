@@ -170,8 +170,12 @@ def check_schedules(now: datetime) -> Iterator[Finding]:
         yield ok(_("No schedule that is switched on is late or cannot run."))
 
 
+def schedules_of_somebody_who_left() -> QuerySet[ScheduleOptions]:
+    return ScheduleOptions.objects.filter(OWNER_LEFT, schedule__enabled=True)
+
+
 def check_owners(now: datetime) -> Iterator[Finding]:
-    count = count_up_to(LIMIT, ScheduleOptions.objects.filter(schedule__enabled=True).filter(OWNER_LEFT))
+    count = count_up_to(LIMIT, schedules_of_somebody_who_left())
     if not count:
         yield ok(_("No schedule that is switched on belongs to somebody who left."))
         return
@@ -183,7 +187,7 @@ def check_owners(now: datetime) -> Iterator[Finding]:
         )
         % {"count": capped(count, LIMIT)},
         _("It runs with its owner's rights, so its times are skipped: hand it over on its page."),
-        "django_celery_beat/periodictask/?trouble=owner",
+        "django_celery_beat/periodictask/?trouble=left",
     )
 
 
