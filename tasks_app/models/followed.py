@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.models import PeriodicTask
+
+
+class ScheduleOwnerQuerySet(models.QuerySet["ScheduleOwner"]):
+    def who_left(self) -> Self:
+        """Those whose schedules run no more until they are handed over."""
+        return self.filter(Q(owner=None) | Q(owner__is_active=False), is_system=False)
 
 
 class ScheduleOwner(models.Model):
@@ -30,6 +38,8 @@ class ScheduleOwner(models.Model):
     )
     is_system = models.BooleanField(_("of the system"), default=False)
     since = models.DateTimeField(_("since"))
+
+    objects = ScheduleOwnerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("owner of a schedule")

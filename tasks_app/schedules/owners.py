@@ -17,9 +17,7 @@ from tasks_app.notices import Notice
 from tasks_app.schedules import causes
 from tasks_app.schedules.job_of_schedule import InvalidSchedule, arguments_of
 
-WITHOUT = Q(ownership=None) | Q(ownership__is_system=False) & (
-    Q(ownership__owner=None) | Q(ownership__owner__is_active=False)
-)
+WITHOUT = Q(ownership=None) | Q(ownership__in=ScheduleOwner.objects.who_left())
 
 
 def without_active_owner() -> QuerySet[PeriodicTask]:

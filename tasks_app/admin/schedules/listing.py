@@ -101,7 +101,7 @@ class TroubleFilter(OneOf):
         chosen = self.chosen()
         found = [Q(options__in=work.invalid_schedules())] if "invalid" in chosen else []
         found += [Q(options__in=work.late_schedules(shared_time.now()))] if "late" in chosen else []
-        found += [Q(options__in=work.schedules_of_somebody_who_left())] if "left" in chosen else []
+        found += [Q(ownership__in=work.owners_who_left())] if "left" in chosen else []
         found += [Q(pk__in=in_trouble())] if "any" in chosen else []
         found += [WITHOUT] if "owner" in chosen else []
         return queryset.filter(reduce(or_, found)) if found else queryset

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tasks_app.display import capped, count_up_to, span
-from tasks_app.models import Job, QueueState, ScheduleOptions, State
+from tasks_app.models import Job, QueueState, ScheduleOptions, ScheduleOwner, State
 from tasks_app.monitor.health.checks import Check, Finding, Guide, degraded, ok
 from tasks_app.monitor.queue_status import Queue, queues
 
@@ -21,9 +21,6 @@ NOT_TAKEN = timedelta(minutes=2)
 # A job that was replaced by a chord waits for it this long before anybody wonders.
 REPLACEMENT_OVERDUE = timedelta(days=1)
 LONG_WAIT = timedelta(minutes=15)
-OWNER_LEFT = Q(schedule__ownership__is_system=False) & (
-    Q(schedule__ownership__owner=None) | Q(schedule__ownership__owner__is_active=False)
-)
 SEES_JOBS = "tasks_app.view_job"
 
 
@@ -170,12 +167,13 @@ def check_schedules(now: datetime) -> Iterator[Finding]:
         yield ok(_("No schedule that is switched on is late or cannot run."))
 
 
-def schedules_of_somebody_who_left() -> QuerySet[ScheduleOptions]:
-    return ScheduleOptions.objects.filter(OWNER_LEFT, schedule__enabled=True)
+def owners_who_left() -> QuerySet[ScheduleOwner]:
+    """Of schedules that are switched on: their times are skipped."""
+    return ScheduleOwner.objects.who_left().filter(schedule__enabled=True)
 
 
 def check_owners(now: datetime) -> Iterator[Finding]:
-    count = count_up_to(LIMIT, schedules_of_somebody_who_left())
+    count = count_up_to(LIMIT, owners_who_left())
     if not count:
         yield ok(_("No schedule that is switched on belongs to somebody who left."))
         return
